@@ -1,0 +1,19 @@
+"""The outside world in miniature: a small Slack, a small model, an embedded Redis, a page.
+
+    slack/          the small Slack: Web API, Socket Mode, signed HTTP events, the control routes
+    page/           what a person sees of it in the browser
+    model.py        the small model: a chat completions server that can also fail on request
+    completion.py   what a chat completion looks like on the wire
+    brain.py        the canned answers it gives when no model is there
+    local.py        a tiny real model in a child process
+    redis.py        a real Redis-compatible server on a Unix socket
+    serve.py        an HTTP server inside the running event loop
+    run.py          starts all of it, and the ordinary bot pointed at it
+
+One rule: nothing here imports the bot, and of the bot only `cli.py` imports this. The bot that talks
+to the sandbox is the one that talks to Slack; only addresses and keys differ.
+"""
+
+
+class SandboxError(Exception):
+    """Why the sandbox cannot start or go on, in one line fit to be shown to a person."""
