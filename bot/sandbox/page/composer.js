@@ -1,0 +1,137 @@
+/** Where you write: Enter sends, `@` and `#` complete names, files can be attached, dropped or pasted. */
+
+import { h } from "./dom.js";
+import { icon } from "./icons.js";
+import { Suggestions } from "./suggestions.js";
+
+const MOST_BYTES = 20 * 1024 * 1024;
+
+function base64(file) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.addEventListener("load", () => resolve(reader.result.slice(reader.result.indexOf(",") + 1)));
+    reader.addEventListener("error", () => reject(reader.error));
+    reader.readAsDataURL(file);
+  });
+}
+
+export class Composer {
+  /** `send({text, files, broadcast})` may throw: then the text stays and the reason is shown. */
+  constructor({ testid, sendTestid, label, send, store, view, inThread = false }) {
+    Object.assign(this, { send, store, view, inThread, files: [] });
+    this.box = h("textarea", {
+      testid,
+      rows: "1",
+      "aria-label": label,
+      "aria-autocomplete": "list",
+      oninput: () => this.changed(),
+      onkeydown: (event) => this.key(event),
+      onpaste: (event) => this.attach(event.clipboardData.files, event),
+      onblur: () => this.suggestions.close(),
+    });
+    this.suggestions = new Suggestions(this.box, (kind) => this.known(kind));
+    this.chosen = h("ul", { class: "chosen", "aria-label": "Attached files" });
+    this.problem = h("p", { class: "problem", role: "alert" });
+    this.button = h("button", { type: "submit", class: "send", testid: sendTestid, "aria-label": "Send", title: "Send (Enter)", disabled: true }, icon("send"));
+    this.also = inThread && h("input", { type: "checkbox" });
+    this.element = h("form", { class: "composer", onsubmit: (event) => this.submit(event), ondragover: (event) => event.preventDefault(), ondrop: (event) => this.attach(event.dataTransfer.files, event) }, this.suggestions.element, this.box, this.chosen, this.bar(), this.problem);
+  }
+
+  bar() {
+    const picker = h("input", { type: "file", multiple: true, hidden: true, onchange: () => this.attach(picker.files).then(() => (picker.value = "")) });
+    const attach = h("button", { type: "button", class: "plain", "aria-label": "Attach a file", title: "Attach a file", onclick: () => picker.click() }, icon("clip"));
+    this.mentionButton = h("button", { type: "button", class: "plain mention-bot", onclick: () => this.mentionBot() });
+    const also = this.also && h("label", { class: "also" }, this.also, "Also send to channel");
+    const hint = h("small", { class: "hint" }, h("kbd", {}, "Enter"), " sends, ", h("kbd", {}, "Shift Enter"), " new line");
+    return h("div", { class: "bar" }, attach, picker, this.mentionButton, also, hint, this.button);
+  }
+
+  /** Say where the text will go, and whether the bot has to be mentioned there. */
+  aim(placeholder, needsMention) {
+    this.box.placeholder = placeholder;
+    this.mentionButton.hidden = !needsMention;
+    this.mentionButton.textContent = `Mention ${this.store.bot?.name ?? "the bot"}`;
+    this.changed();
+  }
+
+  /** What can be named here: the bot first, then people; or the channels. */
+  known(kind) {
+    if (kind === "#") return this.view.visible().filter((channel) => channel.kind === "channel" || channel.kind === "private");
+    const bot = this.store.bot ? [{ id: this.store.bot.user_id, name: this.store.bot.name, note: "app" }] : [];
+    const people = this.store.people().map((user) => ({ id: user.id, name: user.name, note: user.real_name === user.name ? "" : user.real_name, color: user.color }));
+    return [...bot, ...people];
+  }
+
+  get text() {
+    return this.box.value;
+  }
+
+  fill(text) {
+    this.box.value = text;
+    this.box.setSelectionRange(text.length, text.length);
+    this.box.focus();
+    this.changed();
+  }
+
+  mentionBot() {
+    const mention = `@${this.store.bot?.name} `;
+    this.fill(this.text.startsWith(mention) ? this.text : mention + this.text);
+  }
+
+  changed() {
+    this.box.style.setProperty("height", "auto");
+    this.box.style.setProperty("height", `${this.box.scrollHeight}px`);
+    this.button.disabled = !this.text.trim() && !this.files.length;
+    this.problem.textContent = "";
+    this.suggestions.update();
+  }
+
+  key(event) {
+    if (this.suggestions.key(event)) return;
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    this.element.requestSubmit();
+  }
+
+  async attach(list, event) {
+    const files = [...list];
+    if (!files.length) return;
+    event?.preventDefault();
+    for (const file of files) {
+      if (file.size > MOST_BYTES) this.problem.textContent = `${file.name} is larger than 20 MB, which this small Slack does not take.`;
+      else this.files.push({ name: file.name || "pasted", mimetype: file.type || "application/octet-stream", content_base64: await base64(file) });
+    }
+    this.showFiles();
+  }
+
+  showFiles() {
+    const one = (file) => {
+      const drop = () => {
+        this.files = this.files.filter((each) => each !== file);
+        this.showFiles();
+      };
+      return h("li", {}, icon("file"), file.name, h("button", { type: "button", class: "plain", "aria-label": `Remove ${file.name}`, onclick: drop }, icon("close")));
+    };
+    this.chosen.replaceChildren(...this.files.map(one));
+    this.button.disabled = !this.text.trim() && !this.files.length;
+  }
+
+  async submit(event) {
+    event.preventDefault();
+    const text = this.text.trim();
+    const { files } = this;
+    if (!text && !files.length) return;
+    this.files = [];
+    this.fill("");
+    this.showFiles();
+    try {
+      await this.send({ text, files, broadcast: this.also ? this.also.checked : false });
+      if (this.also) this.also.checked = false;
+    } catch (error) {
+      if (!this.text) this.fill(text);
+      this.files = files;
+      this.showFiles();
+      this.problem.textContent = `Not sent: ${error.message}`;
+    }
+  }
+}

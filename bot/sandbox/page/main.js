@@ -1,0 +1,132 @@
+/** The page: puts the parts together and tells each what has changed. Start reading here. */
+
+import { Announcer } from "./announcer.js";
+import { Conversation } from "./conversation.js";
+import { Dialogs } from "./dialogs.js";
+import { oncePerFrame } from "./dom.js";
+import { Hood } from "./hood.js";
+import { author } from "./message.js";
+import { Sidebar, restoreTheme } from "./sidebar.js";
+import { Store, isReply, post, rootOf } from "./store.js";
+import { Thread } from "./thread.js";
+import { linkTooltip } from "./tooltip.js";
+import { View } from "./view.js";
+
+const store = new Store();
+const view = new View(store);
+const hood = new Hood(store);
+const announcer = new Announcer();
+const dialogs = new Dialogs(store, view);
+const asked = new Set(); // "channel ts" of what you said and the bot has not answered: its thread opens by itself
+
+const context = {
+  store,
+  view,
+  openThread: (message, opener) => thread.open(message, opener),
+  edit: (message) => dialogs.edit(message),
+  remove: (message) => dialogs.remove(message),
+  press: (message, what) => post("click", { user: view.me, channel: message.channel, message_ts: message.ts, ...what }).catch(dialogs.sayWhy),
+};
+const menu = (open) => document.body.classList.toggle("menu-open", open);
+const sidebar = new Sidebar({ store, view, hood, onmove: () => menu(false) });
+const conversation = new Conversation({ store, view, context, send: sendHere, openMenu: () => menu(true) });
+const thread = new Thread({ store, view, context, send: reply });
+
+async function sendHere({ text, files }) {
+  const command = /^(\/[a-z][\w-]*)\s*([\s\S]*)$/.exec(text);
+  if (command) return post("command", { user: view.me, channel: view.channel, command: command[1], text: command[2] });
+  const { channel } = view;
+  const { ts } = await post("say", { user: view.me, channel, text, files });
+  const said = { channel, ts };
+  asked.add(`${channel} ${ts}`);
+  if (store.status(channel, ts) || store.thread(channel, ts).some((message) => store.isBot(message))) answered(said);
+  return said;
+}
+
+async function reply({ text, files, broadcast }) {
+  if (/^\/[a-z]/.test(text)) throw new Error("slash commands do not work in threads, here as in Slack.");
+  return post("say", { user: view.me, channel: view.channel, text, files, broadcast, thread_ts: view.thread });
+}
+
+/** The bot has begun to answer what you just said: show it, unless you are busy elsewhere. */
+function answered({ channel, ts }) {
+  if (!asked.delete(`${channel} ${ts}`)) return;
+  if (channel === view.channel && !thread.busy) thread.open({ ts });
+}
+
+function newMessage(message) {
+  const root = rootOf(message);
+  if (message.channel === view.channel) {
+    conversation.timeline.stale(root);
+    if (root === view.thread) thread.timeline.ask();
+    conversation.hints.show();
+  }
+  sidebar.note(message);
+  const mine = message.user === view.me && !message.bot_id;
+  if (!mine && message.channel === view.channel) announcer.message(message, author(message, store).name);
+  if (store.isBot(message) && isReply(message)) answered({ channel: message.channel, ts: root });
+}
+
+function newStatus({ channel, thread_ts: ts, status }) {
+  if (channel !== view.channel) return;
+  conversation.timeline.stale(ts);
+  if (ts === view.thread) thread.showStatus();
+  if (status) answered({ channel, ts });
+}
+
+function gone() {
+  conversation.timeline.ask();
+  thread.timeline.ask();
+}
+
+function everything() {
+  if (!view.me || !store.users.has(view.me)) view.restore();
+  sidebar.showPeople();
+  sidebar.showBot();
+  sidebar.showPlaces();
+  conversation.reset();
+  thread.reset();
+}
+
+const showWho = oncePerFrame(() => {
+  sidebar.showBot();
+  sidebar.showPlaces();
+  conversation.showHead();
+});
+
+store.on("state", everything);
+store.on("message", newMessage);
+store.on("status", newStatus);
+store.on("deleted ephemeral", gone);
+store.on("channel bot brain live", showWho);
+store.on("view", (shown) => (shown.kind === "home" ? conversation.showHead() : dialogs.modal(shown)));
+
+view.addEventListener("moved", ({ detail }) => {
+  if (detail.channel) {
+    sidebar.unread.delete(view.channel);
+    sidebar.showPlaces();
+    conversation.reset();
+  }
+  if (detail.thread) thread.reset();
+});
+view.addEventListener("became", everything);
+document.addEventListener("keydown", (event) => event.key === "Escape" && menu(false));
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the address holds the channel and the thread
+  conversation.composer.box.focus();
+});
+
+restoreTheme();
+sidebar.element.id = "sidebar";
+document.getElementById("app").append(sidebar.element, conversation.element, thread.element, hood.element);
+document.getElementById("app").querySelector(".sidebar").insertAdjacentElement("afterend", shade());
+document.body.append(announcer.element, dialogs.element, linkTooltip());
+store.connect();
+
+/** On a phone: what lies beside the open menu closes it. */
+function shade() {
+  const element = document.createElement("div");
+  element.className = "shade";
+  element.addEventListener("click", () => menu(false));
+  return element;
+}

@@ -1,0 +1,158 @@
+/** What the page knows of the workspace: the server's state, kept up to date by its live events. */
+
+const KEPT_TRAFFIC = 300;
+
+/** The thread a message belongs to: its own if it opened one. */
+export const rootOf = (message) => message.thread_ts ?? message.ts;
+export const isReply = (message) => Boolean(message.thread_ts) && message.thread_ts !== message.ts;
+
+export async function post(path, body) {
+  const reply = await fetch(`/sandbox/${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const said = await reply.json().catch(() => ({}));
+  if (reply.ok && said.ok !== false) return said;
+  const detail = typeof said.detail === "string" ? said.detail : null;
+  throw new Error(said.error ?? detail ?? `the sandbox answered ${reply.status}`);
+}
+
+/** Fires a `CustomEvent` per change, named like the server's event; `state` when everything is new. */
+export class Store extends EventTarget {
+  users = new Map();
+  channels = new Map();
+  messages = new Map(); // channel id → Map of ts → Message
+  statuses = new Map(); // "channel thread_ts" → status
+  ephemerals = []; // {channel, user, thread_ts, message}
+  homes = new Map(); // user id → the Home tab's view
+  traffic = []; // calls and deliveries as they came
+  team = { id: "", name: "Workspace" };
+  bot = null;
+  brain = null;
+  limits = { enabled: false, buckets: [] };
+  live = false;
+
+  /** Stay connected: EventSource tries again by itself unless the server refused it, then we do. */
+  connect() {
+    const source = new EventSource("/sandbox/live");
+    for (const name of Object.keys(APPLY)) {
+      source.addEventListener(name, (event) => this.receive(name, JSON.parse(event.data)));
+    }
+    source.addEventListener("open", () => this.setLive(true));
+    source.addEventListener("error", () => {
+      this.setLive(false);
+      if (source.readyState === EventSource.CLOSED) setTimeout(() => this.connect(), 2000);
+    });
+  }
+
+  setLive(live) {
+    this.live = live;
+    this.tell("live", live);
+  }
+
+  receive(name, data) {
+    APPLY[name](this, data);
+    this.tell(name, data);
+  }
+
+  tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  on(names, listener) {
+    for (const name of names.split(" ")) this.addEventListener(name, (event) => listener(event.detail, name));
+  }
+
+  in(channel) {
+    if (!this.messages.has(channel)) this.messages.set(channel, new Map());
+    return this.messages.get(channel);
+  }
+
+  get(channel, ts) {
+    return this.messages.get(channel)?.get(ts);
+  }
+
+  status(channel, ts) {
+    return this.statuses.get(`${channel} ${ts}`) ?? "";
+  }
+
+  /** What `me` sees in the channel itself: threads' roots, replies also sent there, private notes; oldest first. */
+  timeline(channel, me) {
+    const public_ = [...this.in(channel).values()].filter((m) => !isReply(m) || m.subtype === "thread_broadcast");
+    return sorted([...public_, ...this.notes(channel, null, me)]);
+  }
+
+  /** A thread's root and replies; with `me`, also what only that person sees there. */
+  thread(channel, root, me = null) {
+    const said = [...this.in(channel).values()].filter((m) => rootOf(m) === root);
+    return sorted([...said, ...this.notes(channel, root, me)]);
+  }
+
+  notes(channel, root, me) {
+    const mine = this.ephemerals.filter((each) => each.channel === channel && each.user === me && (each.thread_ts ?? null) === root);
+    return mine.map((each) => each.message);
+  }
+
+  isBot(message) {
+    return Boolean(this.bot) && (message.bot_id === this.bot.bot_id || message.user === this.bot.user_id);
+  }
+
+  people() {
+    return [...this.users.values()].filter((user) => !user.is_bot);
+  }
+}
+
+const sorted = (messages) => messages.sort((a, b) => (a.ts < b.ts ? -1 : 1));
+
+const byId = (items) => new Map(items.map((item) => [item.id, item]));
+
+function keepTraffic(store, entry) {
+  store.traffic.push(entry);
+  if (store.traffic.length > KEPT_TRAFFIC) store.traffic.shift();
+}
+
+function setStatus(store, { channel, thread_ts, status }) {
+  if (status) store.statuses.set(`${channel} ${thread_ts}`, status);
+  else store.statuses.delete(`${channel} ${thread_ts}`);
+}
+
+/** A root whose replies remain is shown as deleted, so that they can still be reached. */
+function remove(store, { channel, ts }) {
+  const replies = store.thread(channel, ts).some((message) => message.ts !== ts);
+  if (replies) store.in(channel).set(ts, { type: "message", subtype: "tombstone", channel, ts, thread_ts: ts, text: "" });
+  else store.in(channel).delete(ts);
+  store.ephemerals = store.ephemerals.filter((each) => each.message.ts !== ts);
+}
+
+function replaceAll(store, state) {
+  store.team = state.team;
+  store.bot = state.bot;
+  store.brain = state.brain;
+  store.limits = state.limits ?? store.limits;
+  store.users = byId(state.users);
+  store.channels = byId(state.channels);
+  store.messages = new Map();
+  for (const [channel, messages] of Object.entries(state.messages)) {
+    store.messages.set(channel, new Map(messages.map((message) => [message.ts, { ...message, channel }])));
+  }
+  store.statuses = new Map();
+  (state.statuses ?? []).forEach((status) => setStatus(store, status));
+  const deliveries = store.traffic.filter((entry) => entry.what === "delivery");
+  const calls = (state.calls ?? []).map((call) => ({ what: "call", ...call }));
+  store.traffic = [...deliveries, ...calls].sort((a, b) => a.at - b.at).slice(-KEPT_TRAFFIC);
+}
+
+const APPLY = {
+  state: replaceAll,
+  message: (store, message) => store.in(message.channel).set(message.ts, message),
+  deleted: remove,
+  status: setStatus,
+  channel: (store, channel) => store.channels.set(channel.id, channel),
+  call: (store, call) => keepTraffic(store, { what: "call", ...call }),
+  delivery: (store, delivery) => keepTraffic(store, { what: "delivery", ...delivery }),
+  bot: (store, bot) => (store.bot = { ...store.bot, ...bot }),
+  limits: (store, limits) => (store.limits = { ...store.limits, ...limits }),
+  ephemeral: (store, seen) => {
+    const message = { ...seen.message, channel: seen.channel, ephemeral: true };
+    store.ephemerals.push({ ...seen, message });
+  },
+  view: (store, shown) => shown.kind === "home" && store.homes.set(shown.user, shown.view),
+  brain: (store, brain) => (store.brain = brain),
+};

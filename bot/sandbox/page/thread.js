@@ -1,0 +1,56 @@
+/** The right side: one thread, its status, and where you answer. Escape closes it and takes you back. */
+
+import { Composer } from "./composer.js";
+import { h } from "./dom.js";
+import { talk } from "./hints.js";
+import { icon } from "./icons.js";
+import { Timeline } from "./timeline.js";
+
+export class Thread {
+  constructor({ store, view, context, send }) {
+    Object.assign(this, { store, view });
+    this.timeline = new Timeline({ label: "Thread", testid: "thread-messages", context: { ...context, inThread: true }, find: () => store.thread(view.channel, view.thread, view.me) });
+    this.composer = new Composer({ testid: "thread-composer", sendTestid: "thread-send", label: "Reply in thread", send, store, view, inThread: true });
+    this.where = h("small", {});
+    this.status = h("p", { class: "status", testid: "status", role: "status", hidden: true });
+    this.timeline.after.append(this.status);
+    const close = h("button", { type: "button", class: "plain", "aria-label": "Close thread", title: "Close (Escape)", onclick: () => this.close() }, icon("close"));
+    const header = h("header", { class: "bar-top" }, h("div", { class: "title" }, h("h2", {}, "Thread"), this.where), close);
+    this.element = h("aside", { class: "thread", "aria-label": "Thread", testid: "thread", hidden: true }, header, this.timeline.element, h("div", { class: "writing" }, this.composer.element));
+    this.element.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
+  }
+
+  get busy() {
+    return !this.element.hidden && Boolean(this.composer.text.trim());
+  }
+
+  /** `opener` gets the focus back when the thread is closed; without one the focus stays where it is. */
+  open(message, opener = null) {
+    this.opener = opener;
+    this.view.go({ thread: message.thread_ts ?? message.ts });
+    if (opener) this.composer.box.focus();
+  }
+
+  close() {
+    this.view.go({ thread: null });
+    if (this.opener?.isConnected) this.opener.focus();
+    else document.querySelector("[data-testid=composer]")?.focus();
+  }
+
+  reset() {
+    this.element.hidden = !this.view.thread;
+    if (this.element.hidden) return;
+    const channel = this.store.channels.get(this.view.channel);
+    this.where.textContent = channel ? `${channel.kind === "im" ? "with " : channel.kind === "mpim" ? "" : "#"}${this.view.title(channel)}` : "";
+    this.composer.aim("Reply…", channel ? talk(channel, this.store.bot).needsMention : true);
+    this.timeline.reset();
+    this.showStatus();
+  }
+
+  showStatus() {
+    const status = this.store.status(this.view.channel, this.view.thread);
+    this.status.hidden = !status;
+    this.status.replaceChildren(h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), `${this.store.bot?.name ?? "The bot"} ${status}`);
+    if (this.timeline.atEnd) this.timeline.toEnd();
+  }
+}
