@@ -1,0 +1,155 @@
+"""How is the bot put together? Opens the world in order, runs until told to stop, closes in reverse.
+
+At the end listening stops first, then turns under way get their grace, and connections close last.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import logging
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import openai
+from aiohttp import ClientSession, ClientTimeout, TCPConnector
+from openai import AsyncOpenAI
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import inbox
+from bot.config import Settings
+from bot.errors import StartError, Unavailable
+from bot.inbox import Pace
+from bot.llm.openai import Server, Timing
+from bot.persona import Persona
+from bot.ports import Limits, World
+from bot.slack import listen
+from bot.slack.people import People
+from bot.slack.read import Me
+from bot.slack.start import identify
+from bot.slack.write import Writer
+from bot.store.client import Client
+from bot.store.inbox import RedisInbox
+from bot.store.keys import Keys
+from bot.web import server
+
+log = logging.getLogger(__name__)
+
+REDIS_WITHIN = 10.0  # seconds that Redis gets to come up at the start
+DEFAULT_PORT = 3000
+
+
+async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:
+    """Be the bot until `stop` is set or a signal comes. Raises SettingsError or StartError when it cannot begin."""
+    stop = stop or _stop_on_signals()
+    async with AsyncExitStack() as stack:
+        slack = await open_slack(settings, stack)
+        me, warnings = await identify(slack)
+        store = await open_store(settings, stack)
+        warnings += await _redis_answers(store)
+        for warning in warnings:
+            log.warning(warning)
+        box = RedisInbox(store, Keys(settings.redis_prefix), settings.lease_seconds, _seconds(settings.history_days))
+        world = World(
+            chat=Writer(slack, me, People(slack)),
+            model=await open_model(settings, stack),
+            inbox=box,
+            history=box,
+            persona=Persona(settings.prompt, settings.openai_model, settings.model_params),
+            limits=Limits(settings.turn_timeout, settings.turn_attempts, settings.history_tokens),
+            footer=settings.footer,
+            now=time.monotonic,
+            user_hash=_user_hash(settings),
+        )
+        pace = Pace(settings.turns_at_once, settings.lease_seconds, settings.shutdown_grace)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(inbox.work(world, stop, pace), name="inbox")
+            async with _listening(settings, slack, me, box) as where:
+                log.info("ready", extra={"bot": me.user, "team": me.team, "listening": where})
+                await stop.wait()
+            log.info("stopping", extra={"grace": settings.shutdown_grace})
+
+
+async def open_slack(settings: Settings, stack: AsyncExitStack) -> AsyncWebClient:
+    """Slack's Web API. Without the SDK's retries: it would send a post again whose fate is unknown."""
+    timeout = ClientTimeout(total=30, sock_connect=5)
+    session = await stack.enter_async_context(ClientSession(connector=TCPConnector(limit=200), timeout=timeout))
+    token = settings.slack_bot_token.get_secret_value()
+    return AsyncWebClient(token=token, base_url=settings.slack_api_url, session=session, retry_handlers=[])
+
+
+async def open_store(settings: Settings, stack: AsyncExitStack) -> Client:
+    store = Client(settings.redis_url)
+    stack.push_async_callback(store.close)
+    return store
+
+
+async def open_model(settings: Settings, stack: AsyncExitStack) -> Server:
+    timing = Timing(settings.openai_first_token_timeout, settings.openai_silence_timeout)
+    longest = max(timing.first_token, timing.silence)
+    client = AsyncOpenAI(
+        api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none",
+        base_url=settings.openai_base_url,
+        timeout=openai.Timeout(longest, connect=settings.openai_connect_timeout),
+        max_retries=settings.openai_retries,
+    )
+    return Server(await stack.enter_async_context(client), timing, settings.openai_stream)
+
+
+async def _redis_answers(store: Client) -> list[str]:
+    """Warnings about Redis. It may come up a little after us; StartError when it does not."""
+    give_up = time.monotonic() + REDIS_WITHIN
+    while True:
+        try:
+            return await store.check()
+        except Unavailable as trouble:
+            if time.monotonic() > give_up:
+                told = f"REDIS_URL: {store.where} does not answer; start Redis there or correct the URL"
+                raise StartError(told) from trouble
+        await asyncio.sleep(0.5)
+
+
+@asynccontextmanager
+async def _listening(settings: Settings, slack: AsyncWebClient, me: Me, box: RedisInbox) -> AsyncIterator[str]:
+    """Take events in, the way the settings say. Gives where from."""
+    secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
+    bolt = listen.bolt_app(slack, me, secret, box)
+    async with AsyncExitStack() as stack:
+        port = settings.port
+        if settings.slack_app_token is not None:
+            if port is not None:
+                await stack.enter_async_context(server.serving(server.api(None), settings.host, port))
+            token = settings.slack_app_token.get_secret_value()
+            await stack.enter_async_context(listen.socket_mode(bolt, slack, token))
+            yield "Socket Mode"
+        else:
+            api = server.api(listen.http_endpoint(bolt))
+            port = DEFAULT_PORT if port is None else port
+            bound = await stack.enter_async_context(server.serving(api, settings.host, port))
+            yield f"http://{settings.host}:{bound}/slack/events"
+
+
+def _user_hash(settings: Settings) -> Callable[[str], str | None]:
+    if settings.openai_user_key is None:
+        return lambda _user: None
+    key = settings.openai_user_key.get_secret_value().encode()
+    return lambda user: hmac.new(key, user.encode(), hashlib.sha256).hexdigest()
+
+
+def _seconds(days: float) -> int:
+    return max(int(days * 24 * 3600), 60)
+
+
+def _stop_on_signals() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT; the second ends the program at once, handing back what is under way."""
+    stop, main, loop = asyncio.Event(), asyncio.current_task(), asyncio.get_running_loop()
+
+    def told() -> None:
+        if stop.is_set() and main is not None:
+            main.cancel()
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told)
+    return stop

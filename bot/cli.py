@@ -1,0 +1,88 @@
+"""What can the operator ask for on the command line?"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot import app, check, config, log
+from bot.errors import SettingsError, StartError
+from bot.slack.manifest import manifest as slack_manifest
+
+REFUSED = 1  # exit code: Slack, Redis or the address refused us
+WRONG_SETTING = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Threadbot: mention it in Slack, and it answers in the thread."""
+
+
+@main.command()
+def run() -> None:
+    """Be the bot: Socket Mode with SLACK_APP_TOKEN, else HTTP at /slack/events."""
+    _with_settings(app.run)
+
+
+@main.command("check")
+def check_all() -> None:
+    """Ask Slack, Redis and the model whether the bot could run; one line each."""
+    _with_settings(check.run)
+
+
+@main.command()
+@click.option("--http", "url", metavar="URL", help="For HTTP mode at this public address; without it, Socket Mode.")
+def manifest(url: str | None) -> None:
+    """Print the Slack app manifest (JSON) with what the bot needs."""
+    about = slack_manifest(socket_mode=url is None, **({"url": url} if url else {}))
+    click.echo(json.dumps(about, indent=2))
+
+
+@main.command()
+@click.option("--markdown", "style", flag_value="markdown", help="As the README's table.")
+@click.option("--env", "style", flag_value="env", default="env", help="As .env.example (default).")
+def settings(style: str) -> None:
+    """Print every setting with its default and meaning."""
+    click.echo(config.as_markdown() if style == "markdown" else config.as_env(), nl=False)
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port of the page; a free one if taken.")
+@click.option("--data", type=click.Path(path_type=Path), default=Path(".sandbox"), help="Folder for what it remembers.")
+@click.option("--fresh", is_flag=True, help="Forget what it remembers and start clean.")
+@click.option("--http", is_flag=True, help="Connect bot and Slack by HTTP events instead of Socket Mode.")
+@click.option("--no-browser", is_flag=True, help="Do not open the page.")
+def sandbox(port: int | None, data: Path, fresh: bool, http: bool, no_browser: bool) -> None:
+    """Try the bot without Slack: a small Slack in the browser, a model, a Redis, and the ordinary bot."""
+    from bot.sandbox import run as outside  # it brings a web server and a Redis that the bot itself does not need
+
+    options = outside.Options(port=port, data=data, fresh=fresh, http=http, open_browser=not no_browser)
+    sys.exit(outside.main(options))
+
+
+def _with_settings(action: Callable[[config.Settings], Coroutine[Any, Any, None]]) -> None:
+    """Run it. What the operator can mend is one line on standard error and an exit code, never a traceback."""
+    try:
+        chosen = config.load()
+        log.set_up(chosen.log_level, chosen.log_format)
+        asyncio.run(action(chosen))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        sys.exit(130)
+    except Exception as error:
+        known = _known(error)
+        if known is None:
+            raise
+        click.echo(str(known), err=True)
+        sys.exit(WRONG_SETTING if isinstance(known, SettingsError) else REFUSED)
+
+
+def _known(error: BaseException) -> SettingsError | StartError | None:
+    """What the operator can mend, out of whatever task groups it was raised in."""
+    if isinstance(error, SettingsError | StartError):
+        return error
+    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    return next((known for one in inner if (known := _known(one))), None)

@@ -1,0 +1,268 @@
+"""What did the operator choose? Environment variables, or a `.env` file beside the process; the environment wins.
+
+The README's table and `.env.example` are made from this file: `python -m bot settings`.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+DEFAULT_PROMPT = (
+    "You are Threadbot, an assistant in a Slack workspace. Answer in Markdown, to the point, "
+    "in the language you are spoken to. Say so when you do not know."
+)
+
+
+def _strings(value: object) -> object:
+    """A JSON list of strings, or one string as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        parsed = json.loads(value)
+    except ValueError:
+        return [value]
+    return parsed if isinstance(parsed, list) else [value]
+
+
+def _biases(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError('write a JSON object such as {"50256": -100}') from None
+
+
+def _starts_with(prefix: str, what: str) -> AfterValidator:
+    def check(value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(prefix):
+            raise ValueError(f"write {what}; it starts with {prefix}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _url(*schemes: str) -> AfterValidator:
+    def check(value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            _ = parts.port
+        except ValueError:
+            raise ValueError("write a URL with a host and, if needed, a port number") from None
+        if parts.scheme not in schemes or not (parts.netloc or parts.path.strip("/")):
+            raise ValueError(f"write a URL that starts with {' or '.join(f'{s}://' for s in schemes)}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _api_base(value: str) -> str:
+    if not value.endswith("/api/"):
+        raise ValueError("write the Web API's base, ending in /api/")
+    return value
+
+
+Seconds = Annotated[float, Field(gt=0)]
+Tokens = Annotated[int, Field(ge=1)]
+Penalty = Annotated[float, Field(ge=-2, le=2)]
+Bias = Annotated[float, Field(ge=-100, le=100)]
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+        case_sensitive=False,
+    )
+
+    # -- Slack
+    slack_bot_token: Annotated[SecretStr, _starts_with("xoxb-", "the Bot User OAuth Token")]
+    """Bot User OAuth Token of the Slack app (`xoxb-…`)."""
+    slack_app_token: Annotated[SecretStr | None, _starts_with("xapp-", "an app-level token")] = None
+    """App-level token with `connections:write` (`xapp-…`). Present: Socket Mode."""
+    slack_signing_secret: SecretStr | None = None
+    """Signing secret of the Slack app; needed for HTTP mode, which is on when there is no app token."""
+    slack_api_url: Annotated[str, _url("https", "http"), AfterValidator(_api_base)] = "https://slack.com/api/"
+    """Base of Slack's Web API."""
+
+    # -- the model
+    openai_api_key: SecretStr | None = None
+    """API key. May be left out for a server of your own that wants none (`OPENAI_BASE_URL`)."""
+    openai_base_url: Annotated[str, _url("https", "http")] = "https://api.openai.com/v1"
+    """Any OpenAI-compatible chat completions API."""
+    openai_model: str = "gpt-6-luna"
+    """Model that answers."""
+    openai_temperature: Annotated[float | None, Field(ge=0, le=2)] = None
+    """0 to 2. This and the following parameters are sent only when set."""
+    openai_top_p: Annotated[float | None, Field(ge=0, le=1)] = None
+    """0 to 1."""
+    openai_n: Annotated[int | None, Field(ge=1, le=8)] = None
+    """How many answers; further ones are shown below the first. All are billed."""
+    openai_stop: Annotated[list[str] | None, NoDecode, BeforeValidator(_strings), Field(max_length=4)] = None
+    """Up to four strings at which the answer stops: a JSON list, or one string."""
+    openai_max_tokens: Tokens | None = None
+    """Longest answer in tokens; sent as `max_completion_tokens` to OpenAI, as `max_tokens` elsewhere."""
+    openai_presence_penalty: Penalty | None = None
+    """-2 to 2."""
+    openai_frequency_penalty: Penalty | None = None
+    """-2 to 2."""
+    openai_logit_bias: Annotated[dict[str, Bias] | None, NoDecode, BeforeValidator(_biases)] = None
+    """JSON object of token id → -100 to 100."""
+    openai_seed: int | None = None
+    """For repeatable answers, as far as the model can."""
+    openai_reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = None
+    """How hard a reasoning model thinks; which values it knows depends on the model."""
+    openai_stream: bool = True
+    """Ask for the answer as a stream. `false`: the answer appears at once when it is complete."""
+    openai_user_key: SecretStr | None = None
+    """When set, requests carry `user`: a hash of the Slack user under this key, never a name or e-mail."""
+    openai_connect_timeout: Seconds = 5.0
+    """Seconds to reach the model's server."""
+    openai_first_token_timeout: Seconds = 120.0
+    """Seconds until the first piece of the answer."""
+    openai_silence_timeout: Seconds = 60.0
+    """Seconds between two pieces of the answer."""
+    openai_retries: Annotated[int, Field(ge=0, le=10)] = 2
+    """How often the client repeats a request that failed in passing, within one attempt at a turn."""
+    system_prompt: str | None = None
+    """What the model is told first. A short prompt of our own when neither this nor the file is set."""
+    system_prompt_file: Path | None = None
+    """File that holds the system prompt."""
+
+    # -- the turn and its memory
+    turn_timeout: Seconds = 600.0
+    """Seconds that one whole answer may take."""
+    turn_attempts: Annotated[int, Field(ge=1, le=20)] = 3
+    """How often a turn is tried before the person is told that it failed."""
+    turns_at_once: Annotated[int, Field(ge=1)] = 1000
+    """Answers that one process writes at the same time."""
+    lease_seconds: Annotated[float, Field(ge=1)] = 15.0
+    """How soon the turn of a process that died is taken over."""
+    shutdown_grace: Annotated[float, Field(ge=0)] = 25.0
+    """Seconds that running answers get to finish when the process is told to stop."""
+    history_days: Annotated[float, Field(gt=0)] = 30.0
+    """How long a thread is remembered after its last answer."""
+    history_tokens: Tokens = 16_000
+    """Longest conversation sent to the model, in estimated tokens."""
+    footer: Literal["full", "compact", "off"] = "full"
+    """The line under an answer: `full`, `compact` or `off`."""
+
+    # -- where it runs
+    redis_url: Annotated[str, _url("redis", "rediss", "unix")] = "redis://localhost:6379/0"
+    """Redis or Valkey: `redis://`, `rediss://` or `unix://`, with user and password if it has them."""
+    redis_prefix: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.-]+$")] = "threadbot"
+    """First part of every key, so that several bots can share a Redis."""
+    host: str = "0.0.0.0"
+    """Address to listen on for HTTP."""
+    port: Annotated[int | None, Field(ge=0, le=65535)] = None
+    """Port for HTTP: Slack's events (default 3000) and `/healthz`. In Socket Mode nothing listens unless it is set."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """How much is logged. Texts, names and secrets never are."""
+    log_format: Literal["text", "json"] = "text"
+    """`text` for people, `json` for machines."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Settings":
+        if self.slack_app_token is None and self.slack_signing_secret is None:
+            raise ValueError(
+                "SLACK_APP_TOKEN: missing; write the app-level token (xapp-…) for Socket Mode, "
+                "or SLACK_SIGNING_SECRET for HTTP mode"
+            )
+        if self.openai_api_key is None and "openai.com" in (urlsplit(self.openai_base_url).hostname or ""):
+            raise ValueError(
+                "OPENAI_API_KEY: missing; write your key, or set OPENAI_BASE_URL to a server that wants none"
+            )
+        if self.system_prompt is not None and self.system_prompt_file is not None:
+            raise ValueError("SYSTEM_PROMPT_FILE: SYSTEM_PROMPT is set as well; keep one of the two")
+        return self
+
+    @property
+    def prompt(self) -> str:
+        """The system prompt. Raises SettingsError when its file cannot be read."""
+        if self.system_prompt_file is None:
+            return self.system_prompt if self.system_prompt is not None else DEFAULT_PROMPT
+        try:
+            return self.system_prompt_file.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"SYSTEM_PROMPT_FILE: cannot read {self.system_prompt_file} ({type(error).__name__}); "
+                "write the path of a UTF-8 text file"
+            ) from error
+
+    @property
+    def model_params(self) -> dict[str, object]:
+        """Chat completions parameters under their API names; only those that were set."""
+        ours = "openai.com" in (urlsplit(self.openai_base_url).hostname or "")
+        chosen = {
+            "temperature": self.openai_temperature,
+            "top_p": self.openai_top_p,
+            "n": self.openai_n,
+            "stop": self.openai_stop,
+            "max_completion_tokens" if ours else "max_tokens": self.openai_max_tokens,
+            "presence_penalty": self.openai_presence_penalty,
+            "frequency_penalty": self.openai_frequency_penalty,
+            "logit_bias": self.openai_logit_bias,
+            "seed": self.openai_seed,
+            "reasoning_effort": self.openai_reasoning_effort,
+        }
+        return {name: value for name, value in chosen.items() if value is not None}
+
+
+def load(**overrides: Any) -> Settings:
+    """The settings. Raises SettingsError with one line for each value that is wrong or missing."""
+    try:
+        settings = Settings(**overrides)
+        _ = settings.prompt
+    except ValidationError as wrong:
+        raise SettingsError("\n".join(_line(dict(error)) for error in wrong.errors())) from None
+    return settings
+
+
+def _line(error: dict[str, Any]) -> str:
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if not error["loc"]:
+        return message
+    name = str(error["loc"][0])
+    field = Settings.model_fields.get(name)
+    hint = (field.description or "").split("\n")[0] if field else ""
+    wrong = "missing" if error["type"] == "missing" else message[:1].lower() + message[1:]
+    return f"{name.upper()}: {wrong}. {hint}".strip()
+
+
+def as_env() -> str:
+    """`.env.example`: every setting, commented out unless it has to be set."""
+    lines = ["# Settings of Threadbot. The environment wins over this file. Made by: python -m bot settings"]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.is_required() or field.default is None else _written(field.default)
+        lines += ["", f"# {_about(field)}", f"{'' if field.is_required() else '#'}{name.upper()}={default}"]
+    return "\n".join(lines) + "\n"
+
+
+def as_markdown() -> str:
+    """The README's table of settings."""
+    lines = ["| variable | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in (None, PydanticUndefined) else f"`{_written(field.default)}`"
+        default = "**required**" if field.is_required() else default
+        lines.append(f"| `{name.upper()}` | {default} | {_about(field)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _about(field: FieldInfo) -> str:
+    return " ".join((field.description or "").split())
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,52 @@
+"""What can go wrong, sorted by what happens next.
+
+    BotError            its text is fit to show to a person
+    ├── Unavailable     try again after `.after` seconds; the turn goes back to the inbox
+    ├── Unanswerable    tell the person and stop; trying again would not help
+    ├── Gone            there is nobody to tell: the thread, channel or our right to speak is gone
+    └── LeaseLost       another replica owns this turn now: touch nothing, say nothing
+
+    SettingsError       the operator chose something impossible: one line, exit code 2
+    StartError          Slack or Redis refused us at the start: one line, exit code 1
+
+Anything else is a bug: logged with its traceback, shown as one plain apology.
+"""
+
+
+class BotError(Exception):
+    """Something we expected could happen. `detail` is for the log: it may name codes, never texts or secrets."""
+
+    def __init__(self, shown: str, detail: str = "") -> None:
+        super().__init__(shown)
+        self.detail = detail or shown
+
+
+class Unavailable(BotError):
+    def __init__(self, shown: str, detail: str = "", after: float = 2.0) -> None:
+        super().__init__(shown, detail)
+        self.after = after
+
+
+class Unanswerable(BotError):
+    pass
+
+
+class TooLong(Unanswerable):
+    """The model cannot take that much context. The prompt can be cut and sent once more."""
+
+
+class Gone(BotError):
+    pass
+
+
+class LeaseLost(BotError):
+    def __init__(self, detail: str = "") -> None:
+        super().__init__("", detail or "lease lost")
+
+
+class SettingsError(Exception):
+    """One line that names the variable, what is wrong with it and what to write."""
+
+
+class StartError(Exception):
+    """One line that says who refused us at the start, and what to do about it."""

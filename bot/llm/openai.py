@@ -1,0 +1,222 @@
+"""How is the model asked, and what does each of its many ways to fail mean for the person who waits?
+
+The official client sends the request, retries and times out; the stream's chunks are decoded here, many at a time,
+because building one object per token costs more processor time than everything else in the bot together.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncGenerator, Container
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+import openai
+from openai import AsyncAPIResponse, AsyncOpenAI
+
+from bot.budget import Usage
+from bot.errors import BotError, TooLong, Unanswerable, Unavailable
+from bot.llm import catalog
+from bot.llm.chunks import BrokenStream, Chunks, usage_of
+from bot.ports import Finished, Interrupted, Text
+from bot.prompt import Ask
+
+log = logging.getLogger(__name__)
+
+Response = AsyncAPIResponse[Any]
+
+MOST_DROPPED = 5  # parameters that one request may lose before we believe the server's refusal
+DRAIN = 0.1  # seconds to read on after [DONE], so that the connection can be used again
+_UNSUPPORTED = re.compile(
+    r"unsupported|support|unrecogni[sz]ed|unknown|unexpected|not (?:permitted|allowed)|extra", re.I
+)
+_OTHER_NAME = {"max_completion_tokens": "max_tokens", "max_tokens": "max_completion_tokens"}
+_NEVER_DROPPED = frozenset({"model", "messages", "stream"})
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds. `silence` is the longest gap between two pieces of an answer, `first_token` that before the first."""
+
+    first_token: float = 120.0
+    silence: float = 60.0
+
+
+@dataclass(slots=True)
+class Server:
+    """One chat completions server. Parameters that it refuses are remembered, per model, while the process lives."""
+
+    client: AsyncOpenAI
+    timing: Timing = field(default_factory=Timing)
+    streaming: bool = True
+    _renamed: dict[str, dict[str, str | None]] = field(default_factory=dict)
+
+    def _create(self, **body: Any) -> AbstractAsyncContextManager[Response]:
+        return self.client.chat.completions.with_streaming_response.create(**body)
+
+    def cost(self, model: str, usage: Usage) -> float | None:
+        return catalog.cost(str(self.client.base_url), model, usage)
+
+    async def stream(self, ask: Ask) -> AsyncGenerator[Text | Finished | Interrupted]:
+        """See `ports.Model`. What fails before the first text raises; what fails later ends with `Interrupted`."""
+        said = False
+        try:
+            async with AsyncExitStack() as stack:
+                response = await self._open(ask, stack)
+                if response.headers.get("content-type", "").startswith("text/event-stream"):
+                    pieces = self._pieces(response, ask)
+                else:  # not asked to stream, or a server that does not know how
+                    pieces = _whole(response, ask)
+                async for piece in pieces:
+                    said = said or isinstance(piece, Text)
+                    yield piece
+        except (openai.OpenAIError, httpx2.HTTPError, BrokenStream, TimeoutError) as error:
+            if not said:
+                raise _explained(error) from error
+            log.warning("answer interrupted", extra={"why": _detail(error), "model": ask.model})
+            yield Interrupted("the connection to the model was lost")
+
+    async def _pieces(self, response: Response, ask: Ask) -> AsyncGenerator[Text | Finished]:
+        chunks = Chunks()
+        async for data in self._reads(response, chunks):
+            for text in chunks.take(data):
+                yield text
+        if chunks.malformed:
+            log.warning("malformed chunks left out", extra={"chunks": chunks.malformed, "model": ask.model})
+        yield Finished(chunks.finish_reason, chunks.usage, chunks.model or ask.model)
+
+    async def _reads(self, response: Response, chunks: Chunks) -> AsyncGenerator[bytes]:
+        """The response's bytes as they arrive. Raises TimeoutError when the server is silent for too long."""
+        reads = response.iter_bytes()
+        while True:
+            seconds = self.timing.silence if chunks.speaking else self.timing.first_token
+            try:
+                async with asyncio.timeout(DRAIN if chunks.done else seconds):
+                    data = await anext(reads)
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                if chunks.done:
+                    return
+                raise
+            yield data
+
+    async def _open(self, ask: Ask, stack: AsyncExitStack) -> Response:
+        """Ask. A parameter that the server names as unsupported is renamed or dropped, and the request sent again."""
+        for _ in range(MOST_DROPPED):
+            body = self._body(ask)
+            try:
+                return await stack.enter_async_context(self._create(**body))
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as refusal:
+                if not self._adapt(ask.model, body, refusal):
+                    raise
+        return await stack.enter_async_context(self._create(**self._body(ask)))
+
+    def _body(self, ask: Ask) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "model": ask.model,
+            "messages": [{"role": said.role, "content": said.text} for said in ask.messages],
+            **ask.params,
+        }
+        if self.streaming:
+            body |= {"stream": True, "stream_options": {"include_usage": True}}
+        if ask.user:
+            body["user"] = ask.user
+        for name, other in self._renamed.get(ask.model, {}).items():
+            if name in body:
+                value = body.pop(name)
+                if other:
+                    body[other] = value
+        return body
+
+    def _adapt(self, model: str, body: dict[str, Any], refusal: openai.APIStatusError) -> bool:
+        """Remember not to send what was refused. False when the refusal names nothing that we could leave out."""
+        name = _refused_parameter(refusal, body)
+        if not name:
+            return False
+        known = self._renamed.setdefault(model, {})
+        other = _OTHER_NAME.get(name)
+        if other in known:  # tried both names by now
+            known[other], other = None, None
+        known[name] = other
+        log.warning(
+            "parameter not supported",
+            extra={"model": model, "parameter": name, "instead": other or "nothing"},
+        )
+        return True
+
+
+async def _whole(response: Response, ask: Ask) -> AsyncGenerator[Text | Finished]:
+    """An answer in one piece. On a 200, `choices` and `usage` may still be missing."""
+    try:
+        completion: Any = await response.json()
+        choices = completion.get("choices") or []
+        for choice in choices:
+            message = choice.get("message") or {}
+            if text := message.get("content") or message.get("refusal"):
+                yield Text(text, choice.get("index") or 0)
+        usage = usage_of(completion["usage"]) if completion.get("usage") else None
+    except (ValueError, AttributeError, TypeError) as malformed:
+        raise BrokenStream("not a completion") from malformed
+    yield Finished(choices[0].get("finish_reason") if choices else None, usage, completion.get("model") or ask.model)
+
+
+def _refused_parameter(refusal: openai.APIStatusError, sent: Container[str]) -> str:
+    """Which of the parameters `sent` a 400 or 422 calls unsupported, or "". `code` may be missing, `param` too."""
+    told = f"{refusal.code} {refusal.message}"
+    if not _UNSUPPORTED.search(told):
+        return ""
+    names = [re.split(r"[.\[]", refusal.param)[0]] if refusal.param else re.findall(r"[a-z_]+", told)
+    return next((name for name in names if name in sent and name not in _NEVER_DROPPED), "")
+
+
+def _explained(error: Exception) -> BotError:
+    """What a failure means for the person who asked. Provider's words are kept out: they may quote keys or prompts."""
+    detail = _detail(error)
+    match error:
+        case openai.APIStatusError(code="insufficient_quota"):
+            return Unanswerable("My account at the model's provider is out of credit. Please tell my operator.", detail)
+        case openai.APIStatusError() if _is_too_long(error):
+            return TooLong("That is more text than the model can take. Please shorten it.", detail)
+        case openai.APIStatusError() if "content_filter" in f"{error.code} {error.type}" or _is_filtered(error):
+            return Unanswerable("The provider's content filter did not let this question through.", detail)
+        case openai.AuthenticationError() | openai.PermissionDeniedError():
+            return Unanswerable("The model's provider does not accept my key. Please tell my operator.", detail)
+        case openai.NotFoundError():
+            return Unanswerable("The model I am set up with does not exist. Please tell my operator.", detail)
+        case openai.RateLimitError():
+            return Unavailable("The model is busy. Please try again in a minute.", detail, _retry_after(error))
+        case openai.APIStatusError() if error.status_code < 500 and error.status_code not in (408, 409):
+            return Unanswerable("The model did not accept my request. Please tell my operator.", detail)
+        case TimeoutError() | openai.APITimeoutError():
+            return Unavailable("The model did not answer in time. Please try again later.", detail)
+        case _:
+            return Unavailable("The model is not reachable at the moment. Please try again later.", detail)
+
+
+def _is_too_long(error: openai.APIStatusError) -> bool:
+    told = f"{error.code} {error.type} {error.message}".lower()
+    return any(sign in told for sign in ("context_length_exceeded", "exceed_context_size", "maximum context length"))
+
+
+def _is_filtered(error: openai.APIStatusError) -> bool:
+    return error.status_code == 400 and "content management policy" in error.message
+
+
+def _retry_after(error: openai.APIStatusError) -> float:
+    try:
+        return min(float(error.response.headers.get("retry-after", "")), 120.0)
+    except ValueError:
+        return 5.0
+
+
+def _detail(error: Exception) -> str:
+    """For the log: class, status, code and request id; never the message, which may quote the key or the prompt."""
+    facts = [type(error).__name__]
+    if isinstance(error, openai.APIStatusError):
+        facts += [f"status {error.status_code}", f"request {error.request_id}"]
+    if isinstance(error, openai.APIError):
+        facts += [f"code {error.code}", f"type {error.type}"]
+    return ", ".join(facts)

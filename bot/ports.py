@@ -1,0 +1,157 @@
+"""All that the core asks of the outside world, and the World that holds one of each.
+
+Edges conform by shape. Every method may raise `Unavailable`; what else may escape is said where it does.
+"""
+
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.budget import Usage
+from bot.persona import Persona
+from bot.prompt import Ask
+from bot.reply import Shown
+from bot.thread import Lease, Message, ThreadKey, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of the answer. `choice` is above 0 only where several answers were asked for (`n`)."""
+
+    text: str
+    choice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The last thing a model says. `reason` is None when the stream ended without giving one: it was cut.
+
+    `usage` is None when the server reported none.
+    """
+
+    reason: str | None
+    usage: Usage | None
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The connection broke or went silent after some text had come. What came is worth keeping."""
+
+    why: str
+
+
+class Model(Protocol):
+    def stream(self, ask: Ask) -> AsyncGenerator[Text | Finished | Interrupted]:
+        """Answer. Ends with `Finished` or `Interrupted`. May raise Unanswerable, TooLong."""
+        ...
+
+    def cost(self, model: str, usage: Usage) -> float | None:
+        """US dollars; None when the price is unknown."""
+        ...
+
+
+class Chat(Protocol):
+    async def plain(self, thread: ThreadKey, messages: Sequence[Message]) -> list[Message]:
+        """The same messages as people read them: mentions, channels and links by name."""
+        ...
+
+    async def names(self, users: Iterable[str]) -> Mapping[str, str]:
+        """Display names by user id; an id that cannot be looked up is left out."""
+        ...
+
+    async def post(self, turn: Turn, index: int, shown: Shown) -> str:
+        """Show a new message, the turn's `index`-th. Returns its ts. May raise Gone."""
+        ...
+
+    async def edit(self, turn: Turn, index: int, ts: str, shown: Shown, *, final: bool) -> str | None:
+        """Change a message; returns where it stands now, which is elsewhere if a person had deleted it.
+
+        An edit that is not `final` may be left undone when Slack wants us to slow down: None. May raise Gone.
+        """
+        ...
+
+    async def remove(self, turn: Turn, ts: str) -> None: ...
+
+    async def find(self, turn: Turn) -> tuple[str, ...]:
+        """The messages that this turn has already posted, in order; looked up in the thread."""
+        ...
+
+    async def status(self, thread: ThreadKey, text: str) -> None:
+        """Say under the thread what we are at; "" clears it. Never raises."""
+        ...
+
+    def pause(self, thread: ThreadKey) -> float:
+        """Seconds to wait before the next edit that is not final, so that all answers together keep Slack's pace."""
+        ...
+
+
+class Inbox(Protocol):
+    async def put(self, thread: ThreadKey, message: Message, *, addressed: bool) -> str:
+        """Keep a message. Once this returns, Slack may be told that we have it."""
+        ...
+
+    async def change(self, thread: ThreadKey, message: Message) -> None:
+        """The author has edited a message; a message that we do not hold is ignored."""
+        ...
+
+    async def drop(self, thread: ThreadKey, ts: str) -> None:
+        """The author has deleted a message."""
+        ...
+
+    async def wait(self, seconds: float) -> None:
+        """Return when a thread may have become ready, or after `seconds`."""
+        ...
+
+    async def claim(self, most: int) -> list[Lease]: ...
+
+    async def begin(self, lease: Lease) -> Turn | None:
+        """Fix the batch. None when nothing is left to answer. May raise LeaseLost."""
+        ...
+
+    async def mark(self, turn: Turn, field: str, value: str) -> None:
+        """Note something about the running turn for whoever may have to take it over. May raise LeaseLost."""
+        ...
+
+    async def renew(self, leases: Sequence[Lease]) -> list[Lease]:
+        """Prolong; returns those that are lost."""
+        ...
+
+    async def finish(self, turn: Turn, answer: Message | None) -> None:
+        """The batch is answered: it and the answer become history. May raise LeaseLost."""
+        ...
+
+    async def hand_back(self, lease: Lease, after: float, *, counted: bool) -> None:
+        """Let another attempt have it, after some seconds. An uncounted attempt does not use up a try."""
+        ...
+
+
+class History(Protocol):
+    async def load(self, thread: ThreadKey) -> list[Message]:
+        """The thread's past, oldest first, without what the running turn is about. May be empty."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a turn may take and how often it is tried; times in seconds."""
+
+    turn: float = 600.0
+    tries: int = 3
+    history_tokens: int = 16_000
+    first_post_after: float = 0.5
+    edit_every: float = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    chat: Chat
+    model: Model
+    inbox: Inbox
+    history: History
+    persona: Persona
+    limits: Limits
+    footer: str
+    now: Callable[[], float]
+    user_hash: Callable[[str], str | None]
+    """What the model's server may know of who asks: a keyed hash, or None for nothing."""

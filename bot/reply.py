@@ -1,0 +1,147 @@
+"""An answer growing: text comes in, posts and edits come out.
+
+A Draft decides what the thread should show; whoever executes its steps confirms each, so that nothing is shown
+twice and what Slack refused is tried again with newer text. It does no I/O and knows no clock.
+"""
+
+from dataclasses import dataclass
+
+from bot import markdown
+from bot.budget import Usage
+
+LIMIT = 11_000
+"""Characters in one message: Slack allows 12,000 in all markdown blocks of a payload (docs: markdown block)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One Slack message: standard Markdown, and the small line under it (last message of an answer only)."""
+
+    text: str
+    footer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    index: int
+    shown: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    index: int
+    ts: str
+    shown: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """A message that an earlier attempt had posted and that this answer, being shorter, does not need."""
+
+    index: int
+    ts: str
+
+
+Step = Post | Edit | Remove
+
+
+class Draft:
+    """One answer. `posted` are messages that an earlier attempt left in the thread: they are edited, not repeated."""
+
+    def __init__(self, posted: tuple[str, ...] = (), limit: int = LIMIT) -> None:
+        self._limit = limit
+        self._fed: list[str] = []
+        self._full: list[str] = []
+        self._tail = ""
+        self._footer: str | None = None
+        self._closed = False
+        self._ts: list[str] = list(posted)
+        self._seen: list[Shown | None] = [None] * len(posted)
+
+    @property
+    def text(self) -> str:
+        """All that was fed so far."""
+        return "".join(self._fed)
+
+    @property
+    def empty(self) -> bool:
+        return not self._full and not self._tail.strip()
+
+    @property
+    def posted(self) -> tuple[str, ...]:
+        return tuple(self._ts)
+
+    def feed(self, text: str) -> None:
+        self._fed.append(text)
+        self._tail += text
+        while markdown.size(self._tail) > self._limit:
+            head, self._tail = markdown.cut(self._tail, self._limit)
+            self._full.append(head)
+
+    def close(self, footer: str | None = None) -> None:
+        """Nothing more will come. From now on the steps show the whole text and its footer."""
+        self._closed, self._footer = True, footer
+
+    def next(self) -> Step | None:
+        """The next step towards what should be shown, oldest message first; None when the thread shows it all."""
+        wanted = self._wanted()
+        for index, shown in enumerate(wanted):
+            if index == len(self._ts):
+                return Post(index, shown)
+            if self._seen[index] != shown:
+                return Edit(index, self._ts[index], shown)
+        if self._closed and len(self._ts) > len(wanted):
+            return Remove(len(self._ts) - 1, self._ts[-1])
+        return None
+
+    def confirm(self, step: Step, ts: str) -> None:
+        """Slack has done `step`; `ts` is the message it stands in now."""
+        match step:
+            case Post(shown=shown):
+                self._ts.append(ts)
+                self._seen.append(shown)
+            case Edit(index=index, shown=shown):
+                self._ts[index], self._seen[index] = ts, shown
+            case Remove():
+                self._ts.pop()
+                self._seen.pop()
+
+    def _wanted(self) -> list[Shown]:
+        if self._closed:
+            parts = [part for part in (*self._full, self._tail) if part.strip()]
+            last = len(parts) - 1
+            return [Shown(part, self._footer if index == last else None) for index, part in enumerate(parts)]
+        tail = markdown.presentable(self._tail)
+        return [Shown(part) for part in (*self._full, tail) if part.strip()]
+
+
+def footer(
+    style: str,
+    *,
+    model: str,
+    usage: Usage | None,
+    cost: float | None,
+    seconds: float,
+    notes: tuple[str, ...] = (),
+) -> str | None:
+    """The small line under an answer; None for style "off" unless there is a note that the reader needs."""
+    if style == "off":
+        return " · ".join(notes) or None
+    about = [f"{model}"] if style == "full" else []
+    return " · ".join([*notes, *about, _tokens(style, usage), _dollars(cost), f"{seconds:.1f} s"])
+
+
+def _tokens(style: str, usage: Usage | None) -> str:
+    if usage is None:
+        return "tokens unknown"
+    about = "≈ " if usage.estimated else ""
+    if style == "compact":
+        return f"{about}{usage.total:,} tokens"
+    cached = f" ({usage.cached:,} cached)" if usage.cached else ""
+    return f"{about}{usage.input:,} in{cached} + {usage.output:,} out = {usage.total:,} tokens"
+
+
+def _dollars(cost: float | None) -> str:
+    if cost is None:
+        return "cost unknown"
+    return f"${cost:.4f}" if cost >= 0.0001 else "< $0.0001" if cost else "$0"

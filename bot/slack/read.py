@@ -1,0 +1,104 @@
+"""What does an event of Slack's mean to us?
+
+Payloads are untyped and go no further than this file (Slack docs: events/message, events/app_mention).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.slack import text as slack_text
+from bot.thread import File, Message, ThreadKey
+
+SPOKEN = frozenset({None, "file_share", "thread_broadcast", "me_message", "bot_message"})
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Who the bot is: workspace, bot user (mentioned as `<@user>`) and bot id (on what it posts)."""
+
+    team: str
+    user: str
+    bot: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`addressed`: said to the bot. Otherwise it was said in a thread where the bot may be taking part."""
+
+    thread: ThreadKey
+    message: Message
+    addressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    thread: ThreadKey
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    thread: ThreadKey
+    ts: str
+
+
+def read(event: dict[str, Any], me: Me) -> Said | Changed | Deleted | None:
+    """None for what does not concern us: our own words, housekeeping, chatter outside of threads.
+
+    Raises KeyError or TypeError for an event that has not the documented shape.
+    """
+    subtype = event.get("subtype")
+    if subtype == "message_changed":
+        return _changed(event, me)
+    if subtype == "message_deleted":
+        before = event.get("previous_message") or {}
+        root = before.get("thread_ts") or event["deleted_ts"]
+        return Deleted(ThreadKey(me.team, event["channel"], root), event["deleted_ts"])
+    if subtype not in SPOKEN or _is_own(event, me):
+        return None
+    direct = event.get("channel_type") == "im"
+    thread, message = _message(event, event["channel"], me, direct=direct)
+    if _by_bot(event):
+        addressed = False
+    else:
+        addressed = direct or event["type"] == "app_mention" or slack_text.mentions(message.text, me.user)
+    if not addressed and "thread_ts" not in event:
+        return None
+    return Said(thread, message, addressed)
+
+
+def _changed(event: dict[str, Any], me: Me) -> Changed | Deleted | None:
+    now, before = event["message"], event.get("previous_message") or {}
+    if _is_own(now, me):
+        return None
+    thread, message = _message(now, event["channel"], me, direct=event.get("channel_type") == "im")
+    if now.get("subtype") == "tombstone":  # a deleted message that has replies stays as a stub
+        return Deleted(thread, message.ts)
+    if now.get("text") == before.get("text") and now.get("files") == before.get("files"):
+        return None  # a link was unfurled, or replies were counted
+    return Changed(thread, message)
+
+
+def _message(event: dict[str, Any], channel: str, me: Me, *, direct: bool) -> tuple[ThreadKey, Message]:
+    message = Message(
+        ts=event["ts"],
+        author=event.get("user") or event.get("bot_id") or "",
+        text=event.get("text") or "",
+        files=tuple(_file(file) for file in event.get("files") or ()),
+        in_channel=not direct,
+    )
+    return ThreadKey(me.team, channel, event.get("thread_ts") or message.ts), message
+
+
+def _file(file: dict[str, Any]) -> File:
+    name = file.get("name") or file.get("title") or "unnamed file"
+    return File(file["id"], name, file.get("mimetype") or "", file.get("size") or 0)
+
+
+def _is_own(event: dict[str, Any], me: Me) -> bool:
+    return event.get("user") == me.user or event.get("bot_id") == me.bot
+
+
+def _by_bot(event: dict[str, Any]) -> bool:
+    return bool(event.get("bot_id")) or event.get("subtype") == "bot_message" or event.get("user") == "USLACKBOT"

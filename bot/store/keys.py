@@ -1,0 +1,70 @@
+"""Every key in Redis, with its type and its lifetime.
+
+All keys share one hash tag, so that a script may touch several of them on a Redis Cluster too. `<thread>` is
+`team/channel/root`; `<message>` is `team/channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
+the newest message answered plus `/answer` for what the bot said.
+
+    key               type    content                                                  lifetime
+    seen:<message>    string  this message is in the inbox, or was                     26 h: Slack redelivers for a day
+    said:<thread>     hash    member → message as JSON: all that is known of it        history lifetime
+    waiting:<thread>  zset    addressed to the bot and not answered yet, by ts         history lifetime
+    heard:<thread>    zset    said beside it since the last turn, by ts                history lifetime
+    past:<thread>     zset    what the model is shown as history, by ts                history lifetime
+    turn:<thread>     hash    the running turn: token, attempt, batch, intent, posted  as above; 10 min once done
+    state             hash    thread → "ready", "later" or the running turn's token    lasting; a field goes when idle
+    ready             list    threads that may be claimed, each at most once           lasting; empty when idle
+    leases            zset    thread → ms when its lease or its pause ends             lasting; empty when idle
+    wake              list    at most 64 hints that `ready` has grown                  lasting; empty when idle
+"""
+
+from dataclasses import dataclass
+
+from bot.thread import ThreadKey
+
+SEEN_FOR = 26 * 3600  # seconds
+DONE_FOR = 600  # seconds: how long a finished turn answers "already done" to a repeated finish
+LASTING = ("state", "ready", "leases", "wake")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Key names under one prefix, so that several bots can share a Redis."""
+
+    prefix: str = "threadbot"
+
+    def _key(self, name: str) -> str:
+        return f"{{{self.prefix}}}:{name}"
+
+    @property
+    def state(self) -> str:
+        return self._key("state")
+
+    @property
+    def ready(self) -> str:
+        return self._key("ready")
+
+    @property
+    def leases(self) -> str:
+        return self._key("leases")
+
+    @property
+    def wake(self) -> str:
+        return self._key("wake")
+
+    def seen(self, thread: ThreadKey, ts: str) -> str:
+        return self._key(f"seen:{thread.team}/{thread.channel}/{ts}")
+
+    def said(self, thread: ThreadKey) -> str:
+        return self._key(f"said:{thread}")
+
+    def waiting(self, thread: ThreadKey) -> str:
+        return self._key(f"waiting:{thread}")
+
+    def heard(self, thread: ThreadKey) -> str:
+        return self._key(f"heard:{thread}")
+
+    def past(self, thread: ThreadKey) -> str:
+        return self._key(f"past:{thread}")
+
+    def turn(self, thread: ThreadKey) -> str:
+        return self._key(f"turn:{thread}")

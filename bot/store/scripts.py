@@ -1,0 +1,215 @@
+"""What Redis does for the inbox in one step each. Scripts are not rolled back: they check first, then write.
+
+Each script is safe to run twice, because a client whose reply was lost runs it again. Time is always the server's.
+Keys and what they hold: `keys.py`. `wake` is only a hint; the truth is in `state`, `ready` and `leases`.
+"""
+
+_NOW = """
+local function now() local t = redis.call('TIME') return t[1] * 1000 + math.floor(t[2] / 1000) end
+"""
+
+_READY = """
+local function make_ready(state, ready, wake, thread, push)
+  redis.call('HSET', state, thread, 'ready')
+  redis.call(push, ready, thread)
+  redis.call('LPUSH', wake, 1)
+  redis.call('LTRIM', wake, 0, 63)
+end
+"""
+
+# KEYS seen said waiting heard past state ready wake
+# ARGV thread member score message addressed seen_for keep_for most_heard
+# → 'new' | 'again' (we have it) | 'unknown' (not addressed, and we take no part in this thread)
+PUT = (
+    _READY
+    + """
+local seen, said, waiting, heard, past, state, ready, wake = unpack(KEYS)
+local thread, member, score, message, addressed, seen_for, keep_for, most_heard = unpack(ARGV)
+if addressed == '0' then
+  if redis.call('EXISTS', past) == 0 and redis.call('HEXISTS', state, thread) == 0 then return 'unknown' end
+  if redis.call('EXISTS', seen) == 1 then return 'again' end
+  if redis.call('HSETNX', said, member, message) == 0 then return 'again' end
+  redis.call('ZADD', heard, score, member)
+  local surplus = redis.call('ZCARD', heard) - most_heard
+  if surplus > 0 then
+    for _, old in ipairs(redis.call('ZRANGE', heard, 0, surplus - 1)) do
+      redis.call('ZREM', heard, old)
+      redis.call('HDEL', said, old)
+    end
+  end
+  redis.call('EXPIRE', said, keep_for)
+  redis.call('EXPIRE', heard, keep_for)
+  return 'new'
+end
+if not redis.call('SET', seen, 1, 'NX', 'EX', seen_for) then return 'again' end
+redis.call('HSET', said, member, message)
+redis.call('ZREM', heard, member)
+redis.call('ZADD', waiting, score, member)
+redis.call('EXPIRE', said, keep_for)
+redis.call('EXPIRE', waiting, keep_for)
+if redis.call('HEXISTS', state, thread) == 0 then make_ready(state, ready, wake, thread, 'RPUSH') end
+return 'new'
+"""
+)
+
+# KEYS ready leases state   ARGV token most lease_ms   → list of threads; the token of the i-th is `token`.i
+# First those whose lease or pause has ended, then those that are ready, in the order in which they became so.
+CLAIM = (
+    _NOW
+    + """
+local ready, leases, state = unpack(KEYS)
+local token, most, lease = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local at, taken = now(), {}
+local function take(thread)
+  taken[#taken + 1] = thread
+  redis.call('HSET', state, thread, token .. '.' .. #taken)
+  redis.call('ZADD', leases, at + lease, thread)
+end
+for _, thread in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', at, 'LIMIT', 0, most)) do take(thread) end
+while #taken < most do
+  local thread = redis.call('LPOP', ready)
+  if not thread then break end
+  if redis.call('HGET', state, thread) == 'ready' then take(thread) end
+end
+return taken
+"""
+)
+
+# KEYS state leases said waiting heard turn   ARGV thread token most keep_for
+# → false (not ours) | {turn as field, value, …; members of the batch; their messages; which of them were addressed}
+BEGIN = """
+local state, leases, said, waiting, heard, turn = unpack(KEYS)
+local thread, token, most, keep_for = unpack(ARGV)
+if redis.call('HGET', state, thread) ~= token then return false end
+if redis.call('HGET', turn, 'done') then redis.call('DEL', turn) end
+if redis.call('HGET', turn, 'token') ~= token then
+  redis.call('HSET', turn, 'token', token)
+  redis.call('HINCRBY', turn, 'attempt', 1)
+end
+local batch = redis.call('HGET', turn, 'batch')
+local members
+if batch then
+  members = cjson.decode(batch)
+else
+  members = redis.call('ZRANGE', waiting, 0, most - 1)
+  local newest = members[#members] and redis.call('ZSCORE', waiting, members[#members])
+  if newest then
+    for _, member in ipairs(redis.call('ZRANGEBYSCORE', heard, '-inf', newest)) do members[#members + 1] = member end
+    redis.call('HSET', turn, 'batch', cjson.encode(members))
+  end
+end
+redis.call('EXPIRE', turn, keep_for)
+local messages, addressed = {}, {}
+for i, member in ipairs(members) do
+  messages[i] = redis.call('HGET', said, member) or ''
+  addressed[i] = redis.call('ZSCORE', waiting, member) and 1 or 0
+end
+return {redis.call('HGETALL', turn), members, messages, addressed}
+"""
+
+# KEYS state turn   ARGV thread token field value   → 1 | 0 (not ours)
+MARK = """
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
+return 1
+"""
+
+# KEYS leases state   ARGV lease_ms thread token thread token …   → positions (from 1) of the pairs that are lost
+RENEW = (
+    _NOW
+    + """
+local deadline, lost = now() + ARGV[1], {}
+for i = 2, #ARGV, 2 do
+  if redis.call('HGET', KEYS[2], ARGV[i]) == ARGV[i + 1] then
+    redis.call('ZADD', KEYS[1], deadline, ARGV[i])
+  else
+    lost[#lost + 1] = i / 2
+  end
+end
+return lost
+"""
+)
+
+# KEYS state leases ready wake said waiting heard past turn
+# ARGV thread token keep_for done_for most_past answer_member answer_score answer member…
+# → 1 | 2 (had already landed) | 0 (not ours)
+FINISH = (
+    _READY
+    + """
+local state, leases, ready, wake, said, waiting, heard, past, turn = unpack(KEYS)
+local thread, token, keep_for, done_for, most_past = unpack(ARGV)
+if redis.call('HGET', state, thread) ~= token then
+  return redis.call('HGET', turn, 'done') == token and 2 or 0
+end
+for i = 9, #ARGV do
+  local member = ARGV[i]
+  local score = redis.call('ZSCORE', waiting, member) or redis.call('ZSCORE', heard, member)
+  if score and redis.call('HEXISTS', said, member) == 1 then redis.call('ZADD', past, score, member) end
+  redis.call('ZREM', waiting, member)
+  redis.call('ZREM', heard, member)
+end
+if ARGV[8] ~= '' then
+  redis.call('HSET', said, ARGV[6], ARGV[8])
+  redis.call('ZADD', past, ARGV[7], ARGV[6])
+end
+local most = tonumber(most_past)
+if redis.call('ZCARD', past) > most then
+  for _, member in ipairs(redis.call('ZRANGE', past, 0, -1 - math.floor(most / 2))) do
+    redis.call('ZREM', past, member)
+    redis.call('HDEL', said, member)
+  end
+end
+for _, key in ipairs({said, past, waiting, heard}) do redis.call('EXPIRE', key, keep_for) end
+redis.call('DEL', turn)
+redis.call('HSET', turn, 'done', token)
+redis.call('EXPIRE', turn, done_for)
+redis.call('ZREM', leases, thread)
+if redis.call('ZCARD', waiting) > 0 then
+  make_ready(state, ready, wake, thread, 'RPUSH')
+else
+  redis.call('HDEL', state, thread)
+end
+return 1
+"""
+)
+
+# KEYS state leases ready wake turn   ARGV thread token delay_ms counted   → 1 | 0 (not ours)
+HAND_BACK = (
+    _NOW
+    + _READY
+    + """
+local state, leases, ready, wake, turn = unpack(KEYS)
+local thread, token, delay, counted = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+if redis.call('HGET', state, thread) ~= token then return 0 end
+if counted == '0' and redis.call('HGET', turn, 'token') == token then redis.call('HINCRBY', turn, 'attempt', -1) end
+if delay > 0 then
+  redis.call('HSET', state, thread, 'later')
+  redis.call('ZADD', leases, now() + delay, thread)
+else
+  redis.call('ZREM', leases, thread)
+  make_ready(state, ready, wake, thread, 'LPUSH')
+end
+return 1
+"""
+)
+
+# KEYS said   ARGV member message   → 1 | 0 (we do not hold it)
+CHANGE = """
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+return 1
+"""
+
+# KEYS said waiting heard past   ARGV member   → 1 | 0
+DROP = """
+for i = 2, 4 do redis.call('ZREM', KEYS[i], ARGV[1]) end
+return redis.call('HDEL', KEYS[1], ARGV[1])
+"""
+
+# KEYS said past   → the messages of the past, oldest first
+LOAD = """
+local members = redis.call('ZRANGE', KEYS[2], 0, -1)
+local messages = {}
+for i, member in ipairs(members) do messages[i] = redis.call('HGET', KEYS[1], member) or '' end
+return messages
+"""

@@ -1,0 +1,97 @@
+"""What travels from Slack to the model: threads, messages, batches, turns."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadKey:
+    """One Slack thread. `root` is the `ts` of its first message; a DM's top-level message is a root of its own."""
+
+    team: str
+    channel: str
+    root: str
+
+    def __str__(self) -> str:
+        return f"{self.team}/{self.channel}/{self.root}"
+
+    @classmethod
+    def parse(cls, text: str) -> "ThreadKey":
+        team, channel, root = text.split("/")
+        return cls(team, channel, root)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that came with a message; `size` in bytes, 0 when Slack did not say. Its content stays at Slack."""
+
+    id: str
+    name: str
+    mimetype: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a person or the bot said.
+
+    `text` is as Slack encodes it until `Chat.plain` has made it readable. `ts` is Slack's message id and its
+    place in the thread; never a float. `author` is a user id, or a bot id where another bot spoke.
+    """
+
+    ts: str
+    author: str
+    text: str
+    role: Literal["user", "assistant"] = "user"
+    files: tuple[File, ...] = ()
+    in_channel: bool = True
+    """False in a DM, where nobody else can speak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was said in one thread since the last turn, oldest first.
+
+    `messages` were said to the bot and are answered together: never empty. `heard` are messages of the same
+    thread that were addressed to nobody or to others: context, and often empty.
+    """
+
+    thread: ThreadKey
+    messages: tuple[Message, ...]
+    heard: tuple[Message, ...] = ()
+
+    @property
+    def newest(self) -> Message:
+        return self.messages[-1]
+
+    @property
+    def everything(self) -> tuple[Message, ...]:
+        return tuple(sorted((*self.messages, *self.heard), key=lambda m: order(m.ts)))
+
+
+@dataclass(slots=True)
+class Lease:
+    """A replica's right to run one turn. `token` proves it to Redis; `until` is our own clock's deadline."""
+
+    thread: ThreadKey
+    token: str
+    until: float
+
+
+@dataclass(slots=True)
+class Turn:
+    """The work of answering one batch. `posted` are the Slack messages that an earlier attempt left behind."""
+
+    id: str
+    lease: Lease
+    batch: Batch
+    attempt: int = 1
+    posted: tuple[str, ...] = ()
+    intent: bool = False
+    """An earlier attempt was about to post and may have done so: look before posting."""
+
+
+def order(ts: str) -> int:
+    """A Slack `ts` as whole microseconds: exact in a Redis score (below 2^53), unlike the float it resembles."""
+    seconds, _, fraction = ts.partition(".")
+    return int(seconds) * 1_000_000 + int((fraction + "000000")[:6])

@@ -1,0 +1,54 @@
+"""The bot's HTTP server: FastAPI on uvicorn, in the event loop that everything else runs in."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+
+from bot.errors import StartError
+
+
+class _Server(uvicorn.Server):
+    """Signals are the application's business: uvicorn's own handlers would hide them from it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def api(slack_events: Callable[[Request], Awaitable[Response]] | None) -> FastAPI:
+    """`/healthz`, and `/slack/events` when there is something to answer it."""
+    app = FastAPI(title="Threadbot", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    if slack_events is not None:
+        app.add_api_route("/slack/events", slack_events, methods=["POST"], response_model=None)
+    return app
+
+
+@asynccontextmanager
+async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
+    """Serve until the block ends; gives the port. Raises StartError when the address cannot be had."""
+    config = uvicorn.Config(app, host=host, port=port, log_level="warning", lifespan="off", timeout_graceful_shutdown=5)
+    server = _Server(config)
+    bound = _bound(config)
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(server.serve(sockets=[bound]), name="http server")
+        try:
+            yield bound.getsockname()[1]
+        finally:
+            server.should_exit = True
+            await task
+
+
+def _bound(config: uvicorn.Config) -> socket.socket:
+    try:
+        return config.bind_socket()
+    except SystemExit as refused:  # uvicorn's way of saying that the address is taken
+        raise StartError(f"PORT: cannot listen on {config.host}:{config.port}; choose a free port") from refused
