@@ -1,0 +1,100 @@
+"""Who and what a fresh workspace holds. The ids have Slack's form, and can be read."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["channel", "private", "im", "mpim"]
+
+TEAM = "T00SANDBOX0"
+TEAM_NAME = "Sandbox"
+TEAM_DOMAIN = "sandbox"
+BOT_USER = "U0THREADBOT"
+BOT = "B0THREADBOT"
+APP = "A0THREADBOT"
+SLACKBOT = "USLACKBOT"
+CREATED = 1_735_689_600
+"""When everything in the seed came into being: the first second of 2025."""
+
+BOT_TOKEN = "xoxb-sandbox-0123456789-abcdefghij"
+APP_TOKEN = "xapp-1-A0THREADBOT-0123456789-sandbox"
+SIGNING_SECRET = "5a4db0c5a4db0c5a4db0c5a4db0c5a4d"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person, or the user that stands for a bot (then `bot_id` is set)."""
+
+    id: str
+    name: str
+    real_name: str
+    color: str
+    is_admin: bool = False
+    is_owner: bool = False
+    is_restricted: bool = False
+    bot_id: str | None = None
+    app_id: str | None = None
+
+    @property
+    def is_bot(self) -> bool:
+        return self.bot_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A user group, as in `<!subteam^S…>`."""
+
+    id: str
+    handle: str
+    name: str
+    users: tuple[str, ...]
+
+
+ADA, BEN, CHLOE, GUS = "U0000000ADA", "U0000000BEN", "U00000CHLOE", "U0000000GUS"
+DEPLOYBOT = "U0DEPLOYBOT"
+
+USERS = (
+    User(ADA, "ada", "Ada", "9f69e7", is_admin=True, is_owner=True),
+    User(BEN, "ben", "Ben", "4bbe2e"),
+    User(CHLOE, "chloe", "Chloe", "e7392d"),
+    User(GUS, "gus", "Gus", "3c989f", is_restricted=True),
+    User(BOT_USER, "threadbot", "Threadbot", "2b6cb0", bot_id=BOT, app_id=APP),
+    User(DEPLOYBOT, "deploybot", "Deploybot", "b7791f", bot_id="B0DEPLOYBOT", app_id="A0DEPLOYBOT"),
+)
+
+GROUPS = (Group("S0GARDENERS", "gardeners", "Gardeners", (ADA, CHLOE)),)
+
+CHANNELS: tuple[tuple[str, str, Kind, tuple[str, ...]], ...] = (
+    ("C000GENERAL", "general", "channel", (ADA, BEN, CHLOE, GUS, BOT_USER, DEPLOYBOT)),
+    ("C0000RANDOM", "random", "channel", (ADA, BEN, CHLOE, DEPLOYBOT)),
+    ("C0000SECRET", "secret-garden", "private", (ADA, CHLOE, BOT_USER)),
+    ("D0000000ADA", "ada", "im", (ADA, BOT_USER)),
+    ("D0000000BEN", "ben", "im", (BEN, BOT_USER)),
+    ("D00000CHLOE", "chloe", "im", (CHLOE, BOT_USER)),
+    ("D0000000GUS", "gus", "im", (GUS, BOT_USER)),
+    ("C000ADA0BEN", "mpdm-ada--ben--threadbot-1", "mpim", (ADA, BEN, BOT_USER)),
+)
+"""Id, name, kind, members. The bot is not in #random, so that `not_in_channel` can be seen."""
+
+SCOPES = (
+    "app_mentions:read",
+    "assistant:write",
+    "channels:history",
+    "channels:read",
+    "chat:write",
+    "chat:write.customize",
+    "commands",
+    "files:read",
+    "files:write",
+    "groups:history",
+    "groups:read",
+    "im:history",
+    "im:read",
+    "im:write",
+    "mpim:history",
+    "mpim:read",
+    "reactions:read",
+    "reactions:write",
+    "team:read",
+    "usergroups:read",
+    "users:read",
+)

@@ -1,0 +1,256 @@
+"""The workspace: its people, conversations, files and views, and the news of every change.
+
+Two kinds of listeners: `watchers` hear of every change (the page, the store, whoever waits), and `emit` gets
+what Slack would tell the app.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from bot.sandbox.slack import events
+from bot.sandbox.slack.channel import Channel
+from bot.sandbox.slack.errors import ApiError
+from bot.sandbox.slack.seed import BOT, BOT_USER, CHANNELS, GROUPS, SCOPES, SLACKBOT, TEAM, USERS, User
+
+Json = dict[str, Any]
+Watcher = Callable[[str, Json], None]
+
+STATUS_LASTS = 120.0
+"""A status that the app forgets goes away by itself after two minutes."""
+
+
+@dataclass(slots=True)
+class File:
+    """An uploaded file: what Slack says of it, and its bytes."""
+
+    info: Json
+    content: bytes = b""
+
+
+@dataclass(slots=True)
+class Trigger:
+    """The right to open one modal, for three seconds."""
+
+    user: str
+    until: float
+    used: bool = False
+
+
+@dataclass(slots=True)
+class Hook:
+    """A `response_url`: five answers within half an hour, without a token."""
+
+    channel: str
+    user: str
+    until: float
+    message_ts: str | None = None
+    thread_ts: str | None = None
+    left: int = 5
+
+
+@dataclass(slots=True)
+class Stream:
+    """An answer that is being streamed, and the pieces that it is made of."""
+
+    until: float
+    blocks: list[Json] = field(default_factory=list)
+
+
+@dataclass
+class Workspace:
+    """All that there is. Times are seconds by `clock`."""
+
+    clock: Callable[[], float] = time.time
+    url: str = ""
+    scopes: set[str] = field(default_factory=lambda: set(SCOPES))
+    users: dict[str, User] = field(default_factory=lambda: {user.id: user for user in USERS})
+    channels: dict[str, Channel] = field(default_factory=lambda: {c[0]: Channel(*c) for c in CHANNELS})
+    files: dict[str, File] = field(default_factory=dict)
+    views: dict[str, Json] = field(default_factory=dict)
+    homes: dict[str, Json] = field(default_factory=dict)
+    triggers: dict[str, Trigger] = field(default_factory=dict)
+    hooks: dict[str, Hook] = field(default_factory=dict)
+    streams: dict[tuple[str, str], Stream] = field(default_factory=dict)
+    statuses: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
+    sessions: dict[tuple[str, str], Json] = field(default_factory=dict)
+    watchers: list[Watcher] = field(default_factory=list)
+    emit: Callable[[Json], object] = lambda event: None
+    _last_ts: int = 0
+
+    # -- news
+
+    def tell(self, kind: str, data: Json) -> None:
+        for watcher in self.watchers:
+            watcher(kind, data)
+
+    def next_ts(self) -> str:
+        """A `ts` later than any before it: Slack's name for a message."""
+        self._last_ts = max(int(self.clock() * 1e6), self._last_ts + 1)
+        return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
+
+    # -- messages
+
+    def add(self, message: Json) -> Json:
+        """A new message appears."""
+        channel = self.channels[message["channel"]]
+        root = channel.add(message)
+        if root is not None:
+            self.tell("message", root)
+        self.tell("message", message)
+        if message.get("bot_id") == BOT and "thread_ts" in message:
+            self.set_status(channel.id, message["thread_ts"], "")
+        self._emit_in(channel, events.posted(message, channel))
+        return message
+
+    def replace(self, message: Json, *, silently: bool = False) -> None:
+        """A message is changed. `silently`: the app is not told (it is streaming)."""
+        channel = self.channels[message["channel"]]
+        old = channel.replace(message)
+        self.tell("message", message)
+        if not silently:
+            self._emit_in(channel, iter([events.changed(message, old, channel, self.next_ts())]))
+
+    def remove(self, channel: Channel, ts: str) -> None:
+        """A message is deleted. A root with replies leaves a tombstone, which Slack tells as a change."""
+        old = channel.messages[ts]
+        if channel.replies.get(ts):
+            self.replace(_tombstone(old))
+            return
+        _, root = channel.remove(ts)
+        if root is not None:
+            self.tell("message", root)
+        self.streams.pop((channel.id, ts), None)
+        self.tell("deleted", {"channel": channel.id, "ts": ts})
+        self._emit_in(channel, iter([events.deleted(old, channel, self.next_ts())]))
+
+    def restore(self, message: Json) -> None:
+        """Take back a kept message, without telling anyone. What was streaming then is so no longer."""
+        if message.get("streaming_state") == "in_progress":
+            message = message | {"streaming_state": "errored"}
+        self.channels[message["channel"]].restore(message)
+        seconds, _, micros = message["ts"].partition(".")
+        self._last_ts = max(self._last_ts, int(seconds) * 1_000_000 + int(micros))
+
+    def _emit_in(self, channel: Channel, happened: Iterator[Json]) -> None:
+        if BOT_USER in channel.members:
+            for event in happened:
+                self.emit(event)
+
+    # -- conversations
+
+    def join(self, channel: Channel, user: str, inviter: str | None = None) -> None:
+        """Someone enters a channel; the channel says so."""
+        channel.members.append(user)
+        self.tell("channel", channel.listed())
+        joined = {"type": "member_joined_channel", "user": user, "channel": channel.id, "team": TEAM}
+        ts = self.next_ts()
+        kind = "G" if channel.kind == "private" else "C"
+        self.emit(joined | {"channel_type": kind, "event_ts": ts} | ({"inviter": inviter} if inviter else {}))
+        note = {"type": "message", "subtype": "channel_join", "user": user, "ts": ts, "channel": channel.id}
+        self.add(
+            note | {"text": f"<@{user}> has joined the channel"} | ({"inviter": inviter} if inviter else {})
+        )
+
+    def dm_with(self, user: str) -> Channel:
+        """The bot's DM with a person."""
+        for channel in self.channels.values():
+            if channel.kind == "im" and user in channel.members:
+                return channel
+        raise ApiError("user_not_found")
+
+    def group_of(self, users: set[str]) -> Channel:
+        """The group DM of just these people and the bot, made when there is none."""
+        everyone = users | {BOT_USER}
+        for channel in self.channels.values():
+            if channel.kind == "mpim" and set(channel.members) == everyone:
+                return channel
+        names = sorted(self.users[user].name for user in everyone)
+        channel = Channel(new_id("C"), f"mpdm-{'--'.join(names)}-1", "mpim", tuple(sorted(everyone)))
+        self.channels[channel.id] = channel
+        self.tell("channel", channel.listed())
+        return channel
+
+    # -- passing things
+
+    def set_status(self, channel: str, thread_ts: str, status: str) -> None:
+        """The line "Threadbot is thinking…" of a thread; "" clears it."""
+        if status:
+            self.statuses[channel, thread_ts] = (status, self.clock() + STATUS_LASTS)
+        elif self.statuses.pop((channel, thread_ts), None) is None:
+            return
+        self.tell("status", {"channel": channel, "thread_ts": thread_ts, "status": status})
+
+    def new_trigger(self, user: str) -> str:
+        trigger = f"{int(self.clock() * 1000)}.{uuid4().int % 10**10}.{uuid4().hex}"
+        self.triggers[trigger] = Trigger(user, self.clock() + 3)
+        return trigger
+
+    def new_hook(self, hook: Hook) -> str:
+        """The `response_url` for it."""
+        name = uuid4().hex
+        self.hooks[name] = hook
+        return f"{self.url}/hooks/{name}"
+
+    def forget_the_expired(self) -> None:
+        """What has a lifetime and is over: statuses, triggers, response addresses."""
+        now = self.clock()
+        for (channel, thread_ts), (_, until) in list(self.statuses.items()):
+            if until <= now:
+                self.set_status(channel, thread_ts, "")
+        self.triggers = {key: value for key, value in self.triggers.items() if value.until + 60 > now}
+        self.hooks = {key: value for key, value in self.hooks.items() if value.until > now}
+
+    # -- finding
+
+    def person(self, name: str) -> User:
+        """By id, name or real name."""
+        if found := self.users.get(name):
+            return found
+        for user in self.users.values():
+            if name.casefold().lstrip("@") in (user.name.casefold(), user.real_name.casefold()):
+                return user
+        raise ApiError("user_not_found")
+
+    def conversation(self, name: str) -> Channel:
+        """By id, or by name with or without its #."""
+        if found := self.channels.get(name):
+            return found
+        for channel in self.channels.values():
+            if channel.kind != "im" and channel.name == name.removeprefix("#"):
+                return channel
+        raise ApiError("channel_not_found")
+
+    def group_members(self, group: str) -> tuple[str, ...]:
+        for each in GROUPS:
+            if each.id == group:
+                return each.users
+        raise ApiError("no_such_subteam")
+
+
+def new_id(prefix: str) -> str:
+    """An id in Slack's form."""
+    return prefix + uuid4().hex[:10].upper()
+
+
+def _tombstone(old: Json) -> Json:
+    kept = (
+        "type",
+        "ts",
+        "channel",
+        "thread_ts",
+        "reply_count",
+        "reply_users",
+        "reply_users_count",
+        "latest_reply",
+    )
+    return {key: old[key] for key in kept if key in old} | {
+        "subtype": "tombstone",
+        "user": SLACKBOT,
+        "text": "This message was deleted.",
+        "hidden": True,
+        "is_locked": False,
+        "subscribed": True,
+    }
