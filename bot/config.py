@@ -74,6 +74,7 @@ Seconds = Annotated[float, Field(gt=0)]
 Tokens = Annotated[int, Field(ge=1)]
 Penalty = Annotated[float, Field(ge=-2, le=2)]
 Bias = Annotated[float, Field(ge=-100, le=100)]
+Stops = Annotated[list[str], Field(max_length=4)]
 
 
 class Settings(BaseSettings):
@@ -110,7 +111,7 @@ class Settings(BaseSettings):
     """0 to 1."""
     openai_n: Annotated[int | None, Field(ge=1, le=8)] = None
     """How many answers; further ones are shown below the first. All are billed."""
-    openai_stop: Annotated[list[str] | None, NoDecode, BeforeValidator(_strings), Field(max_length=4)] = None
+    openai_stop: Annotated[Stops | None, NoDecode, BeforeValidator(_strings)] = None
     """Up to four strings at which the answer stops: a JSON list, or one string."""
     openai_max_tokens: Tokens | None = None
     """Longest answer in tokens; sent as `max_completion_tokens` to OpenAI, as `max_tokens` elsewhere."""

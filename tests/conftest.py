@@ -1,0 +1,58 @@
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.sandbox import brain
+from bot.sandbox.model import SmallModel
+from bot.sandbox.redis import EmbeddedRedis
+from bot.sandbox.serve import serving
+from bot.sandbox.slack import SmallSlack
+from tests.town import Town
+
+
+@pytest.fixture(autouse=True)
+def clean_environ(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variable or .env file of the developer's reaches the tests."""
+    for name in list(os.environ):
+        if name.startswith(("SLACK_", "OPENAI_", "REDIS_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
+    """One real server for the whole run (per xdist worker), on a Unix socket of its own."""
+    server = EmbeddedRedis(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def redis_url(redis_server: EmbeddedRedis) -> AsyncIterator[str]:
+    """The server's address; it is empty when a test begins."""
+    async with Redis.from_url(redis_server.url) as client:
+        await client.flushall()
+    yield redis_server.url
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SmallSlack]:
+    small = SmallSlack()
+    small.retry_delays = (0.0, 0.5, 1.0)
+    async with serving(small.app):
+        yield small
+
+
+@pytest.fixture
+async def model() -> SmallModel:
+    return SmallModel(think=brain.answer)
+
+
+@pytest.fixture
+async def town(slack: SmallSlack, model: SmallModel, redis_url: str) -> AsyncIterator[Town]:
+    async with serving(model.app) as url:
+        yield Town(slack, model, url, redis_url)

@@ -1,0 +1,105 @@
+"""A small Slack, a small model, a real Redis, and the real bot between them: what journeys and edge tests live in."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from bot import app, config
+from bot.sandbox.model import SmallModel
+from bot.sandbox.slack import SmallSlack
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Town:
+    slack: SmallSlack
+    model: SmallModel
+    model_url: str
+    redis_url: str
+
+    def settings(self, **chosen: Any) -> config.Settings:
+        """The bot's settings for this town; `chosen` replaces some of them."""
+        basics = {
+            "slack_bot_token": self.slack.bot_token,
+            "slack_app_token": self.slack.app_token,
+            "slack_api_url": f"{self.slack.url}/api/",
+            "openai_api_key": "sandbox",
+            "openai_base_url": f"{self.model_url}/v1",
+            "openai_model": "small-model",
+            "redis_url": self.redis_url,
+            "host": "127.0.0.1",
+            "log_level": "debug",
+        }
+        return config.load(_env_file=None, **(basics | chosen))
+
+    @asynccontextmanager
+    async def bot(self, **chosen: Any) -> AsyncIterator[None]:
+        """The ordinary bot, connected, until the block ends."""
+        settings, stop = self.settings(**chosen), asyncio.Event()
+        running = asyncio.ensure_future(app.run(settings, stop))
+        try:
+            if settings.slack_app_token is not None:
+                await _first(self.slack.wait_for(lambda: self.slack.connected, description="the bot connects"), running)
+            yield
+        finally:
+            stop.set()
+            await running
+
+    async def ask(self, who: str, channel: str, text: str, thread: str | None = None) -> "Answer":
+        """Say it and wait until the answer stands complete in the thread."""
+        ts = await self.slack.say(who, channel, text, thread_ts=thread)
+        return await self.answer(channel, ts, thread or ts)
+
+    async def answer(self, channel: str, ts: str, root: str, timeout: float = 10) -> "Answer":
+        """The complete answer to the message `ts`: all of the bot's messages that came after it."""
+
+        def complete() -> "Answer | None":
+            answer = Answer(root, [m for m in self.slack.thread(channel, root) if is_bot(m) and m["ts"] > ts])
+            return answer if answer.footer is not None else None
+
+        return await self.slack.wait_for(complete, timeout=timeout, description=f"an answer to {ts}")
+
+    async def quiet(self) -> None:
+        """Wait until nothing is under way: every event delivered, every thread idle."""
+        await self.slack.wait_for(lambda: self.model.running == 0, description="the model rests")
+
+
+@dataclass
+class Answer:
+    thread: str
+    messages: list[Json]
+
+    @property
+    def text(self) -> str:
+        """The Markdown of all its messages, joined."""
+        return "".join(block["text"] for m in self.messages for block in m["blocks"] if block["type"] == "markdown")
+
+    @property
+    def footer(self) -> str | None:
+        """The small line under the last message; None while the answer is still growing."""
+        if not self.messages:
+            return None
+        contexts = [block for block in self.messages[-1].get("blocks", []) if block["type"] == "context"]
+        return contexts[-1]["elements"][0]["text"] if contexts else None
+
+
+def is_bot(message: Json) -> bool:
+    return "bot_id" in message
+
+
+def said(request: Json) -> list[tuple[str, str]]:
+    """What a request told the model: (role, text), in order."""
+    return [(m["role"], m["content"]) for m in request["messages"]]
+
+
+async def _first(awaited: Any, running: "asyncio.Future[None]") -> None:
+    """Wait for something that the running bot must bring about; if the bot dies instead, say why."""
+    waiting = asyncio.ensure_future(awaited)
+    await asyncio.wait({waiting, running}, return_when=asyncio.FIRST_COMPLETED)
+    if running.done():
+        waiting.cancel()
+        running.result()
+    await waiting
