@@ -82,9 +82,12 @@ function table(block) {
   return { t: "table", align, head, rows };
 }
 
+/** A question of a modal: a label around its field, or a group of boxes. `data-block` finds it when it is sent. */
 function input(block, act) {
-  const field = control(block.element, block, act);
-  const hint = block.hint && h("span", { class: "quiet" }, block.hint.text);
-  const optional = block.optional && h("span", { class: "quiet" }, " (optional)");
-  return h("label", { class: "field", "data-block": block.block_id }, h("span", {}, block.label?.text, optional), field, hint);
+  const boxes = block.element?.type === "checkboxes" || block.element?.type === "radio_buttons";
+  const hint = block.hint && h("small", { class: "quiet" }, block.hint.text);
+  const optional = block.optional && h("small", { class: "quiet" }, " (optional)");
+  const title = h(boxes ? "legend" : "span", { class: "question" }, block.label?.text, optional);
+  const wrong = h("small", { class: "problem", role: "alert" });
+  return h(boxes ? "fieldset" : "label", { class: "field", "data-block": block.block_id }, title, control(block.element, block, act), hint, wrong);
 }

@@ -58,8 +58,7 @@ export class Composer {
   known(kind) {
     if (kind === "#") return this.view.visible().filter((channel) => channel.kind === "channel" || channel.kind === "private");
     const bot = this.store.bot ? [{ id: this.store.bot.user_id, name: this.store.bot.name, note: "app" }] : [];
-    const people = this.store.people().map((user) => ({ id: user.id, name: user.name, note: user.real_name === user.name ? "" : user.real_name, color: user.color }));
-    return [...bot, ...people];
+    return [...bot, ...this.store.people()];
   }
 
   get text() {

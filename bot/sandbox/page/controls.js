@@ -48,7 +48,7 @@ function select(element, block, act) {
   const initial = element.initial_option?.value ?? element.initial_user ?? element.initial_channel ?? element.initial_conversation ?? "";
   const prompt = element.placeholder?.text ?? (element.type === "overflow" ? "…" : "Choose");
   const chosen = (event) => event.currentTarget.value && press(element, block, act, event.currentTarget.value);
-  const props = { class: "select", name: element.action_id, "aria-label": prompt, onchange: act.inView && block.type === "input" ? null : chosen };
+  const props = { class: "select", name: element.action_id, "aria-label": block.type === "input" ? null : prompt, onchange: block.type === "input" ? null : chosen };
   return h("select", props, h("option", { value: "" }, prompt), choices.map(([value, label]) => h("option", { value, selected: value === initial }, label)));
 }
 

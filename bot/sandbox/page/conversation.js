@@ -104,7 +104,7 @@ export class Conversation {
   showHome() {
     const view = this.store.homes.get(this.view.me);
     const none = h("p", { class: "quiet" }, `${this.store.bot?.name ?? "The bot"} has not published a Home tab.`);
-    const press = (what) => post("click", { user: this.view.me, channel: this.view.channel, view_id: view.id, ...what }).catch(() => undefined);
+    const press = (what) => post("click_view", { user: this.view.me, view_id: view.id, ...what }).catch(() => undefined);
     const act = { names: this.view.names, press, people: () => this.store.people(), channels: () => this.view.visible() };
     this.home.replaceChildren(view ? showBlocks(h("div", { class: "body" }), view.blocks ?? [], act) : none);
   }

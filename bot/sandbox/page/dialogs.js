@@ -2,29 +2,31 @@
 
 import { showBlocks } from "./blocks.js";
 import { h } from "./dom.js";
+import { valuesOf } from "./form.js";
 import { post } from "./store.js";
 
 export class Dialogs {
   constructor(store, view) {
-    Object.assign(this, { store, view });
-    this.element = h("dialog", { class: "dialog", testid: "dialog" });
+    Object.assign(this, { store, view, modals: [] }); // the bot's modals that are open, the top one last
+    this.element = h("dialog", { class: "dialog", testid: "dialog", onclose: () => this.closed() });
     this.sayWhy = this.sayWhy.bind(this);
   }
 
+  /** `onsubmit` may throw: then the dialog stays and the reason is shown. It returns true to keep the dialog open. */
   show(title, body, buttons, onsubmit) {
     const problem = h("p", { class: "problem", role: "alert" });
     const submit = async (event) => {
       event.preventDefault();
       try {
-        await onsubmit(event.target);
-        this.element.close();
+        if (!(await onsubmit(event.target))) this.element.close();
       } catch (error) {
         problem.textContent = error.message;
       }
     };
     const cancel = h("button", { type: "button", class: "button", onclick: () => this.element.close() }, buttons.cancel ?? "Cancel");
     const go = buttons.go && h("button", { type: "submit", class: `button ${buttons.style ?? "primary"}` }, buttons.go);
-    this.element.replaceChildren(h("form", { onsubmit: submit }, h("h2", {}, title), body, problem, h("div", { class: "dialog-buttons" }, cancel, go)));
+    const foot = h("div", { class: "dialog-buttons" }, cancel, go);
+    this.element.replaceChildren(h("form", { onsubmit: submit }, h("h2", {}, title), body, problem, foot));
     if (!this.element.open) this.element.showModal();
   }
 
@@ -36,39 +38,61 @@ export class Dialogs {
   edit(message) {
     const box = h("textarea", { rows: "5", "aria-label": "Message text" });
     box.value = readable(message.text ?? "", this.view.names);
-    this.show("Edit message", box, { go: "Save" }, () => post("edit", { user: this.view.me, channel: message.channel, ts: message.ts, text: box.value }));
+    const save = () => post("edit", { user: this.view.me, channel: message.channel, ts: message.ts, text: box.value });
+    this.show("Edit message", box, { go: "Save" }, async () => void (await save()));
   }
 
   remove(message) {
     const ask = h("p", {}, "Delete this message? The bot is told.");
-    this.show("Delete message", ask, { go: "Delete", style: "danger" }, () => post("delete", { user: this.view.me, channel: message.channel, ts: message.ts }));
+    const drop = () => post("delete", { user: this.view.me, channel: message.channel, ts: message.ts });
+    this.show("Delete message", ask, { go: "Delete", style: "danger" }, async () => void (await drop()));
   }
 
-  /** A modal that the bot opened, changed or closed. */
+  /** A modal that the bot opened, changed or closed. Modals stack; the one below comes back. */
   modal({ user, view, closed }) {
     if (user !== this.view.me) return;
-    if (closed) return this.element.close();
-    const press = (what) => post("click", { user, view_id: view.id, ...what }).catch(this.sayWhy);
-    const act = { names: this.view.names, press, inView: true, people: () => this.store.people(), channels: () => this.view.visible() };
+    const others = this.modals.filter((each) => each.id !== view.id);
+    this.modals = closed ? others : [...others, view];
+    const top = this.modals.at(-1);
+    if (top) this.showModal(top);
+    else this.element.close();
+  }
+
+  showModal(view) {
+    const user = this.view.me;
+    const press = (what) => post("click_view", { user, view_id: view.id, ...what }).catch(this.sayWhy);
+    const act = { names: this.view.names, press, people: () => this.store.people(), channels: () => this.view.visible() };
     const body = showBlocks(h("div", { class: "body" }), view.blocks ?? [], act);
     const buttons = { go: view.submit?.text ?? null, cancel: view.close?.text ?? "Close" };
-    this.show(view.title?.text ?? "", body, buttons, (form) => post("submit", { user, view_id: view.id, values: valuesOf(form, view) }));
+    this.show(view.title?.text ?? "", body, buttons, (form) => this.submit(form, view));
+  }
+
+  /** The server closes or changes the modal by its own events; what the bot finds wrong is shown at its question. */
+  async submit(form, view) {
+    const { errors } = await post("submit", { user: this.view.me, view_id: view.id, values: valuesOf(form, view) });
+    for (const field of form.querySelectorAll("[data-block]")) {
+      field.querySelector(".problem").textContent = errors?.[field.dataset.block] ?? "";
+    }
+    return true;
+  }
+
+  /** Closed by hand: the bot is told, if it asked to be. */
+  closed() {
+    const top = this.modals.pop();
+    if (!top) return;
+    post("close_view", { user: this.view.me, view_id: top.id }).catch(() => undefined);
+    if (this.modals.length) this.showModal(this.modals.at(-1));
   }
 }
 
-/** Slack's `<@U…>` and `<#C…>` as a person would type them, and its three escapes undone. */
+/** Slack's `<@U…>`, `<#C…>` and `<url>` as a person would type them, and its three escapes undone. */
 function readable(text, names) {
   return text
     .replace(/<@(\w+)(?:\|[^>]*)?>/g, (whole, id) => (names.user(id) ? `@${names.user(id).name}` : whole))
     .replace(/<#(\w+)(?:\|[^>]*)?>/g, (whole, id) => (names.channel(id) ? `#${names.channel(id).name}` : whole))
+    .replace(/<!(here|channel|everyone)>/g, "@$1")
+    .replace(/<(https?:[^|>]+)(?:\|[^>]*)?>/g, "$1")
     .replaceAll("&lt;", "<")
     .replaceAll("&gt;", ">")
     .replaceAll("&amp;", "&");
-}
-
-/** What was filled in, by block and action. */
-function valuesOf(form, view) {
-  const data = new FormData(form);
-  const inputs = (view.blocks ?? []).filter((block) => block.type === "input");
-  return Object.fromEntries(inputs.map((block) => [block.block_id, { [block.element.action_id]: data.getAll(block.element.action_id) }]));
 }

@@ -25,5 +25,5 @@ const PATHS = {
 /** One icon, hidden from screen readers: the control that holds it has the name. */
 export function icon(name) {
   const strokes = PATHS[name].map((d) => s("path", { d }));
-  return s("svg", { viewBox: "0 0 20 20", class: "icon", "aria-hidden": "true", focusable: "false" }, strokes);
+  return s("svg", { viewBox: "0 0 20 20", class: `icon icon-${name}`, "aria-hidden": "true", focusable: "false" }, strokes);
 }

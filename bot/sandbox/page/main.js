@@ -61,7 +61,6 @@ function newMessage(message) {
     if (root === view.thread) thread.timeline.ask();
     conversation.hints.show();
   }
-  sidebar.note(message);
   const mine = message.user === view.me && !message.bot_id;
   if (!mine && message.channel === view.channel) announcer.message(message, author(message, store).name);
   if (store.isBot(message) && isReply(message)) answered({ channel: message.channel, ts: root });
@@ -96,6 +95,7 @@ const showWho = oncePerFrame(() => {
 
 store.on("state", everything);
 store.on("message", newMessage);
+store.on("arrived", (message) => sidebar.note(message));
 store.on("status", newStatus);
 store.on("deleted ephemeral", gone);
 store.on("channel bot brain live", showWho);

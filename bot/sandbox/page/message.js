@@ -16,9 +16,9 @@ export const clock = (ts) => CLOCK.format(timeOf(ts));
 
 /** Who a message is from, with the name and the picture that an app may choose for itself. */
 export function author(message, store) {
-  const user = store.users.get(message.user) ?? (store.isBot(message) ? store.bot : null);
+  const user = store.named(message.user);
   const bot = Boolean(message.bot_id) || Boolean(user?.is_bot) || store.isBot(message);
-  const name = message.username || user?.real_name || user?.name || message.user || "Somebody";
+  const name = message.username || user?.name || message.user || "Somebody";
   return { name, bot, own: store.isBot(message), color: user?.color, emoji: message.icons?.emoji?.replaceAll(":", "") };
 }
 
@@ -42,8 +42,13 @@ function size(bytes) {
   return bytes < 1024 ? `${bytes} B` : bytes < 1048576 ? `${(bytes / 1024).toFixed(1)} kB` : `${(bytes / 1048576).toFixed(1)} MB`;
 }
 
+/** Slack's address of a file, without its host: the page may be open under another name of this machine. */
+function pathOf(url) {
+  return url ? new URL(url, location.href).pathname : null;
+}
+
 function file(each) {
-  const here = `/sandbox/files/${encodeURIComponent(each.id)}`;
+  const here = pathOf(each.url_private);
   const name = each.title || each.name || each.id;
   const about = h("span", {}, h("b", {}, name), h("small", {}, [each.pretty_type || each.mimetype, size(each.size)].filter(Boolean).join(" · ")));
   const card = h("a", { class: "file", href: here, target: "_blank", rel: "noopener" }, icon("file"), about);
@@ -85,7 +90,8 @@ function tools(message, context) {
 function body(element, message, context) {
   const act = { names: context.view.names, press: (what) => context.press(message, what), people: () => context.store.people(), channels: () => context.view.visible() };
   const growing = message.streaming_state === "in_progress";
-  element.className = growing ? "body growing" : "body";
+  const system = /^(channel|group)_(join|leave|topic|purpose|name)$/.test(message.subtype ?? "");
+  element.className = ["body", growing && "growing", system && "quiet"].filter(Boolean).join(" ");
   if (message.blocks?.length) return showBlocks(element, message.blocks, act);
   const prose = element.firstElementChild?.className === "prose" ? element.firstElementChild : h("div", { class: "prose" });
   if (prose.parentElement !== element) element.replaceChildren(prose);

@@ -31,17 +31,17 @@ export class Sidebar {
   showPeople() {
     this.name.textContent = this.store.team.name;
     document.title = `${this.store.team.name} · Threadbot sandbox`;
-    const options = this.store.people().map((user) => h("option", { value: user.id, selected: user.id === this.view.me }, `${user.real_name || user.name} (${role(user)})`));
+    const options = this.store.people().map((user) => h("option", { value: user.id, selected: user.id === this.view.me }, `${user.name} (${role(user)})`));
     this.whoami.replaceChildren(...options);
     this.whoami.value = this.view.me;
-    const me = this.store.users.get(this.view.me);
+    const me = this.store.named(this.view.me);
     if (me) this.face.replaceChildren(avatar({ name: me.name, color: me.color }));
   }
 
   showBot() {
     const { bot, live } = this.store;
-    const mode = { socket: "Socket Mode", http: "HTTP" }[bot?.mode] ?? "";
-    const words = !live ? "The sandbox does not answer; trying again…" : bot?.connected ? `${bot.name} is connected${mode ? ` (${mode})` : ""}` : `${bot?.name ?? "The bot"} is not connected`;
+    const mode = { socket: "socket", http: "HTTP" }[bot?.mode];
+    const words = !live ? "The sandbox does not answer; trying again…" : bot?.connected ? `${bot.name} connected${mode ? ` (${mode})` : ""}` : `${bot?.name ?? "The bot"} is not connected`;
     this.state.dataset.state = !live ? "lost" : bot?.connected ? "on" : "off";
     this.state.textContent = words;
   }
@@ -77,7 +77,8 @@ export class Sidebar {
 
   /** A new message elsewhere makes its channel bold; in a DM, or naming you, it is counted. */
   note(message) {
-    if (message.channel === this.view.channel || message.user === this.view.me || (isReply(message) && message.subtype !== "thread_broadcast")) return;
+    const quiet = isReply(message) && message.subtype !== "thread_broadcast";
+    if (message.channel === this.view.channel || message.user === this.view.me || quiet) return;
     const channel = this.store.channels.get(message.channel);
     const forMe = channel?.kind === "im" || (message.text ?? "").includes(`<@${this.view.me}>`);
     this.unread.set(message.channel, forMe ? "mention" : this.unread.get(message.channel) ?? "new");

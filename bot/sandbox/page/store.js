@@ -6,15 +6,23 @@ const KEPT_TRAFFIC = 300;
 export const rootOf = (message) => message.thread_ts ?? message.ts;
 export const isReply = (message) => Boolean(message.thread_ts) && message.thread_ts !== message.ts;
 
+const PLAINLY = {
+  not_in_channel: "this person is not a member of the channel.",
+  thread_not_found: "the thread is gone.",
+  message_not_found: "the message is gone.",
+};
+
 export async function post(path, body) {
-  const reply = await fetch(`/sandbox/${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const request = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  const reply = await fetch(`/sandbox/${path}`, request).catch(() => {
+    throw new Error("the sandbox does not answer.");
+  });
   const said = await reply.json().catch(() => ({}));
   if (reply.ok && said.ok !== false) return said;
-  const detail = typeof said.detail === "string" ? said.detail : null;
-  throw new Error(said.error ?? detail ?? `the sandbox answered ${reply.status}`);
+  throw new Error(PLAINLY[said.error] ?? said.error ?? `the sandbox answered ${reply.status}`);
 }
 
-/** Fires a `CustomEvent` per change, named like the server's event; `state` when everything is new. */
+/** Fires a `CustomEvent` per change, named like the server's event; `state` when everything is new, `arrived` for a new message. */
 export class Store extends EventTarget {
   users = new Map();
   channels = new Map();
@@ -94,8 +102,14 @@ export class Store extends EventTarget {
     return Boolean(this.bot) && (message.bot_id === this.bot.bot_id || message.user === this.bot.user_id);
   }
 
+  /** A user under the name that people see. */
+  named(id) {
+    const user = this.users.get(id) ?? (id === this.bot?.user_id ? this.bot : null);
+    return user && { ...user, name: user.real_name || user.name };
+  }
+
   people() {
-    return [...this.users.values()].filter((user) => !user.is_bot);
+    return [...this.users.values()].filter((user) => !user.is_bot).map((user) => this.named(user.id));
   }
 }
 
@@ -141,7 +155,12 @@ function replaceAll(store, state) {
 
 const APPLY = {
   state: replaceAll,
-  message: (store, message) => store.in(message.channel).set(message.ts, message),
+  message: (store, message) => {
+    const known = store.in(message.channel);
+    const fresh = !known.has(message.ts);
+    known.set(message.ts, message);
+    if (fresh) store.tell("arrived", message);
+  },
   deleted: remove,
   status: setStatus,
   channel: (store, channel) => store.channels.set(channel.id, channel),

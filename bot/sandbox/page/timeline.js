@@ -71,7 +71,7 @@ export class Timeline {
     let known = this.items.get(message.ts);
     const fresh = !known;
     if (fresh) {
-      known = { item: h("li", { class: "message", testid: `message-${message.ts}` }), shown: null };
+      known = { item: h("li", { class: "message", tabindex: "-1", testid: `message-${message.ts}` }), shown: null };
       this.items.set(message.ts, known);
     }
     const { item } = known;

@@ -29,10 +29,11 @@ export class View extends EventTarget {
     return this.visible().some((each) => each.id === channel);
   }
 
-  /** Public channels are everyone's; the rest only their members'. */
+  /** Public channels are everyone's but the guests'; the rest only their members'. */
   visible() {
-    const all = [...this.store.channels.values()];
-    return all.filter((channel) => channel.kind === "channel" || channel.members.includes(this.me));
+    const guest = this.store.users.get(this.me)?.is_restricted;
+    const sees = (channel) => (channel.kind === "channel" && !guest) || channel.members.includes(this.me);
+    return [...this.store.channels.values()].filter(sees);
   }
 
   go(to) {
@@ -62,7 +63,7 @@ export class View extends EventTarget {
   /** The names that texts need; a DM is called by who else is in it. */
   get names() {
     const { store } = this;
-    return { me: this.me, user: (id) => store.users.get(id) ?? (id === store.bot?.user_id ? store.bot : null), channel: (id) => store.channels.get(id) };
+    return { me: this.me, user: (id) => store.named(id), channel: (id) => store.channels.get(id) };
   }
 
   title(channel) {
