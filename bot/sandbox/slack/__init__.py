@@ -8,7 +8,7 @@ act, `events` tells what Slack says of that, `delivery` brings it to the bot ove
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -161,19 +161,19 @@ class SmallSlack:
     def bot_state(self) -> Json:
         return {"connected": self.connected, "mode": "http" if self.deliver_http_to else "socket"}
 
-    async def wait_for(
-        self,
-        predicate: Callable[[], Found],
-        timeout: float = 10,  # noqa: ASYNC109 - the error names what was awaited
-        description: str = "what was awaited",
-    ) -> Found:
+    def wait_for(
+        self, predicate: Callable[[], Found], timeout: float = 10, description: str = "what was awaited"
+    ) -> Coroutine[Any, Any, Found]:
         """The predicate's value as soon as it is true; it is asked again after each change of anything."""
+        return self._seen(predicate, timeout, description)
+
+    async def _seen(self, predicate: Callable[[], Found], within: float, description: str) -> Found:
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(within):
                 while not (found := predicate()):
                     await self._changed.wait()
         except TimeoutError:
-            raise TimeoutError(f"not seen within {timeout} s: {description}") from None
+            raise TimeoutError(f"not seen within {within} s: {description}") from None
         return found
 
     # -- acting on the line to the bot

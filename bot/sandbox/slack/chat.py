@@ -173,9 +173,7 @@ def whisper(workspace: Workspace, channel: Channel, user: str, message: Json, th
     message |= {"ts": ts, "channel": channel.id, "is_ephemeral": True}
     if thread_ts is not None:
         message["thread_ts"] = thread_ts
-    workspace.tell(
-        "ephemeral", {"channel": channel.id, "user": user, "thread_ts": thread_ts, "message": message}
-    )
+    workspace.tell("ephemeral", {"channel": channel.id, "user": user, "thread_ts": thread_ts, "message": message})
     return ts
 
 

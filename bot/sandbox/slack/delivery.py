@@ -80,6 +80,11 @@ class Courier:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._open = False
 
+    @property
+    def under_way(self) -> int:
+        """Deliveries that are not settled yet."""
+        return len(self._tasks)
+
     def open(self) -> None:
         self._open = True
 

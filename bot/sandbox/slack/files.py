@@ -88,9 +88,7 @@ def complete_upload(workspace: Workspace, args: Args) -> Json:
         channel = writable(workspace, name)
         message = authored(workspace, args) | threaded(channel, args.text("thread_ts"))
         message |= {"subtype": "file_share", "text": args.text("initial_comment") or "", "upload": False}
-        workspace.add(
-            message | {"ts": workspace.next_ts(), "channel": channel.id, "files": [f.info for f in files]}
-        )
+        workspace.add(message | {"ts": workspace.next_ts(), "channel": channel.id, "files": [f.info for f in files]})
     return {"files": [{"id": file.info["id"], "title": file.info["title"]} for file in files]}
 
 

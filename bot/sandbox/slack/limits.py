@@ -79,7 +79,5 @@ class Limits:
             name = f"{method} {channel}".rstrip()
             used = round(bucket.rate.most - bucket.left)
             if used > 0:
-                shown.append(
-                    {"method": name, "used": used, "allowed": bucket.rate.most, "window": bucket.rate.window}
-                )
+                shown.append({"method": name, "used": used, "allowed": bucket.rate.most, "window": bucket.rate.window})
         return shown

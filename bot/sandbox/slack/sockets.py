@@ -134,6 +134,4 @@ class Sockets:
 
 
 async def _farewell(websocket: WebSocket, reason: str) -> None:
-    await websocket.send_text(
-        json.dumps({"type": "disconnect", "reason": reason, "debug_info": {"host": HOST}})
-    )
+    await websocket.send_text(json.dumps({"type": "disconnect", "reason": reason, "debug_info": {"host": HOST}}))

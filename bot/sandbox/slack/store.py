@@ -93,9 +93,7 @@ class Store:
                 return kind, key, workspace.homes[key], b""
 
     def _write(self, rows: list[Row]) -> None:
-        kept = [
-            (kind, key, json.dumps(value), content) for kind, key, value, content in rows if value is not None
-        ]
+        kept = [(kind, key, json.dumps(value), content) for kind, key, value, content in rows if value is not None]
         gone = [(kind, key) for kind, key, value, _ in rows if value is None]
         with self._db:
             self._db.executemany("insert or replace into kept values (?, ?, ?, ?)", kept)

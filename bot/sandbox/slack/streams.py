@@ -56,7 +56,7 @@ def stop(workspace: Workspace, args: Args) -> Json:
     extra = metadata(args)
     _grow(stream, pieces)
     del workspace.streams[channel.id, message["ts"]]
-    message |= _shown([*stream.blocks, *last]) | extra | {"streaming_state": "completed"}
+    message = message | _shown([*stream.blocks, *last]) | extra | {"streaming_state": "completed"}
     workspace.sessions[channel.id, message["thread_ts"]]["status"] = args.text("session_status") or "active"
     workspace.replace(message)
     bare = {key: value for key, value in message.items() if key != "channel"}
@@ -178,7 +178,7 @@ def set_title(workspace: Workspace, args: Args) -> Json:
 def set_session_status(workspace: Workspace, args: Args) -> Json:
     """agents.sessions.setStatus: Slack shows a loading line of its own while the session is processing."""
     demand(workspace, "assistant:write")
-    channel = reachable(workspace, args.need("channel"))
+    channel = reachable(workspace, args.need("channel_id"))
     status, thread_ts = args.need("status"), args.text("thread_ts")
     if status not in SESSION_STATUSES:
         raise ApiError("invalid_status")

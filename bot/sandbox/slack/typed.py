@@ -51,9 +51,7 @@ def rich_text(encoded: str, block_id: str) -> Json:
 def _names(workspace: Workspace) -> re.Pattern[str]:
     """Longest first, so that a name is never taken for the start of another."""
     people = [name for user in workspace.users.values() for name in {user.name, user.real_name}]
-    channels = [
-        channel.name for channel in workspace.channels.values() if channel.kind in ("channel", "private")
-    ]
+    channels = [channel.name for channel in workspace.channels.values() if channel.kind in ("channel", "private")]
     at = "|".join(sorted(map(re.escape, [*people, *BROADCASTS]), key=len, reverse=True))
     hash_ = "|".join(sorted(map(re.escape, channels), key=len, reverse=True))
     return re.compile(rf"(?<![\w@#/<])(?:@(?:{at})|#(?:{hash_}))(?![\w-])", re.IGNORECASE)

@@ -150,9 +150,7 @@ class Workspace:
         kind = "G" if channel.kind == "private" else "C"
         self.emit(joined | {"channel_type": kind, "event_ts": ts} | ({"inviter": inviter} if inviter else {}))
         note = {"type": "message", "subtype": "channel_join", "user": user, "ts": ts, "channel": channel.id}
-        self.add(
-            note | {"text": f"<@{user}> has joined the channel"} | ({"inviter": inviter} if inviter else {})
-        )
+        self.add(note | {"text": f"<@{user}> has joined the channel"} | ({"inviter": inviter} if inviter else {}))
 
     def dm_with(self, user: str) -> Channel:
         """The bot's DM with a person."""

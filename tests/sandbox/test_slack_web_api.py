@@ -1,0 +1,318 @@
+"""The small Slack's Web API, through the official client over real sockets."""
+
+from collections.abc import AsyncIterator, Awaitable
+from typing import Any
+
+import aiohttp
+import pytest
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.sandbox.serve import serving
+from bot.sandbox.slack import SmallSlack
+
+GENERAL, RANDOM, SECRET = "C000GENERAL", "C0000RANDOM", "C0000SECRET"
+ADA, BEN, GUS = "U0000000ADA", "U0000000BEN", "U0000000GUS"
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SmallSlack]:
+    slack = SmallSlack()
+    async with serving(slack.app):
+        yield slack
+
+
+@pytest.fixture
+async def client(slack: SmallSlack) -> AsyncIterator[AsyncWebClient]:
+    """Without retries: a test that loses a connection wants to see it."""
+    async with aiohttp.ClientSession() as session:
+        yield AsyncWebClient(slack.bot_token, base_url=f"{slack.url}/api/", session=session, retry_handlers=[])
+
+
+async def refused(call: Awaitable[Any]) -> Any:
+    """The answer of a call that is refused."""
+    with pytest.raises(SlackApiError) as error:
+        await call
+    return error.value.response
+
+
+async def test_who_the_bot_is(client: AsyncWebClient) -> None:
+    """The granted scopes stand in a header, as a bot that checks them at start expects."""
+    answer = await client.auth_test()
+
+    assert answer["user_id"] == "U0THREADBOT"
+    assert answer["bot_id"] == "B0THREADBOT"
+    assert "chat:write" in answer.headers["x-oauth-scopes"].split(",")
+
+
+@pytest.mark.parametrize(
+    ("token", "error"),
+    [("xoxb-wrong", "invalid_auth"), ("", "not_authed"), (SmallSlack.app_token, "not_allowed_token_type")],
+)
+async def test_other_tokens_are_refused(client: AsyncWebClient, token: str, error: str) -> None:
+    client.token = token
+
+    assert (await refused(client.auth_test()))["error"] == error
+
+
+async def test_sockets_are_opened_with_the_app_token_only(slack: SmallSlack, client: AsyncWebClient) -> None:
+    refusal = await refused(client.apps_connections_open(app_token=slack.bot_token))
+    answer = await client.apps_connections_open(app_token=slack.app_token)
+
+    assert refusal["error"] == "not_allowed_token_type"
+    assert answer["url"].startswith("ws://127.0.0.1")
+
+
+async def test_a_missing_scope_is_named(slack: SmallSlack, client: AsyncWebClient) -> None:
+    slack.scopes.discard("chat:write")
+
+    answer = await refused(client.chat_postMessage(channel=GENERAL, text="hello"))
+
+    assert (answer["error"], answer["needed"]) == ("missing_scope", "chat:write")
+
+
+async def test_a_reply_stands_in_its_thread(slack: SmallSlack, client: AsyncWebClient) -> None:
+    root = await slack.say("Ada", "#general", "hello")
+
+    posted = await client.chat_postMessage(channel=GENERAL, thread_ts=root, text="Good day.")
+
+    first, reply = slack.thread("#general", root)
+    assert (first["reply_count"], first["latest_reply"]) == (1, posted["ts"])
+    assert (reply["text"], reply["bot_id"], reply["parent_user_id"]) == ("Good day.", "B0THREADBOT", ADA)
+
+
+async def test_a_reply_whose_root_is_gone_lands_in_the_channel(slack: SmallSlack, client: AsyncWebClient) -> None:
+    """Slack does not refuse it; only the missing `thread_ts` tells (slack-go/slack#1571)."""
+    root = await slack.say("Ada", "#general", "hello")
+    await slack.delete("Ada", "#general", root)
+
+    posted = await client.chat_postMessage(channel=GENERAL, thread_ts=root, text="Good day.")
+
+    assert "thread_ts" not in posted["message"]
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ({"channel": "C0NOWHERE00", "text": "x"}, "channel_not_found"),
+        ({"channel": RANDOM, "text": "x"}, "not_in_channel"),
+        ({"channel": GENERAL}, "no_text"),
+        ({"channel": GENERAL, "text": "x", "markdown_text": "x"}, "markdown_text_conflict"),
+        ({"channel": GENERAL, "markdown_text": "x" * 12_001}, "msg_too_long"),
+        ({"channel": GENERAL, "blocks": [{"type": "markdown", "text": "x" * 6_001}] * 2}, "msg_too_long"),
+        ({"channel": GENERAL, "blocks": [{"type": "divider"}] * 51}, "invalid_blocks"),
+        ({"channel": GENERAL, "blocks": "no JSON"}, "invalid_blocks_format"),
+    ],
+)
+async def test_what_cannot_be_posted(client: AsyncWebClient, given: dict[str, Any], error: str) -> None:
+    assert (await refused(client.api_call("chat.postMessage", json=given)))["error"] == error
+
+
+async def test_refused_blocks_are_explained(client: AsyncWebClient) -> None:
+    section = {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}
+
+    answer = await refused(client.chat_postMessage(channel=GENERAL, text="x", blocks=[section]))
+
+    assert answer["response_metadata"]["messages"] == [
+        "[ERROR] must be less than 3001 characters [json-pointer:/blocks/0/text/text]"
+    ]
+
+
+async def test_an_archived_channel_takes_nothing(slack: SmallSlack, client: AsyncWebClient) -> None:
+    slack.workspace.channels[GENERAL].archived = True
+
+    assert (await refused(client.chat_postMessage(channel=GENERAL, text="x")))["error"] == "is_archived"
+
+
+async def test_very_long_text_is_cut_when_posted_and_refused_when_edited(client: AsyncWebClient) -> None:
+    posted = await client.chat_postMessage(channel=GENERAL, text="x" * 40_001)
+    answer = await refused(client.chat_update(channel=GENERAL, ts=posted["ts"], text="x" * 4_001))
+
+    assert len(posted["message"]["text"]) == 40_000
+    assert answer["error"] == "msg_too_long"
+
+
+async def test_editing_with_text_takes_the_blocks_away(slack: SmallSlack, client: AsyncWebClient) -> None:
+    posted = await client.chat_postMessage(channel=GENERAL, text="a", blocks=[{"type": "divider"}])
+
+    await client.chat_update(channel=GENERAL, ts=posted["ts"], text="b")
+
+    shown = slack.messages("#general")[-1]
+    assert (shown["text"], "blocks" in shown, "edited" in shown) == ("b", False, True)
+
+
+async def test_editing_with_blocks_alone_leaves_no_mark(slack: SmallSlack, client: AsyncWebClient) -> None:
+    posted = await client.chat_postMessage(channel=GENERAL, text="a")
+
+    given = {"channel": GENERAL, "ts": posted["ts"], "blocks": [{"type": "divider"}]}
+    await client.api_call("chat.update", json=given)
+
+    shown = slack.messages("#general")[-1]
+    assert (shown["text"], len(shown["blocks"]), "edited" in shown) == ("a", 1, False)
+
+
+async def test_only_own_messages_can_be_edited_and_deleted(slack: SmallSlack, client: AsyncWebClient) -> None:
+    ts = await slack.say("Ada", "#general", "mine")
+
+    edited = await refused(client.chat_update(channel=GENERAL, ts=ts, text="x"))
+    deleted = await refused(client.chat_delete(channel=GENERAL, ts=ts))
+    unknown = await refused(client.chat_update(channel=GENERAL, ts="1.000001", text="x"))
+
+    assert edited["error"] == "cant_update_message"
+    assert deleted["error"] == "cant_delete_message"
+    assert unknown["error"] == "message_not_found"
+
+
+async def test_only_who_is_there_sees_an_ephemeral_message(client: AsyncWebClient) -> None:
+    answer = await refused(client.chat_postEphemeral(channel=SECRET, user=BEN, text="psst"))
+
+    assert answer["error"] == "user_not_in_channel"
+    assert (await client.chat_postEphemeral(channel=SECRET, user=ADA, text="psst"))["message_ts"]
+
+
+async def test_a_thread_is_read_in_pages(slack: SmallSlack, client: AsyncWebClient) -> None:
+    """A cursor keeps its place, even when replies come in between two pages."""
+    root = await slack.say("Ada", "#general", "0")
+    for n in range(1, 5):
+        await slack.say("Ben", "#general", str(n), thread_ts=root)
+
+    read = []
+    async for page in await client.conversations_replies(channel=GENERAL, ts=root, limit=2):
+        read.append([message["text"] for message in page["messages"]])
+        if len(read) == 1:
+            await slack.say("Ben", "#general", "5", thread_ts=root)
+
+    assert read == [["0", "1"], ["2", "3"], ["4", "5"]]
+
+
+async def test_history_is_newest_first_and_without_replies(slack: SmallSlack, client: AsyncWebClient) -> None:
+    first = await slack.say("Ada", "#general", "first")
+    await slack.say("Ada", "#general", "reply", thread_ts=first)
+    await slack.say("Ada", "#general", "shout", thread_ts=first, broadcast=True)
+    second = await slack.say("Ada", "#general", "second")
+
+    answer = await client.conversations_history(channel=GENERAL)
+    since = await client.conversations_history(channel=GENERAL, oldest=second, inclusive=True)
+
+    assert [message["text"] for message in answer["messages"]] == ["second", "shout", "first"]
+    assert [message["text"] for message in since["messages"]] == ["second"]
+
+
+async def test_metadata_is_shown_on_demand(client: AsyncWebClient) -> None:
+    kept = {"event_type": "turn", "event_payload": {"id": "1"}}
+    posted = await client.chat_postMessage(channel=GENERAL, text="x", metadata=kept)
+
+    plain = await client.conversations_replies(channel=GENERAL, ts=posted["ts"])
+    full = await client.conversations_replies(channel=GENERAL, ts=posted["ts"], include_all_metadata=True)
+
+    assert "metadata" not in plain["messages"][0]
+    assert full["messages"][0]["metadata"] == kept
+
+
+async def test_what_the_bot_may_read(slack: SmallSlack, client: AsyncWebClient) -> None:
+    unknown = await refused(client.conversations_replies(channel=GENERAL, ts="1.000001"))
+    outside = await refused(client.conversations_history(channel=RANDOM))
+    guest = await client.users_info(user=GUS)
+    listed = await client.conversations_list(types="public_channel,private_channel")
+    dm = await client.conversations_open(users=ADA)
+
+    assert (unknown["error"], outside["error"]) == ("thread_not_found", "not_in_channel")
+    assert guest["user"]["is_restricted"] is True
+    assert {channel["name"] for channel in listed["channels"]} == {"general", "random", "secret-garden"}
+    assert dm["channel"]["id"] == "D0000000ADA"
+
+
+async def test_methods_that_do_not_exist(client: AsyncWebClient) -> None:
+    assert (await refused(client.api_call("chat.postPoem")))["error"] == "unknown_method"
+
+
+async def test_limits_are_off_until_switched_on(slack: SmallSlack, client: AsyncWebClient) -> None:
+    """One message a second and channel, and a few at once; edits have a limit of their own."""
+    for _ in range(10):
+        await client.chat_postMessage(channel=GENERAL, text="x")
+    slack.limits.enabled = True
+    for _ in range(4):
+        await client.chat_postMessage(channel=GENERAL, text="x")
+
+    answer = await refused(client.chat_postMessage(channel=GENERAL, text="x"))
+    elsewhere = await client.chat_postMessage(channel=SECRET, text="x")
+
+    assert (answer.status_code, answer["error"], answer.headers["retry-after"]) == (429, "ratelimited", "1")
+    assert elsewhere["ok"]
+    assert slack.calls_of("chat.postMessage")[-2].retry_after == 1
+
+
+async def test_limits_refill_with_time() -> None:
+    now = 1_000_000.0
+    slack = SmallSlack(clock=lambda: now)
+    slack.limits.enabled = True
+    async with serving(slack.app) as url, aiohttp.ClientSession() as session:
+        client = AsyncWebClient(slack.bot_token, base_url=f"{url}/api/", session=session)
+        for _ in range(100):
+            await client.users_info(user=ADA)
+        refusal = await refused(client.users_info(user=ADA))
+        now += float(refusal.headers["retry-after"])
+
+        assert (await client.users_info(user=ADA))["ok"]
+
+
+async def test_faults_happen_as_often_as_ordered(slack: SmallSlack, client: AsyncWebClient) -> None:
+    slack.fail("chat.postMessage", error="ratelimited", retry_after=2)
+    slack.fail("chat.postMessage", status=503)
+
+    first = await refused(client.chat_postMessage(channel=GENERAL, text="x"))
+    second = await refused(client.chat_postMessage(channel=GENERAL, text="x"))
+    third = await client.chat_postMessage(channel=GENERAL, text="x")
+
+    assert (first.status_code, first.headers["retry-after"], second.status_code) == (429, "2", 503)
+    assert third["ok"]
+
+
+@pytest.mark.parametrize(("drop", "messages"), [("before", 0), ("after", 1)])
+async def test_a_lost_answer_may_hide_a_done_call(
+    slack: SmallSlack, client: AsyncWebClient, drop: Any, messages: int
+) -> None:
+    slack.fail("chat.postMessage", drop=drop)
+
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        await client.chat_postMessage(channel=GENERAL, text="x")
+
+    assert len(slack.messages("#general")) == messages
+
+
+async def test_calls_are_written_down_without_tokens(slack: SmallSlack, client: AsyncWebClient) -> None:
+    await client.api_call("chat.postMessage", data={"channel": GENERAL, "text": "x", "token": "xoxb-wrong"})
+
+    call = slack.calls_of("chat.postMessage")[0]
+    assert (call.ok, call.args) == (True, {"channel": GENERAL, "text": "x"})
+
+
+async def test_a_file_goes_up_and_comes_down(slack: SmallSlack, client: AsyncWebClient) -> None:
+    """A wrong token gets a login page with status 200, as from Slack."""
+    root = await slack.say("Ada", "#general", "send me a file")
+    await client.files_upload_v2(channel=GENERAL, thread_ts=root, filename="a.txt", content="hello")
+    shared = slack.thread("#general", root)[-1]
+    url = shared["files"][0]["url_private"]
+
+    assert client.session is not None
+    async with client.session.get(url, headers={"Authorization": f"Bearer {slack.bot_token}"}) as got:
+        content = await got.read()
+    async with client.session.get(url) as page:
+        assert (page.status, page.content_type) == (200, "text/html")
+    info = await client.files_info(file=shared["files"][0]["id"])
+    assert (shared["subtype"], content, info["file"]["size"]) == ("file_share", b"hello", 5)
+
+
+async def test_reactions(slack: SmallSlack, client: AsyncWebClient) -> None:
+    ts = await slack.say("Ada", "#general", "hello")
+
+    await client.reactions_add(channel=GENERAL, timestamp=ts, name="eyes")
+    again = await refused(client.reactions_add(channel=GENERAL, timestamp=ts, name="eyes"))
+    shown = slack.messages("#general")[-1]["reactions"]
+    await client.reactions_remove(channel=GENERAL, timestamp=ts, name="eyes")
+
+    assert (again["error"], shown) == (
+        "already_reacted",
+        [{"name": "eyes", "users": ["U0THREADBOT"], "count": 1}],
+    )
+    assert "reactions" not in slack.messages("#general")[-1]
