@@ -185,9 +185,7 @@ def _thanks(said: Said) -> str:
 
 
 def _introduction(said: Said) -> str:
-    pictures = (
-        f" There was a picture among them ({said.pictures}), but I cannot see." if said.pictures else ""
-    )
+    pictures = f" There was a picture among them ({said.pictures}), but I cannot see." if said.pictures else ""
     return (
         "Hello! I am the *scripted brain*: there is no model behind me, only a few canned answers. "
         "Everything else here is the real bot.\n\n"

@@ -34,11 +34,17 @@ class SmallModel:
     """`app` is served by the caller. The rest is for whoever wants to know, or to steer, what it does."""
 
     def __init__(
-        self, think: Think | None = None, *, api_key: str | None = "sandbox", name: str = "small-model"
+        self,
+        think: Think | None = None,
+        *,
+        api_key: str | None = "sandbox",
+        name: str = "small-model",
+        remember: int | None = None,
     ):
         self.think: Think = think or _echo
         self.api_key = api_key  # None: any will do
         self.name = name
+        self.remember = remember  # how many requests; None: all
         self.requests: list[Json] = []
         self.headers: list[dict[str, str]] = []
         self.cancelled: list[Json] = []  # requests whose client left before the end
@@ -84,7 +90,7 @@ class SmallModel:
     async def wait_for(
         self,
         predicate: Callable[[], bool],
-        timeout: float = 10.0,  # noqa: ASYNC109 - it has something better to say than TimeoutError
+        timeout: float = 10.0,
         description: str = "",
     ) -> None:
         """Return once it is true. Looked at again whenever a request arrives, ends or is given up."""
@@ -94,9 +100,7 @@ class SmallModel:
                     await self._news.wait()
         except TimeoutError:
             seen = f"{len(self.requests)} requests, {self.finished} finished, {len(self.cancelled)} given up"
-            raise TimeoutError(
-                f"the model waited {timeout:g} s for {description or predicate}: {seen}"
-            ) from None
+            raise TimeoutError(f"the model waited {timeout:g} s for {description or predicate}: {seen}") from None
 
     # -- routes --
 
@@ -113,6 +117,8 @@ class SmallModel:
             return _error(400, "Invalid 'messages': empty array.", param="messages", code="empty_array")
         self.requests.append(request)
         self.headers.append(dict(http.headers))
+        if self.remember is not None:
+            del self.requests[: -self.remember], self.headers[: -self.remember]
         self._tell()
         reply = self._queue.popleft() if self._queue else Reply.of(self.think(request))
         if rejected := sorted(reply.reject & request.keys()):

@@ -39,6 +39,13 @@ def embedded_redis(folder: Path) -> Iterator[str]:
         server.stop()
 
 
+def available() -> bool:
+    """Is there a server for this system?"""
+    with suppress(SandboxError):
+        return _binary().exists()
+    return False
+
+
 class EmbeddedRedis:
     """One Valkey server on a folder. What it holds survives `stop`, `kill` and the end of the sandbox."""
 

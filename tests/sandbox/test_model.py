@@ -38,9 +38,7 @@ async def chunks(client: openai.AsyncOpenAI, **options: Any) -> list[ChatComplet
 
 
 async def into(got: list[ChatCompletionChunk], client: openai.AsyncOpenAI, **options: Any) -> None:
-    stream = await client.chat.completions.create(
-        **{"model": "m", "messages": ASK, "stream": True, **options}
-    )
+    stream = await client.chat.completions.create(**{"model": "m", "messages": ASK, "stream": True, **options})
     async with stream:
         async for chunk in stream:
             got.append(chunk)
@@ -53,9 +51,7 @@ def text_of(got: list[ChatCompletionChunk]) -> str:
 # -- answers --
 
 
-async def test_a_stream_is_role_then_text_then_reason_then_usage(
-    model: SmallModel, client: openai.AsyncOpenAI
-) -> None:
+async def test_a_stream_is_role_then_text_then_reason_then_usage(model: SmallModel, client: openai.AsyncOpenAI) -> None:
     model.enqueue(Reply(pieces=["Hel", "lo"]))
 
     role, first, second, end, usage = await chunks(client, stream_options={"include_usage": True})
@@ -132,9 +128,7 @@ async def test_n_answers_come_as_n_choices(client: openai.AsyncOpenAI, model: Sm
     assert (await client.chat.completions.create(model="m", messages=ASK, n=3)).choices[2].index == 2
 
 
-@pytest.mark.parametrize(
-    "text", ["", "  two  spaces\n\n", "x" * 50, "Grüße 👩‍👩‍👧 “quoted” \\ \x00", "日本語" * 9]
-)
+@pytest.mark.parametrize("text", ["", "  two  spaces\n\n", "x" * 50, "Grüße 👩‍👩‍👧 “quoted” \\ \x00", "日本語" * 9])
 async def test_any_text_arrives_unchanged(client: openai.AsyncOpenAI, model: SmallModel, text: str) -> None:
     assert "".join(completion.pieces_of(text)) == text
     model.enqueue(text)
@@ -153,9 +147,7 @@ async def test_pace(client: openai.AsyncOpenAI, model: SmallModel) -> None:
     assert 0.19 < clock() - begin < 0.6
 
 
-async def test_held_requests_are_taken_and_answered_on_release(
-    client: openai.AsyncOpenAI, model: SmallModel
-) -> None:
+async def test_held_requests_are_taken_and_answered_on_release(client: openai.AsyncOpenAI, model: SmallModel) -> None:
     model.hold()
     async with asyncio.TaskGroup() as tasks:
         asked = [tasks.create_task(chunks(client)) for _ in range(3)]
@@ -182,9 +174,7 @@ async def test_a_client_that_leaves_is_noticed(client: openai.AsyncOpenAI, model
     assert (model.running, model.finished) == (0, 0)
 
 
-async def test_a_client_that_leaves_while_held_is_noticed(
-    client: openai.AsyncOpenAI, model: SmallModel
-) -> None:
+async def test_a_client_that_leaves_while_held_is_noticed(client: openai.AsyncOpenAI, model: SmallModel) -> None:
     model.hold()
     asked = asyncio.ensure_future(chunks(client))
     await model.wait_for(lambda: model.running == 1)
@@ -251,9 +241,7 @@ async def test_a_wrong_key(client: openai.AsyncOpenAI, model: SmallModel) -> Non
     assert model.requests == []
 
 
-async def test_a_rejected_parameter_is_named_and_the_reply_kept(
-    client: openai.AsyncOpenAI, model: SmallModel
-) -> None:
+async def test_a_rejected_parameter_is_named_and_the_reply_kept(client: openai.AsyncOpenAI, model: SmallModel) -> None:
     model.enqueue(Reply("at last", reject={"temperature"}))
 
     with pytest.raises(openai.BadRequestError) as caught:

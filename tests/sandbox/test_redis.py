@@ -81,9 +81,7 @@ def test_a_server_left_by_a_killed_sandbox_is_taken_over(tmp_path: Path) -> None
         os.kill(pid, signal.SIG_DFL)
 
 
-@pytest.mark.parametrize(
-    "name", ["a blank and a ünïcode", "deep/" * 30], ids=["odd", "too long for a socket"]
-)
+@pytest.mark.parametrize("name", ["a blank and a ünïcode", "deep/" * 30], ids=["odd", "too long for a socket"])
 def test_any_folder_will_do(tmp_path: Path, name: str) -> None:
     server = EmbeddedRedis(tmp_path / name)
     server.start()
