@@ -52,8 +52,8 @@ class Model(Protocol):
 
 
 class Chat(Protocol):
-    async def plain(self, thread: ThreadKey, messages: Sequence[Message]) -> list[Message]:
-        """The same messages as people read them: mentions, channels and links by name."""
+    async def plain(self, messages: Sequence[Message]) -> list[Message]:
+        """The same messages as people read them: mentions, channels and links by name; who is meant is left out."""
         ...
 
     async def names(self, users: Iterable[str]) -> Mapping[str, str]:

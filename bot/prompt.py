@@ -112,6 +112,8 @@ def _conversation(messages: Sequence[Message], names: Mapping[str, str]) -> tupl
     said: list[Said] = []
     for message in messages:
         text = _with_files(message)
+        if not text:
+            continue
         if message.role == "user" and several:
             text = f"{names.get(message.author, message.author)}: {text}"
         if said and said[-1].role == "user" == message.role:

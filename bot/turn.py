@@ -4,13 +4,13 @@ import asyncio
 import json
 import logging
 import secrets
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import aclosing
 from typing import Any
 
 from bot import prompt, reply
 from bot.budget import Usage
-from bot.errors import Gone, LeaseLost, TooLong, Unanswerable
+from bot.errors import BotError, Gone, LeaseLost, TooLong, Unanswerable
 from bot.ports import Finished, Interrupted, Text, World
 from bot.prompt import Ask
 from bot.reply import Draft, Edit, Post, Remove, Step
@@ -36,10 +36,11 @@ async def take(turn: Turn, world: World) -> None:
     answer = await _open(turn, world)
     remembered = None
     try:
-        if _is_empty(turn):
+        new = await world.chat.plain(turn.batch.everything)
+        if not any(message.text or message.files for message in new):
             await answer.say(HELLO)
         else:
-            await answer.think()
+            await answer.think(new)
             remembered = Message(turn.batch.newest.ts, "", answer.draft.text, role="assistant")
     except Gone as gone:
         log.info("nobody to answer", extra={"turn": turn.id, "why": gone.detail})
@@ -59,7 +60,7 @@ async def give_up(turn: Turn, world: World, error: Exception) -> None:
 async def _apologise(error: Exception, turn: Turn, world: World) -> None:
     """One plain sentence in the thread; its reference stands in the log beside what the log may know."""
     reference = secrets.token_hex(4)
-    shown = str(error) if isinstance(error, Unanswerable) and str(error) else APOLOGY
+    shown = str(error) if isinstance(error, BotError) and str(error) else APOLOGY
     detail = getattr(error, "detail", type(error).__name__)
     log.warning("turn failed", extra={"turn": turn.id, "reference": reference, "why": detail})
     try:
@@ -73,10 +74,6 @@ async def _open(turn: Turn, world: World) -> "_Answer":
     if turn.intent and not turn.posted:
         turn.posted = await world.chat.find(turn)
     return _Answer(turn, world)
-
-
-def _is_empty(turn: Turn) -> bool:
-    return not turn.batch.heard and not any(m.text.strip() or m.files for m in turn.batch.messages)
 
 
 class _Answer:
@@ -100,16 +97,17 @@ class _Answer:
         self.draft.close()
         await self._catch_up()
 
-    async def think(self) -> None:
-        await _together(self._take_in(), self._paint())
+    async def think(self, new: Sequence[Message]) -> None:
+        """Let the model answer `new`, the batch as people read it."""
+        await _together(self._take_in(new), self._paint())
 
     async def clear_status(self) -> None:
         """A reply clears the status by itself (Slack docs: assistant.threads.setStatus); nothing else does."""
         if self._status_stands:
             await self._world.chat.status(self._turn.batch.thread, "")
 
-    async def _take_in(self) -> None:
-        ask = await self._ask()
+    async def _take_in(self, new: Sequence[Message]) -> None:
+        ask = await self._ask(new)
         try:
             async with asyncio.timeout(self._world.limits.turn):
                 ask, end = await self._stream(ask)
@@ -123,21 +121,13 @@ class _Answer:
         self._complete.set()
         self._grown.set()
 
-    async def _ask(self) -> Ask:
+    async def _ask(self, new: Sequence[Message]) -> Ask:
         turn, world = self._turn, self._world
-        past = await world.history.load(turn.batch.thread)
-        new = turn.batch.everything
-        plain = await world.chat.plain(turn.batch.thread, (*past, *new))
-        speakers = {message.author for message in plain if message.role == "user"}
+        past = await world.chat.plain(await world.history.load(turn.batch.thread))
+        speakers = {message.author for message in (*past, *new) if message.role == "user"}
         names = await world.chat.names(speakers) if len(speakers) > 1 else {}
-        return prompt.build(
-            world.persona,
-            plain[: len(past)],
-            plain[len(past) :],
-            names,
-            world.limits.history_tokens,
-            world.user_hash(turn.batch.newest.author),
-        )
+        user = world.user_hash(turn.batch.newest.author)
+        return prompt.build(world.persona, past, new, names, world.limits.history_tokens, user)
 
     async def _stream(self, ask: Ask) -> tuple[Ask, Finished | Interrupted]:
         """Feed the draft until the model has finished. Returns the request that was answered in the end."""

@@ -1,5 +1,6 @@
 import os
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,8 @@ async def slack() -> AsyncIterator[SmallSlack]:
 
 @pytest.fixture
 async def model() -> SmallModel:
-    return SmallModel(think=brain.answer)
+    """The scripted brain, speaking as fast as it can."""
+    return SmallModel(think=lambda request: replace(brain.answer(request), tokens_per_second=None))
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """A small Slack, a small model, a real Redis, and the real bot between them: what journeys and edge tests live in."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,7 @@ class Town:
             "redis_url": self.redis_url,
             "host": "127.0.0.1",
             "log_level": "debug",
+            "shutdown_grace": 5,
         }
         return config.load(_env_file=None, **(basics | chosen))
 
@@ -62,9 +64,9 @@ class Town:
 
         return await self.slack.wait_for(complete, timeout=timeout, description=f"an answer to {ts}")
 
-    async def quiet(self) -> None:
-        """Wait until nothing is under way: every event delivered, every thread idle."""
-        await self.slack.wait_for(lambda: self.model.running == 0, description="the model rests")
+    async def all_delivered(self) -> None:
+        """Wait until every event that Slack has sent so far was acknowledged by the bot."""
+        await wait_until(lambda: not self.slack.courier.under_way, "all events are acknowledged")
 
 
 @dataclass
@@ -84,6 +86,14 @@ class Answer:
             return None
         contexts = [block for block in self.messages[-1].get("blocks", []) if block["type"] == "context"]
         return contexts[-1]["elements"][0]["text"] if contexts else None
+
+
+async def wait_until(seen: Callable[[], object], description: str, timeout: float = 10) -> None:  # noqa: ASYNC109
+    """Return as soon as `seen()` is true. For what announces no change; fails with the description."""
+    give_up = time.monotonic() + timeout
+    while not seen():
+        assert time.monotonic() < give_up, f"not seen within {timeout} s: {description}"
+        await asyncio.sleep(0.01)
 
 
 def is_bot(message: Json) -> bool:

@@ -72,7 +72,7 @@ class Writer:
     people: People
     rhythm: Pace = field(default_factory=Pace)
 
-    async def plain(self, thread: ThreadKey, messages: Sequence[Message]) -> list[Message]:
+    async def plain(self, messages: Sequence[Message]) -> list[Message]:
         mentioned = {user for m in messages if m.role == "user" for user in slack_text.mentioned(m.text)}
         names = {**await self.people.names(mentioned - {self.me.user}), self.me.user: self.me.name}
         return [self._plain(message, names) for message in messages]

@@ -38,8 +38,8 @@ async def test_a_follow_up_is_understood_from_what_was_said_before(town: Town) -
 
 async def test_square_root_and_its_square_in_a_direct_message(town: Town) -> None:
     async with town.bot():
-        first = await town.ask("Ben", "@ben", "square root of 16")
-        second = await town.ask("Ben", "@ben", "its square", thread=first.thread)
+        first = await town.ask("Ben", "D0000000BEN", "square root of 16")
+        second = await town.ask("Ben", "D0000000BEN", "its square", thread=first.thread)
 
     assert "4" in first.text
     assert "16" in second.text

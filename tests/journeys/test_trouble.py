@@ -1,0 +1,136 @@
+"""When something fails: one plain sentence, a reference, and the next message works."""
+
+import logging
+import re
+
+import pytest
+
+from bot.sandbox.model import Reply
+from tests.town import Town, is_bot, said, wait_until
+
+
+async def sentence(town: Town, thread: str) -> str:
+    """The bot's last message in a thread, once there is one and the turn is over."""
+    replies = await town.slack.wait_for(
+        lambda: [m for m in town.slack.thread("#general", thread) if is_bot(m)], description="the bot says something"
+    )
+    return str(replies[-1]["text"])
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        (Reply(status=401), "does not accept my key"),
+        (Reply(status=404), "does not exist"),
+        (Reply(status=429, error={"code": "insufficient_quota", "message": "no credit"}), "out of credit"),
+        (Reply(status=503), "not reachable"),
+        (Reply(html_error=True), "not reachable"),
+        (Reply(""), "empty answer"),
+        (Reply("", finish_reason="content_filter"), "content filter"),
+        (Reply("", finish_reason="length"), "length limit"),
+    ],
+    ids=["bad key", "no such model", "no credit", "down", "gateway page", "empty", "filtered", "too short a limit"],
+)
+async def test_a_failed_turn_is_one_sentence_with_a_reference_that_the_log_has_too(
+    town: Town, caplog: pytest.LogCaptureFixture, trouble: Reply, told: str
+) -> None:
+    caplog.set_level(logging.WARNING, "bot")
+    town.model.enqueue(trouble)
+    async with town.bot(openai_retries=0, turn_attempts=1):
+        thread = await town.slack.say("Ada", "#general", "@Threadbot hello")
+        shown = await sentence(town, thread)
+        answer = await town.ask("Ada", "#general", "@Threadbot tell me a joke", thread=thread)
+
+    assert told in shown
+    assert "\n" not in shown
+    reference = re.search(r"\(reference (\w+)\)", shown)
+    assert reference is not None
+    assert reference.group(1) in [getattr(record, "reference", None) for record in caplog.records]
+    assert len(answer.text) > 20
+    assert town.slack.workspace.statuses == {}
+
+
+async def test_neither_sentence_nor_footer_reaches_the_model(town: Town) -> None:
+    town.model.enqueue(Reply(status=401))
+    async with town.bot():
+        thread = await town.slack.say("Ada", "#general", "@Threadbot hello")
+        await sentence(town, thread)
+        await town.ask("Ada", "#general", "@Threadbot tell me a joke", thread=thread)
+
+    assert said(town.model.requests[-1])[1:] == [("user", "hello\n\ntell me a joke")]
+
+
+async def test_a_model_that_is_busy_for_a_moment_is_asked_again(town: Town) -> None:
+    town.model.enqueue(Reply(status=503), Reply(status=429, headers={"retry-after": "0.1"}))
+    async with town.bot():
+        answer = await town.ask("Ada", "#general", "@Threadbot tell me a joke")
+
+    assert len(town.model.requests) == 3
+    assert answer.text
+
+
+async def test_an_answer_that_breaks_off_is_kept_and_called_incomplete(town: Town) -> None:
+    town.model.enqueue(Reply("one two three four five", cut_after=3))
+    async with town.bot():
+        answer = await town.ask("Ada", "#general", "@Threadbot count")
+        await town.ask("Ada", "#general", "@Threadbot go on", thread=answer.thread)
+
+    assert answer.text.startswith("one two")
+    assert answer.footer is not None
+    assert "incomplete" in answer.footer
+    assert "≈" in answer.footer
+    assert said(town.model.requests[-1])[2] == ("assistant", answer.text)
+
+
+async def test_parameters_that_the_model_refuses_are_left_out_from_then_on(town: Town) -> None:
+    town.model.enqueue(Reply("first", reject=frozenset({"temperature"})))
+    async with town.bot(openai_temperature=0.5, openai_top_p=0.9):
+        await town.ask("Ada", "#general", "@Threadbot hello")
+        await town.ask("Ada", "#general", "@Threadbot hello again")
+
+    sent = [("temperature" in request, "top_p" in request) for request in town.model.requests]
+    assert sent == [(True, True), (False, True), (False, True)]
+
+
+async def test_slack_that_is_limited_or_down_for_a_moment_gets_the_answer_all_the_same(town: Town) -> None:
+    town.slack.fail("chat.postMessage", error="ratelimited", status=429, retry_after=1)
+    town.slack.fail("chat.postMessage", error="internal_error", status=500)
+    async with town.bot():
+        answer = await town.ask("Ada", "#general", "@Threadbot tell me a joke")
+
+    assert len(answer.messages) == 1
+
+
+async def test_a_post_whose_fate_is_unknown_is_looked_up_and_not_repeated(town: Town) -> None:
+    town.slack.fail("chat.postMessage", drop="after")
+    async with town.bot():
+        answer = await town.ask("Ada", "#general", "@Threadbot tell me a joke")
+        await town.all_delivered()
+
+    assert len([m for m in town.slack.thread("#general", answer.thread) if is_bot(m)]) == 1
+
+
+async def test_a_bot_that_was_removed_from_the_channel_gives_up_quietly(town: Town) -> None:
+    town.slack.fail("chat.postMessage", error="not_in_channel", times=1)
+    async with town.bot():
+        thread = await town.slack.say("Ada", "#general", "@Threadbot tell me a joke")
+        await wait_until(lambda: town.slack.calls_of("chat.postMessage"), "an attempt to answer")
+        await town.ask("Ada", "#general", "@Threadbot tell me a joke")
+
+    assert not [m for m in town.slack.thread("#general", thread) if is_bot(m)]
+
+
+async def test_nothing_that_people_wrote_and_no_secret_reaches_the_log(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "bot")
+    town.model.enqueue(Reply(status=400, error={"message": "bad prompt: my secret plan", "code": None}))
+    async with town.bot():
+        thread = await town.slack.say("Ada", "#general", "@Threadbot my secret plan")
+        shown = await sentence(town, thread)
+
+    written = "\n".join(str(vars(record)) for record in caplog.records if record.name.startswith("bot"))
+    assert written
+    for secret in ("secret plan", town.slack.bot_token, town.slack.app_token, "Ada"):
+        assert secret not in written
+    assert "secret plan" not in shown
