@@ -43,11 +43,7 @@ async def work(world: World, stop: asyncio.Event, pace: Pace) -> None:
 
 
 async def _claim(
-    running: dict[asyncio.Task[None], Lease],
-    tasks: asyncio.TaskGroup,
-    world: World,
-    stop: asyncio.Event,
-    pace: Pace,
+    running: dict[asyncio.Task[None], Lease], tasks: asyncio.TaskGroup, world: World, stop: asyncio.Event, pace: Pace
 ) -> None:
     stopped = tasks.create_task(_raise_flag(stop), name="wait for stop")
     while not stop.is_set():

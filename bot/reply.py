@@ -116,13 +116,7 @@ class Draft:
 
 
 def footer(
-    style: str,
-    *,
-    model: str,
-    usage: Usage | None,
-    cost: float | None,
-    seconds: float,
-    notes: tuple[str, ...] = (),
+    style: str, *, model: str, usage: Usage | None, cost: float | None, seconds: float, notes: tuple[str, ...] = ()
 ) -> str | None:
     """The small line under an answer; None for style "off" unless there is a note that the reader needs."""
     if style == "off":

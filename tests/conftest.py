@@ -33,11 +33,11 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedR
 
 
 @pytest.fixture
-async def redis_url(redis_server: EmbeddedRedis) -> AsyncIterator[str]:
+async def redis_url(redis_server: EmbeddedRedis) -> str:
     """The server's address; it is empty when a test begins."""
     async with Redis.from_url(redis_server.url) as client:
         await client.flushall()
-    yield redis_server.url
+    return redis_server.url
 
 
 @pytest.fixture

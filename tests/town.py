@@ -1,6 +1,7 @@
 """A small Slack, a small model, a real Redis, and the real bot between them: what journeys and edge tests live in."""
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -43,12 +44,18 @@ class Town:
         settings, stop = self.settings(**chosen), asyncio.Event()
         running = asyncio.ensure_future(app.run(settings, stop))
         try:
-            if settings.slack_app_token is not None:
-                await _first(self.slack.wait_for(lambda: self.slack.connected, description="the bot connects"), running)
+            if settings.slack_app_token is None:
+                self.slack.deliver_http_to = f"http://127.0.0.1:{settings.port}/slack/events"
+                await _first(self._verified(), running)
+            await _first(self.slack.wait_for(lambda: self.slack.connected, description="the bot connects"), running)
             yield
         finally:
             stop.set()
             await running
+
+    async def _verified(self) -> None:
+        while not await self.slack.verify_http():
+            await asyncio.sleep(0.02)
 
     async def ask(self, who: str, channel: str, text: str, thread: str | None = None) -> "Answer":
         """Say it and wait until the answer stands complete in the thread."""
@@ -88,7 +95,13 @@ class Answer:
         return contexts[-1]["elements"][0]["text"] if contexts else None
 
 
-async def wait_until(seen: Callable[[], object], description: str, timeout: float = 10) -> None:  # noqa: ASYNC109
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def wait_until(seen: Callable[[], object], description: str, timeout: float = 10) -> None:
     """Return as soon as `seen()` is true. For what announces no change; fails with the description."""
     give_up = time.monotonic() + timeout
     while not seen():

@@ -54,7 +54,10 @@ def bolt_app(client: AsyncWebClient, me: Me, signing_secret: str, inbox: Keeper)
 
     # Bolt warns about a client that has a token beside `authorize`; it gets one without.
     bolt_client = AsyncWebClient(base_url=client.base_url, session=client.session, retry_handlers=[])
+    bolt_log = logging.getLogger("bot.bolt")
+    bolt_log.setLevel(logging.ERROR)  # its warnings quote whole payloads
     app = AsyncApp(
+        logger=bolt_log,
         client=bolt_client,
         authorize=authorize,
         signing_secret=signing_secret,
@@ -113,7 +116,7 @@ def http_endpoint(app: AsyncApp) -> Callable[[Request], Awaitable[Response]]:
                 return PlainTextResponse("too large", status_code=413)
         try:
             bolt_request = to_async_bolt_request(request, body)
-        except ValueError as error:
+        except (ValueError, TypeError, AttributeError, KeyError) as error:  # Bolt trusts the shape of what it reads
             log.warning("malformed request left out", extra={"why": type(error).__name__})
             return PlainTextResponse("malformed", status_code=400)
         return to_starlette_response(await app.async_dispatch(bolt_request))

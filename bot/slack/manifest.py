@@ -32,10 +32,7 @@ def manifest(*, socket_mode: bool, url: str = "https://YOUR-HOST") -> dict[str, 
     """The app manifest (Slack docs: app manifest reference), for Socket Mode or for HTTP at `url`."""
     endpoint = {} if socket_mode else {"request_url": f"{url.rstrip('/')}/slack/events"}
     return {
-        "display_information": {
-            "name": "Threadbot",
-            "description": "Mention it, and it answers in the thread",
-        },
+        "display_information": {"name": "Threadbot", "description": "Mention it, and it answers in the thread"},
         "features": {
             "app_home": {"messages_tab_enabled": True, "messages_tab_read_only_enabled": False},
             "bot_user": {"display_name": "Threadbot", "always_online": True},

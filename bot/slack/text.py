@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 _TAG = re.compile(r"<([^<>\n]+)>")
-_ACTIVE = re.compile(r"<(?=[@#][A-Z0-9]|!(?:here|channel|everyone|group|subteam|date)\b)", re.IGNORECASE)
+_ACTIVE = re.compile(r"<(?=[@#][A-Z0-9]{2}|(?i:!(?:here|channel|everyone|group|subteam|date)\b))")
 
 
 def mentions(text: str, user: str) -> bool:

@@ -33,26 +33,12 @@ STATUS_WITHIN = 2.5  # seconds: an answer does not wait longer for its "is think
 TEXT_LIMIT = 3_900  # characters of `text` beside the blocks; Slack refuses an edit with more than 4,000
 
 GONE = frozenset(
-    [
-        "channel_not_found",
-        "not_in_channel",
-        "is_archived",
-        "thread_not_found",
-        "restricted_action",
-        "messages_tab_disabled",
-        "restricted_action_read_only_channel",
-        "restricted_action_thread_only_channel",
-        "restricted_action_thread_locked",
-        "cannot_reply_to_message",
-        "token_revoked",
-        "account_inactive",
-        "invalid_auth",
-        "not_authed",
-        "team_access_not_granted",
-        "user_not_found",
-        "cannot_dm_bot",
-        "ekm_access_denied",
-    ]
+    (
+        "channel_not_found not_in_channel is_archived thread_not_found restricted_action messages_tab_disabled "
+        "restricted_action_read_only_channel restricted_action_thread_only_channel restricted_action_thread_locked "
+        "cannot_reply_to_message token_revoked account_inactive invalid_auth not_authed team_access_not_granted "
+        "user_not_found cannot_dm_bot ekm_access_denied"
+    ).split()  # noqa: SIM905 - a list of one word a line would fill a page
 )
 PASSING = frozenset(["internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"])
 LIMITED = frozenset({"ratelimited", "rate_limited"})
@@ -176,10 +162,7 @@ class Writer:
             return None
 
     async def _persist(
-        self,
-        limit: str,
-        send: Callable[[], Awaitable[T]],
-        seek: Callable[[], Awaitable[T | None]] | None = None,
+        self, limit: str, send: Callable[[], Awaitable[T]], seek: Callable[[], Awaitable[T | None]] | None = None
     ) -> T:
         """A call that has to succeed: passing trouble is waited out, refusals escape.
 
@@ -228,11 +211,7 @@ def _content(shown: Shown) -> dict[str, Any]:
     """A message's blocks, and beside them the text that notifications and screen readers use."""
     blocks: list[dict[str, Any]] = [{"type": "markdown", "text": slack_text.harmless(shown.text)}]
     if shown.footer:
-        footer = {
-            "type": "plain_text",
-            "text": shown.footer[:2000],
-            "emoji": False,
-        }  # plain: nothing in it is parsed
+        footer = {"type": "plain_text", "text": shown.footer[:2000], "emoji": False}  # plain: nothing in it is parsed
         blocks.append({"type": "context", "elements": [footer]})
     return {"blocks": blocks, "text": _shortened(slack_text.escaped(shown.text))}
 

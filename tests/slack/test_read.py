@@ -1,0 +1,111 @@
+"""Payloads as Slack documents them, and what they mean to us."""
+
+from typing import Any
+
+import pytest
+
+from bot.slack.read import Changed, Deleted, Me, Said, read
+from bot.thread import ThreadKey
+
+ME = Me("T1", "U0BOT", "B0BOT", "threadbot")
+
+
+def event(**about: Any) -> dict[str, Any]:
+    basics = {
+        "type": "message",
+        "channel": "C1",
+        "channel_type": "channel",
+        "user": "U1",
+        "text": "hi",
+        "ts": "10.000001",
+    }
+    return basics | about
+
+
+@pytest.mark.parametrize(
+    ("about", "addressed"),
+    [
+        ({"type": "app_mention", "text": "<@U0BOT> hi"}, True),
+        ({"text": "<@U0BOT> hi"}, True),
+        ({"channel_type": "group", "text": "hi <@U0BOT|bot>"}, True),
+        ({"channel_type": "mpim", "text": "<@U0BOT> hi"}, True),
+        ({"channel_type": "im", "channel": "D1"}, True),
+        ({"channel_type": "im", "channel": "D1", "thread_ts": "9.0"}, True),
+        ({"subtype": "file_share", "text": "<@U0BOT>", "files": [{"id": "F1", "name": "a.txt"}]}, True),
+        ({"subtype": "thread_broadcast", "thread_ts": "9.0", "text": "<@U0BOT> hi"}, True),
+        ({"thread_ts": "9.0"}, False),
+        ({"thread_ts": "9.0", "bot_id": "B2", "text": "<@U0BOT> hi"}, False),
+        ({"thread_ts": "9.0", "subtype": "bot_message", "bot_id": "B2", "user": None}, False),
+    ],
+)
+def test_what_was_said(about: dict[str, Any], addressed: bool) -> None:
+    said = read(event(**about), ME)
+
+    assert isinstance(said, Said)
+    assert said.addressed is addressed
+    assert said.thread.root == about.get("thread_ts", "10.000001")
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"text": "nobody is asked"},
+        {"channel_type": "mpim"},
+        {"user": "U0BOT", "thread_ts": "9.0"},
+        {"bot_id": "B0BOT", "thread_ts": "9.0"},
+        {"subtype": "channel_join"},
+        {"subtype": "channel_topic", "text": "<@U0BOT>"},
+        {"bot_id": "B2", "text": "<@U0BOT> hi"},
+        {"subtype": "message_replied", "thread_ts": "9.0"},
+    ],
+    ids=str,
+)
+def test_what_does_not_concern_us(about: dict[str, Any]) -> None:
+    assert read(event(**about), ME) is None
+
+
+def test_a_file_is_known_by_name_type_and_size() -> None:
+    said = read(
+        event(channel_type="im", files=[{"id": "F1", "name": "a.txt", "mimetype": "text/plain", "size": 7}]), ME
+    )
+
+    assert isinstance(said, Said)
+    assert [(f.name, f.mimetype, f.size) for f in said.message.files] == [("a.txt", "text/plain", 7)]
+
+
+def changed(now: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    inner = {"type": "message", "user": "U1", "ts": "10.000001", "text": "hi", "thread_ts": "9.0"}
+    return event(subtype="message_changed", ts="11.0", message=inner | now, previous_message=inner | before)
+
+
+def test_an_edit_names_the_message_and_its_new_text() -> None:
+    edit = read(changed({"text": "hello"}, {}), ME)
+
+    assert isinstance(edit, Changed)
+    assert (edit.thread, edit.message.ts, edit.message.text) == (ThreadKey("T1", "C1", "9.0"), "10.000001", "hello")
+
+
+def test_an_unfurled_link_is_no_edit() -> None:
+    assert read(changed({"attachments": [{}]}, {}), ME) is None
+
+
+def test_our_own_edits_are_no_news() -> None:
+    assert read(changed({"user": "U0BOT", "bot_id": "B0BOT", "text": "more"}, {}), ME) is None
+
+
+def test_a_deleted_message_is_known_by_its_thread() -> None:
+    gone = event(subtype="message_deleted", deleted_ts="10.000001", previous_message={"thread_ts": "9.0"}, user=None)
+
+    assert read(gone, ME) == Deleted(ThreadKey("T1", "C1", "9.0"), "10.000001")
+
+
+def test_a_deleted_root_that_has_replies_is_deleted_too() -> None:
+    stub = changed({"subtype": "tombstone", "user": "USLACKBOT", "text": "This message was deleted."}, {})
+
+    assert read(stub, ME) == Deleted(ThreadKey("T1", "C1", "9.0"), "10.000001")
+
+
+@pytest.mark.parametrize("broken", [{}, {"type": "message"}, {"type": "message", "user": "U1", "channel_type": "im"}])
+def test_a_malformed_event_raises_what_the_listener_expects(broken: dict[str, Any]) -> None:
+    with pytest.raises((KeyError, TypeError)):
+        read(broken, ME)
