@@ -166,6 +166,7 @@ async def _served(slack: SmallSlack, port: int | None, stack: AsyncExitStack) ->
     except OSError as error:
         if port is not None:
             raise SandboxError(f"port {port} cannot be used ({error.strerror}); choose another with --port") from error
+    _say(f"port {PORT} is taken, so the page gets another")
     return await stack.enter_async_context(serving(slack.app))
 
 
