@@ -21,9 +21,10 @@ function plainText(text, names) {
 
 /** Only pictures that the sandbox itself serves are loaded: the page asks nothing of the network. */
 function picture(url, alt) {
-  const local = url?.startsWith("data:image/") || new URL(url ?? "", location.href).origin === location.origin;
+  const own = URL.canParse(url ?? "") && new URL(url).origin === location.origin;
+  const local = own || url?.startsWith("data:image/");
   if (local) return h("img", { src: url, alt, loading: "lazy" });
-  return h("p", { class: "quiet" }, "Picture, not loaded here: ", link(url, alt || url));
+  return h("p", { class: "quiet" }, "Picture, not loaded here: ", link(url ?? "", alt || url));
 }
 
 const SHOWN = {

@@ -18,7 +18,7 @@ function base64(file) {
 export class Composer {
   /** `send({text, files, broadcast})` may throw: then the text stays and the reason is shown. */
   constructor({ testid, sendTestid, label, send, store, view, inThread = false }) {
-    Object.assign(this, { send, store, view, inThread, files: [] });
+    Object.assign(this, { send, store, view, inThread, files: [], drafts: new Map() }); // drafts: place → unsent text
     this.box = h("textarea", {
       testid,
       rows: "1",
@@ -46,8 +46,13 @@ export class Composer {
     return h("div", { class: "bar" }, attach, picker, this.mentionButton, also, hint, this.button);
   }
 
-  /** Say where the text will go, and whether the bot has to be mentioned there. */
-  aim(placeholder, needsMention) {
+  /** Say where the text will go, and whether the bot has to be mentioned there. Each place keeps its own draft. */
+  aim(place, placeholder, needsMention) {
+    if (place !== this.place) {
+      this.drafts.set(this.place, this.text);
+      this.box.value = this.drafts.get(place) ?? "";
+      this.place = place;
+    }
     this.box.placeholder = placeholder;
     this.mentionButton.hidden = !needsMention;
     this.mentionButton.textContent = `Mention ${this.store.bot?.name ?? "the bot"}`;

@@ -12,7 +12,7 @@ const MARKS = { channel: "hash", private: "lock", mpim: "people" };
 
 /** The badge's words: which model answers, said plainly. */
 export function brainWords(brain) {
-  const host = brain?.base_url ? new URL(brain.base_url, location.href).host : "the API's own address";
+  const host = URL.canParse(brain?.base_url ?? "") ? new URL(brain.base_url).host : "the API's own address";
   const words = {
     scripted: () => "Scripted brain (no model; canned answers)",
     local: () => `Local model ${brain.model}: tiny and often wrong`,
@@ -48,6 +48,7 @@ export class Conversation {
     this.showHead();
     this.timeline.reset();
     if (this.channel?.kind === "im") this.openedApp();
+    else this.opened = null;
   }
 
   showHead() {
@@ -61,7 +62,7 @@ export class Conversation {
     const bot = store.bot?.name ?? "the bot";
     this.about.textContent = direct ? "Direct message: no mention needed" : `${count}${member ? "" : `, ${bot} is not one of them`}`;
     this.timeline.before.replaceChildren(...this.opening(channel, name, direct));
-    this.composer.aim(`Message ${mark === "hash" || mark === "lock" ? "#" : ""}${name}`, needsMention);
+    this.composer.aim(channel.id, `Message ${mark === "hash" || mark === "lock" ? "#" : ""}${name}`, needsMention);
     this.hints.show();
     this.showTabs(direct);
     this.showBrain();
@@ -98,6 +99,9 @@ export class Conversation {
 
   /** Slack tells an app whenever one of its tabs is opened. Nothing on this page waits for it. */
   openedApp() {
+    const opened = `${this.view.me} ${this.tab}`;
+    if (opened === this.opened) return;
+    this.opened = opened;
     post("open_home", { user: this.view.me, tab: this.tab }).catch(() => undefined);
   }
 

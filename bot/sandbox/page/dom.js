@@ -9,7 +9,7 @@ function fill(element, props, children) {
     else if (name === "testid") element.dataset.testid = value;
     else element.setAttribute(name, value === true ? "" : value);
   }
-  const present = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+  const present = children.flat(Infinity).filter((child) => child !== null && child !== undefined && typeof child !== "boolean");
   element.append(...present);
   return element;
 }

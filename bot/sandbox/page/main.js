@@ -109,7 +109,10 @@ view.addEventListener("moved", ({ detail }) => {
   }
   if (detail.thread) thread.reset();
 });
-view.addEventListener("became", everything);
+view.addEventListener("became", () => {
+  sidebar.unread.clear();
+  everything();
+});
 document.addEventListener("keydown", (event) => event.key === "Escape" && menu(false));
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault(); // the address holds the channel and the thread

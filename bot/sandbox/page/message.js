@@ -32,9 +32,12 @@ export function avatar(who) {
   return face;
 }
 
+const edited = () => h("small", { class: "edited" }, "(edited)");
+
+/** The first line. A message without one, since it follows another of its author's, has its mark below. */
 function head(message, who) {
   const when = h("time", { datetime: timeOf(message.ts).toISOString(), title: FULL.format(timeOf(message.ts)) }, clock(message.ts));
-  return h("header", {}, h("strong", {}, who.name), who.bot && h("span", { class: "tag" }, "app"), when);
+  return h("header", {}, h("strong", {}, who.name), who.bot && h("span", { class: "tag" }, "app"), when, message.edited && edited());
 }
 
 function size(bytes) {
@@ -44,7 +47,7 @@ function size(bytes) {
 
 /** Slack's address of a file, without its host: the page may be open under another name of this machine. */
 function pathOf(url) {
-  return url ? new URL(url, location.href).pathname : null;
+  return URL.canParse(url ?? "") ? new URL(url).pathname : null;
 }
 
 function file(each) {
@@ -114,19 +117,18 @@ export function showMessage(item, message, context) {
   const note = [message.ephemeral && "Only visible to you", message.subtype === "thread_broadcast" && context.inThread !== true && "Replied to a thread"].filter(Boolean);
   keep(words.previousElementSibling, [
     ...note.map((text) => [text, () => h("small", { class: "note" }, text)]),
-    [`${who.name} ${message.ts}`, () => head(message, who)],
+    [`${who.name} ${message.ts} ${Boolean(message.edited)}`, () => head(message, who)],
   ]);
   body(words, message, context);
   showBelow(words.nextElementSibling, message, context);
 }
 
 function showBelow(element, message, context) {
-  const edited = message.edited && h("small", { class: "edited" }, "(edited)");
   const files = (message.files ?? []).map((each) => [`file ${each.id}`, () => file(each)]);
   const reacted = message.reactions?.length ? [[JSON.stringify(message.reactions), () => reactions(message)]] : [];
   const thread = teaserOf(message, context);
   keep(element, [
-    ...(edited ? [["edited", () => edited]] : []),
+    ...(message.edited ? [["edited", edited]] : []),
     ...files,
     ...reacted,
     ...(thread ? [[`thread ${thread.textContent}`, () => thread]] : []),

@@ -10,6 +10,7 @@
 
 import { h, keep } from "./dom.js";
 import { EMOJI } from "./emoji.js";
+import { safeUrl } from "./inline.js";
 
 const INLINE = {
   text: (node) => node.v,
@@ -50,8 +51,9 @@ export function showAll(parent, nodes, names) {
   return keep(parent, nodes.map((node) => [JSON.stringify(node), () => show(node, names)]));
 }
 
-/** A link opens elsewhere and says where it goes: tooltip.js shows `data-goes` on hover and focus. */
+/** A link opens elsewhere and says where it goes: tooltip.js shows `data-goes` on hover and focus. The last gate. */
 export function link(url, children) {
+  if (!safeUrl(url)) return h("span", {}, children);
   return h("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow", "data-goes": url }, children);
 }
 

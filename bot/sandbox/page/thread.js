@@ -42,7 +42,7 @@ export class Thread {
     if (this.element.hidden) return;
     const channel = this.store.channels.get(this.view.channel);
     this.where.textContent = channel ? `${channel.kind === "im" ? "with " : channel.kind === "mpim" ? "" : "#"}${this.view.title(channel)}` : "";
-    this.composer.aim("Reply…", channel ? talk(channel, this.store.bot).needsMention : true);
+    this.composer.aim(`${channel?.id} ${this.view.thread}`, "Reply…", channel ? talk(channel, this.store.bot).needsMention : true);
     this.timeline.reset();
     this.showStatus();
   }

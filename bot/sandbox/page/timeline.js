@@ -21,7 +21,9 @@ export class Timeline {
     this.element = h("div", { class: "timeline" }, this.scroll, this.more);
     this.atEnd = true;
     this.scroll.addEventListener("scroll", () => this.noteEnd());
-    new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.scroll);
+    const resized = new ResizeObserver(() => this.atEnd && this.toEnd());
+    resized.observe(this.scroll);
+    resized.observe(this.list); // a picture that arrives makes it longer
     this.ask = oncePerFrame(() => this.show());
   }
 

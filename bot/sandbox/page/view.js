@@ -18,7 +18,7 @@ export class View extends EventTarget {
     const remembered = sessionStorage.getItem(ME) ?? localStorage.getItem(ME);
     this.me = (people.find((user) => user.id === remembered) ?? people[0])?.id ?? null;
     const [channel, thread] = location.hash.slice(1).split("/");
-    this.go({ channel: this.sees(channel) ? channel : this.first(), thread: thread || null });
+    Object.assign(this, this.sees(channel) ? { channel, thread: thread || null } : { channel: this.first() });
   }
 
   first() {
