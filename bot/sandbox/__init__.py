@@ -3,11 +3,14 @@
     slack/          the small Slack: Web API, Socket Mode, signed HTTP events, the control routes
     page/           what a person sees of it in the browser
     model.py        the small model: a chat completions server that can also fail on request
+    reply.py        one answer of it, and how it arrives
     completion.py   what a chat completion looks like on the wire
     brain.py        the canned answers it gives when no model is there
     local.py        a tiny real model in a child process
     redis.py        a real Redis-compatible server on a Unix socket
     serve.py        an HTTP server inside the running event loop
+    folder.py       where it all remembers, for one sandbox at a time
+    children.py     the processes it starts: kept running, and ended for certain
     run.py          starts all of it, and the ordinary bot pointed at it
 
 One rule: nothing here imports the bot, and of the bot only `cli.py` imports this. The bot that talks
