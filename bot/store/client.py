@@ -4,6 +4,7 @@ Two clients: one for commands, with timeouts and retries (our scripts are safe t
 wait, which must not time out (redis-py would break a BLPOP off after its 5 s default).
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Sequence
 from typing import Any, TypeVar
@@ -14,30 +15,25 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissionError, RedisError
 
-from bot.errors import StartError, Unavailable
+from bot.errors import SettingsError, StartError, Unavailable
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+ANSWERS_WITHIN = 3.0  # seconds that Redis may be silent before we take it for dead
 
 
 class Client:
     """A connection to one Redis. `prefix` is the common beginning of all our keys."""
 
     def __init__(self, url: str) -> None:
-        retry = Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.02), 3)
-        pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=32,
-            timeout=20,
-            socket_timeout=3,
-            socket_connect_timeout=2,
-            retry=retry,
-            client_name="threadbot",
-            decode_responses=True,
-        )
+        """Raises SettingsError when the URL has an option that redis-py does not know or cannot use."""
         self.where = _without_password(url)
-        self._redis = Redis(connection_pool=pool)
+        try:
+            self._redis = Redis(connection_pool=_pool(url))
+        except (TypeError, ValueError, RedisError) as wrong:
+            raise SettingsError("REDIS_URL: an option after the ? is not known or has a wrong value") from wrong
         self._blocking = Redis.from_url(url, socket_timeout=None, socket_connect_timeout=2, decode_responses=True)
         self._scripts: dict[str, Any] = {}
         self._in_trouble = False
@@ -51,7 +47,11 @@ class Client:
 
     async def pop(self, key: str, seconds: float) -> None:
         """Wait until something can be taken off the list `key`, and take it; or give up after `seconds`."""
-        await self._watched(self._blocking.blpop([key], timeout=seconds))
+        await self._watched(self._within(seconds + ANSWERS_WITHIN, self._blocking.blpop([key], timeout=seconds)))
+
+    async def _within(self, seconds: float, work: Awaitable[T]) -> T:
+        async with asyncio.timeout(seconds):
+            return await work
 
     async def check(self) -> list[str]:
         """Warnings about a Redis that answers but is set up in a way that loses data. Raises StartError if refused."""
@@ -59,10 +59,10 @@ class Client:
             await self._watched(self._redis.ping())
             policy = await self._redis.config_get("maxmemory-policy")
         except Unavailable as trouble:
-            if isinstance(trouble.__cause__, (AuthenticationError, AuthorizationError)):
+            if _is_refusal(trouble.__cause__):
                 raise StartError(f"REDIS_URL: {self.where} refuses the password or user; correct the URL") from trouble
             raise
-        except (NoPermissionError, RedisError):
+        except RedisError:
             return []  # managed services often forbid CONFIG
         kept = policy.get("maxmemory-policy", "noeviction")
         if kept == "noeviction":
@@ -87,6 +87,27 @@ class Client:
             log.warning("Redis serves us again", extra={"redis": self.where})
             self._in_trouble = False
         return done
+
+
+def _pool(url: str) -> BlockingConnectionPool:
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=32,
+        timeout=20,
+        socket_timeout=ANSWERS_WITHIN,
+        socket_connect_timeout=2,
+        retry=Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.02), 3),
+        client_name="threadbot",
+        decode_responses=True,
+    )
+    pool.make_connection()  # type: ignore[no-untyped-call]  # connects to nothing, but shows a wrong option
+    return pool
+
+
+def _is_refusal(error: BaseException | None) -> bool:
+    """redis-py hides a refused password inside of a ConnectionError."""
+    refusals = (AuthenticationError, AuthorizationError, NoPermissionError)
+    return isinstance(error, refusals) or (error is not None and isinstance(error.__cause__, refusals))
 
 
 def _reason(error: BaseException) -> str:

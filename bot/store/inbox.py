@@ -52,7 +52,7 @@ class RedisInbox:
         await self.client.run(scripts.CHANGE, [self.keys.said(thread)], [message.ts, _dump(message)])
 
     async def drop(self, thread: ThreadKey, ts: str) -> None:
-        await self.client.run(scripts.DROP, self._sets(thread), [ts])
+        await self.client.run(scripts.DROP, [self.keys.seen(thread, ts), *self._sets(thread)], [ts, SEEN_FOR])
 
     async def wait(self, seconds: float) -> None:
         await self.client.pop(self.keys.wake, seconds)
@@ -80,7 +80,7 @@ class RedisInbox:
             return None
         heard_too = tuple(message for message, to_us in known if not to_us)
         return Turn(
-            id=f"{thread.team}/{thread.channel}/{messages[-1].ts}",
+            id=f"{thread.team}/{thread.channel}/{members[0]}",  # the same on each attempt, whatever is deleted
             lease=lease,
             batch=Batch(thread, messages, heard_too),
             attempt=int(facts.get("attempt", 1)),
@@ -135,15 +135,7 @@ class RedisInbox:
         k, thread = self.keys, lease.thread
         keys = [k.state, k.leases, k.ready, k.wake, *self._sets(thread), k.turn(thread)]
         about = [f"{newest}/answer", f"{order(newest)}.5", _dump(answer)] if answer else ["", "", ""]
-        args: list[str | int] = [
-            str(thread),
-            lease.token,
-            self.keep_for,
-            DONE_FOR,
-            MOST_PAST,
-            *about,
-            *members,
-        ]
+        args: list[str | int] = [str(thread), lease.token, self.keep_for, DONE_FOR, MOST_PAST, *about, *members]
         if not await self.client.run(scripts.FINISH, keys, args):
             raise LeaseLost("when finishing")
 

@@ -5,7 +5,7 @@ All keys share one hash tag, so that a script may touch several of them on a Red
 the newest message answered plus `/answer` for what the bot said.
 
     key               type    content                                                  lifetime
-    seen:<message>    string  this message is in the inbox, or was                     26 h: Slack redelivers for a day
+    seen:<message>    string  "asked" or "heard": it is in the inbox, was, or is gone  26 h: Slack redelivers for a day
     said:<thread>     hash    member → message as JSON: all that is known of it        history lifetime
     waiting:<thread>  zset    addressed to the bot and not answered yet, by ts         history lifetime
     heard:<thread>    zset    said beside it since the last turn, by ts                history lifetime

@@ -20,6 +20,7 @@ end
 # KEYS seen said waiting heard past state ready wake
 # ARGV thread member score message addressed seen_for keep_for most_heard
 # → 'new' | 'again' (we have it) | 'unknown' (not addressed, and we take no part in this thread)
+# `seen` is 'heard' or 'asked': what was heard may still turn out to be addressed to us, but not the other way round.
 PUT = (
     _READY
     + """
@@ -27,8 +28,8 @@ local seen, said, waiting, heard, past, state, ready, wake = unpack(KEYS)
 local thread, member, score, message, addressed, seen_for, keep_for, most_heard = unpack(ARGV)
 if addressed == '0' then
   if redis.call('EXISTS', past) == 0 and redis.call('HEXISTS', state, thread) == 0 then return 'unknown' end
-  if redis.call('EXISTS', seen) == 1 then return 'again' end
-  if redis.call('HSETNX', said, member, message) == 0 then return 'again' end
+  if not redis.call('SET', seen, 'heard', 'NX', 'EX', seen_for) then return 'again' end
+  redis.call('HSET', said, member, message)
   redis.call('ZADD', heard, score, member)
   local surplus = redis.call('ZCARD', heard) - most_heard
   if surplus > 0 then
@@ -41,7 +42,8 @@ if addressed == '0' then
   redis.call('EXPIRE', heard, keep_for)
   return 'new'
 end
-if not redis.call('SET', seen, 1, 'NX', 'EX', seen_for) then return 'again' end
+if redis.call('GET', seen) == 'asked' then return 'again' end
+redis.call('SET', seen, 'asked', 'EX', seen_for)
 redis.call('HSET', said, member, message)
 redis.call('ZREM', heard, member)
 redis.call('ZADD', waiting, score, member)
@@ -200,10 +202,12 @@ redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 return 1
 """
 
-# KEYS said waiting heard past   ARGV member   → 1 | 0
+# KEYS seen said waiting heard past   ARGV member seen_for   → 1 | 0 (we did not hold it)
+# Deleted also means: not to be taken in any more, should Slack send it again or only now.
 DROP = """
-for i = 2, 4 do redis.call('ZREM', KEYS[i], ARGV[1]) end
-return redis.call('HDEL', KEYS[1], ARGV[1])
+redis.call('SET', KEYS[1], 'asked', 'EX', ARGV[2])
+for i = 3, 5 do redis.call('ZREM', KEYS[i], ARGV[1]) end
+return redis.call('HDEL', KEYS[2], ARGV[1])
 """
 
 # KEYS said past   → the messages of the past, oldest first

@@ -1,0 +1,32 @@
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.sandbox.redis import EmbeddedRedis
+from bot.store.keys import LASTING, Keys
+from tests.store.shelf import Shelf
+
+
+@pytest.fixture
+async def shelf(redis_url: str) -> AsyncIterator[Shelf]:
+    opened = await Shelf.open(redis_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def mortal_redis(redis_server: EmbeddedRedis) -> Iterator[EmbeddedRedis]:
+    """The server, for tests that stop it; it runs again afterwards."""
+    yield redis_server
+    redis_server.start()
+
+
+@pytest.fixture(autouse=True)
+async def every_key_has_a_lifetime(redis_url: str) -> AsyncIterator[None]:
+    """After each test of the store, each key has a lifetime or stands on the list of lasting keys."""
+    yield
+    lasting = {getattr(Keys("test"), name) for name in LASTING}
+    async with Redis.from_url(redis_url, decode_responses=True) as redis:
+        forever = {key for key in await redis.keys() if await redis.ttl(key) == -1}
+    assert forever <= lasting

@@ -1,0 +1,113 @@
+"""What the tests of the store share: an inbox on a real Redis, and short words for what happens to it."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from redis.asyncio import Redis
+
+from bot.store.client import Client
+from bot.store.inbox import RedisInbox
+from bot.store.keys import Keys
+from bot.thread import Lease, Message, ThreadKey, Turn
+
+THREAD = ThreadKey("T1", "C1", "1763700000.000100")
+OTHER = ThreadKey("T1", "C2", "1763700000.000200")
+MONTH = 30 * 24 * 3600
+PATIENCE = 10.0  # seconds
+
+
+def at(n: int) -> str:
+    """The `ts` of the n-th message."""
+    return f"17637{n:05}.000100"
+
+
+def message(n: int, text: str = "", author: str = "UADA") -> Message:
+    return Message(at(n), author, text or f"message {n}")
+
+
+def texts(messages: Sequence[Message]) -> list[str]:
+    return [m.text for m in messages]
+
+
+class Shelf(RedisInbox):
+    """The inbox of one replica, with what a person, a crash or a curious test would do to it."""
+
+    raw: Redis
+
+    @classmethod
+    async def open(cls, url: str, lease: float = 60.0) -> "Shelf":
+        shelf = cls(Client(url), Keys("test"), lease, MONTH)
+        shelf.raw = Redis.from_url(url, decode_responses=True)
+        return shelf
+
+    async def close(self) -> None:
+        await self.raw.aclose()
+        await self.client.close()
+
+    async def ask(self, n: int, text: str = "", thread: ThreadKey = THREAD) -> str:
+        """Somebody says something to the bot."""
+        return await self.put(thread, message(n, text), addressed=True)
+
+    async def mutter(self, n: int, text: str = "", thread: ThreadKey = THREAD) -> str:
+        """Somebody says something in the thread, but not to the bot."""
+        return await self.put(thread, message(n, text, "UBEN"), addressed=False)
+
+    async def take(self) -> Lease:
+        """The one thread that can be claimed now."""
+        [lease] = await self.claim(10)
+        return lease
+
+    async def turn(self) -> Turn:
+        """The turn of the one thread that can be claimed now."""
+        return await self.started(await self.take())
+
+    async def started(self, lease: Lease) -> Turn:
+        turn = await self.begin(lease)
+        assert turn is not None
+        return turn
+
+    async def answer(self, text: str = "answer") -> Turn:
+        """One whole turn."""
+        turn = await self.turn()
+        await self.finish(turn, reply(turn, text))
+        return turn
+
+    async def lapse(self, thread: ThreadKey = THREAD) -> None:
+        """Time passes: the lease, or the pause before the next attempt, is over."""
+        assert await self.raw.zadd(self.keys.leases, {str(thread): 1}, xx=True, ch=True)
+
+    async def idle(self) -> bool:
+        return not await self.raw.exists(self.keys.state, self.keys.ready, self.keys.leases)
+
+    async def contents(self) -> dict[str, Any]:
+        """Everything in Redis, to see that nothing has changed."""
+        return {key: await self._value(key) for key in await self.names()}
+
+    async def names(self) -> list[str]:
+        """Of all keys."""
+        return sorted(str(key) for key in await self.raw.keys())
+
+    async def _value(self, key: str) -> Any:
+        match await self.raw.type(key):
+            case "hash":
+                return await self.raw.hgetall(key)
+            case "zset":
+                return await self.raw.zrange(key, 0, -1, withscores=True)
+            case "list":
+                return await self.raw.lrange(key, 0, -1)
+            case _:
+                return await self.raw.get(key)
+
+
+def reply(turn: Turn, text: str) -> Message:
+    return Message(turn.batch.newest.ts, "", text, role="assistant")
+
+
+async def eventually_claimed(shelf: Shelf) -> Lease:
+    """Claim until there is something to be claimed."""
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
+        if leases := await shelf.claim(1):
+            return leases[0]
+    raise TimeoutError("nothing could be claimed")

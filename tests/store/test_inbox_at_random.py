@@ -1,0 +1,209 @@
+"""Any order of events, beside a model of the inbox that is simple enough to be believed.
+
+Redis is real; time passes only where the machine says so.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from bot.errors import LeaseLost
+from bot.sandbox.redis import EmbeddedRedis
+from bot.thread import Lease, ThreadKey, Turn
+from tests.store.shelf import OTHER, THREAD, Shelf, message, reply, texts
+
+T = TypeVar("T")
+
+THREADS = st.sampled_from([THREAD, OTHER])
+NUMBERS = st.integers(0, 30)
+
+
+@dataclass
+class Kept:
+    """What the inbox should hold of one thread."""
+
+    seen: set[int] = field(default_factory=set)
+    waiting: set[int] = field(default_factory=set)
+    past: list[str] = field(default_factory=list)
+    batch: list[int] | None = None
+    attempt: int = 0
+    owner: str | None = None  # token of the lease that holds
+    begun: str | None = None  # token under which the attempt was counted
+    state: str = "idle"  # or ready, later, running
+    lapsed: bool = False
+
+
+class Life(RuleBasedStateMachine):
+    """Two threads, any number of replicas."""
+
+    server: EmbeddedRedis
+
+    @initialize()
+    def begin(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.shelf = self.do(Shelf.open(self.server.url))
+        self.do(self.shelf.raw.flushall())
+        self.kept = {thread: Kept() for thread in (THREAD, OTHER)}
+        self.leases: list[Lease] = []
+        self.turns: list[Turn] = []
+
+    def do(self, work: Awaitable[T]) -> T:
+        return self.loop.run_until_complete(_done(work))
+
+    def teardown(self) -> None:
+        self.do(self.shelf.close())
+        self.loop.close()
+
+    @rule(thread=THREADS, n=NUMBERS)
+    def somebody_asks(self, thread: ThreadKey, n: int) -> None:
+        kept = self.kept[thread]
+        outcome = self.do(self.shelf.ask(n, thread=thread))
+
+        assert outcome == ("again" if n in kept.seen else "new")
+        if n not in kept.seen:
+            kept.seen.add(n)
+            kept.waiting.add(n)
+            kept.state = "ready" if kept.state == "idle" else kept.state
+
+    @rule(thread=THREADS, n=NUMBERS)
+    def somebody_deletes(self, thread: ThreadKey, n: int) -> None:
+        kept = self.kept[thread]
+        self.do(self.shelf.drop(thread, message(n).ts))
+        kept.seen.add(n)
+        kept.waiting.discard(n)
+        kept.past = [text for text in kept.past if text != f"message {n}"]
+
+    @rule(most=st.integers(1, 3))
+    def a_replica_claims(self, most: int) -> None:
+        leases = self.do(self.shelf.claim(most))
+        free = [t for t, kept in self.kept.items() if kept.state == "ready" or kept.lapsed]
+
+        assert len(leases) == min(most, len(free))
+        for lease in leases:
+            kept = self.kept[lease.thread]
+            assert lease.thread in free
+            kept.owner, kept.state, kept.lapsed = lease.token, "running", False
+            self.leases.append(lease)
+
+    @precondition(lambda self: self.leases)
+    @rule(data=st.data())
+    def a_turn_begins(self, data: st.DataObject) -> None:
+        lease = data.draw(st.sampled_from(self.leases))
+        kept = self.kept[lease.thread]
+        if kept.owner != lease.token:
+            with pytest.raises(LeaseLost):
+                self.do(self.shelf.begin(lease))
+            return
+        turn = self.do(self.shelf.begin(lease))
+        if kept.batch is None and kept.waiting:
+            kept.batch = sorted(kept.waiting)
+        if kept.begun != lease.token:
+            kept.begun, kept.attempt = lease.token, kept.attempt + 1
+        left = [n for n in kept.batch or [] if n in kept.waiting]
+        if not left:
+            assert turn is None
+            self.it_is_over(kept, [])
+            return
+        assert turn is not None
+        assert texts(turn.batch.messages) == [f"message {n}" for n in left]
+        assert turn.attempt == kept.attempt
+        self.turns.append(turn)
+
+    @precondition(lambda self: self.turns)
+    @rule(data=st.data())
+    def a_turn_finishes(self, data: st.DataObject) -> None:
+        turn = data.draw(st.sampled_from(self.turns))
+        kept = self.kept[turn.batch.thread]
+        if kept.owner == turn.lease.token:
+            self.do(self.shelf.finish(turn, reply(turn, f"answer to {turn.batch.newest.text}")))
+            answered = [m.text for m in turn.batch.messages if int(m.text.split()[1]) in kept.waiting]
+            self.it_is_over(kept, [*answered, f"answer to {turn.batch.newest.text}"])
+            kept.waiting -= {int(text.split()[1]) for text in answered}
+            kept.state = "ready" if kept.waiting else "idle"
+            self.do(self.shelf.finish(turn, reply(turn, "sent again")))
+        else:
+            before = self.do(self.shelf.contents())
+            with suppress(LeaseLost):  # or it had landed before
+                self.do(self.shelf.finish(turn, reply(turn, "too late")))
+            assert self.do(self.shelf.contents()) == before
+
+    def it_is_over(self, kept: Kept, said: list[str]) -> None:
+        kept.past += said
+        kept.batch, kept.attempt, kept.owner, kept.begun, kept.lapsed = None, 0, None, None, False
+        kept.state = "ready" if kept.waiting else "idle"
+
+    @precondition(lambda self: self.leases)
+    @rule(data=st.data(), counted=st.booleans(), after=st.sampled_from([0.0, 60.0]))
+    def a_turn_is_handed_back(self, data: st.DataObject, counted: bool, after: float) -> None:
+        lease = data.draw(st.sampled_from(self.leases))
+        kept = self.kept[lease.thread]
+        self.do(self.shelf.hand_back(lease, after, counted=counted))
+        if kept.owner == lease.token:
+            kept.attempt -= int(not counted and kept.begun == lease.token)
+            kept.owner, kept.lapsed, kept.state = None, False, "later" if after else "ready"
+
+    @precondition(lambda self: self.leases)
+    @rule(data=st.data())
+    def a_lease_is_renewed(self, data: st.DataObject) -> None:
+        lease = data.draw(st.sampled_from(self.leases))
+        kept = self.kept[lease.thread]
+        lost = self.do(self.shelf.renew([lease]))
+
+        assert lost == ([] if kept.owner == lease.token else [lease])
+        if not lost:
+            kept.lapsed = False
+
+    @rule(thread=THREADS)
+    def time_passes(self, thread: ThreadKey) -> None:
+        kept = self.kept[thread]
+        if kept.state in ("running", "later"):
+            self.do(self.shelf.raw.zadd(self.shelf.keys.leases, {str(thread): 1}, xx=True))
+            kept.lapsed = True
+
+    @invariant()
+    def the_past_is_as_told(self) -> None:
+        for thread, kept in self.kept.items():
+            assert sorted(texts(self.do(self.shelf.load(thread)))) == sorted(kept.past)
+
+    @invariant()
+    def whoever_waits_can_be_reached(self) -> None:
+        """No thread with waiting messages is out of everybody's sight."""
+        contents = self.do(self.shelf.contents())
+        ready, leases = (contents.get(key) or [] for key in (self.shelf.keys.ready, self.shelf.keys.leases))
+        leased = [thread for thread, _ in leases]
+        for thread, kept in self.kept.items():
+            assert list(ready).count(str(thread)) == int(kept.state == "ready")
+            assert (str(thread) in leased) == (kept.state in ("running", "later"))
+            assert not (kept.waiting and kept.state == "idle")
+
+
+async def _done(work: Awaitable[T]) -> T:
+    return await work
+
+
+def test_the_inbox_behaves_like_its_model(redis_server: EmbeddedRedis, redis_url: str) -> None:
+    Life.server = redis_server
+    run(
+        Life,
+        settings=settings(
+            max_examples=60,
+            stateful_step_count=40,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
