@@ -69,7 +69,9 @@ class Town:
             answer = Answer(root, [m for m in self.slack.thread(channel, root) if is_bot(m) and m["ts"] > ts])
             return answer if answer.footer is not None else None
 
-        return await self.slack.wait_for(complete, timeout=timeout, description=f"an answer to {ts}")
+        found = await self.slack.wait_for(complete, timeout=timeout, description=f"an answer to {ts}")
+        assert found is not None
+        return found
 
     async def all_delivered(self) -> None:
         """Wait until every event that Slack has sent so far was acknowledged by the bot."""
