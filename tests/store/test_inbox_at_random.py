@@ -196,7 +196,7 @@ async def _done(work: Awaitable[T]) -> T:
 
 def test_the_inbox_behaves_like_its_model(redis_server: EmbeddedRedis, redis_url: str) -> None:
     Life.server = redis_server
-    run(
+    run_state_machine_as_test(
         Life,
         settings=settings(
             max_examples=60,
