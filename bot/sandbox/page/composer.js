@@ -41,7 +41,7 @@ export class Composer {
     const picker = h("input", { type: "file", multiple: true, hidden: true, onchange: () => this.attach(picker.files).then(() => (picker.value = "")) });
     const attach = h("button", { type: "button", class: "plain", "aria-label": "Attach a file", title: "Attach a file", onclick: () => picker.click() }, icon("clip"));
     this.mentionButton = h("button", { type: "button", class: "plain mention-bot", onclick: () => this.mentionBot() });
-    const also = this.also && h("label", { class: "also" }, this.also, "Also send to channel");
+    const also = this.also && h("label", { class: "also" }, this.also, "Also to channel");
     const hint = h("small", { class: "hint" }, h("kbd", {}, "Enter"), " sends, ", h("kbd", {}, "Shift Enter"), " new line");
     return h("div", { class: "bar" }, attach, picker, this.mentionButton, also, hint, this.button);
   }

@@ -27,7 +27,10 @@ const context = {
   remove: (message) => dialogs.remove(message),
   press: (message, what) => post("click", { user: view.me, channel: message.channel, message_ts: message.ts, ...what }).catch(dialogs.sayWhy),
 };
-const menu = (open) => document.body.classList.toggle("menu-open", open);
+const menu = (open) => {
+  document.body.classList.toggle("menu-open", open);
+  if (open) sidebar.places.querySelector("[aria-current]")?.focus();
+};
 const sidebar = new Sidebar({ store, view, hood, onmove: () => menu(false) });
 const conversation = new Conversation({ store, view, context, send: sendHere, openMenu: () => menu(true) });
 const thread = new Thread({ store, view, context, send: reply });
