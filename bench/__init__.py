@@ -1,0 +1,10 @@
+"""What does the bot add to the time and the processor that its libraries take anyway?
+
+    outside   one process: a small Slack, a small model, an embedded Redis, the people who ask, and the clock
+    subject   a process of its own each: the bot, or the bare script (`bare.py`)
+    phase     so many threads at once, so many turns in each: what one measurement is
+    report    the tables
+    profile   where the bot's processor time goes; `sampled.py` runs in the bot's process and looks
+
+`python -m bench --help`. What the figures mean, and one real result: `docs/benchmark.md`.
+"""

@@ -1,0 +1,137 @@
+"""python -m bench"""
+
+import asyncio
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+
+import click
+from redis import Redis
+
+from bench import profile, report
+from bench.outside import BenchError
+from bench.phase import Phase, Result, measure
+from bench.subject import BARE, BOT, NAIVE, Subject, running
+from bot.sandbox import SandboxError
+from bot.sandbox.redis import EmbeddedRedis
+
+SUBJECTS = {"bot": BOT, "bare": BARE, "naive": NAIVE}
+WARM_UP = Phase(5, 2, instant=True)
+IDLE = 5.0  # seconds
+
+FULL = (
+    (Phase(1, 6), ("bot", "bare")),
+    (Phase(50, 4), ("bot", "bare", "naive")),
+    (Phase(200, 2), ("bot", "bare")),
+    (Phase(50, 1, spread=0.0), ("bot", "bare")),
+    (Phase(50, 12, spread=0.0, instant=True), ("bot", "bare")),
+)
+QUICK = (
+    (Phase(50, 1), ("bot", "bare")),
+    (Phase(50, 4, spread=0.0, instant=True), ("bot", "bare")),
+)
+FULL_WITHIN, QUICK_WITHIN = 240.0, 40.0
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--quick", is_flag=True, help="Less of it: half a minute, rougher figures.")
+@click.option("--profile", "profiled", is_flag=True, help="Instead: where the bot's processor time goes.")
+@click.option("--seed", default=1, show_default=True, help="For the words, and for the moments of the questions.")
+def main(quick: bool, profiled: bool, seed: int) -> None:
+    """Measure what the bot adds to the time and the processor that its libraries take anyway, beside a bare script."""
+    if not Path("/proc/self/stat").exists():
+        raise click.ClickException("the figures of other processes are read from /proc: Linux only")
+    click.echo(report.conditions(seed) + "\n")
+    try:
+        asyncio.run(_within(QUICK_WITHIN if quick else FULL_WITHIN, quick, profiled, seed))
+    except asyncio.CancelledError:
+        sys.exit(143)
+    except Exception as error:
+        why = _known(error)
+        if why is None:
+            raise
+        raise click.ClickException(str(why) or "the run took too long") from None
+
+
+async def _within(seconds: float, quick: bool, profiled: bool, seed: int) -> None:
+    main_task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    if main_task is not None:
+        loop.add_signal_handler(signal.SIGTERM, main_task.cancel)
+    with tempfile.TemporaryDirectory(prefix="bench-") as name, _redis(Path(name) / "redis") as (url, pid):
+        async with asyncio.timeout(seconds):
+            if profiled:
+                await _profile(Path(name), url, pid, quick, seed)
+            else:
+                await _measure(Path(name), url, pid, quick, seed)
+
+
+@contextmanager
+def _redis(folder: Path) -> Iterator[tuple[str, int]]:
+    """The bot's Redis, and its process id."""
+    server = EmbeddedRedis(folder)
+    server.start()
+    try:
+        with Redis.from_url(server.url) as client:
+            yield server.url, int(client.info("server")["process_id"])
+    finally:
+        server.stop()
+
+
+async def _measure(folder: Path, url: str, redis: int, quick: bool, seed: int) -> None:
+    results: list[Result] = []
+    plan = QUICK if quick else FULL
+    needed = {name for _, names in plan for name in names}
+    async with AsyncExitStack() as stack:
+        subjects = {
+            name: await stack.enter_async_context(running(name, command, folder, url, seed))
+            for name, command in SUBJECTS.items()
+            if name in needed
+        }
+        for subject in subjects.values():
+            cold = await measure(subject, Phase(1, 1, instant=True), redis, seed)
+            click.echo(f"{subject.name}: first turn after the start reached the model in {cold.first.median:.0f} ms")
+            await measure(subject, WARM_UP, redis, seed)
+        await _idle(subjects, IDLE / 5 if quick else IDLE)
+        for phase, names in plan:
+            for name in names:
+                click.echo(f"… {phase.name}: {name}", err=True)
+                results.append(await measure(subjects[name], phase, redis, seed))
+    streamed = [result for result in results if not result.phase.instant]
+    if any(result.disturbed for result in results):
+        click.echo("\n! Other processes used the machine meanwhile: do not believe these figures, run it again.")
+    for table in (
+        report.figures(streamed),
+        report.ratios(streamed),
+        report.throughput(results),
+        report.surroundings(results),
+    ):
+        click.echo(f"\n{table}")
+
+
+async def _idle(subjects: dict[str, Subject], seconds: float) -> None:
+    before = {name: subject.cpu for name, subject in subjects.items()}
+    await asyncio.sleep(seconds)
+    spent = ", ".join(f"{name} {1000 * (subjects[name].cpu - cpu) / seconds:.0f} ms" for name, cpu in before.items())
+    click.echo(f"CPU per idle second: {spent}")
+
+
+async def _profile(folder: Path, url: str, redis: int, quick: bool, seed: int) -> None:
+    for phase in (Phase(50, 1 if quick else 6), Phase(50, 5 if quick else 40, spread=0.0, instant=True)):
+        taken, cpu = await profile.take(folder, url, redis, phase, seed)
+        click.echo(f"threads at once: {phase.name}; {taken.samples} samples, {cpu:.1f} CPU s per 1,000 turns\n")
+        click.echo(report.profile(taken) + "\n")
+
+
+def _known(error: BaseException) -> BaseException | None:
+    """The reason for which there are no figures, out of whatever task groups it was raised in."""
+    if isinstance(error, BenchError | SandboxError | TimeoutError):
+        return error
+    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    return next((known for one in inner if (known := _known(one))), None)
+
+
+if __name__ == "__main__":
+    main()

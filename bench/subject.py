@@ -1,0 +1,132 @@
+"""What is measured: the bot or the bare script, each a process of its own, and what the system says of it."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.outside import BenchError, Outside
+
+ROOT = Path(__file__).resolve().parent.parent
+START_WITHIN = 20.0
+STOP_WITHIN = 10.0
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+BOT = ("-m", "bot", "run")
+BARE = (str(ROOT / "bench" / "bare.py"),)
+NAIVE = (*BARE, "--every-second")
+
+
+class SubjectDied(BenchError):
+    """The process has ended by itself. The text is what it said last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A running process and the outside that it talks to."""
+
+    name: str
+    outside: Outside
+    process: asyncio.subprocess.Process
+    log: Path
+
+    @property
+    def cpu(self) -> float:
+        """Processor seconds since its start. Raises SubjectDied."""
+        self._check()
+        return cpu_of(self.process.pid)
+
+    @property
+    def peak_mb(self) -> float:
+        """The most memory that it has had resident since its start. Raises SubjectDied."""
+        self._check()
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
+        return int(kilobytes) / 1024
+
+    async def died(self) -> None:
+        """Never returns. Raises SubjectDied when the process ends."""
+        await self.process.wait()
+        self._check()
+
+    def _check(self) -> None:
+        if self.process.returncode is not None:
+            said = self.log.read_text(errors="replace").strip().splitlines()[-15:]
+            raise SubjectDied(f"{self.name} ended with {self.process.returncode}:\n" + "\n".join(said))
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of processor time, user and system, of all threads of a process (proc(5), fields 14 and 15)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def busy() -> float:
+    """Seconds of processor time that the whole machine has spent since it started."""
+    user, nice, system, _idle, _iowait, irq, softirq, *_ = map(int, Path("/proc/stat").read_text().split()[1:9])
+    return (user + nice + system + irq + softirq) / _TICKS
+
+
+@asynccontextmanager
+async def running(
+    name: str, command: tuple[str, ...], folder: Path, redis_url: str, seed: int
+) -> AsyncIterator[Subject]:
+    """Start it beside an outside of its own, and yield it when Slack sees it connected."""
+    outside, log = Outside(seed), folder / f"{name}.log"
+    async with outside.open():
+        with log.open("wb") as said:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *command,
+                cwd=folder,
+                env=_environment(outside, redis_url, name),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+            )
+        subject = Subject(name, outside, process, log)
+        try:
+            await _connected(subject)
+            yield subject
+        finally:
+            await _stopped(process)
+
+
+async def _connected(subject: Subject) -> None:
+    seen = subject.outside.slack.wait_for(
+        lambda: subject.outside.slack.connected, START_WITHIN, f"{subject.name} connects"
+    )
+    async with asyncio.TaskGroup() as tasks:
+        dying = tasks.create_task(subject.died())
+        await seen
+        dying.cancel()
+
+
+async def _stopped(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+    try:
+        async with asyncio.timeout(STOP_WITHIN):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+def _environment(outside: Outside, redis_url: str, name: str) -> dict[str, str]:
+    """The settings that an operator would write, and nothing of the developer's own."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "PYTHONPATH": str(ROOT),
+        "SLACK_BOT_TOKEN": outside.slack.bot_token,
+        "SLACK_APP_TOKEN": outside.slack.app_token,
+        "SLACK_API_URL": f"{outside.slack.url}/api/",
+        "OPENAI_API_KEY": "sandbox",
+        "OPENAI_BASE_URL": f"{outside.model_url}/v1",
+        "OPENAI_MODEL": "small-model",
+        "REDIS_URL": redis_url,
+        "REDIS_PREFIX": name,
+    }
