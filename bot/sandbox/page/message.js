@@ -32,12 +32,9 @@ export function avatar(who) {
   return face;
 }
 
-const edited = () => h("small", { class: "edited" }, "(edited)");
-
-/** The first line. A message without one, since it follows another of its author's, has its mark below. */
 function head(message, who) {
   const when = h("time", { datetime: timeOf(message.ts).toISOString(), title: FULL.format(timeOf(message.ts)) }, clock(message.ts));
-  return h("header", {}, h("strong", {}, who.name), who.bot && h("span", { class: "tag" }, "app"), when, message.edited && edited());
+  return h("header", {}, h("strong", {}, who.name), who.bot && h("span", { class: "tag" }, "app"), when, message.edited && h("small", { class: "edited" }, "(edited)"));
 }
 
 function size(bytes) {
@@ -128,7 +125,6 @@ function showBelow(element, message, context) {
   const reacted = message.reactions?.length ? [[JSON.stringify(message.reactions), () => reactions(message)]] : [];
   const thread = teaserOf(message, context);
   keep(element, [
-    ...(message.edited ? [["edited", edited]] : []),
     ...files,
     ...reacted,
     ...(thread ? [[`thread ${thread.textContent}`, () => thread]] : []),
