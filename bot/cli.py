@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -56,11 +56,24 @@ def settings(style: str) -> None:
 @click.option("--fresh", is_flag=True, help="Forget what it remembers and start clean.")
 @click.option("--http", is_flag=True, help="Connect bot and Slack by HTTP events instead of Socket Mode.")
 @click.option("--no-browser", is_flag=True, help="Do not open the page.")
-def sandbox(port: int | None, data: Path, fresh: bool, http: bool, no_browser: bool) -> None:
+@click.option(
+    "--model",
+    type=click.Choice(["yours", "local", "scripted"]),
+    help="Who answers; without it, yours if its key is set, else a local one if installed, else a script.",
+)
+def sandbox(
+    port: int | None,
+    data: Path,
+    fresh: bool,
+    http: bool,
+    no_browser: bool,
+    model: Literal["yours", "local", "scripted"] | None,
+) -> None:
     """Try the bot without Slack: a small Slack in the browser, a model, a Redis, and the ordinary bot."""
     from bot.sandbox import run as outside  # it brings a web server and a Redis that the bot itself does not need
 
-    options = outside.Options(port=port, data=data, fresh=fresh, http=http, open_browser=not no_browser)
+    browser = not no_browser
+    options = outside.Options(port=port, data=data, fresh=fresh, http=http, open_browser=browser, model=model)
     sys.exit(outside.main(options))
 
 

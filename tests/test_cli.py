@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 GOOD = {"SLACK_BOT_TOKEN": "xoxb-secret-1", "SLACK_APP_TOKEN": "xapp-secret-2", "OPENAI_API_KEY": "sk-secret-3"}
 
 
-async def bot(*arguments: str, within: float = 30, **environment: str) -> tuple[int, str, str]:
+async def bot(*arguments: str, **environment: str) -> tuple[int, str, str]:
     """Run `python -m bot`; its exit code, output and errors."""
     inherited = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     process = await subprocess.create_subprocess_exec(
@@ -60,10 +60,8 @@ async def test_a_refused_bot_token_is_one_line_and_exit_code_2(town: Town) -> No
     code, _, err = await bot("run", **(GOOD | outside(town)))
 
     assert code == 2
-    assert (
-        err
-        == "SLACK_BOT_TOKEN: Slack refuses it (invalid_auth); write the Bot User OAuth Token (xoxb-…) of your Slack app\n"
-    )
+    assert err.startswith("SLACK_BOT_TOKEN: Slack refuses it (invalid_auth); write the Bot User OAuth Token (xoxb-…)")
+    assert err.count("\n") == 1
 
 
 async def test_a_refused_app_token_is_one_line_and_exit_code_2(town: Town) -> None:

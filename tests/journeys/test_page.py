@@ -1,0 +1,96 @@
+"""The sandbox in a real browser, with everything that one command starts: a person uses the page and sees answers."""
+
+import os
+import re
+import shutil
+import signal
+import sys
+from asyncio import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, async_playwright, expect
+
+ROOT = Path(__file__).parents[2]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+
+
+@pytest.fixture
+def browser_path() -> str:
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        assert not os.environ.get("CI"), "CI has to bring a browser"
+        pytest.skip("no Chromium on this machine: the page is not tested")
+    return found
+
+
+@pytest.fixture
+async def sandbox_url(tmp_path: Path) -> AsyncIterator[str]:
+    """`python -m bot sandbox` as a person starts it, on free ports; the scripted brain talks."""
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    process = await subprocess.create_subprocess_exec(
+        sys.executable,
+        *(
+            "-m",
+            "bot",
+            "sandbox",
+            "--no-browser",
+            "--model",
+            "scripted",
+            "--port",
+            "0",
+            "--data",
+            str(tmp_path / "data"),
+        ),
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert process.stdout is not None
+    said = ""
+    while not (found := re.search(r"http://127\.0\.0\.1:\d+/\n", said)):
+        line = (await process.stdout.readline()).decode()
+        assert line, f"the sandbox ended: {said}"
+        said += line
+    yield found.group().strip()
+    process.send_signal(signal.SIGINT)
+    await process.communicate()
+    assert process.returncode == 0
+
+
+@pytest.fixture
+async def page(browser_path: str, sandbox_url: str) -> AsyncIterator[Page]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+        page = await browser.new_page(viewport={"width": 1440, "height": 900})
+        await page.goto(sandbox_url)
+        yield page
+        await browser.close()
+
+
+async def test_a_person_mentions_the_bot_reads_the_answer_goes_on_and_writes_to_it_directly(
+    page: Page, tmp_path: Path
+) -> None:
+    thread = page.get_by_test_id("thread")
+
+    await page.get_by_test_id("composer").fill("@Threadbot Who was the first president?")
+    await page.get_by_test_id("composer").press("Enter")
+    await expect(thread.get_by_text("George Washington").first).to_be_visible()
+    await expect(thread.get_by_test_id("footer").first).to_contain_text("cost unknown")
+    await expect(thread.get_by_test_id("status")).not_to_contain_text("thinking")
+
+    await page.get_by_test_id("thread-composer").fill("@Threadbot For which duration?")
+    await page.get_by_test_id("thread-composer").press("Enter")
+    await expect(thread.get_by_text("1789").first).to_be_visible()
+    await expect(thread.get_by_test_id("footer")).to_have_count(2)
+
+    if picture := os.environ.get("PICTURE"):  # scripts/picture keeps the README's
+        await page.screenshot(path=picture)
+
+    await page.get_by_test_id("channel-D0000000ADA").click()
+    await page.get_by_test_id("composer").fill("square root of 16")
+    await page.get_by_test_id("composer").press("Enter")
+    await expect(thread.get_by_test_id("footer")).to_have_count(1)
+    await expect(thread.get_by_text("4", exact=False).first).to_be_visible()
