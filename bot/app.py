@@ -24,7 +24,7 @@ from bot.inbox import Pace
 from bot.llm.openai import Server, Timing
 from bot.persona import Persona
 from bot.ports import Limits, World
-from bot.slack import listen
+from bot.slack import listen, socket
 from bot.slack.people import People
 from bot.slack.read import Me
 from bot.slack.start import identify
@@ -121,7 +121,7 @@ async def _listening(settings: Settings, slack: AsyncWebClient, me: Me, box: Red
             if port is not None:
                 await stack.enter_async_context(server.serving(server.api(None), settings.host, port))
             token = settings.slack_app_token.get_secret_value()
-            await stack.enter_async_context(listen.socket_mode(bolt, slack, token))
+            await stack.enter_async_context(socket.socket_mode(bolt, slack, token))
             yield "Socket Mode"
         else:
             api = server.api(listen.http_endpoint(bolt))

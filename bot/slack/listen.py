@@ -5,11 +5,9 @@ raises becomes a 500, or no acknowledgement in Socket Mode, and Slack sends the 
 """
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -22,7 +20,6 @@ from starlette.responses import PlainTextResponse, Response
 from bot.errors import Unavailable
 from bot.slack.manifest import EVENTS
 from bot.slack.read import Changed, Deleted, Me, Said, read
-from bot.slack.start import socket_url
 from bot.thread import Message, ThreadKey
 
 log = logging.getLogger(__name__)
@@ -122,16 +119,3 @@ def http_endpoint(app: AsyncApp) -> Callable[[Request], Awaitable[Response]]:
         return to_starlette_response(await app.async_dispatch(bolt_request))
 
     return answer
-
-
-@asynccontextmanager
-async def socket_mode(app: AsyncApp, client: AsyncWebClient, app_token: str) -> AsyncIterator[None]:
-    """Listen over a websocket. Raises SettingsError or StartError when Slack refuses the app token."""
-    url = await socket_url(client, app_token)
-    handler = AsyncSocketModeHandler(app, app_token, web_client=client)
-    handler.client.wss_uri = url
-    try:
-        await handler.connect_async()  # type: ignore[no-untyped-call]
-        yield
-    finally:
-        await handler.close_async()  # type: ignore[no-untyped-call]
