@@ -87,10 +87,23 @@ class Life(RuleBasedStateMachine):
         kept.waiting.discard(n)
         kept.past = [text for text in kept.past if text != f"message {n}"]
 
-    @rule(most=st.integers(1, 3))
-    def a_replica_claims(self, most: int) -> None:
+    def free(self) -> list[ThreadKey]:
+        return [thread for thread, kept in self.kept.items() if kept.state == "ready" or kept.lapsed]
+
+    def one_lease(self, data: st.DataObject) -> Lease:
+        """Rather one that still holds than one that does not."""
+        holding = [lease for lease in self.leases if self.kept[lease.thread].owner == lease.token]
+        return data.draw(st.sampled_from(holding * 3 + self.leases[-3:]))
+
+    def one_turn(self, data: st.DataObject) -> Turn:
+        holding = [turn for turn in self.turns if self.kept[turn.lease.thread].owner == turn.lease.token]
+        return data.draw(st.sampled_from(holding * 3 + self.turns[-3:]))
+
+    @precondition(lambda self: self.free())
+    @rule(most=st.integers(1, 3), survives=st.sampled_from([True, True, True, False]))
+    def a_replica_claims(self, most: int, survives: bool) -> None:
         leases = self.do(self.shelf.claim(most))
-        free = [t for t, kept in self.kept.items() if kept.state == "ready" or kept.lapsed]
+        free = self.free()
 
         assert len(leases) == min(most, len(free))
         for lease in leases:
@@ -98,11 +111,15 @@ class Life(RuleBasedStateMachine):
             assert lease.thread in free
             kept.owner, kept.state, kept.lapsed = lease.token, "running", False
             self.leases.append(lease)
+            if survives:
+                self.begins(lease)
 
     @precondition(lambda self: self.leases)
     @rule(data=st.data())
     def a_turn_begins(self, data: st.DataObject) -> None:
-        lease = data.draw(st.sampled_from(self.leases))
+        self.begins(self.one_lease(data))
+
+    def begins(self, lease: Lease) -> None:
         kept = self.kept[lease.thread]
         if kept.owner != lease.token:
             with pytest.raises(LeaseLost):
@@ -126,7 +143,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.turns)
     @rule(data=st.data())
     def a_turn_finishes(self, data: st.DataObject) -> None:
-        turn = data.draw(st.sampled_from(self.turns))
+        turn = self.one_turn(data)
         kept = self.kept[turn.batch.thread]
         if kept.owner == turn.lease.token:
             self.do(self.shelf.finish(turn, reply(turn, f"answer to {turn.batch.newest.text}")))
@@ -149,7 +166,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.leases)
     @rule(data=st.data(), counted=st.booleans(), after=st.sampled_from([0.0, 60.0]))
     def a_turn_is_handed_back(self, data: st.DataObject, counted: bool, after: float) -> None:
-        lease = data.draw(st.sampled_from(self.leases))
+        lease = self.one_lease(data)
         kept = self.kept[lease.thread]
         self.do(self.shelf.hand_back(lease, after, counted=counted))
         if kept.owner == lease.token:
@@ -159,7 +176,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.leases)
     @rule(data=st.data())
     def a_lease_is_renewed(self, data: st.DataObject) -> None:
-        lease = data.draw(st.sampled_from(self.leases))
+        lease = self.one_lease(data)
         kept = self.kept[lease.thread]
         lost = self.do(self.shelf.renew([lease]))
 
@@ -167,6 +184,7 @@ class Life(RuleBasedStateMachine):
         if not lost:
             kept.lapsed = False
 
+    @precondition(lambda self: any(kept.state in ("running", "later") for kept in self.kept.values()))
     @rule(thread=THREADS)
     def time_passes(self, thread: ThreadKey) -> None:
         kept = self.kept[thread]
@@ -200,8 +218,8 @@ def test_the_inbox_behaves_like_its_model(redis_server: EmbeddedRedis, redis_url
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=60,
-            stateful_step_count=40,
+            max_examples=40,
+            stateful_step_count=50,
             deadline=None,
             derandomize=True,
             database=None,
