@@ -22,7 +22,7 @@ def cost(base_url: str, model: str, usage: Usage) -> float | None:
     )
     try:
         return float(calc_price(tokens, model_ref=model, provider_id=provider).total_price)
-    except LookupError:
+    except (LookupError, ValueError):  # unknown model; counts that contradict each other
         return None
 
 

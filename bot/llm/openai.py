@@ -19,7 +19,7 @@ from openai import AsyncAPIResponse, AsyncOpenAI
 from bot.budget import Usage
 from bot.errors import BotError, TooLong, Unanswerable, Unavailable
 from bot.llm import catalog
-from bot.llm.chunks import BrokenStream, Chunks, usage_of
+from bot.llm.chunks import BrokenStream, Chunks, is_too_long, text_of, usage_of
 from bot.ports import Finished, Interrupted, Text
 from bot.prompt import Ask
 
@@ -33,6 +33,7 @@ _UNSUPPORTED = re.compile(
     r"unsupported|support|unrecogni[sz]ed|unknown|unexpected|not (?:permitted|allowed)|extra", re.I
 )
 _OTHER_NAME = {"max_completion_tokens": "max_tokens", "max_tokens": "max_completion_tokens"}
+TOO_LONG = "That is more text than the model can take. Please shorten it."
 _NEVER_DROPPED = frozenset({"model", "messages", "stream"})
 
 
@@ -76,19 +77,25 @@ class Server:
             if not said:
                 raise _explained(error) from error
             log.warning("answer interrupted", extra={"why": _detail(error), "model": ask.model})
-            yield Interrupted("the connection to the model was lost")
+            failed = isinstance(error, BrokenStream)
+            yield Interrupted("the model's server failed" if failed else "the connection to the model was lost")
 
     async def _pieces(self, response: Response, ask: Ask) -> AsyncGenerator[Text | Finished]:
         chunks = Chunks()
         async for data in self._reads(response, chunks):
             for text in chunks.take(data):
                 yield text
+        for text in chunks.take(b"\n"):  # a last line that was not ended
+            yield text
         if chunks.malformed:
             log.warning("malformed chunks left out", extra={"chunks": chunks.malformed, "model": ask.model})
         yield Finished(chunks.finish_reason, chunks.usage, chunks.model or ask.model)
 
     async def _reads(self, response: Response, chunks: Chunks) -> AsyncGenerator[bytes]:
-        """The response's bytes as they arrive. Raises TimeoutError when the server is silent for too long."""
+        """The response's bytes as they arrive. Raises TimeoutError when the server is silent for too long.
+
+        How the connection ends does not matter any more once the answer is complete.
+        """
         reads = response.iter_bytes()
         while True:
             seconds = self.timing.silence if chunks.speaking else self.timing.first_token
@@ -97,8 +104,8 @@ class Server:
                     data = await anext(reads)
             except StopAsyncIteration:
                 return
-            except TimeoutError:
-                if chunks.done:
+            except (TimeoutError, openai.APIConnectionError, httpx2.HTTPError):
+                if chunks.complete:
                     return
                 raise
             yield data
@@ -141,10 +148,7 @@ class Server:
         if other in known:  # tried both names by now
             known[other], other = None, None
         known[name] = other
-        log.warning(
-            "parameter not supported",
-            extra={"model": model, "parameter": name, "instead": other or "nothing"},
-        )
+        log.warning("parameter not supported", extra={"model": model, "parameter": name, "instead": other or "nothing"})
         return True
 
 
@@ -152,10 +156,11 @@ async def _whole(response: Response, ask: Ask) -> AsyncGenerator[Text | Finished
     """An answer in one piece. On a 200, `choices` and `usage` may still be missing."""
     try:
         completion: Any = await response.json()
+        if error := completion.get("error"):
+            raise BrokenStream.of(error)
         choices = completion.get("choices") or []
         for choice in choices:
-            message = choice.get("message") or {}
-            if text := message.get("content") or message.get("refusal"):
+            if text := text_of(choice.get("message") or {}):
                 yield Text(text, choice.get("index") or 0)
         usage = usage_of(completion["usage"]) if completion.get("usage") else None
     except (ValueError, AttributeError, TypeError) as malformed:
@@ -176,10 +181,12 @@ def _explained(error: Exception) -> BotError:
     """What a failure means for the person who asked. Provider's words are kept out: they may quote keys or prompts."""
     detail = _detail(error)
     match error:
-        case openai.APIStatusError(code="insufficient_quota"):
+        case openai.APIStatusError(code="insufficient_quota") | BrokenStream(code="insufficient_quota"):
             return Unanswerable("My account at the model's provider is out of credit. Please tell my operator.", detail)
-        case openai.APIStatusError() if _is_too_long(error):
-            return TooLong("That is more text than the model can take. Please shorten it.", detail)
+        case BrokenStream(too_long=True):
+            return TooLong(TOO_LONG, detail)
+        case openai.APIStatusError() if is_too_long(f"{error.code} {error.type} {error.message}"):
+            return TooLong(TOO_LONG, detail)
         case openai.APIStatusError() if "content_filter" in f"{error.code} {error.type}" or _is_filtered(error):
             return Unanswerable("The provider's content filter did not let this question through.", detail)
         case openai.AuthenticationError() | openai.PermissionDeniedError():
@@ -190,15 +197,10 @@ def _explained(error: Exception) -> BotError:
             return Unavailable("The model is busy. Please try again in a minute.", detail, _retry_after(error))
         case openai.APIStatusError() if error.status_code < 500 and error.status_code not in (408, 409):
             return Unanswerable("The model did not accept my request. Please tell my operator.", detail)
-        case TimeoutError() | openai.APITimeoutError():
+        case TimeoutError() | openai.APITimeoutError() | httpx2.TimeoutException():
             return Unavailable("The model did not answer in time. Please try again later.", detail)
         case _:
             return Unavailable("The model is not reachable at the moment. Please try again later.", detail)
-
-
-def _is_too_long(error: openai.APIStatusError) -> bool:
-    told = f"{error.code} {error.type} {error.message}".lower()
-    return any(sign in told for sign in ("context_length_exceeded", "exceed_context_size", "maximum context length"))
 
 
 def _is_filtered(error: openai.APIStatusError) -> bool:
@@ -207,9 +209,10 @@ def _is_filtered(error: openai.APIStatusError) -> bool:
 
 def _retry_after(error: openai.APIStatusError) -> float:
     try:
-        return min(float(error.response.headers.get("retry-after", "")), 120.0)
-    except ValueError:
+        seconds = float(error.response.headers.get("retry-after", ""))
+    except ValueError:  # none, or a date
         return 5.0
+    return min(seconds, 120.0) if seconds > 0 else 5.0
 
 
 def _detail(error: Exception) -> str:
@@ -219,4 +222,6 @@ def _detail(error: Exception) -> str:
         facts += [f"status {error.status_code}", f"request {error.request_id}"]
     if isinstance(error, openai.APIError):
         facts += [f"code {error.code}", f"type {error.type}"]
+    if isinstance(error, BrokenStream):
+        facts.append(f"code {error.code or 'unknown'}")
     return ", ".join(facts)

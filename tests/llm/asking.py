@@ -1,0 +1,97 @@
+"""What the tests of the model's edge share: ask, and see everything that came back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from openai import AsyncOpenAI
+
+from bot.errors import BotError
+from bot.llm.openai import Server, Timing
+from bot.ports import Finished, Interrupted, Text
+from bot.prompt import Ask, Said
+
+QUESTION = "What is the secret of the Rosetta stone?"
+
+
+def ask(**params: object) -> Ask:
+    return Ask("small-model", (Said("system", "Be brief."), Said("user", QUESTION)), params)
+
+
+@dataclass
+class Told:
+    """One answer as it came through the edge."""
+
+    text: str = ""
+    others: dict[int, str] = field(default_factory=dict)
+    end: Finished | Interrupted | None = None
+
+    @property
+    def finished(self) -> Finished:
+        assert isinstance(self.end, Finished)
+        return self.end
+
+    @property
+    def interrupted(self) -> Interrupted:
+        assert isinstance(self.end, Interrupted)
+        return self.end
+
+
+@dataclass
+class Asker:
+    server: Server
+
+    @classmethod
+    def of(cls, client: AsyncOpenAI) -> "Asker":
+        return cls(Server(client, Timing(first_token=5.0, silence=5.0)))
+
+    def impatient(self) -> "Asker":
+        self.server.timing = Timing(first_token=0.1, silence=0.1)
+        return self
+
+    def whole(self) -> "Asker":
+        """Answers are asked for in one piece."""
+        self.server.streaming = False
+        return self
+
+    async def __call__(self, asked: Ask | None = None) -> Told:
+        told = Told()
+        async for event in self.server.stream(asked or ask()):
+            assert told.end is None, "nothing comes after the end"
+            match event:
+                case Text(text, 0):
+                    told.text += text
+                case Text(text, choice):
+                    told.others[choice] = told.others.get(choice, "") + text
+                case end:
+                    told.end = end
+        return told
+
+
+async def failure(asker: Asker, asked: Ask | None = None) -> BotError:
+    """What asking raises."""
+    with pytest.raises(BotError) as caught:
+        await asker(asked)
+    return caught.value
+
+
+@asynccontextmanager
+async def served(body: bytes, kind: str, *, missing: int = 0) -> AsyncIterator[Asker]:
+    """A server that answers 200 with these bytes, and closes the connection `missing` bytes before it said it would."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
+        await reader.readexactly(int(length))
+        about = f"HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {len(body) + missing}\r\n\r\n"
+        writer.write(about.encode() + body)
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with AsyncOpenAI(api_key="any", base_url=f"http://127.0.0.1:{port}/v1", max_retries=0) as client:
+            yield Asker.of(client)

@@ -1,0 +1,18 @@
+from collections.abc import AsyncIterator
+
+import pytest
+from openai import AsyncOpenAI
+
+from bot.sandbox.model import SmallModel
+from bot.sandbox.serve import serving
+from tests.llm.asking import Asker
+
+
+@pytest.fixture
+async def asker(model: SmallModel) -> AsyncIterator[Asker]:
+    """The bot's edge to the model, with the small model at the other end of the socket."""
+    async with (
+        serving(model.app) as url,
+        AsyncOpenAI(api_key="sandbox", base_url=f"{url}/v1", max_retries=0) as client,
+    ):
+        yield Asker.of(client)
