@@ -5,17 +5,19 @@ reopens it with its language; a cut inside a table repeats the header row. A Mar
 nothing here guesses at it with patterns.
 """
 
+import re
 from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 _PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+_LONGEST_FENCE = 40  # a longer run of backticks is noise, and mending it would fill the pieces
 
 
 def size(text: str) -> int:
     """Length in UTF-16 units, so that an emoji is two: never less than what Slack counts."""
-    return len(text) + sum(1 for char in text if char > "\uffff")
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,10 @@ class _Torn:
 
 def cut(text: str, limit: int) -> tuple[str, str]:
     """`(head, rest)`: head is not empty and not longer than `limit`; nothing of `text` is lost between them."""
-    lines = text.splitlines(keepends=True)
+    lines = [line + "\n" for line in text.split("\n")]
+    lines[-1] = lines[-1][:-1]
     reach = _prefix(text, limit).count("\n")  # whole lines within the limit
-    tokens = _PARSER.parse(_prefix(text, 2 * limit))  # what lies further on has no say in this cut
+    tokens = _parsed(_prefix(text, 2 * limit))  # what lies further on has no say in this cut
     for line in (*_best(_blocks(tokens), reach), *_best(_items(tokens), reach)):
         head = "".join(lines[:line])
         if size(head) >= limit // 3:  # a much shorter piece would be worse than a cut inside the next block
@@ -47,6 +50,11 @@ def presentable(text: str) -> str:
     """Text that is still growing, up to its last whole word, so that half a `**word` never shows."""
     end = max(text.rfind(" "), text.rfind("\n"))
     return text[:end].rstrip() if end > 0 else text
+
+
+def _parsed(text: str) -> list[Token]:
+    """Its blocks. The parser takes a lone CR for a line's end; here only LF is one, so that both count alike."""
+    return _PARSER.parse(text.replace("\r", " "))
 
 
 def _prefix(text: str, limit: int) -> str:
@@ -75,27 +83,43 @@ def _torn(tokens: list[Token], lines: list[str], line: int) -> _Torn | None:
     for token in tokens:
         if not token.map or not token.map[0] < line < token.map[1]:
             continue
-        first = token.map[0]
-        if token.type == "fence":
-            return _fence(token, lines[first]) if line > first + 1 else None
+        first, end = token.map
+        if _is_mendable_fence(token):
+            return _fence(token, lines[first]) if first + 1 < line < end - 1 else None  # no empty fence on either side
         if token.type == "table_open":
             return _Torn(reopen="".join(lines[first : first + 2])) if line > first + 2 else None
     return _Torn()
 
 
+def _is_mendable_fence(token: Token) -> bool:
+    return token.type == "fence" and len(token.markup) <= _LONGEST_FENCE
+
+
 def _fence(token: Token, opening: str) -> _Torn:
-    indent = " " * min(opening.find(token.markup), 3)
-    return _Torn(f"{indent}{token.markup}\n", f"{indent}{token.markup}{token.info.strip()[:40]}\n")
+    """Closed and opened inside of the quote or list item that it stands in."""
+    around = re.sub(r"[^>\s]", " ", opening[: opening.find(token.markup)])
+    return _Torn(f"{around}{token.markup}\n", f"{around}{token.markup}{token.info.strip()[:40]}\n")
 
 
 def _cut_line(text: str, tokens: list[Token], lines: list[str], limit: int) -> tuple[str, str]:
     """One line alone is too long: cut it at a space, or where it must be."""
     whole = _prefix(text, limit).count("\n")
-    torn = (_torn(tokens, lines, whole + 1) if whole else None) or _Torn()
-    head = _prefix(text, limit - size(torn.close) - 1)
-    space = head.rfind(" ")
-    if space > len(head) // 2:
-        head = head[: space + 1]
-    if torn.close:
-        return f"{head}\n{torn.close}", torn.reopen + text[len(head) :]
+    for token in tokens:
+        if token.map and token.map[0] < whole < token.map[1] and _is_mendable_fence(token):
+            torn = _fence(token, lines[token.map[0]])
+            head = _up_to_a_space(_prefix(text, limit - size(torn.close) - 1))
+            if len(head) > len("".join(lines[: token.map[0] + 1])):  # something of the code is in it
+                end = "" if head.endswith("\n") else "\n"
+                return f"{head}{end}{torn.close}", torn.reopen + text[len(head) :]
+    head = _up_to_a_space(_prefix(text, limit))
     return head, text[len(head) :]
+
+
+def _up_to_a_space(head: str) -> str:
+    """Without the word that would be torn, if that takes less than half away."""
+    torn = head.split()[-1] if head and not head[-1].isspace() else ""
+    whole = head[: len(head) - len(torn)]
+    if len(whole) <= len(head) // 2:
+        return head
+    before = whole.rstrip(" ")
+    return before if before.endswith("\n") else whole  # an indent stays with its line
