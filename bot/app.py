@@ -52,7 +52,7 @@ async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:
             log.warning(warning)
         box = RedisInbox(store, Keys(settings.redis_prefix), settings.lease_seconds, _seconds(settings.history_days))
         world = World(
-            chat=Writer(slack, me, People(slack)),
+            chat=Writer(slack, me, People(slack, me.team)),
             model=await open_model(settings, stack),
             inbox=box,
             history=box,
@@ -65,7 +65,7 @@ async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:
         pace = Pace(settings.turns_at_once, settings.lease_seconds, settings.shutdown_grace)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(inbox.work(world, stop, pace), name="inbox")
-            async with _listening(settings, slack, me, box) as where:
+            async with _listening(settings, slack, me, world) as where:
                 log.info("ready", extra={"bot": me.user, "team": me.team, "listening": where})
                 await stop.wait()
             log.info("stopping", extra={"grace": settings.shutdown_grace})
@@ -111,10 +111,10 @@ async def _redis_answers(store: Client) -> list[str]:
 
 
 @asynccontextmanager
-async def _listening(settings: Settings, slack: AsyncWebClient, me: Me, box: RedisInbox) -> AsyncIterator[str]:
+async def _listening(settings: Settings, slack: AsyncWebClient, me: Me, world: World) -> AsyncIterator[str]:
     """Take events in, the way the settings say. Gives where from."""
     secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
-    bolt = listen.bolt_app(slack, me, secret, box)
+    bolt = listen.bolt_app(slack, me, secret, world)
     async with AsyncExitStack() as stack:
         port = settings.port
         if settings.slack_app_token is not None:

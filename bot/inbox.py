@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 POLL = 1.0  # seconds: how soon a lapsed lease is noticed when no wake-up comes
 CLAIM_AT_ONCE = 64
+LOOK_FOR_STOPS = 0.4  # seconds: a person who stops an answer should see it end within one
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ async def work(world: World, stop: asyncio.Event, pace: Pace) -> None:
     running: dict[asyncio.Task[None], Lease] = {}
     async with asyncio.TaskGroup() as tasks:
         renewing = tasks.create_task(_keep_alive(running, world, pace), name="renew leases")
+        stopping = tasks.create_task(_heed_stops(running, world), name="heed stops")
         await _claim(running, tasks, world, stop, pace)
         if running:
             await asyncio.wait(running, timeout=pace.grace)
@@ -40,6 +42,7 @@ async def work(world: World, stop: asyncio.Event, pace: Pace) -> None:
         if running:
             await asyncio.wait(running)
         renewing.cancel()
+        stopping.cancel()
 
 
 async def _claim(
@@ -142,3 +145,18 @@ async def _keep_alive(running: dict[asyncio.Task[None], Lease], world: World, pa
         for task, lease in held.items():
             if lease.token in gone:
                 task.cancel()
+
+
+async def _heed_stops(running: dict[asyncio.Task[None], Lease], world: World) -> None:
+    """Tell our turns that a person wants them to end, whichever replica was told so."""
+    while True:
+        await asyncio.sleep(LOOK_FOR_STOPS)
+        if not running:
+            continue
+        try:
+            stopped = await world.inbox.stopped()
+        except Unavailable:
+            continue
+        for lease in running.values() if stopped else ():
+            if str(lease.thread) in stopped:
+                lease.stop.set()

@@ -11,7 +11,7 @@ from bot.budget import Usage
 from bot.persona import Persona
 from bot.prompt import Ask
 from bot.reply import Shown
-from bot.thread import Lease, Message, ThreadKey, Turn
+from bot.thread import Lease, Message, Record, ThreadKey, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,10 @@ class Chat(Protocol):
         """The messages that this turn has already posted, in order; looked up in the thread."""
         ...
 
+    async def is_admin(self, user: str) -> bool:
+        """Whether Slack calls them an admin or owner of our workspace; no when it cannot be known."""
+        ...
+
     async def status(self, thread: ThreadKey, text: str) -> None:
         """Say under the thread what we are at; "" clears it. Never raises."""
         ...
@@ -117,8 +121,32 @@ class Inbox(Protocol):
         """Prolong; returns those that are lost."""
         ...
 
-    async def finish(self, turn: Turn, answer: Message | None) -> None:
-        """The batch is answered: it and the answer become history. May raise LeaseLost."""
+    async def finish(self, turn: Turn, answer: Message | None, record: Record) -> None:
+        """The batch is dealt with: it and the answer become history. May raise LeaseLost."""
+        ...
+
+    async def stop(self, thread: ThreadKey) -> bool:
+        """Let the turn that runs or waits in this thread end. False when there is none."""
+        ...
+
+    async def stopped(self) -> set[str]:
+        """The threads, as text, whose turns shall stop. Mostly empty."""
+        ...
+
+    async def askers(self, thread: ThreadKey, before: str | None = None) -> set[str]:
+        """Who asked what the running turn, or the next one, is about; if wanted, only with messages before a `ts`."""
+        ...
+
+    async def record(self, thread: ThreadKey, newest: str) -> Record | None:
+        """What remains of a finished turn; None when it is not remembered."""
+        ...
+
+    async def posted(self, turn: Turn) -> tuple[str, ...]:
+        """The messages that are noted as this turn's, whoever runs it now or has finished it."""
+        ...
+
+    async def again(self, thread: ThreadKey, newest: str) -> str:
+        """Do a finished turn once more, in its place: "ready". Not done: "busy", "old" (not the newest), "unknown"."""
         ...
 
     async def hand_back(self, lease: Lease, after: float, *, counted: bool) -> None:

@@ -5,6 +5,7 @@ twice and what Slack refused is tried again with newer text. It does no I/O and 
 """
 
 from dataclasses import dataclass
+from enum import Enum
 
 from bot import markdown
 from bot.budget import Usage
@@ -13,12 +14,21 @@ LIMIT = 11_000
 """Characters in one message: Slack allows 12,000 in all markdown blocks of a payload (docs: markdown block)."""
 
 
+class Button(Enum):
+    """What a reader may do to the answer above it."""
+
+    STOP = "Stop"
+    AGAIN = "Regenerate"
+    RETRY = "Try again"
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One Slack message: standard Markdown, and the small line under it (last message of an answer only)."""
+    """One Slack message: standard Markdown; under the last one of an answer, the small line and a button."""
 
     text: str
     footer: str | None = None
+    button: Button | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,7 @@ class Draft:
         self._full: list[str] = []
         self._tail = ""
         self._footer: str | None = None
+        self._button: Button | None = Button.STOP
         self._closed = False
         self._ts: list[str] = list(posted)
         self._seen: list[Shown | None] = [None] * len(posted)
@@ -78,9 +89,9 @@ class Draft:
             head, self._tail = markdown.cut(self._tail, self._limit)
             self._full.append(head)
 
-    def close(self, footer: str | None = None) -> None:
-        """Nothing more will come. From now on the steps show the whole text and its footer."""
-        self._closed, self._footer = True, footer
+    def close(self, footer: str | None = None, button: Button | None = None) -> None:
+        """Nothing more will come. From now on the steps show the whole text, its footer and its button."""
+        self._closed, self._footer, self._button = True, footer, button
 
     def next(self) -> Step | None:
         """The next step towards what should be shown, oldest message first; None when the thread shows it all."""
@@ -107,12 +118,9 @@ class Draft:
                 self._seen.pop()
 
     def _wanted(self) -> list[Shown]:
-        if self._closed:
-            parts = [part for part in (*self._full, self._tail) if part.strip()]
-            last = len(parts) - 1
-            return [Shown(part, self._footer if index == last else None) for index, part in enumerate(parts)]
-        tail = markdown.presentable(self._tail)
-        return [Shown(part) for part in (*self._full, tail) if part.strip()]
+        tail = self._tail if self._closed else markdown.presentable(self._tail)
+        *full, last = [part for part in (*self._full, tail) if part.strip()] or [""]
+        return [*map(Shown, full), Shown(last, self._footer, self._button)] if last else []
 
 
 def footer(

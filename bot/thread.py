@@ -1,6 +1,7 @@
 """What travels from Slack to the model: threads, messages, batches, turns."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -71,24 +72,59 @@ class Batch:
 
 @dataclass(slots=True)
 class Lease:
-    """A replica's right to run one turn. `token` proves it to Redis; `until` is our own clock's deadline."""
+    """A replica's right to run one turn. `token` proves it to Redis; `until` is our own clock's deadline.
+
+    `stop` is set when a person wants the turn to end.
+    """
 
     thread: ThreadKey
     token: str
     until: float
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(slots=True)
 class Turn:
-    """The work of answering one batch. `posted` are the Slack messages that an earlier attempt left behind."""
+    """The work of answering one batch. `posted` are the Slack messages that show the answer so far.
 
-    id: str
+    `newest` is the `ts` of the newest message that it answers: with the thread, it names the turn.
+    """
+
+    newest: str
     lease: Lease
     batch: Batch
     attempt: int = 1
     posted: tuple[str, ...] = ()
     intent: bool = False
     """An earlier attempt was about to post and may have done so: look before posting."""
+
+    @property
+    def id(self) -> str:
+        return f"{self.batch.thread}/{self.newest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What remains of a finished turn: enough to do it again, and to report what it took.
+
+    `asked` and `heard` are the `ts` of the batch's messages. Tokens are 0 and `cost` None where no model was asked.
+    """
+
+    outcome: Literal["answered", "stopped", "failed", "greeted"]
+    askers: tuple[str, ...]
+    asked: tuple[str, ...]
+    heard: tuple[str, ...] = ()
+    posted: tuple[str, ...] = ()
+    attempt: int = 1
+    model: str = ""
+    input: int = 0
+    output: int = 0
+    cached: int = 0
+    estimated: bool = False
+    cost: float | None = None
+    seconds: float = 0.0
+    why: str = ""
+    reference: str = ""
 
 
 def order(ts: str) -> int:

@@ -6,73 +6,102 @@ import logging
 import secrets
 from collections.abc import Coroutine, Sequence
 from contextlib import aclosing
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal, TypeVar
 
 from bot import prompt, reply
 from bot.budget import Usage
 from bot.errors import BotError, Gone, LeaseLost, TooLong, Unanswerable
 from bot.ports import Finished, Interrupted, Text, World
 from bot.prompt import Ask
-from bot.reply import Draft, Edit, Post, Remove, Step
-from bot.thread import Message, Turn
+from bot.reply import Button, Draft, Edit, Post, Remove, Step
+from bot.thread import Message, Record, Turn
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 HELLO = (
     "Hello! Ask me something in the message that mentions me, and I answer here in the thread. "
     "Mention me again to go on: I remember what was said in this thread. In a direct message no mention is needed."
 )
 APOLOGY = "Something went wrong on my side, and I could not answer. Please try again."
+STOPPED = "Stopped before there was anything to read."
 
 NOTES = {
     "length": "cut at the length limit",
     "content_filter": "stopped by the provider's content filter",
     None: "the model's server broke off before the end",
 }
+EMPTY = {
+    "length": "The model reached its length limit before it wrote anything. A higher limit may help.",
+    "content_filter": "The provider's content filter stopped the answer.",
+    "stop": "The model gave an empty answer.",
+    None: "The model's server broke off before it answered.",
+}
 
 
 async def take(turn: Turn, world: World) -> None:
     """Answer a batch and finish the turn. Only Unavailable and LeaseLost escape: the turn is then not finished."""
     answer = await _open(turn, world)
-    remembered = None
+    said = None
     try:
         new = await world.chat.plain(turn.batch.everything)
-        if not any(message.text or message.files for message in new):
-            await answer.say(HELLO)
+        if any(message.text or message.files for message in new):
+            record = await answer.think(new)
+            said = Message(turn.newest, "", answer.words, role="assistant") if answer.words.strip() else None
         else:
-            await answer.think(new)
-            remembered = Message(turn.batch.newest.ts, "", answer.draft.text, role="assistant")
+            record = await answer.say(HELLO, "greeted")
     except Gone as gone:
-        log.info("nobody to answer", extra={"turn": turn.id, "why": gone.detail})
+        record = _failed(turn, gone)
     except Unanswerable as no:
-        await _apologise(no, turn, world)
+        record = await _apologise(no, turn, world)
     await answer.clear_status()
-    await world.inbox.finish(turn, remembered)
+    await world.inbox.finish(turn, said, record)
 
 
 async def give_up(turn: Turn, world: World, error: Exception) -> None:
     """No further attempt will be made: say so in one plain sentence and finish the turn. May raise as `take` does."""
-    await _apologise(error, turn, world)
+    record = await _apologise(error, turn, world)
     await world.chat.status(turn.batch.thread, "")
-    await world.inbox.finish(turn, None)
+    await world.inbox.finish(turn, None, record)
 
 
-async def _apologise(error: Exception, turn: Turn, world: World) -> None:
+async def _apologise(error: Exception, turn: Turn, world: World) -> Record:
     """One plain sentence in the thread; its reference stands in the log beside what the log may know."""
-    reference = secrets.token_hex(4)
+    failed = replace(_failed(turn, error), reference=secrets.token_hex(4))
+    log.warning("turn failed", extra={"turn": turn.id, "reference": failed.reference, "why": failed.why})
     shown = str(error) if isinstance(error, BotError) and str(error) else APOLOGY
-    detail = getattr(error, "detail", type(error).__name__)
-    log.warning("turn failed", extra={"turn": turn.id, "reference": reference, "why": detail})
     try:
-        await (await _open(turn, world)).say(f"{shown} (reference {reference})")
+        answer = await _open(turn, world)
+        await answer.say(f"{shown} (reference {failed.reference})", "failed", Button.RETRY)
     except Gone as gone:
         log.info("nobody to apologise to", extra={"turn": turn.id, "why": gone.detail})
+    return replace(failed, posted=turn.posted)
+
+
+def _failed(turn: Turn, error: Exception) -> Record:
+    why = error.detail if isinstance(error, BotError) else type(error).__name__
+    return replace(_record(turn, "failed"), why=why)
+
+
+def _record(turn: Turn, outcome: Literal["answered", "stopped", "failed", "greeted"]) -> Record:
+    return Record(
+        outcome,
+        askers=tuple(dict.fromkeys(message.author for message in turn.batch.messages)),
+        asked=tuple(message.ts for message in turn.batch.messages),
+        heard=tuple(message.ts for message in turn.batch.heard),
+        posted=turn.posted,
+        attempt=turn.attempt,
+    )
 
 
 async def _open(turn: Turn, world: World) -> "_Answer":
     """An answer that goes on in the messages which an earlier attempt has posted; looked up where that is in doubt."""
     if turn.intent and not turn.posted:
         turn.posted = await world.chat.find(turn)
+        if turn.posted:
+            await world.inbox.mark(turn, "posted", json.dumps(turn.posted))
     return _Answer(turn, world)
 
 
@@ -84,6 +113,7 @@ class _Answer:
 
     def __init__(self, turn: Turn, world: World) -> None:
         self.draft = Draft(turn.posted)
+        self.words = ""  # what the model has said, without anything of ours
         self._turn, self._world = turn, world
         self._started = world.now()
         self._other_choices: dict[int, str] = {}
@@ -91,15 +121,17 @@ class _Answer:
         self._complete = asyncio.Event()
         self._status_stands = False
 
-    async def say(self, text: str) -> None:
+    async def say(self, text: str, outcome: Literal["failed", "greeted"], button: Button | None = None) -> Record:
         """Show words of our own: no model, no footer."""
         self.draft.feed(text)
-        self.draft.close()
+        self.draft.close(button=button)
         await self._catch_up()
+        return _record(self._turn, outcome)
 
-    async def think(self, new: Sequence[Message]) -> None:
-        """Let the model answer `new`, the batch as people read it."""
+    async def think(self, new: Sequence[Message]) -> Record:
+        """Let the model answer `new`, the batch as people read it, until it has finished or a person stops it."""
         await _together(self._take_in(new), self._paint())
+        return replace(self._record, posted=self._turn.posted)
 
     async def clear_status(self) -> None:
         """A reply clears the status by itself (Slack docs: assistant.threads.setStatus); nothing else does."""
@@ -107,17 +139,15 @@ class _Answer:
             await self._world.chat.status(self._turn.batch.thread, "")
 
     async def _take_in(self, new: Sequence[Message]) -> None:
-        ask = await self._ask(new)
-        try:
-            async with asyncio.timeout(self._world.limits.turn):
-                ask, end = await self._stream(ask)
-        except TimeoutError:
-            end = Interrupted("the answer took too long")
-            if self.draft.empty:
-                raise Unanswerable("The model took too long to answer.", "turn timeout") from None
+        self._asked = await self._ask(new)
+        end = await _unless(self._turn.lease.stop, self._stream())
+        self.words = self.draft.text
+        self._record, footer = self._account(end)
         for choice, text in sorted(self._other_choices.items()):
             self.draft.feed(f"\n\n---\n\n**Alternative {choice + 1}**\n\n{text}")
-        self.draft.close(self._footer(ask, end))
+        if self.draft.empty:
+            self.draft.feed(STOPPED)
+        self.draft.close(footer, Button.AGAIN)
         self._complete.set()
         self._grown.set()
 
@@ -129,20 +159,29 @@ class _Answer:
         user = world.user_hash(turn.batch.newest.author)
         return prompt.build(world.persona, past, new, names, world.limits.history_tokens, user)
 
-    async def _stream(self, ask: Ask) -> tuple[Ask, Finished | Interrupted]:
-        """Feed the draft until the model has finished. Returns the request that was answered in the end."""
+    async def _stream(self) -> Finished | Interrupted:
+        """Feed the draft until the model has finished, but not for ever."""
+        try:
+            async with asyncio.timeout(self._world.limits.turn):
+                return await self._hear()
+        except TimeoutError:
+            if self.draft.empty:
+                raise Unanswerable("The model took too long to answer.", "turn timeout") from None
+            return Interrupted("the answer took too long")
+
+    async def _hear(self) -> Finished | Interrupted:
         while True:
             try:
-                async with aclosing(self._world.model.stream(ask)) as events:
+                async with aclosing(self._world.model.stream(self._asked)) as events:
                     async for event in events:
                         if not isinstance(event, Text):
-                            return ask, self._checked(event)
+                            return self._checked(event)
                         self._feed(event)
                 raise RuntimeError("the model's stream ended without an end")
             except TooLong:
-                if (cut := prompt.shorter(ask)) is None:
+                if (cut := prompt.shorter(self._asked)) is None:
                     raise
-                ask = cut
+                self._asked = cut
 
     def _feed(self, piece: Text) -> None:
         if piece.choice:
@@ -157,29 +196,37 @@ class _Answer:
         reason = end.reason if isinstance(end, Finished) else None
         raise Unanswerable(EMPTY.get(reason, EMPTY[None]), f"empty answer, finish reason {reason}")
 
-    def _footer(self, ask: Ask, end: Finished | Interrupted) -> str | None:
-        text = self.draft.text + "".join(self._other_choices.values())
-        estimate = Usage(ask.tokens, prompt.tokens(text), estimated=True)
-        model, usage = ask.model, estimate
+    def _account(self, end: Finished | Interrupted | None) -> tuple[Record, str | None]:
+        """What the answer took, and the footer that says so. `end` is None when a person stopped it."""
+        ask, text = self._asked, self.words + "".join(self._other_choices.values())
+        model, usage = ask.model, Usage(ask.tokens, prompt.tokens(text), estimated=True)
         notes: list[str] = []
-        if isinstance(end, Interrupted):
-            notes.append(f"incomplete: {end.why}")
-        else:
-            model, usage = end.model or ask.model, end.usage or estimate
-            if end.reason not in ("stop", "tool_calls", "function_call"):
-                notes.append(NOTES.get(end.reason, f"ended early: {end.reason}"))
+        match end:
+            case None:
+                notes.append("stopped")
+            case Interrupted(why):
+                notes.append(f"incomplete: {why}")
+            case Finished(reason):
+                model, usage = end.model or model, end.usage or usage
+                if reason not in ("stop", "tool_calls", "function_call"):
+                    notes.append(NOTES.get(reason, f"ended early: {reason}"))
         if ask.unread:
             notes.append(f"not read: {', '.join(file.name for file in ask.unread)}")
         if ask.left_out:
             notes.append(f"{ask.left_out} earlier messages left out")
-        return reply.footer(
-            self._world.footer,
+        cost, seconds = self._world.model.cost(model, usage), self._world.now() - self._started
+        record = replace(
+            _record(self._turn, "stopped" if end is None else "answered"),
             model=model,
-            usage=usage,
-            cost=self._world.model.cost(model, usage),
-            seconds=self._world.now() - self._started,
-            notes=tuple(notes),
+            input=usage.input,
+            output=usage.output,
+            cached=usage.cached,
+            estimated=usage.estimated,
+            cost=cost,
+            seconds=seconds,
         )
+        style = self._world.footer
+        return record, reply.footer(style, model=model, usage=usage, cost=cost, seconds=seconds, notes=tuple(notes))
 
     async def _paint(self) -> None:
         """Keep the thread abreast of the draft until the whole answer stands there."""
@@ -220,15 +267,17 @@ class _Answer:
         self.draft.confirm(step, ts)
         if self.draft.posted != before:
             turn.posted = self.draft.posted
+            await self._note_posted(step, ts)
+
+    async def _note_posted(self, step: Step, ts: str) -> None:
+        """Whoever takes the turn over must know what we have posted; if somebody has, our post is one too many."""
+        turn, world = self._turn, self._world
+        try:
             await world.inbox.mark(turn, "posted", json.dumps(turn.posted))
-
-
-EMPTY = {
-    "length": "The model reached its length limit before it wrote anything. A higher limit may help.",
-    "content_filter": "The provider's content filter stopped the answer.",
-    "stop": "The model gave an empty answer.",
-    None: "The model's server broke off before it answered.",
-}
+        except LeaseLost:
+            if isinstance(step, Post) and ts not in await world.inbox.posted(turn):
+                await world.chat.remove(turn, ts)
+            raise
 
 
 async def _either(event: asyncio.Event, seconds: float) -> None:
@@ -238,6 +287,18 @@ async def _either(event: asyncio.Event, seconds: float) -> None:
             await event.wait()
     except TimeoutError:
         pass
+
+
+async def _unless(event: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """The outcome of `work`; None if the event comes first: the work is then cancelled."""
+    working, waiting = asyncio.ensure_future(work), asyncio.ensure_future(event.wait())
+    try:
+        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        working.cancel()
+        waiting.cancel()
+        await asyncio.gather(working, waiting, return_exceptions=True)
 
 
 async def _together(*coroutines: Coroutine[Any, Any, None]) -> None:

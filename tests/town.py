@@ -8,9 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from redis.asyncio import Redis
+
 from bot import app, config
 from bot.sandbox.model import SmallModel
 from bot.sandbox.slack import SmallSlack
+from bot.store.keys import Keys
 
 Json = dict[str, Any]
 
@@ -54,8 +57,16 @@ class Town:
             await running
 
     async def _verified(self) -> None:
-        while not await self.slack.verify_http():
+        while not await self.slack.verify_http():  # noqa: ASYNC110 - the bot is still starting
             await asyncio.sleep(0.02)
+
+    async def idle(self) -> None:
+        """Wait until no turn runs or waits in any thread."""
+        async with Redis.from_url(self.redis_url) as redis:
+            give_up = time.monotonic() + 10
+            while await redis.hlen(Keys().state):
+                assert time.monotonic() < give_up, "turns are still under way"
+                await asyncio.sleep(0.01)
 
     async def ask(self, who: str, channel: str, text: str, thread: str | None = None) -> "Answer":
         """Say it and wait until the answer stands complete in the thread."""

@@ -6,38 +6,36 @@ raises becomes a 500, or no acknowledgement in Socket Mode, and Slack sends the 
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
+from aiohttp import ClientError
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from bot import commands
 from bot.errors import Unavailable
+from bot.ports import World
+from bot.slack import text, views
 from bot.slack.manifest import EVENTS
 from bot.slack.read import Changed, Deleted, Me, Said, read
 from bot.thread import Message, ThreadKey
 
 log = logging.getLogger(__name__)
 
+STOPPED_IN_SLACK = "agent_session_stopped"  # sent where the app has Slack's agent view on
 MOST_BYTES = 2_000_000  # of one request: Slack's events are far smaller
 
 
-class Keeper(Protocol):
-    """The inbox, as far as listening is concerned."""
-
-    async def put(self, thread: ThreadKey, message: Message, *, addressed: bool) -> str: ...
-
-    async def change(self, thread: ThreadKey, message: Message) -> None: ...
-
-    async def drop(self, thread: ThreadKey, ts: str) -> None: ...
-
-
-def bolt_app(client: AsyncWebClient, me: Me, signing_secret: str, inbox: Keeper) -> AsyncApp:
+def bolt_app(client: AsyncWebClient, me: Me, signing_secret: str, world: World) -> AsyncApp:
     """The Bolt app: every subscribed event has a listener, and what is not listened for is acknowledged and logged."""
 
     async def authorize(**_: Any) -> AuthorizeResult:
@@ -46,8 +44,15 @@ def bolt_app(client: AsyncWebClient, me: Me, signing_secret: str, inbox: Keeper)
         )
 
     async def keep(body: dict[str, Any], next: Callable[[], Awaitable[Any]]) -> None:
-        await _keep(body, me, inbox)
+        await _keep(body, me, client, world)
         await next()
+
+    async def click(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await _act(views.clicked(body, me), client, world)
+        await ack()
+
+    async def stopped(event: dict[str, Any]) -> None:
+        await _act(views.stopped(event, me), client, world)
 
     # Bolt warns about a client that has a token beside `authorize`; it gets one without.
     bolt_client = AsyncWebClient(base_url=client.base_url, session=client.session, retry_handlers=[])
@@ -62,11 +67,14 @@ def bolt_app(client: AsyncWebClient, me: Me, signing_secret: str, inbox: Keeper)
     )
     for name in dict.fromkeys(event.partition(".")[0] for event in EVENTS):
         app.event(name, middleware=[keep] if name in ("app_mention", "message") else [])(_acknowledge)
+    app.event(STOPPED_IN_SLACK)(stopped)
+    for action in dict.fromkeys(views.ACTIONS.values()):
+        app.action(action)(click)
     app.error(_failed)
     return app
 
 
-async def _keep(body: dict[str, Any], me: Me, inbox: Keeper) -> None:
+async def _keep(body: dict[str, Any], me: Me, client: AsyncWebClient, world: World) -> None:
     """Put what was said into the inbox. Raises Unavailable when the inbox cannot take it."""
     try:
         heard = read(body["event"], me)
@@ -75,12 +83,40 @@ async def _keep(body: dict[str, Any], me: Me, inbox: Keeper) -> None:
         return
     match heard:
         case Said(thread, message, addressed):
-            outcome = await inbox.put(thread, message, addressed=addressed)
+            if await _obeyed(thread, message, me, client, world):
+                return
+            outcome = await world.inbox.put(thread, message, addressed=addressed)
             log.debug("event kept", extra={"event": body.get("event_id"), "in_thread": str(thread), "outcome": outcome})
         case Changed(thread, message):
-            await inbox.change(thread, message)
+            await world.inbox.change(thread, message)
         case Deleted(thread, ts):
-            await inbox.drop(thread, ts)
+            await world.inbox.drop(thread, ts)
+
+
+async def _obeyed(thread: ThreadKey, message: Message, me: Me, client: AsyncWebClient, world: World) -> bool:
+    """Whether the message was a command in words, and there was something to do; it is then no part of the thread."""
+    command = commands.spoken(thread, replace(message, text=text.plain(message.text, {}, me.user)))
+    told = await commands.act(command, world) if command else commands.NOTHING_RUNS
+    if command is None or told == commands.NOTHING_RUNS:
+        return False
+    await world.inbox.drop(thread, message.ts)
+    await _tell(command, told, client)
+    return True
+
+
+async def _act(command: commands.Command, client: AsyncWebClient, world: World) -> None:
+    await _tell(command, await commands.act(command, world), client)
+
+
+async def _tell(command: commands.Command, told: str | None, client: AsyncWebClient) -> None:
+    """What there is to say about a command is said to the one who gave it, and to nobody else."""
+    if told is None:
+        return
+    try:
+        thread = command.thread
+        await client.chat_postEphemeral(channel=thread.channel, user=command.user, thread_ts=thread.root, text=told)
+    except (SlackApiError, ClientError, TimeoutError) as error:
+        log.info("could not answer a command", extra={"user": command.user, "why": type(error).__name__})
 
 
 async def _acknowledge() -> None:

@@ -40,6 +40,7 @@ def manifest(*, socket_mode: bool, url: str = "https://YOUR-HOST") -> dict[str, 
         "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},
         "settings": {
             "event_subscriptions": {**endpoint, "bot_events": list(EVENTS)},
+            "interactivity": {"is_enabled": True, **endpoint},
             "socket_mode_enabled": socket_mode,
             "org_deploy_enabled": False,
             "token_rotation_enabled": False,

@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import Gone, Unavailable
 from bot.reply import Shown
 from bot.slack import text as slack_text
+from bot.slack import views
 from bot.slack.pace import Pace
 from bot.slack.people import People
 from bot.slack.read import Me
@@ -33,12 +34,26 @@ STATUS_WITHIN = 2.5  # seconds: an answer does not wait longer for its "is think
 TEXT_LIMIT = 3_900  # characters of `text` beside the blocks; Slack refuses an edit with more than 4,000
 
 GONE = frozenset(
-    (
-        "channel_not_found not_in_channel is_archived thread_not_found restricted_action messages_tab_disabled "
-        "restricted_action_read_only_channel restricted_action_thread_only_channel restricted_action_thread_locked "
-        "cannot_reply_to_message token_revoked account_inactive invalid_auth not_authed team_access_not_granted "
-        "user_not_found cannot_dm_bot ekm_access_denied"
-    ).split()  # noqa: SIM905 - a list of one word a line would fill a page
+    {
+        "channel_not_found",
+        "not_in_channel",
+        "is_archived",
+        "thread_not_found",
+        "restricted_action",
+        "messages_tab_disabled",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+        "restricted_action_thread_locked",
+        "cannot_reply_to_message",
+        "token_revoked",
+        "account_inactive",
+        "invalid_auth",
+        "not_authed",
+        "team_access_not_granted",
+        "user_not_found",
+        "cannot_dm_bot",
+        "ekm_access_denied",
+    }
 )
 PASSING = frozenset(["internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"])
 LIMITED = frozenset({"ratelimited", "rate_limited"})
@@ -72,6 +87,9 @@ class Writer:
     async def names(self, users: Iterable[str]) -> Mapping[str, str]:
         return await self.people.names(users)
 
+    async def is_admin(self, user: str) -> bool:
+        return await self.people.is_admin(user)
+
     async def post(self, turn: Turn, index: int, shown: Shown) -> str:
         """Post once. After a doubtful attempt the thread is searched for the message first."""
         thread = turn.batch.thread
@@ -81,7 +99,7 @@ class Writer:
             "metadata": {"event_type": MARKER, "event_payload": {"turn": turn.id, "part": index}},
             "unfurl_links": False,
             "unfurl_media": False,
-            **_content(shown),
+            **_content(shown, turn),
         }
 
         async def send() -> str:
@@ -100,7 +118,7 @@ class Writer:
             return None
 
         async def send() -> str:
-            await self.client.chat_update(channel=channel, ts=ts, parse="none", **_content(shown))
+            await self.client.chat_update(channel=channel, ts=ts, parse="none", **_content(shown, turn))
             return ts
 
         try:
@@ -207,12 +225,14 @@ class Writer:
             raise Doubt(f"{limit}: {_reason(error)}") from error
 
 
-def _content(shown: Shown) -> dict[str, Any]:
+def _content(shown: Shown, turn: Turn) -> dict[str, Any]:
     """A message's blocks, and beside them the text that notifications and screen readers use."""
     blocks: list[dict[str, Any]] = [{"type": "markdown", "text": slack_text.harmless(shown.text)}]
     if shown.footer:
         footer = {"type": "plain_text", "text": shown.footer[:2000], "emoji": False}  # plain: nothing in it is parsed
         blocks.append({"type": "context", "elements": [footer]})
+    if shown.button:
+        blocks.append(views.actions(shown.button, turn.newest))
     return {"blocks": blocks, "text": _shortened(slack_text.escaped(shown.text))}
 
 

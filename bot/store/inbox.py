@@ -15,7 +15,7 @@ from bot.errors import LeaseLost, Unavailable
 from bot.store import scripts
 from bot.store.client import Client
 from bot.store.keys import DONE_FOR, SEEN_FOR, Keys
-from bot.thread import Batch, Lease, Message, ThreadKey, Turn, order
+from bot.thread import Batch, Lease, Message, Record, ThreadKey, Turn, order
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +23,12 @@ PUT_WITHIN = 2.0  # seconds: Slack waits three for our acknowledgement
 MOST_AT_ONCE = 50  # messages answered in one turn; what is more waits for the next
 MOST_HEARD = 200  # messages said beside a thread's turns that are kept until the next one
 MOST_PAST = 1000  # messages of a thread's history; cut to half when there are more
+MOST_ASIDE = 1000  # failed turns that the operator is shown
 RENEW_AT_ONCE = 500
 SAFETY = 0.8  # of the lease: our own clock stops us before Redis gives the turn to another
 
 _MESSAGE = TypeAdapter(Message)
+_RECORD = TypeAdapter(Record)
 
 
 @dataclass(slots=True)
@@ -67,7 +69,7 @@ class RedisInbox:
     async def begin(self, lease: Lease) -> Turn | None:
         k, thread = self.keys, lease.thread
         said, waiting, heard, _ = self._sets(thread)
-        keys = [k.state, k.leases, said, waiting, heard, k.turn(thread)]
+        keys = [k.state, said, waiting, heard, k.turn(thread)]
         found = await self.client.run(scripts.BEGIN, keys, [str(thread), lease.token, MOST_AT_ONCE, self.keep_for])
         if not found:
             raise LeaseLost("before the turn began")
@@ -75,14 +77,13 @@ class RedisInbox:
         facts = dict(zip(fields[::2], fields[1::2], strict=True))
         known = [(_load(text), bool(to_us)) for text, to_us in zip(texts, addressed, strict=True) if text]
         messages = tuple(message for message, to_us in known if to_us)
-        if not messages:
-            await self._finish(lease, members, None, "")
+        if not messages:  # all that was asked has been deleted
+            await self._finish(lease, members, facts.get("newest", ""), None, None)
             return None
-        heard_too = tuple(message for message, to_us in known if not to_us)
         return Turn(
-            id=f"{thread.team}/{thread.channel}/{members[0]}",  # the same on each attempt, whatever is deleted
+            newest=facts["newest"],
             lease=lease,
-            batch=Batch(thread, messages, heard_too),
+            batch=Batch(thread, messages, tuple(message for message, to_us in known if not to_us)),
             attempt=int(facts.get("attempt", 1)),
             posted=tuple(json.loads(facts.get("posted", "[]"))),
             intent="intent" in facts,
@@ -109,13 +110,13 @@ class RedisInbox:
                     lease.until = asked + self.lease * SAFETY
         return lost
 
-    async def finish(self, turn: Turn, answer: Message | None) -> None:
+    async def finish(self, turn: Turn, answer: Message | None, record: Record) -> None:
         """Repeats itself until Redis has it or has given the turn to another: an answer that stands in Slack must
         not be written a second time because Redis was away for a moment."""
         members = [message.ts for message in turn.batch.everything]
         while True:
             try:
-                return await self._finish(turn.lease, members, answer, turn.batch.newest.ts)
+                return await self._finish(turn.lease, members, turn.newest, answer, record)
             except Unavailable:
                 await asyncio.sleep(0.5)
 
@@ -131,12 +132,48 @@ class RedisInbox:
         texts = await self.client.run(scripts.LOAD, [self.keys.said(thread), self.keys.past(thread)], [])
         return [_load(text) for text in texts if text]
 
-    async def _finish(self, lease: Lease, members: Sequence[str], answer: Message | None, newest: str) -> None:
+    async def stop(self, thread: ThreadKey) -> bool:
+        keys = [self.keys.state, self.keys.stops, self.keys.leases]
+        return bool(await self.client.run(scripts.STOP, keys, [str(thread)]))
+
+    async def stopped(self) -> set[str]:
+        return set(await self.client.run(scripts.STOPPED, [self.keys.stops], []))
+
+    async def askers(self, thread: ThreadKey, before: str | None = None) -> set[str]:
+        _, messages = await self._about(thread, "")
+        return {m.author for m in messages if before is None or order(m.ts) < order(before)}
+
+    async def record(self, thread: ThreadKey, newest: str) -> Record | None:
+        record, _ = await self._about(thread, newest)
+        return record
+
+    async def posted(self, turn: Turn) -> tuple[str, ...]:
+        thread = turn.batch.thread
+        keys = [self.keys.turn(thread), self.keys.turns(thread)]
+        running, record = await self.client.run(scripts.POSTED, keys, [turn.newest])
+        return tuple(json.loads(running)) if running else _RECORD.validate_json(record).posted if record else ()
+
+    async def again(self, thread: ThreadKey, newest: str) -> str:
+        k = self.keys
+        keys = [k.state, k.ready, k.wake, *self._sets(thread), k.turn(thread), k.turns(thread), k.aside]
+        return str(await self.client.run(scripts.AGAIN, keys, [str(thread), newest, self.keep_for]))
+
+    async def _about(self, thread: ThreadKey, newest: str) -> tuple[Record | None, list[Message]]:
+        said, waiting, _, _ = self._sets(thread)
+        keys = [said, waiting, self.keys.turn(thread), self.keys.turns(thread)]
+        record, texts = await self.client.run(scripts.ABOUT, keys, [newest])
+        return (_RECORD.validate_json(record) if record else None), [_load(text) for text in texts if text]
+
+    async def _finish(
+        self, lease: Lease, members: Sequence[str], newest: str, answer: Message | None, record: Record | None
+    ) -> None:
         k, thread = self.keys, lease.thread
         keys = [k.state, k.leases, k.ready, k.wake, *self._sets(thread), k.turn(thread)]
-        about = [f"{newest}/answer", f"{order(newest)}.5", _dump(answer)] if answer else ["", "", ""]
-        args: list[str | int] = [str(thread), lease.token, self.keep_for, DONE_FOR, MOST_PAST, *about, *members]
-        if not await self.client.run(scripts.FINISH, keys, args):
+        keys += [k.turns(thread), k.stops, k.aside]
+        args: list[str | int] = [str(thread), lease.token, self.keep_for, DONE_FOR, MOST_PAST, MOST_ASIDE, newest]
+        args += [f"{order(newest)}.5", _dump(answer)] if answer else ["", ""]
+        args += [_RECORD.dump_json(record).decode(), int(record.outcome == "failed")] if record else ["", 0]
+        if not await self.client.run(scripts.FINISH, keys, [*args, *members]):
             raise LeaseLost("when finishing")
 
     def _sets(self, thread: ThreadKey) -> list[str]:

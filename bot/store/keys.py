@@ -10,11 +10,14 @@ the newest message answered plus `/answer` for what the bot said.
     waiting:<thread>  zset    addressed to the bot and not answered yet, by ts         history lifetime
     heard:<thread>    zset    said beside it since the last turn, by ts                history lifetime
     past:<thread>     zset    what the model is shown as history, by ts                history lifetime
+    turns:<thread>    hash    newest message answered → what remains of that turn      history lifetime
     turn:<thread>     hash    the running turn: token, attempt, batch, intent, posted  as above; 10 min once done
     state             hash    thread → "ready", "later" or the running turn's token    lasting; a field goes when idle
     ready             list    threads that may be claimed, each at most once           lasting; empty when idle
     leases            zset    thread → ms when its lease or its pause ends             lasting; empty when idle
     wake              list    at most 64 hints that `ready` has grown                  lasting; empty when idle
+    stops             hash    threads whose turn shall stop                            lasting; a field goes at the end
+    aside             zset    turns that failed, for the operator, by ms               lasting; at most 1,000, as above
 """
 
 from dataclasses import dataclass
@@ -23,7 +26,7 @@ from bot.thread import ThreadKey
 
 SEEN_FOR = 26 * 3600  # seconds
 DONE_FOR = 600  # seconds: how long a finished turn answers "already done" to a repeated finish
-LASTING = ("state", "ready", "leases", "wake")
+LASTING = ("state", "ready", "leases", "wake", "stops", "aside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,14 @@ class Keys:
     def wake(self) -> str:
         return self._key("wake")
 
+    @property
+    def stops(self) -> str:
+        return self._key("stops")
+
+    @property
+    def aside(self) -> str:
+        return self._key("aside")
+
     def seen(self, thread: ThreadKey, ts: str) -> str:
         return self._key(f"seen:{thread.team}/{thread.channel}/{ts}")
 
@@ -68,3 +79,6 @@ class Keys:
 
     def turn(self, thread: ThreadKey) -> str:
         return self._key(f"turn:{thread}")
+
+    def turns(self, thread: ThreadKey) -> str:
+        return self._key(f"turns:{thread}")

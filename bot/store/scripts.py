@@ -77,10 +77,11 @@ return taken
 """
 )
 
-# KEYS state leases said waiting heard turn   ARGV thread token most keep_for
+# KEYS state said waiting heard turn   ARGV thread token most keep_for
 # → false (not ours) | {turn as field, value, …; members of the batch; their messages; which of them were addressed}
+# The batch is fixed once, by its members; `newest` names the turn, whatever is deleted later.
 BEGIN = """
-local state, leases, said, waiting, heard, turn = unpack(KEYS)
+local state, said, waiting, heard, turn = unpack(KEYS)
 local thread, token, most, keep_for = unpack(ARGV)
 if redis.call('HGET', state, thread) ~= token then return false end
 if redis.call('HGET', turn, 'done') then redis.call('DEL', turn) end
@@ -94,10 +95,11 @@ if batch then
   members = cjson.decode(batch)
 else
   members = redis.call('ZRANGE', waiting, 0, most - 1)
-  local newest = members[#members] and redis.call('ZSCORE', waiting, members[#members])
+  local newest = members[#members]
   if newest then
-    for _, member in ipairs(redis.call('ZRANGEBYSCORE', heard, '-inf', newest)) do members[#members + 1] = member end
-    redis.call('HSET', turn, 'batch', cjson.encode(members))
+    local until_then = redis.call('ZRANGEBYSCORE', heard, '-inf', redis.call('ZSCORE', waiting, newest))
+    for _, member in ipairs(until_then) do members[#members + 1] = member end
+    redis.call('HSET', turn, 'batch', cjson.encode(members), 'newest', newest)
   end
 end
 redis.call('EXPIRE', turn, keep_for)
@@ -132,39 +134,51 @@ return lost
 """
 )
 
-# KEYS state leases ready wake said waiting heard past turn
-# ARGV thread token keep_for done_for most_past answer_member answer_score answer member…
+# KEYS state leases ready wake said waiting heard past turn turns stops aside
+# ARGV thread token keep_for done_for most_past most_aside newest answer_score answer record failed member…
 # → 1 | 2 (had already landed) | 0 (not ours)
 FINISH = (
-    _READY
+    _NOW
+    + _READY
     + """
-local state, leases, ready, wake, said, waiting, heard, past, turn = unpack(KEYS)
-local thread, token, keep_for, done_for, most_past = unpack(ARGV)
+local state, leases, ready, wake, said, waiting, heard, past, turn, turns, stops, aside = unpack(KEYS)
+local thread, token, keep_for, done_for, most_past, most_aside, newest, answer_score, answer, record, failed =
+  unpack(ARGV)
 if redis.call('HGET', state, thread) ~= token then
   return redis.call('HGET', turn, 'done') == token and 2 or 0
 end
-for i = 9, #ARGV do
+for i = 12, #ARGV do
   local member = ARGV[i]
   local score = redis.call('ZSCORE', waiting, member) or redis.call('ZSCORE', heard, member)
   if score and redis.call('HEXISTS', said, member) == 1 then redis.call('ZADD', past, score, member) end
   redis.call('ZREM', waiting, member)
   redis.call('ZREM', heard, member)
 end
-if ARGV[8] ~= '' then
-  redis.call('HSET', said, ARGV[6], ARGV[8])
-  redis.call('ZADD', past, ARGV[7], ARGV[6])
+if answer ~= '' then
+  redis.call('HSET', said, newest .. '/answer', answer)
+  redis.call('ZADD', past, answer_score, newest .. '/answer')
 end
+if record ~= '' then redis.call('HSET', turns, newest, record) end
 local most = tonumber(most_past)
 if redis.call('ZCARD', past) > most then
   for _, member in ipairs(redis.call('ZRANGE', past, 0, -1 - math.floor(most / 2))) do
     redis.call('ZREM', past, member)
     redis.call('HDEL', said, member)
+    redis.call('HDEL', turns, member)
   end
 end
-for _, key in ipairs({said, past, waiting, heard}) do redis.call('EXPIRE', key, keep_for) end
+if failed == '1' then
+  redis.call('ZADD', aside, now(), thread .. '/' .. newest)
+  redis.call('ZREMRANGEBYSCORE', aside, '-inf', now() - keep_for * 1000)
+  redis.call('ZREMRANGEBYRANK', aside, 0, -1 - most_aside)
+else
+  redis.call('ZREM', aside, thread .. '/' .. newest)
+end
+for _, key in ipairs({said, past, waiting, heard, turns}) do redis.call('EXPIRE', key, keep_for) end
 redis.call('DEL', turn)
 redis.call('HSET', turn, 'done', token)
 redis.call('EXPIRE', turn, done_for)
+redis.call('HDEL', stops, thread)
 redis.call('ZREM', leases, thread)
 if redis.call('ZCARD', waiting) > 0 then
   make_ready(state, ready, wake, thread, 'RPUSH')
@@ -217,3 +231,77 @@ local messages = {}
 for i, member in ipairs(members) do messages[i] = redis.call('HGET', KEYS[1], member) or '' end
 return messages
 """
+
+# KEYS state stops leases   ARGV thread   → 1 | 0 (nothing runs or waits there)
+STOP = (
+    _NOW
+    + """
+local state, stops, leases = unpack(KEYS)
+local at = redis.call('HGET', state, ARGV[1])
+if not at then return 0 end
+redis.call('HSET', stops, ARGV[1], 1)
+if at == 'later' then redis.call('ZADD', leases, now(), ARGV[1]) end
+return 1
+"""
+)
+
+# KEYS stops   → threads whose turn shall stop
+STOPPED = "return redis.call('HKEYS', KEYS[1])"
+
+# KEYS said waiting turn turns   ARGV newest or ''
+# → {record of the finished turn `newest` or ''; messages that the running or the next turn answers}
+ABOUT = """
+local said, waiting, turn, turns = unpack(KEYS)
+local batch = redis.call('HGET', turn, 'batch')
+local members = batch and cjson.decode(batch) or redis.call('ZRANGE', waiting, 0, -1)
+local messages = {}
+for i, member in ipairs(members) do
+  messages[i] = redis.call('ZSCORE', waiting, member) and redis.call('HGET', said, member) or ''
+end
+return {redis.call('HGET', turns, ARGV[1]) or '', messages}
+"""
+
+# KEYS turn turns   ARGV newest   → {posted of the running turn, if it is this one, or ''; record or ''}
+POSTED = """
+local running = redis.call('HGET', KEYS[1], 'newest') == ARGV[1] and redis.call('HGET', KEYS[1], 'posted')
+return {running or '', redis.call('HGET', KEYS[2], ARGV[1]) or ''}
+"""
+
+# KEYS state ready wake said waiting heard past turn turns aside   ARGV thread newest keep_for
+# → 'ready' | 'busy' (a turn runs or waits) | 'old' (there is a newer one) | 'unknown'
+# The batch goes back to where it waited, and the new turn begins with the messages that the old one had posted.
+AGAIN = (
+    _READY
+    + """
+local state, ready, wake, said, waiting, heard, past, turn, turns, aside = unpack(KEYS)
+local thread, newest, keep_for = unpack(ARGV)
+if redis.call('HEXISTS', state, thread) == 1 then return 'busy' end
+local record = redis.call('HGET', turns, newest)
+if not record then return 'unknown' end
+local last = redis.call('ZRANGE', past, -1, -1)[1]
+if last ~= newest and last ~= newest .. '/answer' then return 'old' end
+record = cjson.decode(record)
+local members, asked = {}, 0
+for _, kind in ipairs({'asked', 'heard'}) do
+  for _, member in ipairs(record[kind] or {}) do
+    local score = redis.call('ZSCORE', past, member)
+    if score then
+      redis.call('ZREM', past, member)
+      redis.call('ZADD', kind == 'asked' and waiting or heard, score, member)
+      members[#members + 1] = member
+      if kind == 'asked' then asked = asked + 1 end
+    end
+  end
+end
+redis.call('ZREM', past, newest .. '/answer')
+redis.call('HDEL', said, newest .. '/answer')
+redis.call('ZREM', aside, thread .. '/' .. newest)
+if asked == 0 then return 'unknown' end
+redis.call('DEL', turn)
+local posted = record.posted and #record.posted > 0 and cjson.encode(record.posted) or '[]'
+redis.call('HSET', turn, 'batch', cjson.encode(members), 'newest', newest, 'posted', posted)
+for _, key in ipairs({said, waiting, heard, turn}) do redis.call('EXPIRE', key, keep_for) end
+make_ready(state, ready, wake, thread, 'RPUSH')
+return 'ready'
+"""
+)
