@@ -61,11 +61,19 @@ async def _within(seconds: float, quick: bool, profiled: bool, seed: int) -> Non
     if main_task is not None:
         loop.add_signal_handler(signal.SIGTERM, main_task.cancel)
     with tempfile.TemporaryDirectory(prefix="bench-") as name, _redis(Path(name) / "redis") as (url, pid):
-        async with asyncio.timeout(seconds):
-            if profiled:
-                await _profile(Path(name), url, pid, quick, seed)
-            else:
-                await _measure(Path(name), url, pid, quick, seed)
+        try:
+            async with asyncio.timeout(seconds):
+                await (_profile if profiled else _measure)(Path(name), url, pid, quick, seed)
+        except Exception:
+            _last_words(Path(name))
+            raise
+
+
+def _last_words(folder: Path) -> None:
+    """What the subjects have said, before the folder goes."""
+    for log in sorted(folder.glob("*.log")):
+        for line in log.read_text(errors="replace").splitlines()[-10:]:
+            click.echo(f"{log.stem}: {line}", err=True)
 
 
 @contextmanager

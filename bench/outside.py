@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 TOKENS = 200
 TOKENS_PER_SECOND = 50.0
-ANSWER_WITHIN = 60.0
+ANSWER_WITHIN = 30.0
 """Seconds after which a turn that has no answer ends the run: something is broken, and a figure would be a lie."""
 
 VOCABULARY = (
@@ -81,6 +81,7 @@ class Outside:
         self.model_url = ""
         self.calls = 0
         self.redelivered = 0
+        self.asked_again = 0
         self._random = random.Random(seed)
         self._vocabulary = VOCABULARY.split()
         self._numbers = count(1)
@@ -114,8 +115,9 @@ class Outside:
 
     def _think(self, request: Json) -> Reply:
         numbers = _NUMBERED.findall(str(request["messages"][-1]["content"]))
-        turn = self._turns.pop(int(numbers[-1]))
-        turn.asked = time.perf_counter()
+        turn = self._turns[int(numbers[-1])]
+        self.asked_again += turn.asked > 0
+        turn.asked = turn.asked or time.perf_counter()
         _under_way.set(turn)
         pieces = [f" {word}" for word in self._words(TOKENS)]
         return Reply(pieces=pieces, tokens_per_second=self.tokens_per_second)
@@ -128,7 +130,7 @@ class Outside:
             self.redelivered += data["retry"] > 0
         elif kind == "message" and "bot_id" in data and (turn := self._open.get(data.get("thread_ts", ""))):
             turn.shown = turn.shown or time.perf_counter()
-            if data["blocks"][-1]["type"] == "context":
+            if any(block["type"] == "context" for block in data["blocks"]):
                 turn.complete = time.perf_counter()
                 del self._open[turn.thread]
                 turn.answered.set()

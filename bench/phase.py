@@ -64,6 +64,7 @@ class Result:
     peak_mb: float
     calls: int
     redelivered: int
+    asked_again: int
     redis: float
     outside: float
     others: float
@@ -86,7 +87,7 @@ async def measure(subject: Subject, phase: Phase, redis: int, seed: int) -> Resu
     """Run the phase. `redis` is the process id of the subject's Redis."""
     outside, lag = subject.outside, Lag()
     outside.tokens_per_second = None if phase.instant else TOKENS_PER_SECOND
-    calls, redelivered = outside.calls, outside.redelivered
+    calls, redelivered, asked_again = outside.calls, outside.redelivered, outside.asked_again
     began, before = time.perf_counter(), _spent(subject, redis)
     async with asyncio.TaskGroup() as tasks:
         dying = tasks.create_task(subject.died())
@@ -107,6 +108,7 @@ async def measure(subject: Subject, phase: Phase, redis: int, seed: int) -> Resu
         peak_mb=subject.peak_mb,
         calls=outside.calls - calls,
         redelivered=outside.redelivered - redelivered,
+        asked_again=outside.asked_again - asked_again,
         redis=redis_cpu,
         outside=own,
         others=max(machine - cpu - redis_cpu - own, 0.0),

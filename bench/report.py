@@ -97,7 +97,8 @@ def surroundings(results: Sequence[Result]) -> str:
         "Redis %",
         "others %",
         "outside's lag ms",
-        "sent again",
+        "events sent again",
+        "model asked again",
     )
     rows = [
         (
@@ -107,6 +108,7 @@ def surroundings(results: Sequence[Result]) -> str:
             *(f"{100 * spent / r.seconds:.0f}" for spent in (r.cpu, r.outside, r.redis, r.others)),
             _times(r.lag),
             str(r.redelivered),
+            str(r.asked_again),
         )
         for r in results
     ]
