@@ -4,6 +4,7 @@ The README's table and `.env.example` are made from this file: `python -m bot se
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -41,6 +42,13 @@ def _biases(value: object) -> object:
         raise ValueError('write a JSON object such as {"50256": -100}') from None
 
 
+def _one_word(value: SecretStr | None) -> SecretStr | None:
+    """Secrets travel in HTTP headers. What is pasted often brings a blank, a line's end or a typographic quote."""
+    if value is not None and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+        raise ValueError("write it without spaces, line ends or characters that are not ASCII")
+    return value
+
+
 def _starts_with(prefix: str, what: str) -> AfterValidator:
     def check(value: SecretStr | None) -> SecretStr | None:
         if value is not None and not value.get_secret_value().startswith(prefix):
@@ -70,6 +78,11 @@ def _api_base(value: str) -> str:
     return value
 
 
+def _is_openai(url: str) -> bool:
+    return f".{urlsplit(url).hostname or ''}".endswith(".openai.com")
+
+
+Secret = Annotated[SecretStr, AfterValidator(_one_word)]
 Seconds = Annotated[float, Field(gt=0)]
 Tokens = Annotated[int, Field(ge=1)]
 Penalty = Annotated[float, Field(ge=-2, le=2)]
@@ -86,20 +99,21 @@ class Settings(BaseSettings):
         use_attribute_docstrings=True,
         hide_input_in_errors=True,
         case_sensitive=False,
+        allow_inf_nan=False,
     )
 
     # -- Slack
-    slack_bot_token: Annotated[SecretStr, _starts_with("xoxb-", "the Bot User OAuth Token")]
+    slack_bot_token: Annotated[Secret, _starts_with("xoxb-", "the Bot User OAuth Token")]
     """Bot User OAuth Token of the Slack app (`xoxb-…`)."""
-    slack_app_token: Annotated[SecretStr | None, _starts_with("xapp-", "an app-level token")] = None
+    slack_app_token: Annotated[Secret | None, _starts_with("xapp-", "an app-level token")] = None
     """App-level token with `connections:write` (`xapp-…`). Present: Socket Mode."""
-    slack_signing_secret: SecretStr | None = None
+    slack_signing_secret: Secret | None = None
     """Signing secret of the Slack app; needed for HTTP mode, which is on when there is no app token."""
     slack_api_url: Annotated[str, _url("https", "http"), AfterValidator(_api_base)] = "https://slack.com/api/"
     """Base of Slack's Web API."""
 
     # -- the model
-    openai_api_key: SecretStr | None = None
+    openai_api_key: Secret | None = None
     """API key. May be left out for a server of your own that wants none (`OPENAI_BASE_URL`)."""
     openai_base_url: Annotated[str, _url("https", "http")] = "https://api.openai.com/v1"
     """Any OpenAI-compatible chat completions API."""
@@ -153,7 +167,7 @@ class Settings(BaseSettings):
     """How soon the turn of a process that died is taken over."""
     shutdown_grace: Annotated[float, Field(ge=0)] = 25.0
     """Seconds that running answers get to finish when the process is told to stop."""
-    history_days: Annotated[float, Field(gt=0)] = 30.0
+    history_days: Annotated[float, Field(gt=0, le=36_500)] = 30.0
     """How long a thread is remembered after its last answer."""
     history_tokens: Tokens = 16_000
     """Longest conversation sent to the model, in estimated tokens."""
@@ -181,7 +195,7 @@ class Settings(BaseSettings):
                 "SLACK_APP_TOKEN: missing; write the app-level token (xapp-…) for Socket Mode, "
                 "or SLACK_SIGNING_SECRET for HTTP mode"
             )
-        if self.openai_api_key is None and "openai.com" in (urlsplit(self.openai_base_url).hostname or ""):
+        if self.openai_api_key is None and _is_openai(self.openai_base_url):
             raise ValueError(
                 "OPENAI_API_KEY: missing; write your key, or set OPENAI_BASE_URL to a server that wants none"
             )
@@ -205,7 +219,7 @@ class Settings(BaseSettings):
     @property
     def model_params(self) -> dict[str, object]:
         """Chat completions parameters under their API names; only those that were set."""
-        ours = "openai.com" in (urlsplit(self.openai_base_url).hostname or "")
+        ours = _is_openai(self.openai_base_url)
         chosen = {
             "temperature": self.openai_temperature,
             "top_p": self.openai_top_p,
@@ -228,6 +242,8 @@ def load(**overrides: Any) -> Settings:
         _ = settings.prompt
     except ValidationError as wrong:
         raise SettingsError("\n".join(_line(dict(error)) for error in wrong.errors())) from None
+    except UnicodeDecodeError:
+        raise SettingsError(".env: not a text file in UTF-8; save it as one") from None
     return settings
 
 
