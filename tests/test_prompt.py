@@ -1,0 +1,137 @@
+"""What the model is told: everything that fits, in order, with speakers told apart."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import prompt
+from bot.persona import Persona
+from bot.prompt import Ask, Said
+from bot.thread import File, Message
+
+PERSONA = Persona("Be brief.", "small-model", {"seed": 1})
+NAMES = {"UADA": "Ada", "UBEN": "Ben"}
+
+
+def ada(text: str, *files: File) -> Message:
+    return Message("1.1", "UADA", text, files=files)
+
+
+def ben(text: str) -> Message:
+    return Message("1.1", "UBEN", text)
+
+
+def bot(text: str) -> Message:
+    return Message("1.1", "", text, role="assistant")
+
+
+def build(*said: Message, new: Message, budget: int = 10_000) -> Ask:
+    return prompt.build(PERSONA, said, [new], NAMES, budget)
+
+
+def told(ask: Ask) -> list[tuple[str, str]]:
+    return [(said.role, said.text) for said in ask.messages]
+
+
+def test_the_system_prompt_the_past_and_the_question() -> None:
+    ask = build(ada("first?"), bot("First."), new=ada("second?"))
+
+    assert told(ask) == [
+        ("system", "Be brief."),
+        ("user", "first?"),
+        ("assistant", "First."),
+        ("user", "second?"),
+    ]
+    assert (ask.model, ask.params, ask.kept, ask.left_out) == ("small-model", {"seed": 1}, 2, 0)
+
+
+def test_an_empty_system_prompt_is_not_sent() -> None:
+    ask = prompt.build(Persona("", "m"), [], [ada("hello")], NAMES, 100)
+
+    assert told(ask) == [("user", "hello")]
+
+
+def test_one_persons_messages_are_one_entry() -> None:
+    """Many chat templates insist on taking turns."""
+    assert told(build(ada("one"), ada("two"), new=ada("three")))[1:] == [("user", "one\n\ntwo\n\nthree")]
+
+
+def test_as_soon_as_two_people_speak_each_message_says_who() -> None:
+    ask = build(ada("one"), bot("Yes."), ben("two"), new=Message("1.1", "UNEW", "three"))
+
+    assert told(ask)[1:] == [
+        ("user", "Ada: one"),
+        ("assistant", "Yes."),
+        ("user", "Ben: two\n\nUNEW: three"),
+    ]
+
+
+def test_files_are_named_as_not_read() -> None:
+    ask = build(ada("old", File("F0", "old.txt")), new=ada("", File("F1", "a.pdf", "application/pdf"), File("F2", "b")))
+
+    assert "[attached file, content not available: a.pdf (application/pdf)]" in ask.messages[-1].text
+    assert "b (unknown type)" in ask.messages[-1].text
+    assert [file.name for file in ask.unread] == ["a.pdf", "b"]
+
+
+def test_the_system_prompt_and_the_question_stay_whatever_the_budget() -> None:
+    ask = build(ada("first?"), bot("First."), new=ada("x" * 1000), budget=1)
+
+    assert told(ask) == [("system", "Be brief."), ("user", "x" * 1000)]
+    assert (ask.kept, ask.left_out) == (0, 2)
+
+
+def test_the_past_never_begins_with_an_answer() -> None:
+    past = [said for n in range(50) for said in (ada(f"question {n} " + "x" * 50), bot("answer " + "y" * 200))]
+
+    for budget in range(200, 3000, 100):
+        ask = build(*past, new=ada("now?"), budget=budget)
+        assert ask.messages[1].role == "user"
+        assert ask.kept + ask.left_out == len(past)
+
+
+@given(st.lists(st.integers(0, 2000), max_size=40), st.integers(600, 6000))
+def test_a_request_fits_its_budget_if_the_question_does(sizes: list[int], budget: int) -> None:
+    past = [ada("q" * size) if n % 2 == 0 else bot("a" * size) for n, size in enumerate(sizes)]
+
+    ask = build(*past, new=ada("now?"), budget=budget)
+
+    assert ask.tokens <= budget
+    assert ask.messages[-1].text.endswith("now?")
+
+
+def test_the_beginning_stays_the_same_for_many_turns() -> None:
+    """So that the server's cache of the prefix can be used; cutting one message each time would defeat it."""
+    past: list[Message] = []
+    cuts = []
+    for n in range(200):
+        cuts.append(build(*past, new=ada(f"question {n} " + "x" * 90), budget=2000).left_out)
+        past += [ada(f"question {n} " + "x" * 90), bot("y" * 100)]
+
+    assert cuts == sorted(cuts)
+    assert len(set(cuts)) < 20
+
+
+def test_a_shorter_request_has_the_newer_half() -> None:
+    ask = build(ada("1"), bot("2"), ada("3"), bot("4"), new=ada("5"))
+
+    shorter = prompt.shorter(ask)
+
+    assert shorter is not None
+    assert told(shorter) == [("system", "Be brief."), ("user", "5")]
+    assert shorter.left_out == 4
+
+
+def test_shortening_comes_to_an_end_with_the_question() -> None:
+    ask: Ask | None = build(*[ada("q"), bot("a")] * 20, new=ada("now?"))
+
+    while ask is not None:
+        assert ask.messages[0] == Said("system", "Be brief.")
+        assert ask.messages[-1] == Said("user", "now?")
+        last, ask = ask, prompt.shorter(ask)
+
+    assert len(last.messages) == 2
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"])))
+def test_an_estimate_is_never_below_one_token_for_four_characters(text: str) -> None:
+    assert prompt.tokens(text) >= len(text) / 4
