@@ -20,7 +20,7 @@ async def test_an_answer_is_shown_while_it_grows_and_complete_in_the_end(town: T
     assert answer.text == text
     assert 0 < len(first.args["blocks"][0]["text"]) < len(text)
     assert len(edits) >= 2
-    assert [len(call.args["blocks"]) for call in edits][-1] == 2
+    assert [block["type"] for block in edits[-1].args["blocks"]] == ["markdown", "context", "actions"]
 
 
 async def test_a_short_answer_is_one_call(town: Town) -> None:
@@ -103,7 +103,7 @@ async def test_with_the_footer_off_an_answer_is_only_the_answer(town: Town) -> N
         )
 
     blocks = [m["blocks"] for m in town.slack.thread("#general", ts) if is_bot(m)][-1]
-    assert [block["type"] for block in blocks] == ["markdown"]
+    assert [block["type"] for block in blocks] == ["markdown", "actions"]
 
 
 async def test_several_answers_are_shown_one_below_the_other(town: Town) -> None:

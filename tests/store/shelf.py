@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from redis.asyncio import Redis
 
 from bot.store.client import Client
 from bot.store.inbox import RedisInbox
 from bot.store.keys import Keys
-from bot.thread import Lease, Message, ThreadKey, Turn
+from bot.thread import Lease, Message, Record, ThreadKey, Turn
 
 THREAD = ThreadKey("T1", "C1", "1763700000.000100")
 OTHER = ThreadKey("T1", "C2", "1763700000.000200")
@@ -72,6 +72,12 @@ class Shelf(RedisInbox):
         turn = await self.turn()
         await self.finish(turn, reply(turn, text))
         return turn
+
+    async def finish(self, turn: Turn, answer: Message | None, record: Record | None = None) -> None:
+        asked, heard = (tuple(m.ts for m in some) for some in (turn.batch.messages, turn.batch.heard))
+        askers = tuple(dict.fromkeys(m.author for m in turn.batch.messages))
+        outcome: Literal["answered", "failed"] = "answered" if answer else "failed"
+        await super().finish(turn, answer, record or Record(outcome, askers, asked, heard, turn.posted, turn.attempt))
 
     async def lapse(self, thread: ThreadKey = THREAD) -> None:
         """Time passes: the lease, or the pause before the next attempt, is over."""

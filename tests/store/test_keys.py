@@ -26,10 +26,11 @@ def test_all_keys_share_one_hash_tag() -> None:
 
 async def test_keys_have_the_type_that_the_page_gives_them(shelf: Shelf) -> None:
     await shelf.ask(1)
-    await shelf.answer()
+    await shelf.finish(await shelf.turn(), None)
     await shelf.mutter(2)
     await shelf.ask(3)
     await shelf.turn()
+    await shelf.stop(THREAD)
     await shelf.ask(4, thread=OTHER)
 
     found = {key.split(":")[1]: await shelf.raw.type(key) for key in await shelf.names()}
