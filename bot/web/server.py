@@ -14,9 +14,17 @@ from bot.errors import StartError
 class _Server(uvicorn.Server):
     """Signals are the application's business: uvicorn's own handlers would hide them from it."""
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
 
 
 def api(slack_events: Callable[[Request], Awaitable[Response]] | None) -> FastAPI:
@@ -35,20 +43,25 @@ def api(slack_events: Callable[[Request], Awaitable[Response]] | None) -> FastAP
 @asynccontextmanager
 async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
     """Serve until the block ends; gives the port. Raises StartError when the address cannot be had."""
-    config = uvicorn.Config(app, host=host, port=port, log_level="warning", lifespan="off", timeout_graceful_shutdown=5)
+    config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=5)
     server = _Server(config)
-    bound = _bound(config)
+    bound = _bound(host, port)
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(server.serve(sockets=[bound]), name="http server")
         try:
+            await server.listening.wait()
             yield bound.getsockname()[1]
         finally:
             server.should_exit = True
             await task
 
 
-def _bound(config: uvicorn.Config) -> socket.socket:
+def _bound(host: str, port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
-        return config.bind_socket()
-    except SystemExit as refused:  # uvicorn's way of saying that the address is taken
-        raise StartError(f"PORT: cannot listen on {config.host}:{config.port}; choose a free port") from refused
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+    except OSError as refused:
+        bound.close()
+        raise StartError(f"PORT: cannot listen on {host}:{port}; choose a free port") from refused
+    return bound
