@@ -42,7 +42,7 @@ class RedisInbox:
 
     async def put(self, thread: ThreadKey, message: Message, *, addressed: bool) -> str:
         k = self.keys
-        keys = [k.seen(thread, message.ts), *self._sets(thread), k.state, k.ready, k.wake]
+        keys = [k.seen(thread, message.ts), *self.sets(thread), k.state, k.ready, k.wake]
         args: list[str | int] = [str(thread), message.ts, order(message.ts), _dump(message), int(addressed)]
         try:
             async with asyncio.timeout(PUT_WITHIN):
@@ -54,7 +54,7 @@ class RedisInbox:
         await self.client.run(scripts.CHANGE, [self.keys.said(thread)], [message.ts, _dump(message)])
 
     async def drop(self, thread: ThreadKey, ts: str) -> None:
-        await self.client.run(scripts.DROP, [self.keys.seen(thread, ts), *self._sets(thread)], [ts, SEEN_FOR])
+        await self.client.run(scripts.DROP, [self.keys.seen(thread, ts), *self.sets(thread)], [ts, SEEN_FOR])
 
     async def wait(self, seconds: float) -> None:
         await self.client.pop(self.keys.wake, seconds)
@@ -68,7 +68,7 @@ class RedisInbox:
 
     async def begin(self, lease: Lease) -> Turn | None:
         k, thread = self.keys, lease.thread
-        said, waiting, heard, _ = self._sets(thread)
+        said, waiting, heard, _ = self.sets(thread)
         keys = [k.state, said, waiting, heard, k.turn(thread)]
         found = await self.client.run(scripts.BEGIN, keys, [str(thread), lease.token, MOST_AT_ONCE, self.keep_for])
         if not found:
@@ -155,11 +155,11 @@ class RedisInbox:
 
     async def again(self, thread: ThreadKey, newest: str) -> str:
         k = self.keys
-        keys = [k.state, k.ready, k.wake, *self._sets(thread), k.turn(thread), k.turns(thread), k.aside]
+        keys = [k.state, k.ready, k.wake, *self.sets(thread), k.turn(thread), k.turns(thread), k.aside]
         return str(await self.client.run(scripts.AGAIN, keys, [str(thread), newest, self.keep_for]))
 
     async def _about(self, thread: ThreadKey, newest: str) -> tuple[Record | None, list[Message]]:
-        said, waiting, _, _ = self._sets(thread)
+        said, waiting, _, _ = self.sets(thread)
         keys = [said, waiting, self.keys.turn(thread), self.keys.turns(thread)]
         record, texts = await self.client.run(scripts.ABOUT, keys, [newest])
         return (_RECORD.validate_json(record) if record else None), [_load(text) for text in texts if text]
@@ -168,7 +168,7 @@ class RedisInbox:
         self, lease: Lease, members: Sequence[str], newest: str, answer: Message | None, record: Record | None
     ) -> None:
         k, thread = self.keys, lease.thread
-        keys = [k.state, k.leases, k.ready, k.wake, *self._sets(thread), k.turn(thread)]
+        keys = [k.state, k.leases, k.ready, k.wake, *self.sets(thread), k.turn(thread)]
         keys += [k.turns(thread), k.stops, k.aside]
         args: list[str | int] = [str(thread), lease.token, self.keep_for, DONE_FOR, MOST_PAST, MOST_ASIDE, newest]
         args += [f"{order(newest)}.5", _dump(answer)] if answer else ["", ""]
@@ -176,7 +176,8 @@ class RedisInbox:
         if not await self.client.run(scripts.FINISH, keys, [*args, *members]):
             raise LeaseLost("when finishing")
 
-    def _sets(self, thread: ThreadKey) -> list[str]:
+    def sets(self, thread: ThreadKey) -> list[str]:
+        """The keys of what is known of a thread: said, waiting, heard, past."""
         k = self.keys
         return [k.said(thread), k.waiting(thread), k.heard(thread), k.past(thread)]
 

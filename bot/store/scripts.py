@@ -305,3 +305,43 @@ make_ready(state, ready, wake, thread, 'RPUSH')
 return 'ready'
 """
 )
+
+# KEYS state leases ready waiting past turn stops   ARGV thread   → how many messages will not be answered; -1: it runs
+DISCARD = """
+local state, leases, ready, waiting, past, turn, stops = unpack(KEYS)
+local at = redis.call('HGET', state, ARGV[1])
+if not at then return 0 end
+if at ~= 'ready' and at ~= 'later' then return -1 end
+local members = redis.call('ZRANGE', waiting, 0, -1, 'WITHSCORES')
+for i = 1, #members, 2 do redis.call('ZADD', past, members[i + 1], members[i]) end
+local life = redis.call('TTL', waiting)
+if life > 0 then redis.call('EXPIRE', past, life) end
+redis.call('DEL', waiting, turn)
+redis.call('ZREM', leases, ARGV[1])
+redis.call('LREM', ready, 0, ARGV[1])
+redis.call('HDEL', state, ARGV[1])
+redis.call('HDEL', stops, ARGV[1])
+return #members / 2
+"""
+
+# KEYS state leases aside   → {state as field, value, …; leases as member, score, …; aside as member, score, …}
+OVERVIEW = """
+return {
+  redis.call('HGETALL', KEYS[1]),
+  redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES'),
+  redis.call('ZRANGE', KEYS[3], 0, -1, 'WITHSCORES'),
+}
+"""
+
+# KEYS state leases   ARGV thread   → 1 | 0 (nothing pauses there)
+WAKE_NOW = (
+    _NOW
+    + """
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= 'later' then return 0 end
+redis.call('ZADD', KEYS[2], now(), ARGV[1])
+return 1
+"""
+)
+
+# KEYS aside   ARGV turn   → 1 | 0
+FORGET_ASIDE = "return redis.call('ZREM', KEYS[1], ARGV[1])"

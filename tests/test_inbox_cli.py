@@ -1,0 +1,76 @@
+"""The operator looks at the inbox, tries a failed turn again, and drops what nobody wants."""
+
+import pytest
+
+from bot.sandbox.model import Reply
+from tests.test_cli import GOOD, bot, outside, tokens
+from tests.town import Town, is_bot
+
+
+async def operator(town: Town, *words: str) -> tuple[int, str, str]:
+    return await bot("inbox", *words, **(GOOD | outside(town) | tokens(town)))
+
+
+async def test_an_idle_inbox_says_so(town: Town) -> None:
+    assert await operator(town, "list") == (0, "Nothing waits, nothing runs, nothing was set aside.\n", "")
+
+
+async def test_a_failed_turn_is_listed_shown_and_tried_again(town: Town) -> None:
+    town.model.enqueue(Reply(status=401), "Forty-two.")
+    async with town.bot():
+        ts = await town.slack.say("Ben", "#general", "@Threadbot what is the answer, in secret?")
+        await town.slack.wait_for(lambda: any(map(is_bot, town.slack.thread("#general", ts))), description="an apology")
+        await town.idle()
+        _, listed, _ = await operator(town, "list")
+        turn = listed.split()[1]
+        _, shown, _ = await operator(town, "show", turn)
+        _, again, _ = await operator(town, "retry", turn)
+        answer = await town.answer("#general", ts, ts)
+        await town.idle()
+        _, afterwards, _ = await operator(town, "list")
+
+    assert listed.startswith("aside    T00SANDBOX0/C000GENERAL/")
+    assert "AuthenticationError" in listed
+    assert "outcome    failed" in shown
+    assert "secret" not in listed + shown
+    assert again == "ready\n"
+    assert answer.text == "Forty-two."
+    assert afterwards.startswith("Nothing waits")
+
+
+async def test_what_runs_is_listed_and_cannot_be_dropped_but_what_waits_can(town: Town) -> None:
+    async with town.bot(shutdown_grace=0):
+        town.model.hold()
+        ts = await town.slack.say("Ben", "#general", "@Threadbot what is the answer?")
+        await town.model.wait_for(lambda: town.model.running == 1)
+        thread = f"T00SANDBOX0/C000GENERAL/{ts}"
+        _, listed, _ = await operator(town, "list")
+        _, refused, _ = await operator(town, "drop", thread)
+    _, waiting, _ = await operator(town, "list")
+    _, dropped, _ = await operator(town, "drop", thread)
+    town.model.release()
+    async with town.bot():
+        await town.ask("Ben", "#general", "@Threadbot tell me a joke")
+
+    assert listed.startswith(f"running  {thread}")
+    assert "is running" in refused
+    assert waiting.startswith(f"ready    {thread}")
+    assert dropped == "1 messages will not be answered\n"
+    assert not any(map(is_bot, town.slack.thread("#general", ts)))
+
+
+@pytest.mark.parametrize("words", [("show", "nonsense"), ("retry", "a/b/c/d/e"), ("drop", "")])
+async def test_a_malformed_id_is_one_sentence(town: Town, words: tuple[str, str]) -> None:
+    code, _, err = await operator(town, *words)
+
+    assert code == 2
+    assert "an id is team/channel/thread" in err
+
+
+async def test_without_redis_it_says_so_in_one_line(town: Town) -> None:
+    settings = GOOD | outside(town) | tokens(town) | {"REDIS_URL": "redis://127.0.0.1:1/0"}
+    code, _, err = await bot("inbox", "list", **settings)
+
+    assert code == 1
+    assert "Redis" in err
+    assert "Traceback" not in err
