@@ -1,0 +1,85 @@
+"""A replica: the ordinary bot, `python -m bot run`, as a process that can be killed and started again."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from bot.sandbox.slack import SmallSlack
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def environment(slack: SmallSlack, model_url: str, redis_url: str, **more: str) -> dict[str, str]:
+    """The settings that an operator would write, and nothing of the developer's own."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "PYTHONPATH": str(ROOT),
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_APP_TOKEN": slack.app_token,
+        "SLACK_API_URL": f"{slack.url}/api/",
+        "OPENAI_API_KEY": "sandbox",
+        "OPENAI_BASE_URL": f"{model_url}/v1",
+        "OPENAI_MODEL": "small-model",
+        "REDIS_URL": redis_url,
+        **more,
+    }
+
+
+class Replica:
+    """One process at a time; its log grows over all of its lives."""
+
+    def __init__(self, env: Mapping[str, str], log: Path) -> None:
+        self._env = env
+        self._log = log
+        self._process: asyncio.subprocess.Process | None = None
+        self._ending = False
+
+    async def start(self) -> None:
+        """Return as soon as the process exists."""
+        self._ending = False
+        with self._log.open("ab") as said:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bot", "run"),
+                cwd=self._log.parent,
+                env=dict(self._env),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+            )
+
+    async def kill(self) -> None:
+        """End it as a power cut would. Returns when it is gone."""
+        await self._end(signal.SIGKILL)
+
+    async def terminate(self) -> int:
+        """Tell it to stop, and wait until it has. Returns its exit code."""
+        return await self._end(signal.SIGTERM)
+
+    async def died(self) -> str | None:
+        """Wait for its end. None if it was told to; else its last words."""
+        assert self._process is not None
+        code = await self._process.wait()
+        return None if self._ending else f"exit code {code}: {self.last_words()}"
+
+    def last_words(self) -> str:
+        return "\n".join(self._log.read_text(errors="replace").strip().splitlines()[-15:])
+
+    async def close(self) -> None:
+        """End it, politely if it hurries. No error if there is none."""
+        try:
+            async with asyncio.timeout(5):
+                await self._end(signal.SIGTERM)
+        except TimeoutError:
+            await self._end(signal.SIGKILL)
+
+    async def _end(self, how: signal.Signals) -> int:
+        if (process := self._process) is None:
+            return 0
+        self._ending = True
+        with suppress(ProcessLookupError):
+            process.send_signal(how)
+        return await process.wait()
