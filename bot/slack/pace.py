@@ -1,7 +1,8 @@
 """How fast may we call Slack?
 
 Edits that only show progress keep an even pace that all answers share, below Slack's published rate (tier 3: some 50
-edits a minute). Everything else goes at once, until Slack says `Retry-After`: then all who share that limit wait.
+edits a minute). Everything else goes at once, as bursts are mostly tolerated, until Slack says `Retry-After`: then all
+who share that limit wait, and for a minute they go one after the other, so that one refusal does not become forty.
 """
 
 import asyncio
@@ -10,14 +11,18 @@ from dataclasses import dataclass, field
 
 EDITS_PER_MINUTE = 40.0
 BURST = 5.0
+METERED_FOR = 60.0  # seconds in single file after a refusal
+APART = {"chat.postMessage": 1.05, "chat.update": 1.25}  # seconds between two calls in single file (docs: rate limits)
 
 
 @dataclass(slots=True)
 class Pace:
-    """One per process. Times are those of the monotonic clock."""
+    """One per process. A limit is named by its method, followed by the channel where Slack counts per channel."""
 
     per_minute: float = EDITS_PER_MINUTE
     _closed_until: dict[str, float] = field(default_factory=dict)
+    _metered_until: dict[str, float] = field(default_factory=dict)
+    _next_call: dict[str, float] = field(default_factory=dict)
     _next_edit: float = 0.0
 
     def reserve_edit(self) -> float:
@@ -29,19 +34,27 @@ class Pace:
 
     def hold(self, limit: str, seconds: float) -> None:
         """Slack has refused a call under this limit and wants us to wait."""
-        self._closed_until[limit] = max(self._closed_until.get(limit, 0.0), time.monotonic() + seconds)
+        now = time.monotonic()
+        self._closed_until[limit] = max(self._closed_until.get(limit, 0.0), now + seconds)
+        self._metered_until[limit] = now + seconds + METERED_FOR
 
     def wait(self, limit: str) -> float:
-        """Seconds for which Slack does not want to hear from us under this limit; mostly 0."""
-        until = self._closed_until.get(limit)
-        if until is None:
+        """Seconds until a call under this limit could go; mostly 0."""
+        now = time.monotonic()
+        if now >= self._metered_until.get(limit, 0.0):
+            for past in (self._closed_until, self._metered_until, self._next_call):
+                past.pop(limit, None)
             return 0.0
-        left = until - time.monotonic()
-        if left <= 0:
-            del self._closed_until[limit]
-        return max(left, 0.0)
+        return max(self._closed_until.get(limit, 0.0) - now, self._next_call.get(limit, 0.0) - now, 0.0)
 
     async def clear(self, limit: str) -> None:
-        """Wait until Slack wants to hear from us again; others may meanwhile have made it later still."""
-        while (seconds := self.wait(limit)) > 0:  # noqa: ASYNC110 - a deadline that moves, not a condition to poll
-            await asyncio.sleep(seconds)
+        """Wait for this call's turn. Others may meanwhile be refused, and make it later still."""
+        while True:
+            seconds = self.wait(limit)
+            if limit not in self._metered_until:
+                return
+            self._next_call[limit] = time.monotonic() + seconds + APART.get(limit.split()[0], 1.25)
+            if seconds > 0:
+                await asyncio.sleep(seconds)
+            if self._closed_until.get(limit, 0.0) <= time.monotonic():
+                return

@@ -12,10 +12,11 @@ ENDLESS = Reply(" ".join(f"word{n}" for n in range(2000)), tokens_per_second=40)
 
 async def growing(town: Town, thread: str) -> Json:
     """The bot's message in the thread once it shows a Stop button."""
-    return await town.slack.wait_for(
-        lambda: next((m for m in town.slack.thread("#general", thread) if button(m) == "turn_stop"), None),  # type: ignore[arg-type,return-value]
+    found = await town.slack.wait_for(
+        lambda: [m for m in town.slack.thread("#general", thread) if button(m) == "turn_stop"],
         description="an answer with a Stop button",
     )
+    return found[-1]
 
 
 def button(message: Json) -> str | None:
