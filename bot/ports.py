@@ -77,6 +77,10 @@ class Chat(Protocol):
         """The messages that this turn has already posted, in order; looked up in the thread."""
         ...
 
+    async def earlier(self, thread: ThreadKey, before: str) -> list[Message]:
+        """What people said in the thread before the message `before`, oldest first; empty when Slack does not tell."""
+        ...
+
     async def is_admin(self, user: str) -> bool:
         """Whether Slack calls them an admin or owner of our workspace; no when it cannot be known."""
         ...
@@ -157,6 +161,10 @@ class Inbox(Protocol):
 class History(Protocol):
     async def load(self, thread: ThreadKey) -> list[Message]:
         """The thread's past, oldest first, without what the running turn is about. May be empty."""
+        ...
+
+    async def keep(self, turn: Turn, messages: Sequence[Message]) -> None:
+        """Add to the past what was said before we came to the thread. May raise LeaseLost."""
         ...
 
 

@@ -153,11 +153,22 @@ class _Answer:
 
     async def _ask(self, new: Sequence[Message]) -> Ask:
         turn, world = self._turn, self._world
-        past = await world.chat.plain(await world.history.load(turn.batch.thread))
+        past = await world.chat.plain(await self._past())
         speakers = {message.author for message in (*past, *new) if message.role == "user"}
         names = await world.chat.names(speakers) if len(speakers) > 1 else {}
         user = world.user_hash(turn.batch.newest.author)
         return prompt.build(world.persona, past, new, names, world.limits.history_tokens, user)
+
+    async def _past(self) -> Sequence[Message]:
+        """The thread's history. Where we are asked into a thread that is under way, what was said there before."""
+        turn, world = self._turn, self._world
+        thread, first = turn.batch.thread, turn.batch.everything[0].ts
+        past = await world.history.load(thread)
+        if not past and first != thread.root:
+            past = await world.chat.earlier(thread, before=first)
+            if past:
+                await world.history.keep(turn, past)
+        return past
 
     async def _stream(self) -> Finished | Interrupted:
         """Feed the draft until the model has finished, but not for ever."""

@@ -68,6 +68,13 @@ def read(event: dict[str, Any], me: Me) -> Said | Changed | Deleted | None:
     return Said(thread, message, addressed)
 
 
+def overheard(message: dict[str, Any], me: Me) -> Message | None:
+    """A message as Slack's thread holds it (conversations.replies); None for our own and for housekeeping."""
+    if message.get("subtype") not in SPOKEN or _is_own(message, me):
+        return None
+    return _message(message, "", me, direct=False)[1]
+
+
 def _changed(event: dict[str, Any], me: Me) -> Changed | Deleted | None:
     now, before = event["message"], event.get("previous_message") or {}
     if _is_own(now, me):

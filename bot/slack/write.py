@@ -21,8 +21,8 @@ from bot.slack import text as slack_text
 from bot.slack import views
 from bot.slack.pace import Pace
 from bot.slack.people import People
-from bot.slack.read import Me
-from bot.thread import Message, ThreadKey, Turn
+from bot.slack.read import Me, overheard
+from bot.thread import Message, ThreadKey, Turn, order
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,7 @@ T = TypeVar("T")
 MARKER = "threadbot_turn"
 PATIENCE = 120.0  # seconds that one call may take with all its repetitions
 STATUS_WITHIN = 2.5  # seconds: an answer does not wait longer for its "is thinking…"
+MOST_EARLIER = 400  # messages of a thread that are read when we are first asked there
 TEXT_LIMIT = 3_900  # characters of `text` beside the blocks; Slack refuses an edit with more than 4,000
 
 GONE = frozenset(
@@ -86,6 +87,20 @@ class Writer:
 
     async def names(self, users: Iterable[str]) -> Mapping[str, str]:
         return await self.people.names(users)
+
+    async def earlier(self, thread: ThreadKey, before: str) -> list[Message]:
+        said: list[Message] = []
+        try:
+            pages = await self.client.conversations_replies(
+                channel=thread.channel, ts=thread.root, latest=before, limit=200
+            )
+            async for page in pages:
+                said += [message for event in page["messages"] if (message := overheard(event, self.me)) is not None]
+                if len(said) >= MOST_EARLIER:
+                    break
+        except (SlackApiError, ClientError, TimeoutError) as error:
+            log.info("answering without what was said before", extra={"in_thread": str(thread), "why": _reason(error)})
+        return [message for message in said if order(message.ts) < order(before)][-MOST_EARLIER:]
 
     async def is_admin(self, user: str) -> bool:
         return await self.people.is_admin(user)

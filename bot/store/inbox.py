@@ -158,6 +158,15 @@ class RedisInbox:
         keys = [k.state, k.ready, k.wake, *self.sets(thread), k.turn(thread), k.turns(thread), k.aside]
         return str(await self.client.run(scripts.AGAIN, keys, [str(thread), newest, self.keep_for]))
 
+    async def keep(self, turn: Turn, messages: Sequence[Message]) -> None:
+        thread = turn.batch.thread
+        said, _, _, past = self.sets(thread)
+        args: list[str | int] = [str(thread), turn.lease.token, self.keep_for]
+        for message in messages:
+            args += [message.ts, order(message.ts), _dump(message)]
+        if not await self.client.run(scripts.KEEP, [self.keys.state, said, past], args):
+            raise LeaseLost("when keeping what was said before")
+
     async def _about(self, thread: ThreadKey, newest: str) -> tuple[Record | None, list[Message]]:
         said, waiting, _, _ = self.sets(thread)
         keys = [said, waiting, self.keys.turn(thread), self.keys.turns(thread)]

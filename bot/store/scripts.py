@@ -224,6 +224,17 @@ for i = 3, 5 do redis.call('ZREM', KEYS[i], ARGV[1]) end
 return redis.call('HDEL', KEYS[2], ARGV[1])
 """
 
+# KEYS state said past   ARGV thread token keep_for member score message member score message …   → 1 | 0 (not ours)
+KEEP = """
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+for i = 4, #ARGV, 3 do
+  if redis.call('HSETNX', KEYS[2], ARGV[i], ARGV[i + 2]) == 1 then redis.call('ZADD', KEYS[3], ARGV[i + 1], ARGV[i]) end
+end
+redis.call('EXPIRE', KEYS[2], ARGV[3])
+redis.call('EXPIRE', KEYS[3], ARGV[3])
+return 1
+"""
+
 # KEYS said past   → the messages of the past, oldest first
 LOAD = """
 local members = redis.call('ZRANGE', KEYS[2], 0, -1)

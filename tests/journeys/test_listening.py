@@ -123,3 +123,29 @@ async def test_a_question_that_comes_with_a_file_says_that_the_file_was_not_read
     assert "report.pdf" in said(town.model.requests[0])[-1][1]
     assert answer.footer is not None
     assert "not read: report.pdf" in answer.footer
+
+
+async def test_a_bot_that_is_asked_into_a_thread_knows_what_was_said_there(town: Town) -> None:
+    async with town.bot():
+        root = await town.slack.say("Ada", "#general", "lunch at noon or at one?")
+        await town.slack.say("Ben", "#general", "one is better", thread_ts=root)
+        first = await town.slack.say("Chloe", "#general", "@Threadbot when is lunch?", thread_ts=root)
+        await town.answer("#general", first, root)
+        second = await town.slack.say("Chloe", "#general", "@Threadbot thanks", thread_ts=root)
+        await town.answer("#general", second, root)
+
+    before = "Ada: lunch at noon or at one?\n\nBen: one is better\n\nChloe: when is lunch?"
+    assert said(town.model.requests[0])[1:] == [("user", before)]
+    assert said(town.model.requests[1])[1] == ("user", before)
+    assert len(town.slack.calls_of("conversations.replies")) == 1
+
+
+async def test_where_slack_does_not_tell_what_was_said_before_the_bot_answers_without(town: Town) -> None:
+    town.slack.fail("conversations.replies", error="ratelimited", status=429, retry_after=60)
+    async with town.bot():
+        root = await town.slack.say("Ada", "#general", "lunch at noon or at one?")
+        ts = await town.slack.say("Chloe", "#general", "@Threadbot tell me a joke", thread_ts=root)
+        answer = await town.answer("#general", ts, root)
+
+    assert answer.text
+    assert said(town.model.requests[0])[1:] == [("user", "tell me a joke")]
