@@ -45,8 +45,6 @@ class Message:
     text: str
     role: Literal["user", "assistant"] = "user"
     files: tuple[File, ...] = ()
-    in_channel: bool = True
-    """False in a DM, where nobody else can speak."""
 
 
 @dataclass(frozen=True, slots=True)

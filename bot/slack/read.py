@@ -58,7 +58,7 @@ def read(event: dict[str, Any], me: Me) -> Said | Changed | Deleted | None:
     if subtype not in SPOKEN or _is_own(event, me):
         return None
     direct = event.get("channel_type") == "im"
-    thread, message = _message(event, event["channel"], me, direct=direct)
+    thread, message = _message(event, event["channel"], me)
     if _by_bot(event):
         addressed = False
     else:
@@ -72,14 +72,14 @@ def overheard(message: dict[str, Any], me: Me) -> Message | None:
     """A message as Slack's thread holds it (conversations.replies); None for our own and for housekeeping."""
     if message.get("subtype") not in SPOKEN or _is_own(message, me):
         return None
-    return _message(message, "", me, direct=False)[1]
+    return _message(message, "", me)[1]
 
 
 def _changed(event: dict[str, Any], me: Me) -> Changed | Deleted | None:
     now, before = event["message"], event.get("previous_message") or {}
     if _is_own(now, me):
         return None
-    thread, message = _message(now, event["channel"], me, direct=event.get("channel_type") == "im")
+    thread, message = _message(now, event["channel"], me)
     if now.get("subtype") == "tombstone":  # a deleted message that has replies stays as a stub
         return Deleted(thread, message.ts)
     if now.get("text") == before.get("text") and now.get("files") == before.get("files"):
@@ -87,13 +87,12 @@ def _changed(event: dict[str, Any], me: Me) -> Changed | Deleted | None:
     return Changed(thread, message)
 
 
-def _message(event: dict[str, Any], channel: str, me: Me, *, direct: bool) -> tuple[ThreadKey, Message]:
+def _message(event: dict[str, Any], channel: str, me: Me) -> tuple[ThreadKey, Message]:
     message = Message(
         ts=event["ts"],
         author=event.get("user") or event.get("bot_id") or "",
         text=event.get("text") or "",
         files=tuple(_file(file) for file in event.get("files") or ()),
-        in_channel=not direct,
     )
     return ThreadKey(me.team, channel, event.get("thread_ts") or message.ts), message
 

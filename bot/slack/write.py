@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from aiohttp import ClientConnectorError, ClientError
@@ -83,7 +83,7 @@ class Writer:
         if message.role == "assistant":
             return message
         text = slack_text.plain(message.text, names, self.me.user)
-        return Message(message.ts, message.author, text, files=message.files, in_channel=message.in_channel)
+        return replace(message, text=text)
 
     async def names(self, users: Iterable[str]) -> Mapping[str, str]:
         return await self.people.names(users)

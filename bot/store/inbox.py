@@ -90,9 +90,18 @@ class RedisInbox:
         )
 
     async def mark(self, turn: Turn, field: str, value: str) -> None:
-        thread = turn.batch.thread
-        args = [str(thread), turn.lease.token, field, value]
-        if not await self.client.run(scripts.MARK, [self.keys.state, self.keys.turn(thread)], args):
+        """Waits for a Redis that is away, as long as the turn is ours: an answer under way need not be begun anew."""
+        keys = [self.keys.state, self.keys.turn(turn.batch.thread)]
+        args = [str(turn.batch.thread), turn.lease.token, field, value]
+        while True:
+            try:
+                ours = await self.client.run(scripts.MARK, keys, args)
+                break
+            except Unavailable:
+                if time.monotonic() >= turn.lease.until:
+                    raise
+                await asyncio.sleep(0.2)
+        if not ours:
             raise LeaseLost(f"when noting {field}")
 
     async def renew(self, leases: Sequence[Lease]) -> list[Lease]:

@@ -17,9 +17,7 @@ Act = Callable[[Shelf, Turn], Awaitable[None]]
 
 
 async def test_a_message_is_kept_whole(shelf: Shelf) -> None:
-    said = Message(
-        at(1), "UADA", 'Grüße 👩‍👩‍👧 "quoted"\n\x00', files=(File("F1", "a.png", "image/png", 7),), in_channel=False
-    )
+    said = Message(at(1), "UADA", 'Grüße 👩‍👩‍👧 "quoted"\n\x00', files=(File("F1", "a.png", "image/png", 7),))
 
     await shelf.put(THREAD, said, addressed=True)
     turn = await shelf.turn()
