@@ -37,6 +37,8 @@ from bot.sandbox.redis import EmbeddedRedis
 
 REPLICAS = 2
 START_WITHIN = 20.0
+STOP_WITHIN = 10.0
+"""Seconds beyond its grace in which a replica that was told to stop has to end."""
 LEFT_OVER = ("state", "ready", "leases")
 """Keys of the inbox that are empty when nothing waits."""
 
@@ -59,6 +61,7 @@ class Run:
     town: Town
     redis: EmbeddedRedis
     replicas: list[Replica]
+    promise: Promise
     began: float = 0.0
     trouble: list[str] = field(default_factory=list)
 
@@ -73,6 +76,7 @@ class Run:
 def main(scenario: str, seed: int | None, threads: int, messages: int, quick: bool, logs: Path | None) -> None:
     """Kill and restart replicas and Redis under load; count what was lost, doubled or out of order."""
     logging.getLogger("uvicorn.error").addFilter(_worth_saying)
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # warns of each write to the killed
     seed = SystemRandom().randrange(1_000_000) if seed is None else seed
     chosen = SCENARIOS if scenario == "all" else (scenario,)
     rules = _quick() if quick else _full(threads, messages)
@@ -121,17 +125,17 @@ async def _scenario(plan: Plan, rules: Rules, data: Path, logs: Path) -> bool:
         f"\n{plan.scenario}: {len(plan.threads)} threads, {plan.messages} messages in {plan.seconds:.0f} s, "
         f"{REPLICAS} replicas; LEASE_SECONDS={rules.lease:g} SHUTDOWN_GRACE={grace:g} TURN_ATTEMPTS={rules.attempts}"
     )
-    async with _running(plan, rules, data, logs) as run:
+    async with _running(plan, rules, promise, data, logs) as run:
         await _play(run)
         open_at_the_end = await _drain(run, rules)
         verdict = verdicts.of(run.town, promise)
         verdict.other += [*run.trouble, *open_at_the_end, *await _left_behind(run)]
-    _report(run, verdict, promise)
+    _report(run, verdict)
     return verdict.kept
 
 
 @asynccontextmanager
-async def _running(plan: Plan, rules: Rules, data: Path, logs: Path) -> AsyncIterator[Run]:
+async def _running(plan: Plan, rules: Rules, promise: Promise, data: Path, logs: Path) -> AsyncIterator[Run]:
     """Slack, model, Redis and the replicas; all ended when the block is left."""
     town, redis = Town(plan), EmbeddedRedis(data / "redis")
     async with AsyncExitStack() as stack:
@@ -142,8 +146,8 @@ async def _running(plan: Plan, rules: Rules, data: Path, logs: Path) -> AsyncIte
             town.slack,
             town.model_url,
             redis.url,
-            LEASE_SECONDS=f"{rules.lease:g}",
-            SHUTDOWN_GRACE=f"{rules.grace[plan.scenario]:g}",
+            LEASE_SECONDS=f"{promise.lease:g}",
+            SHUTDOWN_GRACE=f"{promise.grace:g}",
             TURN_ATTEMPTS=str(rules.attempts),
         )
         replicas = [Replica(env, logs / f"replica-{n}.log") for n in range(REPLICAS)]
@@ -151,7 +155,7 @@ async def _running(plan: Plan, rules: Rules, data: Path, logs: Path) -> AsyncIte
             stack.push_async_callback(replica.close)
             await replica.start()
         await _connected(town)
-        yield Run(town, redis, replicas)
+        yield Run(town, redis, replicas, promise)
 
 
 async def _play(run: Run) -> None:
@@ -182,7 +186,11 @@ async def _do(fault: Fault, run: Run) -> None:
             await replica.kill()
             await replica.start()
         case "terminate":
-            if (code := await replica.terminate()) != 0:
+            code = await replica.terminate(run.promise.grace + STOP_WITHIN)
+            if code is None:
+                over = run.promise.grace + STOP_WITHIN
+                run.trouble.append(f"told to stop, a replica had not ended after {over:g} s and was killed")
+            elif code:
                 run.trouble.append(f"told to stop, a replica ended with exit code {code}: {replica.last_words()}")
             await replica.start()
             await _connected(run.town)
@@ -229,8 +237,8 @@ async def _left_behind(run: Run) -> list[str]:
     return left
 
 
-def _report(run: Run, verdict: Verdict, promise: Promise) -> None:
-    noted = run.town.noted
+def _report(run: Run, verdict: Verdict) -> None:
+    noted, promise = run.town.noted, run.promise
     broken = sum(not asked.whole for asked in noted.asked)
     click.echo(
         f"  {len(noted.faults)} faults; {noted.delivered} deliveries, {noted.unacknowledged} of them not acknowledged, "

@@ -55,9 +55,14 @@ class Replica:
         """End it as a power cut would. Returns when it is gone."""
         await self._end(signal.SIGKILL)
 
-    async def terminate(self) -> int:
-        """Tell it to stop, and wait until it has. Returns its exit code."""
-        return await self._end(signal.SIGTERM)
+    async def terminate(self, within: float) -> int | None:
+        """Tell it to stop, and wait until it has. Returns its exit code; None if it had to be killed in the end."""
+        try:
+            async with asyncio.timeout(within):
+                return await self._end(signal.SIGTERM)
+        except TimeoutError:
+            await self._end(signal.SIGKILL)
+            return None
 
     async def died(self) -> str | None:
         """Wait for its end. None if it was told to; else its last words."""
@@ -70,11 +75,7 @@ class Replica:
 
     async def close(self) -> None:
         """End it, politely if it hurries. No error if there is none."""
-        try:
-            async with asyncio.timeout(5):
-                await self._end(signal.SIGTERM)
-        except TimeoutError:
-            await self._end(signal.SIGKILL)
+        await self.terminate(within=5.0)
 
     async def _end(self, how: signal.Signals) -> int:
         if (process := self._process) is None:
