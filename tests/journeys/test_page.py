@@ -70,9 +70,18 @@ async def page(browser_path: str, sandbox_url: str) -> AsyncIterator[Page]:
         await browser.close()
 
 
-async def test_a_person_mentions_the_bot_reads_the_answer_goes_on_and_writes_to_it_directly(
-    page: Page, tmp_path: Path
-) -> None:
+async def ask(page: Page, words: str) -> None:
+    """Mention the bot in the open thread, or in the channel, and wait until its answer is complete."""
+    thread = page.get_by_test_id("thread")
+    reply = page.get_by_test_id("thread-composer")
+    box = reply if await reply.is_visible() else page.get_by_test_id("composer")
+    before = await thread.get_by_test_id("footer").count()
+    await box.fill(f"@Threadbot {words}")
+    await box.press("Enter")
+    await expect(thread.get_by_test_id("footer")).to_have_count(before + 1, timeout=15_000)
+
+
+async def test_a_person_mentions_the_bot_reads_the_answer_goes_on_and_writes_to_it_directly(page: Page) -> None:
     thread = page.get_by_test_id("thread")
 
     await page.get_by_test_id("composer").fill("@Threadbot Who was the first president?")
@@ -86,11 +95,30 @@ async def test_a_person_mentions_the_bot_reads_the_answer_goes_on_and_writes_to_
     await expect(thread.get_by_text("1789").first).to_be_visible()
     await expect(thread.get_by_test_id("footer")).to_have_count(2)
 
-    if picture := os.environ.get("PICTURE"):  # scripts/picture keeps the README's
-        await page.screenshot(path=picture)
-
     await page.get_by_test_id("channel-D0000000ADA").click()
     await page.get_by_test_id("composer").fill("square root of 16")
     await page.get_by_test_id("composer").press("Enter")
     await expect(thread.get_by_test_id("footer")).to_have_count(1)
     await expect(thread.get_by_text("4", exact=False).first).to_be_visible()
+
+
+async def test_code_and_tables_are_shown_as_such(page: Page) -> None:
+    await ask(page, "show me some code")
+    await ask(page, "and a table")
+    thread = page.get_by_test_id("thread")
+
+    await expect(thread.locator("pre").get_by_text("def longest_word")).to_be_visible()
+    await expect(thread.get_by_role("cell", name="Venus")).to_be_visible()
+    await expect(thread.get_by_role("button", name="Regenerate").first).to_be_visible()
+    if picture := os.environ.get("PICTURE"):  # scripts/picture keeps it for the README
+        await page.screenshot(path=picture)
+
+
+async def test_a_long_answer_is_stopped_with_its_button(page: Page) -> None:
+    await page.get_by_test_id("composer").fill("@Threadbot a long answer, please")
+    await page.get_by_test_id("composer").press("Enter")
+    thread = page.get_by_test_id("thread")
+    await thread.get_by_role("button", name="Stop").first.click(timeout=15_000)
+
+    await expect(thread.get_by_test_id("footer")).to_contain_text("stopped", timeout=5_000)
+    await expect(thread.get_by_role("button", name="Stop")).to_have_count(0)
