@@ -9,13 +9,16 @@ import hmac
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 import openai
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
 from openai import AsyncOpenAI
 from slack_sdk.web.async_client import AsyncWebClient
+from starlette.requests import Request
+from starlette.responses import Response
 
 from bot import inbox
 from bot.config import Settings
@@ -40,17 +43,25 @@ REDIS_WITHIN = 10.0  # seconds that Redis gets to come up at the start
 DEFAULT_PORT = 3000
 
 
-async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """What this process does. Any number of processes share the work over Redis."""
+
+    listen: bool = True
+    work: bool = True
+
+
+async def run(settings: Settings, stop: asyncio.Event | None = None, roles: Roles | None = None) -> None:
     """Be the bot until `stop` is set or a signal comes. Raises SettingsError or StartError when it cannot begin."""
-    stop = stop or _stop_on_signals()
+    stop, roles = stop or _stop_on_signals(), roles or Roles()
     async with AsyncExitStack() as stack:
+        store = await open_store(settings, stack)
         slack = await open_slack(settings, stack)
         me, warnings = await identify(slack)
-        store = await open_store(settings, stack)
         warnings += await _redis_answers(store)
         for warning in warnings:
             log.warning(warning)
-        box = RedisInbox(store, Keys(settings.redis_prefix), settings.lease_seconds, _seconds(settings.history_days))
+        box = redis_inbox(settings, store)
         world = World(
             chat=Writer(slack, me, People(slack, me.team)),
             model=await open_model(settings, stack),
@@ -64,9 +75,10 @@ async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:
         )
         pace = Pace(settings.turns_at_once, settings.lease_seconds, settings.shutdown_grace)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(inbox.work(world, stop, pace), name="inbox")
-            async with _listening(settings, slack, me, world) as where:
-                log.info("ready", extra={"bot": me.user, "team": me.team, "listening": where})
+            if roles.work:
+                tasks.create_task(inbox.work(world, stop, pace), name="inbox")
+            async with _serving(settings, slack, me, world, store, roles) as where:
+                log.info("ready", extra={"bot": me.user, "team": me.team, "listening": where, "working": roles.work})
                 await stop.wait()
             log.info("stopping", extra={"grace": settings.shutdown_grace})
 
@@ -80,9 +92,13 @@ async def open_slack(settings: Settings, stack: AsyncExitStack) -> AsyncWebClien
 
 
 async def open_store(settings: Settings, stack: AsyncExitStack) -> Client:
-    store = Client(settings.redis_url)
+    store = Client(settings.redis_url, settings.redis_prefix)
     stack.push_async_callback(store.close)
     return store
+
+
+def redis_inbox(settings: Settings, store: Client) -> RedisInbox:
+    return RedisInbox(store, Keys(settings.redis_prefix), settings.lease_seconds, _seconds(settings.history_days))
 
 
 async def open_model(settings: Settings, stack: AsyncExitStack) -> Server:
@@ -105,29 +121,44 @@ async def _redis_answers(store: Client) -> list[str]:
             return await store.check()
         except Unavailable as trouble:
             if time.monotonic() > give_up:
-                told = f"REDIS_URL: {store.where} does not answer; start Redis there or correct the URL"
+                told = f"REDIS_URL: {store.where} does not serve us: {store.trouble}; put that right or correct the URL"
                 raise StartError(told) from trouble
         await asyncio.sleep(0.5)
 
 
 @asynccontextmanager
-async def _listening(settings: Settings, slack: AsyncWebClient, me: Me, world: World) -> AsyncIterator[str]:
-    """Take events in, the way the settings say. Gives where from."""
+async def _serving(
+    settings: Settings, slack: AsyncWebClient, me: Me, world: World, store: Client, roles: Roles
+) -> AsyncIterator[str]:
+    """Take events in, the way the settings say, and answer health checks. Gives where events come from."""
     secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
-    bolt = listen.bolt_app(slack, me, secret, world)
+    heard: Callable[[Request], Awaitable[Response]] | None = None
+    ears, where, port = None, "nowhere", settings.port
     async with AsyncExitStack() as stack:
-        port = settings.port
-        if settings.slack_app_token is not None:
-            if port is not None:
-                await stack.enter_async_context(server.serving(server.api(None), settings.host, port))
-            token = settings.slack_app_token.get_secret_value()
-            await stack.enter_async_context(socket.socket_mode(bolt, slack, token))
-            yield "Socket Mode"
-        else:
-            api = server.api(listen.http_endpoint(bolt))
-            port = DEFAULT_PORT if port is None else port
+        if roles.listen:
+            bolt = listen.bolt_app(slack, me, secret, world)
+            if settings.slack_app_token is not None:
+                token = settings.slack_app_token.get_secret_value()
+                ears = await stack.enter_async_context(socket.socket_mode(bolt, slack, token))
+                where = "Socket Mode"
+            else:
+                heard = listen.http_endpoint(bolt)
+                port = DEFAULT_PORT if port is None else port
+        if port is not None:
+            api = server.api(heard, _health(store, ears))
             bound = await stack.enter_async_context(server.serving(api, settings.host, port))
-            yield f"http://{settings.host}:{bound}/slack/events"
+            where = f"http://{settings.host}:{bound}/slack/events" if heard else where
+        yield where
+
+
+def _health(store: Client, ears: socket.Socket | None) -> server.Health:
+    async def health() -> dict[str, str]:
+        parts = {"redis": "ok" if await store.alive() else server.FAILING}
+        if ears is not None:
+            parts["slack"] = "ok" if ears.alive else server.FAILING
+        return parts
+
+    return health
 
 
 def _user_hash(settings: Settings) -> Callable[[str], str | None]:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ import click
 
 from bot import app, check, config, log
 from bot.errors import SettingsError, StartError
+from bot.inbox_cli import inbox
 from bot.slack.manifest import manifest as slack_manifest
 
 REFUSED = 1  # exit code: Slack, Redis or the address refused us
@@ -23,9 +25,13 @@ def main() -> None:
 
 
 @main.command()
-def run() -> None:
-    """Be the bot: Socket Mode with SLACK_APP_TOKEN, else HTTP at /slack/events."""
-    _with_settings(app.run)
+@click.option("--listen", is_flag=True, help="Only take in what people say, for others to answer.")
+@click.option("--work", is_flag=True, help="Only answer what others have taken in.")
+def run(listen: bool, work: bool) -> None:
+    """Be the bot: Socket Mode with SLACK_APP_TOKEN, else HTTP at /slack/events. Without an option it does both."""
+    both = listen == work
+    roles = app.Roles(listen=listen or both, work=work or both)
+    _with_settings(partial(app.run, roles=roles))
 
 
 @main.command("check")
@@ -75,6 +81,9 @@ def sandbox(
     browser = not no_browser
     options = outside.Options(port=port, data=data, fresh=fresh, http=http, open_browser=browser, model=model)
     sys.exit(outside.main(options))
+
+
+main.add_command(inbox)
 
 
 def _with_settings(action: Callable[[config.Settings], Coroutine[Any, Any, None]]) -> None:

@@ -59,23 +59,31 @@ def _starts_with(prefix: str, what: str) -> AfterValidator:
 
 
 def _url(*schemes: str) -> AfterValidator:
-    def check(value: str) -> str:
-        try:
-            parts = urlsplit(value)
-            _ = parts.port
-        except ValueError:
-            raise ValueError("write a URL with a host and, if needed, a port number") from None
-        if parts.scheme not in schemes or not (parts.netloc or parts.path.strip("/")):
-            raise ValueError(f"write a URL that starts with {' or '.join(f'{s}://' for s in schemes)}")
-        return value
+    return AfterValidator(lambda value: _check_url(value, *schemes))
 
-    return AfterValidator(check)
+
+def _check_url(value: str, *schemes: str) -> str:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("write a URL with a host and, if needed, a port number") from None
+    if parts.scheme not in schemes or not (parts.netloc or parts.path.strip("/")):
+        raise ValueError(f"write a URL that starts with {' or '.join(f'{s}://' for s in schemes)}")
+    return value
 
 
 def _api_base(value: str) -> str:
     if not value.endswith("/api/"):
         raise ValueError("write the Web API's base, ending in /api/")
     return value
+
+
+def _redis_url(value: str) -> str:
+    """Sentinels and Clusters are named by several hosts, which is no URL; the store reads those."""
+    if value.partition("://")[0] in ("redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster"):
+        return value
+    return _check_url(value, "redis", "rediss", "unix")
 
 
 def _is_openai(url: str) -> bool:
@@ -175,8 +183,9 @@ class Settings(BaseSettings):
     """The line under an answer: `full`, `compact` or `off`."""
 
     # -- where it runs
-    redis_url: Annotated[str, _url("redis", "rediss", "unix")] = "redis://localhost:6379/0"
-    """Redis or Valkey: `redis://`, `rediss://` or `unix://`, with user and password if it has them."""
+    redis_url: Annotated[str, AfterValidator(_redis_url)] = "redis://localhost:6379/0"
+    """Redis or Valkey: `redis://`, `rediss://` (TLS) or `unix://`, with user and password if it has them.
+    Sentinel: `redis+sentinel://:password@host:26379,host:26379/service/0`; Cluster: `redis+cluster://host:6379`."""
     redis_prefix: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.-]+$")] = "threadbot"
     """First part of every key, so that several bots can share a Redis."""
     host: str = "0.0.0.0"

@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from email.utils import formatdate
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,7 +23,8 @@ GRACE = 0.1
 async def serving(app: FastAPI, *, port: int = 0, host: str = "127.0.0.1") -> AsyncIterator[str]:
     """Serve `app` and yield its address. It also stands in `app.state.url` before the app's lifespan begins.
 
-    `app.state.cut(client)` drops the connection of the peer that a request's `scope["client"]` names.
+    `app.state.cut(client)` drops the connection of the peer that a request's `scope["client"]` names;
+    `app.state.freeze(client)` reads no more from it, so that not even a ping is answered.
     Raises OSError when the port is taken.
     """
     with _listening(host, port) as listener:
@@ -40,6 +42,7 @@ async def serving(app: FastAPI, *, port: int = 0, host: str = "127.0.0.1") -> As
         server = Server(config)
         server.lifespan = config.lifespan_class(config)
         app.state.cut = lambda client: _cut(server, client)
+        app.state.freeze = lambda client: _freeze(server, client)
         await server.startup(sockets=[listener])
         server.server_state.default_headers = [(b"date", formatdate(usegmt=True).encode())]
         try:
@@ -73,9 +76,18 @@ def _ending_quietly(app: FastAPI) -> ASGIApp:
 
 
 def _cut(server: Server, client: tuple[str, int]) -> None:
-    for connection in server.server_state.connections:
-        if getattr(connection, "client", None) == tuple(client):
-            connection.transport.abort()
+    for transport in _transports(server, client):
+        transport.abort()
+
+
+def _freeze(server: Server, client: tuple[str, int]) -> None:
+    for transport in _transports(server, client):
+        transport.pause_reading()
+
+
+def _transports(server: Server, client: tuple[str, int]) -> list[Any]:
+    connections = server.server_state.connections
+    return [one.transport for one in connections if getattr(one, "client", None) == tuple(client)]
 
 
 async def _stop(server: Server) -> None:

@@ -1,68 +1,112 @@
-"""How do we talk to Redis, and what do we say when it does not answer?
+"""How do we talk to Redis, and what do we say when it does not serve us?
 
 Two clients: one for commands, with timeouts and retries (our scripts are safe to repeat), and one for the blocking
 wait, which must not time out (redis-py would break a BLPOP off after its 5 s default).
+
+Trouble is logged once when it begins and once when it is over. A full Redis or a read-only replica still answers
+whoever only reads, so that trouble of this kind is over when a write has been tried and taken.
 """
 
 import asyncio
 import logging
+import re
+import time
 from collections.abc import Awaitable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissionError, RedisError
+from redis.asyncio import Redis
+from redis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
+    NoPermissionError,
+    RedisClusterException,
+    RedisError,
+)
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from bot.errors import SettingsError, StartError, Unavailable
+from bot.errors import StartError, Unavailable
+from bot.store.address import Address, close
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 ANSWERS_WITHIN = 3.0  # seconds that Redis may be silent before we take it for dead
+DONE_WITHIN = 20.0  # seconds for one command with its retries and the wait for a connection
+AT_ONCE = 32  # commands under way: more connections make Redis no faster
+PROBED_EVERY = 1.0  # seconds
+KNOWN_FOR = 2.0  # seconds that the answer to a ping is good for
+TROUBLES = (RedisError, RedisClusterException, OSError, TimeoutError)
+REFUSALS = (AuthenticationError, AuthorizationError, NoPermissionError)
+
+# Writes and leaves nothing behind.
+PROBE = "redis.call('SET', KEYS[1], 1) return redis.call('DEL', KEYS[1])"
+
+# What the server says (Redis 6.2 wraps what went wrong in a script into a longer sentence), and what it means.
+NO_WRITES = {
+    r"\bOOM\b|used memory >": "it is full (maxmemory)",
+    r"\bREADONLY\b|read only replica": "it is a read-only replica",
+    r"\bMISCONF\b": "it cannot save to its disk",
+    r"\bNOREPLICAS\b": "it has too few replicas",
+}
+MEANINGS = NO_WRITES | {
+    r"\bLOADING\b": "it is loading its data",
+    r"\bMASTERDOWN\b": "it is a replica that has lost its master",
+    r"\bCLUSTERDOWN\b|not covered": "the cluster is down",
+    r"No master found": "the Sentinels know no master",
+    r"max number of clients": "it has too many clients",
+    r"\bBUSY\b": "it is busy with a script",
+}
 
 
 class Client:
-    """A connection to one Redis. `prefix` is the common beginning of all our keys."""
+    """A connection to one Redis, be it a server, a master behind Sentinels or a Cluster. Ours are all keys that begin
+    with `{prefix}:`."""
 
-    def __init__(self, url: str) -> None:
-        """Raises SettingsError when the URL has an option that redis-py does not know or cannot use."""
-        self.where = _without_password(url)
-        try:
-            self._redis = Redis(connection_pool=_pool(url))
-        except (TypeError, ValueError, RedisError) as wrong:
-            raise SettingsError("REDIS_URL: an option after the ? is not known or has a wrong value") from wrong
-        self._blocking = Redis.from_url(url, socket_timeout=None, socket_connect_timeout=2, decode_responses=True)
+    def __init__(self, url: str, prefix: str = "threadbot") -> None:
+        """Connects to nothing yet. Raises SettingsError when the URL is wrong or has an option that is not known."""
+        address = Address.parse(url)
+        self.where = address.shown
+        self._redis = address.connect(ANSWERS_WITHIN, retries=3)
+        self._blocking = address.connect(None, retries=0)
+        self._probe_key = f"{{{prefix}}}:probe"
         self._scripts: dict[str, Any] = {}
-        self._in_trouble = False
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self.trouble: str | None = None  # in plain words, as long as it lasts
+        self._writes_refused = False
+        self._failed_at = self._probed_at = self._pinged_at = float("-inf")
 
     async def run(self, script: str, keys: Sequence[str], args: Sequence[str | int]) -> Any:
         """Run a script. Raises Unavailable when Redis does not answer or refuses to write."""
-        registered = self._scripts.get(script)
-        if registered is None:
-            registered = self._scripts[script] = self._redis.register_script(script)
-        return await self._watched(registered(keys=keys, args=args))
+        return await self._watched(self._run(script, keys, args))
 
     async def pop(self, key: str, seconds: float) -> None:
         """Wait until something can be taken off the list `key`, and take it; or give up after `seconds`."""
-        await self._watched(self._within(seconds + ANSWERS_WITHIN, self._blocking.blpop([key], timeout=seconds)))
+        await self._watched(_within(seconds + ANSWERS_WITHIN, self._blocking.blpop([key], timeout=seconds)))
 
-    async def _within(self, seconds: float, work: Awaitable[T]) -> T:
-        async with asyncio.timeout(seconds):
-            return await work
+    async def alive(self) -> bool:
+        """Does it serve us? Asked of Redis at most every few seconds; for health checks."""
+        if time.monotonic() - self._pinged_at > KNOWN_FOR:
+            self._pinged_at = time.monotonic()
+            try:
+                await self._watched(_within(ANSWERS_WITHIN, self._redis.ping()))
+            except Unavailable:
+                return False
+        return self.trouble is None
 
     async def check(self) -> list[str]:
         """Warnings about a Redis that answers but is set up in a way that loses data. Raises StartError if refused."""
         try:
             await self._watched(self._redis.ping())
+            with suppress(Unavailable):  # one that takes no writes at the moment is waited for while we run
+                await self._watched(self._run(PROBE, [self._probe_key], []))
             policy = await self._redis.config_get("maxmemory-policy")
         except Unavailable as trouble:
             if _is_refusal(trouble.__cause__):
                 raise StartError(f"REDIS_URL: {self.where} refuses the password or user; correct the URL") from trouble
             raise
-        except RedisError:
+        except TROUBLES:
             return []  # managed services often forbid CONFIG
         kept = policy.get("maxmemory-policy", "noeviction")
         if kept == "noeviction":
@@ -70,52 +114,94 @@ class Client:
         return [f"Redis at {self.where} has maxmemory-policy {kept} and may forget messages; set it to noeviction"]
 
     async def close(self) -> None:
-        await self._blocking.aclose()
-        await self._redis.aclose()
-        await self._redis.connection_pool.disconnect()
+        await close(self._blocking)
+        await close(self._redis)
+
+    async def _run(self, script: str, keys: Sequence[str], args: Sequence[str | int]) -> Any:
+        registered = self._scripts.get(script)
+        if registered is None:
+            registered = self._scripts[script] = self._redis.register_script(script)
+        async with asyncio.timeout(DONE_WITHIN), self._room:
+            return await registered(keys=keys, args=args)
 
     async def _watched(self, work: Awaitable[T]) -> T:
         """Do it, and say once when trouble begins and once when it is over."""
+        began = time.monotonic()
         try:
-            done = await work
-        except (TimeoutError, RedisError, OSError) as error:
-            if not self._in_trouble:
-                log.warning("Redis does not serve us", extra={"redis": self.where, "why": _reason(error)})
-            self._in_trouble = True
+            done = await _cancellable(work)
+        except TROUBLES as error:
+            await self._failed(error)
             raise Unavailable("My memory is out of reach at the moment.", f"Redis: {_reason(error)}", 1.0) from error
-        if self._in_trouble:
-            log.warning("Redis serves us again", extra={"redis": self.where})
-            self._in_trouble = False
+        if self.trouble is not None and began > self._failed_at:
+            await self._recovered()
         return done
 
+    async def _failed(self, error: BaseException) -> None:
+        self._failed_at = time.monotonic()
+        meaning = _meaning(error)
+        if meaning in NO_WRITES.values():
+            self._writes_refused = True
+            await self._leave_replica()
+        if self.trouble is None:
+            self.trouble = meaning
+            log.warning("Redis does not serve us", extra={"redis": self.where, "why": meaning, "error": _reason(error)})
 
-def _pool(url: str) -> BlockingConnectionPool:
-    pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=32,
-        timeout=20,
-        socket_timeout=ANSWERS_WITHIN,
-        socket_connect_timeout=2,
-        retry=Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.02), 3),
-        client_name="threadbot",
-        decode_responses=True,
-    )
-    pool.make_connection()  # type: ignore[no-untyped-call]  # connects to nothing, but shows a wrong option
-    return pool
+    async def _leave_replica(self) -> None:
+        """After a fail-over the same host name may lead to another server: only a new connection goes there."""
+        for client in (self._redis, self._blocking):
+            if isinstance(client, Redis):
+                await client.connection_pool.disconnect(inuse_connections=False)
+
+    async def _recovered(self) -> None:
+        """A command was done; so all is well again, unless it is writing that was refused."""
+        if self._writes_refused:
+            now = time.monotonic()
+            if now - self._probed_at < PROBED_EVERY:
+                return
+            self._probed_at = now
+            try:
+                await self._run(PROBE, [self._probe_key], [])
+            except TROUBLES as error:
+                await self._failed(error)
+                return
+        if self.trouble is not None:
+            self.trouble, self._writes_refused = None, False
+            log.warning("Redis serves us again", extra={"redis": self.where})
+
+
+async def _cancellable(work: Awaitable[T]) -> T:
+    """On Python 3.11 redis-py's `wait_for` loses a cancellation that comes just as it has sent (cpython#86296)."""
+    task = asyncio.current_task()
+    asked = task.cancelling() if task else 0
+    try:
+        return await work
+    finally:
+        if task and task.cancelling() > asked:
+            raise asyncio.CancelledError
+
+
+async def _within(seconds: float, work: Awaitable[T]) -> T:
+    async with asyncio.timeout(seconds):
+        return await work
 
 
 def _is_refusal(error: BaseException | None) -> bool:
     """redis-py hides a refused password inside of a ConnectionError."""
-    refusals = (AuthenticationError, AuthorizationError, NoPermissionError)
-    return isinstance(error, refusals) or (error is not None and isinstance(error.__cause__, refusals))
+    return isinstance(error, REFUSALS) or (error is not None and isinstance(error.__cause__, REFUSALS))
+
+
+def _meaning(error: BaseException) -> str:
+    """For the operator, in plain words."""
+    if _is_refusal(error):
+        return "it refuses our password, or what our user may do"
+    told = _reason(error)
+    for sign, meaning in MEANINGS.items():
+        if re.search(sign, told):
+            return meaning
+    return "it does not answer" if isinstance(error, TimeoutError | RedisTimeoutError) else "it cannot be reached"
 
 
 def _reason(error: BaseException) -> str:
-    return f"{type(error).__name__}: {str(error)[:200]}"
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{host}{port}{parts.path}"
+    """redis-py takes the code (OOM, LOADING, …) off the server's sentence and keeps it beside it."""
+    code = getattr(error, "status_code", None)
+    return " ".join(filter(None, [f"{type(error).__name__}:", code, str(error)[:200]]))

@@ -10,6 +10,8 @@ from fastapi import FastAPI, Request, Response
 
 from bot.errors import StartError
 
+FAILING = "failing"  # the state of a part that makes the whole fail
+
 
 class _Server(uvicorn.Server):
     """Signals are the application's business: uvicorn's own handlers would hide them from it."""
@@ -27,13 +29,19 @@ class _Server(uvicorn.Server):
         self.listening.set()
 
 
-def api(slack_events: Callable[[Request], Awaitable[Response]] | None) -> FastAPI:
-    """`/healthz`, and `/slack/events` when there is something to answer it."""
+Health = Callable[[], Awaitable[dict[str, str]]]
+
+
+def api(slack_events: Callable[[Request], Awaitable[Response]] | None, health: Health | None = None) -> FastAPI:
+    """`/healthz` with the state of each part by name, and `/slack/events` when there is something to answer it."""
     app = FastAPI(title="Threadbot", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/healthz")
-    async def healthz() -> dict[str, str]:
-        return {"status": "ok"}
+    async def healthz(response: Response) -> dict[str, str]:
+        parts = await health() if health else {}
+        failing = FAILING in parts.values()
+        response.status_code = 503 if failing else 200
+        return {"status": FAILING if failing else "ok", **parts}
 
     if slack_events is not None:
         app.add_api_route("/slack/events", slack_events, methods=["POST"], response_model=None)

@@ -1,5 +1,6 @@
 """What is said, and how often, when Redis does not serve us."""
 
+import asyncio
 import logging
 import os
 import signal
@@ -190,3 +191,34 @@ async def test_closing_leaves_nothing_behind(redis_url: str, caplog: pytest.LogC
     await client.close()
 
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_a_command_that_is_cancelled_never_ends_as_if_it_had_not_been(client: Client) -> None:
+    """Python 3.11's asyncio.wait_for, in redis-py, swallows a cancellation that comes as the command has been sent."""
+    for moment in range(60):
+        task = asyncio.ensure_future(client.run(GREET, [], []))
+        for _ in range(moment):
+            await asyncio.sleep(0)
+        if task.cancel():
+            await asyncio.wait([task])
+            assert task.cancelled(), f"swallowed at step {moment}"
+
+
+async def test_what_is_left_to_do_after_a_cancellation_can_be_done(client: Client) -> None:
+    """A turn that is cancelled hands itself back."""
+    handed_back: list[str] = []
+
+    async def turn() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            handed_back.append(await client.run(GREET, [], []))
+            raise
+
+    task = asyncio.ensure_future(turn())
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert task.cancelled()
+    assert handed_back == ["hello"]

@@ -194,6 +194,13 @@ class SmallSlack:
         for client in self.sockets.clients():
             self.app.state.cut(client)
 
+    def deafen_sockets(self, *, pings: bool = True) -> None:
+        """Let the bot's connections stay open and bring nothing any more; without `pings` not even pongs."""
+        self.sockets.deafen()
+        if not pings:
+            for client in self.sockets.clients():
+                self.app.state.freeze(client)
+
     async def verify_http(self) -> bool:
         """Ask the bot's events address to prove itself, as Slack does when it is entered."""
         return await self.webhook.verify(self.courier.ack_within)

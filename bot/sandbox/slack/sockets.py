@@ -33,6 +33,7 @@ class Sockets:
         self._changed = changed
         self._tickets: set[str] = set()
         self._connections: dict[WebSocket, Acks] = {}
+        self._deaf: set[WebSocket] = set()
 
     @property
     def methods(self) -> dict[str, Method]:
@@ -70,6 +71,7 @@ class Sockets:
             pass
         finally:
             del self._connections[websocket]
+            self._deaf.discard(websocket)
             for ack in acks.values():
                 if not ack.done():
                     ack.set_exception(ConnectionError())
@@ -92,7 +94,8 @@ class Sockets:
         ack = acks[envelope_id] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(within):
-                await websocket.send_text(json.dumps(envelope))
+                if websocket not in self._deaf:
+                    await websocket.send_text(json.dumps(envelope))
                 answer = await ack
         except TimeoutError:
             return Receipt("no ack", reason="timeout")
@@ -109,6 +112,10 @@ class Sockets:
             await _farewell(websocket, reason)
             if reason != "warning":
                 await websocket.close()
+
+    def deafen(self) -> None:
+        """What is sent over the connections of now is lost on its way."""
+        self._deaf = set(self._connections)
 
     def clients(self) -> list[tuple[str, int]]:
         """The peers, as their requests name them: to cut them off without a word."""
