@@ -103,7 +103,7 @@ def redis_inbox(settings: Settings, store: Client) -> RedisInbox:
 
 async def open_model(settings: Settings, stack: AsyncExitStack) -> Server:
     timing = Timing(settings.openai_first_token_timeout, settings.openai_silence_timeout)
-    longest = max(timing.first_token, timing.silence)
+    longest = max(timing.first_token, timing.silence) if settings.openai_stream else settings.turn_timeout
     client = AsyncOpenAI(
         api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none",
         base_url=settings.openai_base_url,

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "bot").rglob("*.py"))
 FOLDERS = {path.name for path in (ROOT / "bot").iterdir() if (path / "__init__.py").exists()}
 EDGES = FOLDERS - {"sandbox"}
-WIRING = {"app.py", "check.py", "cli.py", "__main__.py"}
+WIRING = {"app.py", "check.py", "cli.py", "inbox_cli.py", "__main__.py"}
 """They put core and edges together, and with them the vendors' clients."""
 LIBRARIES = {
     "config.py": {"pydantic", "pydantic_core", "pydantic_settings"},

@@ -91,14 +91,19 @@ def _message(event: dict[str, Any], channel: str, me: Me) -> tuple[ThreadKey, Me
     message = Message(
         ts=event["ts"],
         author=event.get("user") or event.get("bot_id") or "",
-        text=event.get("text") or "",
+        text=_whole(event.get("text") or ""),
         files=tuple(_file(file) for file in event.get("files") or ()),
     )
     return ThreadKey(me.team, channel, event.get("thread_ts") or message.ts), message
 
 
+def _whole(text: str) -> str:
+    """Without halves of UTF-16 pairs, which JSON can carry and no other encoding can."""
+    return text.encode(errors="replace").decode()
+
+
 def _file(file: dict[str, Any]) -> File:
-    name = file.get("name") or file.get("title") or "unnamed file"
+    name = _whole(file.get("name") or file.get("title") or "unnamed file")
     return File(file["id"], name, file.get("mimetype") or "", file.get("size") or 0)
 
 

@@ -109,3 +109,10 @@ def test_a_deleted_root_that_has_replies_is_deleted_too() -> None:
 def test_a_malformed_event_raises_what_the_listener_expects(broken: dict[str, Any]) -> None:
     with pytest.raises((KeyError, TypeError)):
         read(broken, ME)
+
+
+def test_half_an_emoji_is_no_reason_to_stumble() -> None:
+    said = read(event(channel_type="im", text="half \ud83d of it"), ME)
+
+    assert isinstance(said, Said)
+    assert said.message.text == "half ? of it"
