@@ -69,7 +69,7 @@ class Client:
         address = Address.parse(url)
         self.where = address.shown
         self._redis = address.connect(ANSWERS_WITHIN, retries=3)
-        self._blocking = address.connect(None, retries=0)
+        self._blocking = address.connect(None, retries=1)
         self._probe_key = f"{{{prefix}}}:probe"
         self._scripts: dict[str, Any] = {}
         self._room = asyncio.Semaphore(AT_ONCE)

@@ -5,7 +5,17 @@ from redis.asyncio import Redis
 
 from bot.sandbox.redis import EmbeddedRedis
 from bot.store.keys import LASTING, Keys
+from tests.servers import DebianRedis
 from tests.store.shelf import Shelf
+
+
+@pytest.fixture(scope="session", params=[EmbeddedRedis, DebianRedis], ids=["valkey", "redis"])
+def redis_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
+    """Every test of the store runs on both."""
+    server: EmbeddedRedis = request.param(tmp_path_factory.mktemp("store"))
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import quote
@@ -14,9 +15,11 @@ from redis.asyncio import Redis
 from bot.errors import SettingsError, StartError, Unavailable
 from bot.sandbox.redis import EmbeddedRedis
 from bot.store.client import Client
-from tests.store.shelf import Shelf, texts
+from tests.store.shelf import PATIENCE, Shelf, texts
+from tests.town import free_port
 
 GREET = "return 'hello'"
+WRITE = "return redis.call('SET', KEYS[1], 1, 'EX', 60)"
 
 
 @pytest.fixture
@@ -110,6 +113,153 @@ async def test_waiting_for_work_does_not_last_for_ever_when_redis_hangs(
         os.kill(pid, signal.SIGCONT)
 
 
+# -- what is said of it --
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """The reasons for trouble, and "over"."""
+    return [str(getattr(record, "why", "over")) for record in caplog.records if record.name == "bot.store.client"]
+
+
+async def recovered(client: Client) -> None:
+    """Whoever only reads is served all the time; that writes are taken again is noticed within a second or two."""
+    give_up = time.monotonic() + PATIENCE
+    while not await client.alive():
+        assert time.monotonic() < give_up
+        await client.run("return redis.call('EXISTS', KEYS[1])", ["{threadbot}:any"], [])
+        await asyncio.sleep(0.05)
+
+
+async def test_a_full_redis_is_said_once_although_it_still_answers_who_only_reads(
+    client: Client, redis_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Redis.from_url(redis_url) as raw:
+        await raw.config_set("maxmemory", "1")
+        try:
+            for _ in range(3):
+                with pytest.raises(Unavailable):
+                    await client.run(WRITE, ["{threadbot}:any"], [])
+                assert await client.run(GREET, [], []) == "hello"
+                await client.pop("{threadbot}:none", 0.01)
+                assert not await client.alive()
+        finally:
+            await raw.config_set("maxmemory", "0")
+    await recovered(client)
+
+    assert told(caplog) == ["it is full (maxmemory)", "over"]
+
+
+async def test_a_replica_that_was_a_master_is_left_and_said_once(
+    client: Client, redis_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await client.run(WRITE, ["{threadbot}:any"], [])
+    async with Redis.from_url(redis_url) as raw:
+        before = {one["id"] for one in await raw.client_list() if one["name"] == "threadbot"}
+        await raw.replicaof("127.0.0.1", free_port())
+        try:
+            for _ in range(3):
+                with pytest.raises(Unavailable):
+                    await client.run(WRITE, ["{threadbot}:any"], [])
+                with pytest.raises(Unavailable):
+                    await client.pop("{threadbot}:none", 0.01)
+            assert not before & {one["id"] for one in await raw.client_list() if one["name"] == "threadbot"}
+        finally:
+            await raw.replicaof("NO", "ONE")
+    await recovered(client)
+
+    assert told(caplog) == ["it is a read-only replica", "over"]
+
+
+async def test_a_replica_that_has_lost_its_master_and_answers_nobody_is_said_once(
+    client: Client, redis_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Redis.from_url(redis_url) as raw:
+        await raw.config_set("replica-serve-stale-data", "no")
+        await raw.replicaof("127.0.0.1", free_port())
+        try:
+            for _ in range(2):
+                with pytest.raises(Unavailable):
+                    await client.run(GREET, [], [])
+        finally:
+            await raw.replicaof("NO", "ONE")
+            await raw.config_set("replica-serve-stale-data", "yes")
+    await client.run(GREET, [], [])
+
+    assert told(caplog) == ["it is a replica that has lost its master", "over"]
+
+
+async def test_a_password_that_is_no_longer_right_is_said_once(
+    client: Client, redis_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Redis.from_url(redis_url, single_connection_client=True) as raw:
+        await raw.config_set("requirepass", "changed")
+        try:
+            await raw.client_kill_filter(_type="normal", skipme=True)
+            for _ in range(2):
+                with pytest.raises(Unavailable):
+                    await client.run(GREET, [], [])
+        finally:
+            await raw.config_set("requirepass", "")
+    await client.run(GREET, [], [])
+
+    assert told(caplog) == ["it refuses our password, or what our user may do", "over"]
+
+
+async def test_scripts_that_are_forgotten_are_loaded_again_and_nobody_hears_of_it(
+    client: Client, redis_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Redis.from_url(redis_url) as raw:
+        for _ in range(3):
+            assert await client.run(GREET, [], []) == "hello"
+            await raw.script_flush()
+
+    assert told(caplog) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "meaning"),
+    [
+        ("-LOADING Redis is loading the dataset in memory", "it is loading its data"),
+        (
+            "-MISCONF Redis is configured to save RDB snapshots, but it's unable to persist",
+            "it cannot save to its disk",
+        ),
+        ("-NOREPLICAS Not enough good replicas to write.", "it has too few replicas"),
+        ("-CLUSTERDOWN The cluster is down", "the cluster is down"),
+        ("-ERR max number of clients reached", "it has too many clients"),
+        ("-BUSY Redis is busy running a script.", "it is busy with a script"),
+        ("-NOPERM this user has no permissions", "it refuses our password, or what our user may do"),
+        (
+            "-ERR Error running script (call to f_1): @user_script:3: -OOM command not allowed when used memory > "
+            "'maxmemory'.",
+            "it is full (maxmemory)",
+        ),
+        (
+            "-ERR Error running script (call to f_1): @user_script:3: @user_script: 3: -READONLY You can't write "
+            "against a read only replica.",
+            "it is a read-only replica",
+        ),
+    ],
+    ids=lambda value: value.split()[0] if value.startswith("-") else "",
+)
+async def test_what_a_server_says_is_said_to_the_operator_in_plain_words(
+    sentence: str, meaning: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(65_536):
+            writer.write(f"{sentence}\r\n".encode())
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    async with server:
+        client = Client(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}?protocol=2")
+        with pytest.raises(Unavailable):
+            await client.run(GREET, [], [])
+        await client.close()
+
+    assert told(caplog) == [meaning]
+
+
 # -- at the start --
 
 
@@ -132,7 +282,9 @@ async def test_a_redis_that_may_forget_is_warned_of(client: Client, redis_url: s
 async def test_a_redis_that_forbids_looking_is_taken_as_it_is(redis_url: str) -> None:
     """Managed services often have no CONFIG."""
     async with Redis.from_url(redis_url) as raw:
-        await raw.acl_setuser("guest", enabled=True, nopass=True, categories=["+@all"], commands=["-config"])
+        await raw.acl_setuser(
+            "guest", enabled=True, nopass=True, categories=["+@all"], keys=["*"], commands=["-config"]
+        )
         client = Client(f"unix://guest:any@{redis_url.removeprefix('unix://')}")
         try:
             assert await client.check() == []
@@ -178,6 +330,8 @@ def test_an_option_that_redis_does_not_know_names_the_variable(option: str) -> N
         ("redis://user:hunter2@redis.example:6380/1?password=hunter2", "redis://redis.example:6380/1"),
         ("rediss://:hunter2@redis.example", "rediss://redis.example"),
         ("unix:///run/redis.sock?password=hunter2", "unix:///run/redis.sock"),
+        ("redis+sentinel://:hunter2@a:26379,b/memory/0", "redis+sentinel://a:26379,b/memory/0"),
+        ("rediss+cluster://me:hunter2@a,b:7000?ssl_cert_reqs=none", "rediss+cluster://a,b:7000"),
     ],
 )
 def test_where_it_is_can_be_shown(url: str, where: str) -> None:
