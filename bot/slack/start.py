@@ -14,6 +14,7 @@ from bot.slack.manifest import SCOPES
 from bot.slack.read import Me
 
 WITHIN = 10.0  # seconds
+PASSING = ("", "ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout")
 
 
 async def identify(client: AsyncWebClient) -> tuple[Me, list[str]]:
@@ -45,7 +46,7 @@ async def _ask(client: AsyncWebClient, call: Awaitable[Any], variable: str, want
     except SlackApiError as refusal:
         data = getattr(refusal.response, "data", None)
         code = data.get("error", "") if isinstance(data, dict) else ""
-        if code in ("ratelimited", ""):
+        if code in PASSING or refusal.response.status_code >= 500:
             raise StartError(f"SLACK_API_URL: {client.base_url} does not answer as Slack does; try later") from refusal
         raise SettingsError(f"{variable}: Slack refuses it ({code}); write {wanted} of your Slack app") from refusal
     except (ClientError, TimeoutError, OSError) as error:

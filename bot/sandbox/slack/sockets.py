@@ -27,9 +27,14 @@ Acks = dict[str, "asyncio.Future[Any]"]
 
 
 class Sockets:
-    """Up to ten connections; a payload goes to any one of them, and any one may acknowledge it."""
+    """Up to `most` connections; a payload goes to any one of them, and any one may acknowledge it.
+
+    The next `refusing` addresses turn out to be worth nothing.
+    """
 
     def __init__(self, changed: Callable[[], None]) -> None:
+        self.most = MOST
+        self.refusing = 0
         self._changed = changed
         self._tickets: set[str] = set()
         self._connections: dict[WebSocket, Acks] = {}
@@ -55,8 +60,12 @@ class Sockets:
             await websocket.close()
             return
         self._tickets.discard(ticket)
+        if self.refusing > 0:
+            self.refusing -= 1
+            await websocket.close()
+            return
         await websocket.accept()
-        if len(self._connections) >= MOST:
+        if len(self._connections) >= self.most:
             await _farewell(websocket, "too_many_websockets")
             await websocket.close()
             return
