@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -31,7 +30,7 @@ class Asked:
     ids: tuple[Id, ...]
     past: tuple[Id, ...]
     sound: bool
-    """In the past each message stands once, and each answer below the messages that it was given to."""
+    """Each question stands there once, and each answer at most once, below what it answers."""
     began: float
     ended: float = 0.0
     whole: bool = False
@@ -186,10 +185,15 @@ class _Timed:
 
 
 def _sound(talk: Sequence[tuple[str, list[Id]]]) -> bool:
-    questions = [id for role, said in talk if role == "user" for id in said]
-    return len(questions) == len(set(questions)) and all(
-        before[0] == "user" and before[1] == after[1] for before, after in pairwise(talk) if after[0] == "assistant"
-    )
+    """Each question stands there once, and each answer at most once, below what it answers."""
+    asked: set[Id] = set()
+    answered: set[Id] = set()
+    for role, ids in talk:
+        before = asked if role == "user" else answered
+        if len(set(ids)) < len(ids) or before & set(ids) or (role == "assistant" and not set(ids) <= asked):
+            return False
+        before |= set(ids)
+    return True
 
 
 def _shown(message: Json) -> Shown:

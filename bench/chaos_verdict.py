@@ -39,7 +39,7 @@ class Verdict:
     torn: list[str] = field(default_factory=list)
     """A message of the bot's that is no complete answer, word by word as the model gave it."""
     past: list[str] = field(default_factory=list)
-    """The model was shown a past in which something was missing, doubled or misplaced."""
+    """The model was shown a past in which something was doubled, out of order, or answered before it was asked."""
     slow: list[str] = field(default_factory=list)
     other: list[str] = field(default_factory=list)
     """A replica died by itself, or something was left behind."""
@@ -75,7 +75,9 @@ def of(town: Town, promise: Promise) -> Verdict:
     delays, takeovers = dict(_delays(town)), dict(_takeovers(town.noted))
     verdict.delays, verdict.takeovers = list(delays.values()), list(takeovers.values())
     verdict.slow = [
-        f"{id}: answered after {seconds:.1f} s" for id, seconds in delays.items() if seconds > promise.longest
+        f"{id}: answered after {seconds:.1f} s, in which {_met(town.noted, id, seconds)}"
+        for id, seconds in delays.items()
+        if seconds > promise.longest
     ]
     verdict.slow += [
         f"{id}: taken over after {seconds:.1f} s"
@@ -131,6 +133,15 @@ def _delays(town: Town) -> Iterator[tuple[Id, float]]:
             if (completed := town.noted.completed.get(message.ts)) is not None:
                 for id in plans.named(message.text):
                     yield id, completed - town.noted.said[id]
+
+
+def _met(noted: Noted, id: Id, seconds: float) -> str:
+    """What happened to its thread between the question and the answer."""
+    said, answered = noted.said[id], noted.said[id] + seconds
+    requests = [asked for asked in noted.asked if asked.thread == id.thread and said < asked.ended < answered]
+    broken = sum(not asked.whole for asked in requests)
+    faults = sum(said < fault < answered for fault in noted.faults)
+    return f"{faults} faults came, and {broken} of {len(requests)} requests of its thread were broken off"
 
 
 def _takeovers(noted: Noted) -> Iterator[tuple[Id, float]]:

@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from redis.asyncio import Redis
+
 from bench.chaos_replica import Replica, environment
+from bot.store.keys import Keys
 from tests.town import Town, wait_until
 
 LEASE = 1.0  # seconds: the shortest that the settings allow
@@ -145,6 +148,13 @@ class Doomed:
                 await held.reached.wait()
         await self.replica.kill()
         await self.town.slack.wait_for(lambda: not self.town.slack.connected, description="the bot's socket is gone")
+
+    async def idle(self) -> None:
+        """Return when no thread waits or is under way."""
+        state = Keys().state
+        async with Redis.from_url(self.town.redis_url) as client, asyncio.timeout(10):
+            while await client.exists(state):  # noqa: ASYNC110 - Redis announces no end
+                await asyncio.sleep(0.02)
 
     async def settled(self) -> None:
         """Return when Slack has nothing left to deliver and a lease has passed in which more could have come."""

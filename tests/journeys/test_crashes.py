@@ -12,7 +12,7 @@ from bot.sandbox.model import Reply
 from bot.sandbox.redis import EmbeddedRedis
 from bot.store import scripts
 from tests.crash import Doomed, doomed
-from tests.town import Answer, Json, Town, is_bot, said, wait_until
+from tests.town import Answer, Json, Town, is_bot, said
 
 QUESTION = "Who was the first president?"
 RETRIES = (0.0, 0.5, *(1.0,) * 10)  # Slack's own are minutes apart
@@ -43,12 +43,20 @@ async def comes_back(bot: Doomed, thread: str) -> Answer:
     """It is started again. In the end there is one whole answer, and all is as if nothing had happened."""
     await bot.start()
     answer = await bot.town.answer("#general", thread, thread)
+    await comes_again(bot, thread)
     await bot.settled()
     assert len(bots_messages(bot, thread)) == 1
     assert "George Washington was the first President" in answer.text
     assert bot.town.slack.workspace.statuses == {}
     await remembers_once(bot, thread, answer)
     return answer
+
+
+async def comes_again(bot: Doomed, thread: str) -> None:
+    """Slack sends the message once more when all is over, as it may within a day."""
+    await bot.idle()
+    for event in {delivery.event_id for delivery in bot.town.slack.deliveries if delivery.ts == thread}:
+        assert (await bot.town.slack.redeliver(event)).acked
 
 
 async def remembers_once(bot: Doomed, thread: str, answer: Answer) -> None:
@@ -149,6 +157,7 @@ async def test_in_mid_answer(bot: Doomed) -> None:
 
     (half,) = bots_messages(bot, thread)
     assert half["text"].startswith("George Washington")
+    bot.town.slack.fail("conversations.replies", error="missing_scope", times=10)  # who knows it need not look
     answer = await comes_back(bot, thread)
     assert [message["ts"] for message in answer.messages] == [half["ts"]]
 
@@ -181,19 +190,15 @@ async def test_more_often_than_a_turn_is_tried(town: Town, redis_server: Embedde
     async with doomed(town, redis_server.socket, tmp_path, TURN_ATTEMPTS="2") as bot:
         town.model.enqueue(HALF_AN_ANSWER, HALF_AN_ANSWER)
         thread = await ask(bot)
-        for attempt in (1, 2):
-            await town.model.wait_for(
-                lambda attempt=attempt: len(town.model.requests) == attempt and town.model.stalled
-            )
+        for _ in range(2):
+            await town.model.wait_for(lambda: town.model.stalled == 1)
             await bot.killed()
+            await town.model.wait_for(lambda: town.model.running == 0)
             await bot.start()
-        await town.slack.wait_for(
-            lambda: any("(reference " in message["text"] for message in bots_messages(bot, thread)),
-            description="a plain sentence",
-        )
-        await bot.settled()
-        assert len(bots_messages(bot, thread)) == 1
-        await wait_until(lambda: not town.slack.workspace.statuses, "no status is left")
+        await bot.idle()
+        (sentence,) = bots_messages(bot, thread)
         following = await town.ask("Ada", "#general", "@Threadbot tell me a joke", thread=thread)
 
+    assert "(reference " in sentence["text"]
+    assert len(town.model.requests) == 3
     assert len(following.text) > 20
