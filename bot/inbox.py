@@ -107,7 +107,7 @@ async def _answer(lease: Lease, world: World) -> None:
 async def _attempt(turn: Turn, world: World) -> None:
     last = turn.attempt >= world.limits.tries
     try:
-        if turn.attempt > world.limits.tries:  # crashed each time, or could not even apologise
+        if turn.attempt > world.limits.tries and turn.complete is None:  # crashed each time, or could not apologise
             await turns.give_up(turn, world, RuntimeError("attempts used up"))
         else:
             await turns.take(turn, world)

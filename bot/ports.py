@@ -11,7 +11,7 @@ from bot.budget import Usage
 from bot.persona import Persona
 from bot.prompt import Ask
 from bot.reply import Shown
-from bot.thread import Lease, Message, Record, ThreadKey, Turn
+from bot.thread import Complete, Lease, Message, Record, ThreadKey, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,10 @@ class Inbox(Protocol):
 
     async def mark(self, turn: Turn, field: str, value: str) -> None:
         """Note something about the running turn for whoever may have to take it over. May raise LeaseLost."""
+        ...
+
+    async def keep_answer(self, turn: Turn, answer: Complete) -> None:
+        """The model has finished: whoever takes the turn over need not ask it again. May raise LeaseLost."""
         ...
 
     async def renew(self, leases: Sequence[Lease]) -> list[Lease]:

@@ -81,26 +81,6 @@ class Lease:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-@dataclass(slots=True)
-class Turn:
-    """The work of answering one batch. `posted` are the Slack messages that show the answer so far.
-
-    `newest` is the `ts` of the newest message that it answers: with the thread, it names the turn.
-    """
-
-    newest: str
-    lease: Lease
-    batch: Batch
-    attempt: int = 1
-    posted: tuple[str, ...] = ()
-    intent: bool = False
-    """An earlier attempt was about to post and may have done so: look before posting."""
-
-    @property
-    def id(self) -> str:
-        return f"{self.batch.thread}/{self.newest}"
-
-
 @dataclass(frozen=True, slots=True)
 class Record:
     """What remains of a finished turn: enough to do it again, and to report what it took.
@@ -123,6 +103,38 @@ class Record:
     seconds: float = 0.0
     why: str = ""
     reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """A whole answer, kept until it stands in Slack: `shown` there under a `footer`, remembered as `words`."""
+
+    shown: str
+    words: str
+    footer: str | None
+    record: Record
+
+
+@dataclass(slots=True)
+class Turn:
+    """The work of answering one batch. `posted` are the Slack messages that show the answer so far.
+
+    `newest` is the `ts` of the newest message that it answers: with the thread, it names the turn.
+    """
+
+    newest: str
+    lease: Lease
+    batch: Batch
+    attempt: int = 1
+    posted: tuple[str, ...] = ()
+    intent: bool = False
+    """An earlier attempt was about to post and may have done so: look before posting."""
+    complete: Complete | None = None
+    """An earlier attempt had the whole answer, and only has to show it."""
+
+    @property
+    def id(self) -> str:
+        return f"{self.batch.thread}/{self.newest}"
 
 
 def order(ts: str) -> int:

@@ -15,7 +15,7 @@ from bot.errors import BotError, Gone, LeaseLost, TooLong, Unanswerable
 from bot.ports import Finished, Interrupted, Text, World
 from bot.prompt import Ask
 from bot.reply import Button, Draft, Edit, Post, Remove, Step
-from bot.thread import Message, Record, Turn
+from bot.thread import Complete, Message, Record, Turn
 
 log = logging.getLogger(__name__)
 
@@ -43,21 +43,26 @@ EMPTY = {
 
 async def take(turn: Turn, world: World) -> None:
     """Answer a batch and finish the turn. Only Unavailable and LeaseLost escape: the turn is then not finished."""
-    answer = await _open(turn, world)
-    said = None
+    answer, words = await _open(turn, world), ""
     try:
-        new = await world.chat.plain(turn.batch.everything)
-        if any(message.text or message.files for message in new):
-            record = await answer.think(new)
-            said = Message(turn.newest, "", answer.words, role="assistant") if answer.words.strip() else None
-        else:
-            record = await answer.say(HELLO, "greeted")
+        record, words = await _answer(answer, turn, world)
     except Gone as gone:
         record = _failed(turn, gone)
     except Unanswerable as no:
         record = await _apologise(no, turn, world)
     await answer.clear_status()
+    said = Message(turn.newest, "", words, role="assistant") if words.strip() else None
     await world.inbox.finish(turn, said, record)
+
+
+async def _answer(answer: "_Answer", turn: Turn, world: World) -> tuple[Record, str]:
+    """What became of it, and the words that will be remembered as the bot's."""
+    if turn.complete is not None:
+        return await answer.show(turn.complete), turn.complete.words
+    new = await world.chat.plain(turn.batch.everything)
+    if not any(message.text or message.files for message in new):
+        return await answer.say(HELLO, "greeted"), ""
+    return await answer.think(new), answer.words
 
 
 async def give_up(turn: Turn, world: World, error: Exception) -> None:
@@ -133,6 +138,14 @@ class _Answer:
         await _together(self._take_in(new), self._paint())
         return replace(self._record, posted=self._turn.posted)
 
+    async def show(self, answer: Complete) -> Record:
+        """Show what an earlier attempt had from the model, and may have shown in part."""
+        self.draft.feed(answer.shown)
+        self.draft.close(answer.footer, Button.AGAIN)
+        self._status_stands = True  # it may; the earlier attempt cannot tell
+        await self._catch_up()
+        return replace(answer.record, posted=self._turn.posted, attempt=self._turn.attempt)
+
     async def clear_status(self) -> None:
         """A reply clears the status by itself (Slack docs: assistant.threads.setStatus); nothing else does."""
         if self._status_stands:
@@ -147,6 +160,8 @@ class _Answer:
             self.draft.feed(f"\n\n---\n\n**Alternative {choice + 1}**\n\n{text}")
         if self.draft.empty:
             self.draft.feed(STOPPED)
+        complete = Complete(self.draft.text, self.words, footer, self._record)
+        await self._world.inbox.keep_answer(self._turn, complete)
         self.draft.close(footer, Button.AGAIN)
         self._complete.set()
         self._grown.set()

@@ -15,7 +15,7 @@ from bot.errors import LeaseLost, Unavailable
 from bot.store import scripts
 from bot.store.client import Client
 from bot.store.keys import DONE_FOR, SEEN_FOR, Keys
-from bot.thread import Batch, Lease, Message, Record, ThreadKey, Turn, order
+from bot.thread import Batch, Complete, Lease, Message, Record, ThreadKey, Turn, order
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,7 @@ SAFETY = 0.8  # of the lease: our own clock stops us before Redis gives the turn
 
 _MESSAGE = TypeAdapter(Message)
 _RECORD = TypeAdapter(Record)
+_COMPLETE = TypeAdapter(Complete)
 
 
 @dataclass(slots=True)
@@ -87,6 +88,7 @@ class RedisInbox:
             attempt=int(facts.get("attempt", 1)),
             posted=tuple(json.loads(facts.get("posted", "[]"))),
             intent="intent" in facts,
+            complete=_COMPLETE.validate_json(facts["complete"]) if "complete" in facts else None,
         )
 
     async def mark(self, turn: Turn, field: str, value: str) -> None:
@@ -103,6 +105,9 @@ class RedisInbox:
                 await asyncio.sleep(0.2)
         if not ours:
             raise LeaseLost(f"when noting {field}")
+
+    async def keep_answer(self, turn: Turn, answer: Complete) -> None:
+        await self.mark(turn, "complete", _COMPLETE.dump_json(answer).decode())
 
     async def renew(self, leases: Sequence[Lease]) -> list[Lease]:
         lost: list[Lease] = []

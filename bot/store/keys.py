@@ -11,7 +11,7 @@ the newest message answered plus `/answer` for what the bot said.
     heard:<thread>    zset    said beside it since the last turn, by ts                history lifetime
     past:<thread>     zset    what the model is shown as history, by ts                history lifetime
     turns:<thread>    hash    newest message answered → what remains of that turn      history lifetime
-    turn:<thread>     hash    the running turn: token, attempt, batch, intent, posted  as above; 10 min once done
+    turn:<thread>     hash    the running turn: token, attempt, batch, what it posted  as above; 10 min once done
     state             hash    thread → "ready", "later" or the running turn's token    lasting; a field goes when idle
     ready             list    threads that may be claimed, each at most once           lasting; empty when idle
     leases            zset    thread → ms when its lease or its pause ends             lasting; empty when idle
