@@ -23,14 +23,19 @@ class Pace:
     _closed_until: dict[str, float] = field(default_factory=dict)
     _metered_until: dict[str, float] = field(default_factory=dict)
     _next_call: dict[str, float] = field(default_factory=dict)
-    _next_edit: float = 0.0
+    _edits_from: float = 0.0
 
-    def reserve_edit(self) -> float:
-        """Seconds until one more progress edit may go; the place in the queue is taken."""
+    def next_edit(self) -> float:
+        """Seconds until one more progress edit may go."""
+        return max(self._edits_from - time.monotonic(), 0.0)
+
+    def take_edit(self) -> bool:
+        """Whether a progress edit may go now; if so, it counts. Nobody queues: newer text will ask again."""
+        if self.next_edit() > 0:
+            return False
         gap = 60.0 / self.per_minute
-        now = time.monotonic()
-        self._next_edit = max(self._next_edit + gap, now - BURST * gap)
-        return max(self._next_edit - now, 0.0)
+        self._edits_from = max(self._edits_from, time.monotonic() - BURST * gap) + gap
+        return True
 
     def hold(self, limit: str, seconds: float) -> None:
         """Slack has refused a call under this limit and wants us to wait."""

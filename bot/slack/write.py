@@ -129,7 +129,7 @@ class Writer:
     async def edit(self, turn: Turn, index: int, ts: str, shown: Shown, *, final: bool) -> str | None:
         channel = turn.batch.thread.channel
         limit = "chat.update"
-        if not final and self.rhythm.wait(limit) > 0:
+        if not final and (self.rhythm.wait(limit) > 0 or not self.rhythm.take_edit()):
             return None
 
         async def send() -> str:
@@ -185,7 +185,7 @@ class Writer:
             log.debug("no status shown", extra={"in_thread": str(thread), "why": _reason(error)})
 
     def pause(self, thread: ThreadKey) -> float:
-        return max(self.rhythm.reserve_edit(), self.rhythm.wait("chat.update"))
+        return max(self.rhythm.next_edit(), self.rhythm.wait("chat.update"))
 
     async def _once(self, limit: str, send: Callable[[], Awaitable[str]]) -> str | None:
         """A call that another will soon make up for: any passing trouble just leaves it undone."""

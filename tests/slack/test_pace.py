@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.slack import pace
 from bot.slack.pace import Pace
 
 
@@ -24,11 +25,22 @@ def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_progress_edits_may_burst_and_then_keep_an_even_pace(now: list[float]) -> None:
-    rhythm = Pace(per_minute=60)
-    waits = [rhythm.reserve_edit() for _ in range(9)]
+    rhythm, went = Pace(per_minute=60), 0
+    for _ in range(100):  # ten seconds, asked ten times a second
+        went += rhythm.take_edit()
+        now[0] += 0.1
 
-    assert waits[:5] == [0.0] * 5
-    assert waits[6:] == [1.0, 2.0, 3.0]
+    assert went == pace.BURST + 10
+
+
+def test_answers_that_ended_leave_no_queue_behind(now: list[float]) -> None:
+    rhythm = Pace(per_minute=60)
+    for _ in range(500):
+        rhythm.take_edit()
+    now[0] += 1.0
+
+    assert rhythm.next_edit() == 0.0
+    assert rhythm.take_edit()
 
 
 def test_without_a_refusal_nothing_waits(now: list[float]) -> None:
