@@ -42,10 +42,10 @@ class Town:
         return config.load(_env_file=None, **(basics | chosen))
 
     @asynccontextmanager
-    async def bot(self, **chosen: Any) -> AsyncIterator[None]:
-        """The ordinary bot, connected, until the block ends."""
+    async def bot(self, roles: app.Roles | None = None, **chosen: Any) -> AsyncIterator[None]:
+        """The ordinary bot, connected, until the block ends. One that only works has to find a listener there."""
         settings, stop = self.settings(**chosen), asyncio.Event()
-        running = asyncio.ensure_future(app.run(settings, stop))
+        running = asyncio.ensure_future(app.run(settings, stop, roles))
         try:
             if settings.slack_app_token is None:
                 self.slack.deliver_http_to = f"http://127.0.0.1:{settings.port}/slack/events"

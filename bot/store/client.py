@@ -36,6 +36,7 @@ ANSWERS_WITHIN = 3.0  # seconds that Redis may be silent before we take it for d
 DONE_WITHIN = 20.0  # seconds for one command with its retries and the wait for a connection
 AT_ONCE = 32  # commands under way: more connections make Redis no faster
 PROBED_EVERY = 1.0  # seconds
+SETTLED = 2.0  # seconds without a failure until trouble is over: a fail-over works, breaks connections, works again
 KNOWN_FOR = 2.0  # seconds that the answer to a ping is good for
 TROUBLES = (RedisError, RedisClusterException, OSError, TimeoutError)
 REFUSALS = (AuthenticationError, AuthorizationError, NoPermissionError)
@@ -132,7 +133,7 @@ class Client:
         except TROUBLES as error:
             await self._failed(error)
             raise Unavailable("My memory is out of reach at the moment.", f"Redis: {_reason(error)}", 1.0) from error
-        if self.trouble is not None and began > self._failed_at:
+        if self.trouble is not None and began > self._failed_at + SETTLED:
             await self._recovered()
         return done
 

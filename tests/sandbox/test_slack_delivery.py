@@ -390,3 +390,22 @@ async def test_an_address_proves_itself(slack: SmallSlack, endpoint: Endpoint) -
 
     assert (before, proved) == (False, True)
     assert not await slack.verify_http()
+
+
+async def test_a_deaf_connection_stays_open_and_brings_nothing(slack: SmallSlack, listener: Listener) -> None:
+    slack.deafen_sockets()
+    await slack.say("Ada", "#general", "<@U000BOT> hello")
+    await delivered(slack, 1)
+
+    assert slack.deliveries[0].outcome == "no ack"
+    assert slack.connected
+    assert listener.heard == []
+
+
+async def test_an_address_may_turn_out_to_be_worth_nothing(slack: SmallSlack) -> None:
+    slack.sockets.refusing = 1
+    async with aiohttp.ClientSession() as http:
+        web = AsyncWebClient(base_url=f"{slack.url}/api/", session=http)
+        url = (await web.apps_connections_open(app_token=slack.app_token))["url"]
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await http.ws_connect(url)

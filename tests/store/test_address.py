@@ -95,6 +95,8 @@ async def test_when_the_master_dies_the_inbox_works_again_within_seconds(
         await shelf.wait(1)
         await shelf.answer()
         remembered = texts(await shelf.load(THREAD))
+        while not await client.alive():
+            await shelf.wait(0.1)
     finally:
         await client.close()
 
