@@ -78,7 +78,7 @@ async def test_a_redis_that_refuses_to_write_is_unavailable(shelf: Shelf) -> Non
     finally:
         await shelf.raw.config_set("maxmemory", "0")
 
-    assert "OutOfMemory" in refused.value.detail
+    assert "OOM" in refused.value.detail
     assert await shelf.ask(1) == "new"
 
 
