@@ -68,11 +68,18 @@ def read(event: dict[str, Any], me: Me) -> Said | Changed | Deleted | None:
     return Said(thread, message, addressed)
 
 
-def overheard(message: dict[str, Any], me: Me) -> Message | None:
-    """A message as Slack's thread holds it (conversations.replies); None for our own and for housekeeping."""
+def overheard(message: dict[str, Any], channel: str, me: Me) -> Message | None:
+    """A message as Slack's thread holds it (conversations.replies), if it is context for us.
+
+    None for our own, for housekeeping, and for what was said to us: its own event brings that, be it late, and it is
+    answered then.
+    """
     if message.get("subtype") not in SPOKEN or _is_own(message, me):
         return None
-    return _message(message, "", me)[1]
+    to_us = channel.startswith("D") or slack_text.mentions(message.get("text") or "", me.user)
+    if to_us and not _by_bot(message):
+        return None
+    return _message(message, channel, me)[1]
 
 
 def _changed(event: dict[str, Any], me: Me) -> Changed | Deleted | None:

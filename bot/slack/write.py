@@ -95,7 +95,7 @@ class Writer:
                 channel=thread.channel, ts=thread.root, latest=before, limit=200
             )
             async for page in pages:
-                said += [message for event in page["messages"] if (message := overheard(event, self.me)) is not None]
+                said += filter(None, (overheard(each, thread.channel, self.me) for each in page["messages"]))
                 if len(said) >= MOST_EARLIER:
                     break
         except (SlackApiError, ClientError, TimeoutError) as error:

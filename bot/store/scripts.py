@@ -28,6 +28,7 @@ local seen, said, waiting, heard, past, state, ready, wake = unpack(KEYS)
 local thread, member, score, message, addressed, seen_for, keep_for, most_heard = unpack(ARGV)
 if addressed == '0' then
   if redis.call('EXISTS', past) == 0 and redis.call('HEXISTS', state, thread) == 0 then return 'unknown' end
+  if redis.call('HEXISTS', said, member) == 1 then return 'again' end
   if not redis.call('SET', seen, 'heard', 'NX', 'EX', seen_for) then return 'again' end
   redis.call('HSET', said, member, message)
   redis.call('ZADD', heard, score, member)

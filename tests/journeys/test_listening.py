@@ -1,6 +1,6 @@
 """Who is answered, when, and what is remembered of what others said."""
 
-from tests.town import Town, is_bot, said
+from tests.town import Town, is_bot, said, wait_until
 
 
 async def test_a_mention_arrives_twice_and_is_answered_once(town: Town) -> None:
@@ -149,3 +149,21 @@ async def test_where_slack_does_not_tell_what_was_said_before_the_bot_answers_wi
 
     assert answer.text
     assert said(town.model.requests[0])[1:] == [("user", "tell me a joke")]
+
+
+async def test_a_mention_that_slack_delivers_late_is_answered_once_and_asked_once(town: Town) -> None:
+    town.slack.retry_delays = (3.0, 1.0)
+    root = await town.slack.say("Ada", "#general", "@Threadbot tell me a joke")
+    async with town.bot():
+        second = await town.slack.say("Ada", "#general", "@Threadbot square root of 16", thread_ts=root)
+        await town.answer("#general", second, root)
+        await wait_until(lambda: len(town.model.requests) == 2, "the late one is asked")
+        await town.all_delivered()
+        await town.idle()
+
+    assert said(town.model.requests[0])[1:] == [("user", "square root of 16")]
+    assert [text for role, text in said(town.model.requests[1]) if role == "user"] == [
+        "square root of 16",
+        "tell me a joke",
+    ]
+    assert len([m for m in town.slack.thread("#general", root) if is_bot(m)]) == 2
