@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from bot.slack.socket import Socket, Timing, socket_mode
 from tests.town import wait_until
 
 HASTE = Timing(
-    opened=1, ping=0.2, quiet=60, first_pause=0.02, longest_pause=0.1, refused_pause=0.1, close=0.2, answers=1
+    opened=5, ping=10, quiet=60, first_pause=0.02, longest_pause=0.1, refused_pause=0.1, close=0.2, answers=1
 )
 LOST, BACK = "connection to Slack lost", "connected to Slack again"
 
@@ -135,7 +136,7 @@ async def test_a_connection_that_slack_closes_is_replaced(slack: SmallSlack, ear
 async def test_a_connection_that_answers_no_ping_is_noticed(
     slack: SmallSlack, ears: Ears, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with listening(slack, ears):
+    async with listening(slack, ears, replace(HASTE, ping=1)):
         slack.courier.ack_within = 0.3
         slack.deafen_sockets(pings=False)
         await wait_until(lambda: opened(slack) == 2, "it is noticed")
