@@ -138,6 +138,7 @@ async def test_a_connection_that_answers_no_ping_is_noticed(
 ) -> None:
     async with listening(slack, ears, replace(HASTE, ping=1)):
         slack.courier.ack_within = 0.3
+        slack.retry_delays = (0.1,) * 30  # each goes to any connection, also to the deaf one
         slack.deafen_sockets(pings=False)
         await wait_until(lambda: opened(slack) == 2, "it is noticed")
         await heard(slack, ears, "hello")
@@ -149,6 +150,7 @@ async def test_a_connection_that_answers_pings_and_brings_nothing_is_replaced_to
     slack: SmallSlack, ears: Ears, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with listening(slack, ears, Timing(quiet=0.3, close=0.2)):
+        slack.retry_delays = (0.1,) * 30
         slack.deafen_sockets()
         await wait_until(lambda: opened(slack) >= 2, "it is replaced")
         await heard(slack, ears, "hello")
