@@ -249,8 +249,12 @@ def _report(run: Run, verdict: Verdict) -> None:
         click.echo(f"  {name:13}{len(found)}")
         for line in found[:5]:
             click.echo(f"      {line}")
-    if verdict.out_of_order:
-        click.echo(f"  of those out of order, {verdict.came_later} reached the bot after the one answered before them")
+    if verdict.came_later:
+        click.echo(
+            f"  beside that, {len(verdict.came_later)} were answered late because Slack delivered them late, such as"
+        )
+        for line in verdict.came_later[:3]:
+            click.echo(f"      {line}")
     if verdict.delays:
         cuts = statistics.quantiles(verdict.delays, n=100, method="inclusive")
         click.echo(

@@ -34,8 +34,9 @@ class Verdict:
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     out_of_order: list[str] = field(default_factory=list)
-    came_later: int = 0
-    """Of those out of order, how many were acknowledged after the message that was answered first. They count too."""
+    came_later: list[str] = field(default_factory=list)
+    """Answered below a later message, because Slack delivered it only after that one was being answered: counted and
+    shown, but no fault of the bot's, which cannot put in order what it does not have yet."""
     torn: list[str] = field(default_factory=list)
     """A message of the bot's that is no complete answer, word by word as the model gave it."""
     past: list[str] = field(default_factory=list)
@@ -114,16 +115,13 @@ def _times(town: Town, thread: int) -> Counter[Id]:
 
 
 def _misplaced(verdict: Verdict, older: Id, newer: Id, noted: Noted, first: dict[Id, float]) -> None:
-    """`older` was answered below `newer`: out of order, whoever is to blame. Beside it stands what was seen of why."""
-    had, had_newer, began = (noted.acknowledged.get(older), noted.acknowledged.get(newer), first.get(newer))
-    if had is None or had_newer is None or began is None:
+    """`older` was answered below `newer`: out of order, if the bot had it when it began to answer `newer`."""
+    had, began = noted.acknowledged.get(older), first.get(newer)
+    if had is None or began is None:
         verdict.out_of_order.append(f"{older} after {newer}: acknowledged or asked never")
         return
-    verdict.came_later += had > had_newer
-    verdict.out_of_order.append(
-        f"{older} after {newer}: acknowledged {had - had_newer:+.2f} s from that one, "
-        f"{had - began:+.2f} s from its first request"
-    )
+    told = f"{older} after {newer}: acknowledged {had - began:+.2f} s from its first request"
+    (verdict.came_later if had > began else verdict.out_of_order).append(told)
 
 
 def _delays(town: Town) -> Iterator[tuple[Id, float]]:

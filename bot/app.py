@@ -23,7 +23,7 @@ from starlette.responses import Response
 from bot import inbox
 from bot.config import Settings
 from bot.errors import StartError, Unavailable
-from bot.inbox import Pace
+from bot.inbox import Capacity
 from bot.llm.openai import Server, Timing
 from bot.persona import Persona
 from bot.ports import Limits, World
@@ -73,10 +73,10 @@ async def run(settings: Settings, stop: asyncio.Event | None = None, roles: Role
             now=time.monotonic,
             user_hash=_user_hash(settings),
         )
-        pace = Pace(settings.turns_at_once, settings.lease_seconds, settings.shutdown_grace)
+        capacity = Capacity(settings.turns_at_once, settings.lease_seconds, settings.shutdown_grace)
         async with asyncio.TaskGroup() as tasks:
             if roles.work:
-                tasks.create_task(inbox.work(world, stop, pace), name="inbox")
+                tasks.create_task(inbox.work(world, stop, capacity), name="inbox")
             async with _serving(settings, slack, me, world, store, roles) as where:
                 log.info("ready", extra={"bot": me.user, "team": me.team, "listening": where, "working": roles.work})
                 await stop.wait()

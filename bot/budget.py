@@ -19,10 +19,3 @@ class Usage:
     @property
     def total(self) -> int:
         return self.input + self.output
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """US dollars, or None where the model's price is unknown: unknown is never free."""
-
-    dollars: float | None

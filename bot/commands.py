@@ -11,11 +11,13 @@ from bot.thread import Message, ThreadKey
 class Stop:
     """End the answer that is being written in a thread; what is written stays.
 
-    `ts` is the message that said so, if it was said in words: it can stop only what was asked before it.
+    `newest` names the turn, if a button under its answer was used. `ts` is the message that said so, if it was said in
+    words: it can stop only what was asked before it.
     """
 
     thread: ThreadKey
     user: str
+    newest: str | None = None
     ts: str | None = None
 
 
@@ -42,13 +44,15 @@ NOT_AGAIN = {
 async def act(command: Command, world: World) -> str | None:
     """Do it, if they may. Returns what to tell this person alone; None when the thread shows it."""
     match command:
-        case Stop(thread, user, ts):
+        case Stop(thread, user, newest, ts):
             askers = await world.inbox.askers(thread, before=ts)
             if not askers:
                 return NOTHING_RUNS
+            if ts is not None and not await world.inbox.first_time(thread, ts):
+                return None  # Slack tells it twice, or again
             if not await _may_steer(user, askers, world):
                 return REFUSED
-            return None if await world.inbox.stop(thread) else NOTHING_RUNS
+            return None if await world.inbox.stop(thread, newest) else NOTHING_RUNS
         case Again(thread, user, newest):
             record = await world.inbox.record(thread, newest)
             if record is None:
@@ -61,7 +65,7 @@ async def act(command: Command, world: World) -> str | None:
 def spoken(thread: ThreadKey, message: Message) -> Command | None:
     """The command that a message consists of; None for everything that is said to the model."""
     words = message.text.strip().rstrip(".!").casefold()
-    return Stop(thread, message.author, message.ts) if words == "stop" else None
+    return Stop(thread, message.author, ts=message.ts) if words == "stop" else None
 
 
 async def _may_steer(user: str, askers: set[str], world: World) -> bool:

@@ -16,11 +16,12 @@ log = logging.getLogger(__name__)
 
 POLL = 1.0  # seconds: how soon a lapsed lease is noticed when no wake-up comes
 CLAIM_AT_ONCE = 64
+HAND_BACK_WITHIN = 3.0  # seconds
 LOOK_FOR_STOPS = 0.4  # seconds: a person who stops an answer should see it end within one
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Capacity:
     """`at_once` turns in this process, leases of `lease` seconds, `grace` seconds for turns under way at the end."""
 
     at_once: int = 1000
@@ -28,15 +29,15 @@ class Pace:
     grace: float = 25.0
 
 
-async def work(world: World, stop: asyncio.Event, pace: Pace) -> None:
+async def work(world: World, stop: asyncio.Event, capacity: Capacity) -> None:
     """Answer what waits in the inbox until `stop` is set. Returns when no turn of ours is running any more."""
     running: dict[asyncio.Task[None], Lease] = {}
     async with asyncio.TaskGroup() as tasks:
-        renewing = tasks.create_task(_keep_alive(running, world, pace), name="renew leases")
+        renewing = tasks.create_task(_keep_alive(running, world, capacity), name="renew leases")
         stopping = tasks.create_task(_heed_stops(running, world), name="heed stops")
-        await _claim(running, tasks, world, stop, pace)
+        await _claim(running, tasks, world, stop, capacity)
         if running:
-            await asyncio.wait(running, timeout=pace.grace)
+            await asyncio.wait(running, timeout=capacity.grace)
         for task in running:
             task.cancel()
         if running:
@@ -46,14 +47,18 @@ async def work(world: World, stop: asyncio.Event, pace: Pace) -> None:
 
 
 async def _claim(
-    running: dict[asyncio.Task[None], Lease], tasks: asyncio.TaskGroup, world: World, stop: asyncio.Event, pace: Pace
+    running: dict[asyncio.Task[None], Lease],
+    tasks: asyncio.TaskGroup,
+    world: World,
+    stop: asyncio.Event,
+    capacity: Capacity,
 ) -> None:
     stopped = tasks.create_task(_raise_flag(stop), name="wait for stop")
     while not stop.is_set():
-        room = min(pace.at_once - len(running), CLAIM_AT_ONCE)
+        room = min(capacity.at_once - len(running), CLAIM_AT_ONCE)
         leases = await _some(world, room) if room > 0 else []
         for lease in leases:
-            task = tasks.create_task(_answer(lease, world), name=f"turn {lease.thread}")
+            task = tasks.create_task(_run(lease, world), name=f"turn {lease.thread}")
             running[task] = lease
             task.add_done_callback(running.pop)
         if leases:
@@ -87,7 +92,7 @@ async def _wait(world: World, room: int) -> None:
         await asyncio.sleep(trouble.after)
 
 
-async def _answer(lease: Lease, world: World) -> None:
+async def _run(lease: Lease, world: World) -> None:
     """Run one turn. Nothing escapes but cancellation: what went wrong is said in the thread, the inbox or the log."""
     try:
         turn = await world.inbox.begin(lease)
@@ -100,22 +105,25 @@ async def _answer(lease: Lease, world: World) -> None:
         raise
     except Exception as error:
         detail = error.detail if isinstance(error, BotError) else ""
-        log.warning("turn put back", extra={"in_thread": str(lease.thread), "why": detail}, exc_info=not detail)
+        log.info("turn put back", extra={"in_thread": str(lease.thread), "why": detail}, exc_info=not detail)
         await _hand_back(lease, world, after=getattr(error, "after", 5.0), counted=True)
 
 
 async def _attempt(turn: Turn, world: World) -> None:
-    last = turn.attempt >= world.limits.tries
+    tries = world.limits.tries
     try:
-        if turn.attempt > world.limits.tries and turn.complete is None:  # crashed each time, or could not apologise
+        if turn.attempt > tries * 3:  # not even an apology gets through
+            await turns.abandon(turn, world)
+        elif turn.attempt > tries and turn.complete is None:  # crashed each time
             await turns.give_up(turn, world, RuntimeError("attempts used up"))
         else:
             await turns.take(turn, world)
     except LeaseLost:
         raise
     except Unavailable as trouble:
-        if not last:
-            raise Unavailable(str(trouble), trouble.detail, trouble.after * 2 ** (turn.attempt - 1)) from trouble
+        if turn.attempt < tries or turn.complete is not None:
+            pause = trouble.after * 2 ** min(turn.attempt - 1, 6)
+            raise Unavailable(str(trouble), trouble.detail, pause) from trouble
         await turns.give_up(turn, world, trouble)
     except Exception as bug:
         log.exception("a bug ended a turn", extra={"turn": turn.id})
@@ -124,15 +132,16 @@ async def _attempt(turn: Turn, world: World) -> None:
 
 async def _hand_back(lease: Lease, world: World, after: float, *, counted: bool) -> None:
     try:
-        await world.inbox.hand_back(lease, after, counted=counted)
-    except BotError as trouble:  # the lease will lapse by itself
-        log.warning("not handed back", extra={"in_thread": str(lease.thread), "why": trouble.detail})
+        async with asyncio.timeout(HAND_BACK_WITHIN):
+            await world.inbox.hand_back(lease, after, counted=counted)
+    except (BotError, TimeoutError) as trouble:  # the lease will lapse by itself
+        log.info("not handed back", extra={"in_thread": str(lease.thread), "why": str(trouble)})
 
 
-async def _keep_alive(running: dict[asyncio.Task[None], Lease], world: World, pace: Pace) -> None:
+async def _keep_alive(running: dict[asyncio.Task[None], Lease], world: World, capacity: Capacity) -> None:
     """Renew all leases three times in their life; a turn whose lease is lost is stopped and touches nothing more."""
     while True:
-        await asyncio.sleep(pace.lease / 3)
+        await asyncio.sleep(capacity.lease / 3)
         held = dict(running)
         if not held:
             continue
@@ -158,5 +167,6 @@ async def _heed_stops(running: dict[asyncio.Task[None], Lease], world: World) ->
         except Unavailable:
             continue
         for lease in running.values() if stopped else ():
-            if str(lease.thread) in stopped:
+            if (pointless := stopped.get(str(lease.thread))) is not None:
+                lease.pointless = lease.pointless or pointless
                 lease.stop.set()

@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 _PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+_LONGEST_WORD = 40
 _LONGEST_FENCE = 40  # a longer run of backticks is noise, and mending it would fill the pieces
 
 
@@ -47,9 +48,12 @@ def cut(text: str, limit: int) -> tuple[str, str]:
 
 
 def presentable(text: str) -> str:
-    """Text that is still growing, up to its last whole word, so that half a `**word` never shows."""
+    """Text that is still growing, up to its last whole word, so that half a `**word` never shows.
+
+    All of it where the last blank is far back: scripts such as Japanese write none.
+    """
     end = max(text.rfind(" "), text.rfind("\n"))
-    return text[:end].rstrip() if end > 0 else text
+    return text[:end].rstrip() if end > 0 and len(text) - end <= _LONGEST_WORD else text
 
 
 def _parsed(text: str) -> list[Token]:

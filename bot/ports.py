@@ -71,10 +71,15 @@ class Chat(Protocol):
         """
         ...
 
-    async def remove(self, turn: Turn, ts: str) -> None: ...
+    async def remove(self, turn: Turn, ts: str) -> None:
+        """Take a message away, or make it a dash where Slack does not let us. May raise Gone."""
+        ...
 
-    async def find(self, turn: Turn) -> tuple[str, ...]:
-        """The messages that this turn has already posted, in order; looked up in the thread."""
+    async def find(self, turn: Turn) -> Mapping[int, str]:
+        """The messages that this turn has already posted, by index; looked up in the thread.
+
+        Empty also when we are not allowed to look; Unavailable when we cannot for the moment.
+        """
         ...
 
     async def earlier(self, thread: ThreadKey, before: str) -> list[Message]:
@@ -85,8 +90,8 @@ class Chat(Protocol):
         """Whether Slack calls them an admin or owner of our workspace; no when it cannot be known."""
         ...
 
-    async def status(self, thread: ThreadKey, text: str) -> None:
-        """Say under the thread what we are at; "" clears it. Never raises."""
+    async def status(self, thread: ThreadKey, text: str) -> bool:
+        """Say under the thread what we are at; "" clears it. False when it is not known to be done. Never raises."""
         ...
 
     def pause(self, thread: ThreadKey) -> float:
@@ -117,8 +122,12 @@ class Inbox(Protocol):
         """Fix the batch. None when nothing is left to answer. May raise LeaseLost."""
         ...
 
-    async def mark(self, turn: Turn, field: str, value: str) -> None:
-        """Note something about the running turn for whoever may have to take it over. May raise LeaseLost."""
+    async def note_intent(self, turn: Turn, index: int) -> None:
+        """We are about to post: whoever takes the turn over has to look whether we did. May raise LeaseLost."""
+        ...
+
+    async def note_posted(self, turn: Turn) -> None:
+        """What stands in `turn.posted` is in Slack: whoever takes the turn over goes on there. May raise LeaseLost."""
         ...
 
     async def keep_answer(self, turn: Turn, answer: Complete) -> None:
@@ -133,12 +142,16 @@ class Inbox(Protocol):
         """The batch is dealt with: it and the answer become history. May raise LeaseLost."""
         ...
 
-    async def stop(self, thread: ThreadKey) -> bool:
-        """Let the turn that runs or waits in this thread end. False when there is none."""
+    async def first_time(self, thread: ThreadKey, ts: str) -> bool:
+        """Whether this message is new to us; it is known from now on, and not taken in if Slack sends it again."""
         ...
 
-    async def stopped(self) -> set[str]:
-        """The threads, as text, whose turns shall stop. Mostly empty."""
+    async def stop(self, thread: ThreadKey, newest: str | None = None) -> bool:
+        """Let the turn that runs or waits in this thread end, or only the named one. False when there is none."""
+        ...
+
+    async def stopped(self) -> Mapping[str, bool]:
+        """The threads, as text, whose turns shall stop; True where all that was asked is deleted. Mostly empty."""
         ...
 
     async def askers(self, thread: ThreadKey, before: str | None = None) -> set[str]:

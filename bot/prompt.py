@@ -4,7 +4,7 @@ Tokens are estimated here, before the call; the server's own count is what the f
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bot.persona import Persona
@@ -23,22 +23,28 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request to a model. `messages` start with the system prompt (when there is one) and end with the batch.
+    """One request to a model. `messages` start with the system prompt (when there is one) and end with what is new.
 
-    `kept` is how many messages of the past are in it, `left_out` how many did not fit.
+    `past` is what of the thread's past is in it, `left_out` how many messages of it did not fit.
     """
 
     model: str
     messages: tuple[Said, ...]
     params: Mapping[str, object]
     user: str | None = None
-    kept: int = 0
+    past: tuple[Message, ...] = ()
+    new: tuple[Message, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
     left_out: int = 0
-    unread: tuple[File, ...] = ()
 
     @property
     def tokens(self) -> int:
         return sum(tokens(said.text) for said in self.messages)
+
+    @property
+    def unread(self) -> tuple[File, ...]:
+        """Files that came with what is new, and that the model cannot see."""
+        return tuple(file for message in self.new for file in message.files)
 
 
 def tokens(text: str) -> int:
@@ -58,32 +64,26 @@ def build(
     room = budget - (tokens(persona.system_prompt) if persona.system_prompt else 0)
     first = _cut([tokens(m.text) for m in (*past, *new)], room)
     first = min(first, len(past))
-    while first < len(past) and past[first].role == "assistant":
-        first += 1  # an answer without its question would only confuse
-    kept = past[first:]
-    system = (Said("system", persona.system_prompt),) if persona.system_prompt else ()
-    return Ask(
-        model=persona.model,
-        messages=system + _conversation((*kept, *new), names),
-        params=persona.params,
-        user=user,
-        kept=len(kept),
-        left_out=first,
-        unread=tuple(file for message in new for file in message.files),
-    )
+    ask = Ask(persona.model, (), persona.params, user, tuple(past), tuple(new), names)
+    return _without(ask, first, persona.system_prompt)
 
 
 def shorter(ask: Ask) -> Ask | None:
-    """The same request with the older half of the conversation left out; None when only the newest message is left."""
-    system = tuple(said for said in ask.messages if said.role == "system")
-    said = ask.messages[len(system) :]
-    rest = said[-(-len(said) // 2) :]
-    while rest and rest[0].role == "assistant":
-        rest = rest[1:]
-    if not rest or len(rest) == len(said):
+    """The same request without the older half of the past; None when there is no past left in it."""
+    if not ask.past:
         return None
-    dropped = len(said) - len(rest)
-    return replace(ask, messages=system + rest, kept=max(ask.kept - dropped, 0), left_out=ask.left_out + dropped)
+    system = ask.messages[0].text if ask.messages[0].role == "system" else ""
+    return _without(ask, -(-len(ask.past) // 2), system)
+
+
+def _without(ask: Ask, oldest: int, system_prompt: str) -> Ask:
+    """Leave out so many of the oldest messages, and answers whose questions went with them."""
+    past = ask.past[oldest:]
+    while past and past[0].role == "assistant":
+        past = past[1:]
+    system = (Said("system", system_prompt),) if system_prompt else ()
+    messages = system + _conversation((*past, *ask.new), ask.names)
+    return replace(ask, messages=messages, past=past, left_out=ask.left_out + len(ask.past) - len(past))
 
 
 def _cut(costs: Sequence[int], room: int) -> int:

@@ -117,6 +117,11 @@ class Draft:
                 self._ts.pop()
                 self._seen.pop()
 
+    def adopt(self, ts: str) -> None:
+        """The next message to post stands in the thread already, with unknown text: it will be edited."""
+        self._ts.append(ts)
+        self._seen.append(None)
+
     def _wanted(self) -> list[Shown]:
         tail = self._tail if self._closed else markdown.presentable(self._tail)
         *full, last = [part for part in (*self._full, tail) if part.strip()] or [""]

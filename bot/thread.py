@@ -1,4 +1,4 @@
-"""What travels from Slack to the model: threads, messages, batches, turns."""
+"""What travels: threads, messages and batches on the way in, turns and leases, and what remains of a turn."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -51,8 +51,8 @@ class Message:
 class Batch:
     """What was said in one thread since the last turn, oldest first.
 
-    `messages` were said to the bot and are answered together: never empty. `heard` are messages of the same
-    thread that were addressed to nobody or to others: context, and often empty.
+    `messages` were said to the bot and are answered together; empty only if all of them were deleted since the batch
+    was fixed. `heard` are messages of the same thread that were addressed to nobody or to others: context, often empty.
     """
 
     thread: ThreadKey
@@ -72,13 +72,15 @@ class Batch:
 class Lease:
     """A replica's right to run one turn. `token` proves it to Redis; `until` is our own clock's deadline.
 
-    `stop` is set when a person wants the turn to end.
+    `stop` is set when a person wants the turn to end; `pointless` is True then if that is because they have deleted
+    all that they had asked.
     """
 
     thread: ThreadKey
     token: str
     until: float
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    pointless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Record:
     `asked` and `heard` are the `ts` of the batch's messages. Tokens are 0 and `cost` None where no model was asked.
     """
 
-    outcome: Literal["answered", "stopped", "failed", "greeted"]
+    outcome: Literal["answered", "stopped", "failed", "greeted", "withdrawn"]
     askers: tuple[str, ...]
     asked: tuple[str, ...]
     heard: tuple[str, ...] = ()
@@ -127,8 +129,8 @@ class Turn:
     batch: Batch
     attempt: int = 1
     posted: tuple[str, ...] = ()
-    intent: bool = False
-    """An earlier attempt was about to post and may have done so: look before posting."""
+    intent: int | None = None
+    """An earlier attempt was about to post its message with this index, and may have done so: look before posting."""
     complete: Complete | None = None
     """An earlier attempt had the whole answer, and only has to show it."""
 

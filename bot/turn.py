@@ -1,15 +1,14 @@
 """One turn, told as a story: what was said, what the model answers, what the thread shows, what is remembered."""
 
 import asyncio
-import json
 import logging
 import secrets
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
-from bot import prompt, reply
+from bot import prompt, reply, waiting
 from bot.budget import Usage
 from bot.errors import BotError, Gone, LeaseLost, TooLong, Unanswerable
 from bot.ports import Finished, Interrupted, Text, World
@@ -18,8 +17,6 @@ from bot.reply import Button, Draft, Edit, Post, Remove, Step
 from bot.thread import Complete, Message, Record, Turn
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 HELLO = (
     "Hello! Ask me something in the message that mentions me, and I answer here in the thread. "
@@ -42,21 +39,37 @@ EMPTY = {
 
 
 async def take(turn: Turn, world: World) -> None:
-    """Answer a batch and finish the turn. Only Unavailable and LeaseLost escape: the turn is then not finished."""
-    answer, words = await _open(turn, world), ""
+    """Answer a batch and finish the turn. What escapes leaves it unfinished: Unavailable, LeaseLost, or a bug."""
+    answer, words = _Answer(turn, world), ""
     try:
-        record, words = await _answer(answer, turn, world)
+        record, words = await _speak(answer, turn, world)
     except Gone as gone:
         record = _failed(turn, gone)
+        log.warning("cannot answer there", extra={"turn": turn.id, "why": record.why})
     except Unanswerable as no:
         record = await _apologise(no, turn, world)
     await answer.clear_status()
-    said = Message(turn.newest, "", words, role="assistant") if words.strip() else None
-    await world.inbox.finish(turn, said, record)
+    await world.inbox.finish(turn, _remembered(turn, words), record)
 
 
-async def _answer(answer: "_Answer", turn: Turn, world: World) -> tuple[Record, str]:
+async def give_up(turn: Turn, world: World, error: Exception) -> None:
+    """No further attempt will be made: say so in one plain sentence and finish the turn. Raises as `take` does."""
+    record = await _apologise(error, turn, world)
+    await world.chat.status(turn.batch.thread, "")
+    await world.inbox.finish(turn, None, record)
+
+
+async def abandon(turn: Turn, world: World) -> None:
+    """Not even an apology can be shown. The turn is set aside for the operator, and its thread goes on."""
+    record = replace(_record(turn, "failed"), why="neither an answer nor an apology could be shown")
+    log.error("turn abandoned", extra={"turn": turn.id, "why": record.why})
+    await world.inbox.finish(turn, _remembered(turn, turn.complete.words if turn.complete else ""), record)
+
+
+async def _speak(answer: "_Answer", turn: Turn, world: World) -> tuple[Record, str]:
     """What became of it, and the words that will be remembered as the bot's."""
+    if not turn.batch.messages:
+        return await answer.withdraw(), ""
     if turn.complete is not None:
         return await answer.show(turn.complete), turn.complete.words
     new = await world.chat.plain(turn.batch.everything)
@@ -65,24 +78,20 @@ async def _answer(answer: "_Answer", turn: Turn, world: World) -> tuple[Record, 
     return await answer.think(new), answer.words
 
 
-async def give_up(turn: Turn, world: World, error: Exception) -> None:
-    """No further attempt will be made: say so in one plain sentence and finish the turn. May raise as `take` does."""
-    record = await _apologise(error, turn, world)
-    await world.chat.status(turn.batch.thread, "")
-    await world.inbox.finish(turn, None, record)
-
-
 async def _apologise(error: Exception, turn: Turn, world: World) -> Record:
     """One plain sentence in the thread; its reference stands in the log beside what the log may know."""
     failed = replace(_failed(turn, error), reference=secrets.token_hex(4))
     log.warning("turn failed", extra={"turn": turn.id, "reference": failed.reference, "why": failed.why})
     shown = str(error) if isinstance(error, BotError) and str(error) else APOLOGY
     try:
-        answer = await _open(turn, world)
-        await answer.say(f"{shown} (reference {failed.reference})", "failed", Button.RETRY)
+        await _Answer(turn, world).say(f"{shown} (reference {failed.reference})", "failed", Button.RETRY)
     except Gone as gone:
-        log.info("nobody to apologise to", extra={"turn": turn.id, "why": gone.detail})
+        log.warning("cannot apologise there", extra={"turn": turn.id, "why": gone.detail})
     return replace(failed, posted=turn.posted)
+
+
+def _remembered(turn: Turn, words: str) -> Message | None:
+    return Message(turn.newest, "", words, role="assistant") if words.strip() else None
 
 
 def _failed(turn: Turn, error: Exception) -> Record:
@@ -90,7 +99,7 @@ def _failed(turn: Turn, error: Exception) -> Record:
     return replace(_record(turn, "failed"), why=why)
 
 
-def _record(turn: Turn, outcome: Literal["answered", "stopped", "failed", "greeted"]) -> Record:
+def _record(turn: Turn, outcome: Literal["answered", "stopped", "failed", "greeted", "withdrawn"]) -> Record:
     return Record(
         outcome,
         askers=tuple(dict.fromkeys(message.author for message in turn.batch.messages)),
@@ -101,19 +110,11 @@ def _record(turn: Turn, outcome: Literal["answered", "stopped", "failed", "greet
     )
 
 
-async def _open(turn: Turn, world: World) -> "_Answer":
-    """An answer that goes on in the messages which an earlier attempt has posted; looked up where that is in doubt."""
-    if turn.intent and not turn.posted:
-        turn.posted = await world.chat.find(turn)
-        if turn.posted:
-            await world.inbox.mark(turn, "posted", json.dumps(turn.posted))
-    return _Answer(turn, world)
-
-
 class _Answer:
     """The answer of one turn on its way from the model to the thread.
 
-    The model's words are taken in as they come; a painter beside it shows them at the pace that Slack allows.
+    The model's words are taken in as they come; a painter beside it shows them at the pace that Slack allows. The
+    draft knows what should stand in the thread; `turn.posted` follows it, and Redis follows that, post by post.
     """
 
     def __init__(self, turn: Turn, world: World) -> None:
@@ -124,7 +125,8 @@ class _Answer:
         self._other_choices: dict[int, str] = {}
         self._grown = asyncio.Event()
         self._complete = asyncio.Event()
-        self._status_stands = False
+        self._posts = 0
+        self._status_stands = self._status_in_doubt = False
 
     async def say(self, text: str, outcome: Literal["failed", "greeted"], button: Button | None = None) -> Record:
         """Show words of our own: no model, no footer."""
@@ -135,8 +137,17 @@ class _Answer:
 
     async def think(self, new: Sequence[Message]) -> Record:
         """Let the model answer `new`, the batch as people read it, until it has finished or a person stops it."""
-        await _together(self._take_in(new), self._paint())
+        await waiting.together(self._take_in(new), self._paint(), self._announce())
+        if self._turn.lease.pointless:
+            return await self.withdraw()
         return replace(self._record, posted=self._turn.posted)
+
+    async def withdraw(self) -> Record:
+        """All that was asked has been deleted: nothing of the answer stays."""
+        for ts in reversed(self._turn.posted or tuple((await self._world.chat.find(self._turn)).values())):
+            await self._world.chat.remove(self._turn, ts)
+        self._turn.posted = ()
+        return _record(self._turn, "withdrawn")
 
     async def show(self, answer: Complete) -> Record:
         """Show what an earlier attempt had from the model, and may have shown in part."""
@@ -148,13 +159,24 @@ class _Answer:
 
     async def clear_status(self) -> None:
         """A reply clears the status by itself (Slack docs: assistant.threads.setStatus); nothing else does."""
-        if self._status_stands:
+        if self._status_stands or self._status_in_doubt:
             await self._world.chat.status(self._turn.batch.thread, "")
+
+    async def _announce(self) -> None:
+        """Say that we are at it. Where it is not certain that this came before our first post, it has to be cleared."""
+        self._status_stands = True
+        done = await self._world.chat.status(self._turn.batch.thread, "is thinking…")
+        self._status_in_doubt = not done or self._posts > 0
 
     async def _take_in(self, new: Sequence[Message]) -> None:
         self._asked = await self._ask(new)
-        end = await _unless(self._turn.lease.stop, self._stream())
+        end = await waiting.unless(self._turn.lease.stop, self._stream())
         self.words = self.draft.text
+        if self._turn.lease.pointless:
+            self.draft.close()
+            self._grown.set()
+            self._complete.set()
+            return
         self._record, footer = self._account(end)
         for choice, text in sorted(self._other_choices.items()):
             self.draft.feed(f"\n\n---\n\n**Alternative {choice + 1}**\n\n{text}")
@@ -237,7 +259,8 @@ class _Answer:
                 if reason not in ("stop", "tool_calls", "function_call"):
                     notes.append(NOTES.get(reason, f"ended early: {reason}"))
         if ask.unread:
-            notes.append(f"not read: {', '.join(file.name for file in ask.unread)}")
+            more = f" and {len(ask.unread) - 3} more" if len(ask.unread) > 3 else ""
+            notes.append(f"not read: {', '.join(file.name[:60] for file in ask.unread[:3])}{more}")
         if ask.left_out:
             notes.append(f"{ask.left_out} earlier messages left out")
         cost, seconds = self._world.model.cost(model, usage), self._world.now() - self._started
@@ -256,17 +279,16 @@ class _Answer:
 
     async def _paint(self) -> None:
         """Keep the thread abreast of the draft until the whole answer stands there."""
-        self._status_stands = True
-        await self._world.chat.status(self._turn.batch.thread, "is thinking…")
         pause = self._world.limits.first_post_after
         while not self._complete.is_set():
             await self._grown.wait()
             self._grown.clear()
-            await _either(self._complete, pause)
+            await waiting.either(self._complete, pause)
             if not self._complete.is_set() and (step := self.draft.next()):
                 await self._do(step, final=False)
                 pause = max(self._world.limits.edit_every, self._world.chat.pause(self._turn.batch.thread))
-        await self._catch_up()
+        if not self._turn.lease.pointless:
+            await self._catch_up()
 
     async def _catch_up(self) -> None:
         while step := self.draft.next():
@@ -278,61 +300,51 @@ class _Answer:
         if world.now() >= turn.lease.until:
             raise LeaseLost("our own deadline has passed")
         match step:
-            case Post(index, shown):
-                await world.inbox.mark(turn, "intent", str(index))
-                ts = await world.chat.post(turn, index, shown)
-                self._status_stands = False
+            case Post(index):
+                if not await self._found(index):
+                    await waiting.see_through(self._post(step))
             case Edit(index, ts, shown):
-                edited = await world.chat.edit(turn, index, ts, shown, final=final)
-                if edited is None:
-                    return
-                ts = edited
+                stands = await world.chat.edit(turn, index, ts, shown, final=final)
+                if stands is not None:
+                    await self._confirm(step, stands)
             case Remove(_, ts):
                 await world.chat.remove(turn, ts)
-        before = self.draft.posted
-        self.draft.confirm(step, ts)
-        if self.draft.posted != before:
-            turn.posted = self.draft.posted
-            await self._note_posted(step, ts)
+                await self._confirm(step, ts)
 
-    async def _note_posted(self, step: Step, ts: str) -> None:
-        """Whoever takes the turn over must know what we have posted; if somebody has, our post is one too many."""
+    async def _found(self, index: int) -> bool:
+        """Whether an earlier attempt has posted this message without noting it. Looked up as late as can be: its post
+        may have been under way still when this attempt began."""
+        turn = self._turn
+        if turn.intent is None or index > turn.intent:
+            return False
+        turn.intent, found = None, await self._world.chat.find(turn)
+        if index not in found:
+            return False
+        self.draft.adopt(found[index])
+        await self._note()
+        return True
+
+    async def _post(self, step: Post) -> None:
         turn, world = self._turn, self._world
+        await world.inbox.note_intent(turn, step.index)
+        turn.intent = step.index
+        ts = await world.chat.post(turn, step.index, step.shown)
+        turn.intent = None
+        self._posts += 1
+        self._status_stands = False
         try:
-            await world.inbox.mark(turn, "posted", json.dumps(turn.posted))
+            await self._confirm(step, ts)
         except LeaseLost:
-            if isinstance(step, Post) and ts not in await world.inbox.posted(turn):
+            if ts not in await world.inbox.posted(turn):  # nobody has taken it over: it is one too many
                 await world.chat.remove(turn, ts)
             raise
 
+    async def _confirm(self, step: Step, ts: str) -> None:
+        before = self.draft.posted
+        self.draft.confirm(step, ts)
+        if self.draft.posted != before:
+            await self._note()
 
-async def _either(event: asyncio.Event, seconds: float) -> None:
-    """Wait for the event, but not longer than that."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        pass
-
-
-async def _unless(event: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
-    """The outcome of `work`; None if the event comes first: the work is then cancelled."""
-    working, waiting = asyncio.ensure_future(work), asyncio.ensure_future(event.wait())
-    try:
-        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        return working.result() if working.done() else None
-    finally:
-        working.cancel()
-        waiting.cancel()
-        await asyncio.gather(working, waiting, return_exceptions=True)
-
-
-async def _together(*coroutines: Coroutine[Any, Any, None]) -> None:
-    """Run all; the first error cancels the others and escapes as it is (a TaskGroup would wrap it)."""
-    tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    async def _note(self) -> None:
+        self._turn.posted = self.draft.posted
+        await self._world.inbox.note_posted(self._turn)

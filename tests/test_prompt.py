@@ -41,7 +41,7 @@ def test_the_system_prompt_the_past_and_the_question() -> None:
         ("assistant", "First."),
         ("user", "second?"),
     ]
-    assert (ask.model, ask.params, ask.kept, ask.left_out) == ("small-model", {"seed": 1}, 2, 0)
+    assert (ask.model, ask.params, len(ask.past), ask.left_out) == ("small-model", {"seed": 1}, 2, 0)
 
 
 def test_an_empty_system_prompt_is_not_sent() -> None:
@@ -77,7 +77,7 @@ def test_the_system_prompt_and_the_question_stay_whatever_the_budget() -> None:
     ask = build(ada("first?"), bot("First."), new=ada("x" * 1000), budget=1)
 
     assert told(ask) == [("system", "Be brief."), ("user", "x" * 1000)]
-    assert (ask.kept, ask.left_out) == (0, 2)
+    assert (len(ask.past), ask.left_out) == (0, 2)
 
 
 def test_the_past_never_begins_with_an_answer() -> None:
@@ -86,7 +86,7 @@ def test_the_past_never_begins_with_an_answer() -> None:
     for budget in range(200, 3000, 100):
         ask = build(*past, new=ada("now?"), budget=budget)
         assert ask.messages[1].role == "user"
-        assert ask.kept + ask.left_out == len(past)
+        assert len(ask.past) + ask.left_out == len(past)
 
 
 @given(st.lists(st.integers(0, 2000), max_size=40), st.integers(600, 6000))
@@ -117,8 +117,18 @@ def test_a_shorter_request_has_the_newer_half() -> None:
     shorter = prompt.shorter(ask)
 
     assert shorter is not None
-    assert told(shorter) == [("system", "Be brief."), ("user", "5")]
-    assert shorter.left_out == 4
+    assert told(shorter) == [("system", "Be brief."), ("user", "3"), ("assistant", "4"), ("user", "5")]
+    assert shorter.left_out == 2
+
+
+def test_a_question_that_failed_for_its_length_is_left_out_too() -> None:
+    """It stands in the past without an answer, and is merged with what is asked next: it must not stay for ever."""
+    ask = build(ada("much too long " * 1000), new=ada("hi"))
+
+    shorter = prompt.shorter(ask)
+
+    assert shorter is not None
+    assert told(shorter) == [("system", "Be brief."), ("user", "hi")]
 
 
 def test_shortening_comes_to_an_end_with_the_question() -> None:

@@ -173,7 +173,10 @@ def _refused_parameter(refusal: openai.APIStatusError, sent: Container[str]) -> 
     told = f"{refusal.code} {refusal.message}"
     if not _UNSUPPORTED.search(told):
         return ""
-    names = [re.split(r"[.\[]", refusal.param)[0]] if refusal.param else re.findall(r"[a-z_]+", told)
+    if refusal.param:
+        names = [re.split(r"[.\[]", refusal.param)[0]]
+    else:  # in quotes, or at least no everyday word such as "user" or "stop"
+        names = re.findall(r"['\"`]([a-z_]+)['\"`]", told) + re.findall(r"[a-z]+_[a-z_]+|temperature|seed", told)
     return next((name for name in names if name in sent and name not in _NEVER_DROPPED), "")
 
 

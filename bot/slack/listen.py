@@ -4,6 +4,7 @@ Bolt acknowledges an event when its listener starts, so the keeping is a middlew
 raises becomes a 500, or no acknowledgement in Socket Mode, and Slack sends the event again.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -32,6 +33,7 @@ from bot.thread import Message, ThreadKey
 log = logging.getLogger(__name__)
 
 STOPPED_IN_SLACK = "agent_session_stopped"  # sent where the app has Slack's agent view on
+TELL_WITHIN = 1.5  # seconds: Slack waits three for our acknowledgement
 MOST_BYTES = 2_000_000  # of one request: Slack's events are far smaller
 
 
@@ -99,7 +101,6 @@ async def _obeyed(thread: ThreadKey, message: Message, me: Me, client: AsyncWebC
     told = await commands.act(command, world) if command else commands.NOTHING_RUNS
     if command is None or told == commands.NOTHING_RUNS:
         return False
-    await world.inbox.drop(thread, message.ts)
     await _tell(command, told, client)
     return True
 
@@ -114,7 +115,8 @@ async def _tell(command: commands.Command, told: str | None, client: AsyncWebCli
         return
     try:
         thread = command.thread
-        await client.chat_postEphemeral(channel=thread.channel, user=command.user, thread_ts=thread.root, text=told)
+        async with asyncio.timeout(TELL_WITHIN):
+            await client.chat_postEphemeral(channel=thread.channel, user=command.user, thread_ts=thread.root, text=told)
     except (SlackApiError, ClientError, TimeoutError) as error:
         log.info("could not answer a command", extra={"user": command.user, "why": type(error).__name__})
 

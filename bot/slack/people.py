@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 log = logging.getLogger(__name__)
 
 FRESH_FOR = 300.0  # seconds: a right that was taken away is noticed within minutes
+RETRY_AFTER = 5.0  # seconds after a look-up that failed
 MOST = 10_000  # people remembered
 
 
@@ -42,16 +43,17 @@ class People:
         until, person = self._known.get(user, (0.0, Person()))
         if time.monotonic() < until:
             return person
-        person = Person()
+        person, fresh_for = Person(), RETRY_AFTER
         try:
             about = (await self.client.users_info(user=user))["user"]
             profile = about.get("profile") or {}
             name = profile.get("display_name") or about.get("real_name") or about.get("name") or ""
             ours = about.get("team_id") == self.team
             person = Person(name, ours and bool(about.get("is_admin") or about.get("is_owner")))
+            fresh_for = FRESH_FOR
         except (SlackApiError, ClientError, TimeoutError, KeyError) as error:
             log.debug("nothing known of a person", extra={"user": user, "why": type(error).__name__})
         if len(self._known) >= MOST:
             self._known.clear()
-        self._known[user] = (time.monotonic() + FRESH_FOR, person)
+        self._known[user] = (time.monotonic() + fresh_for, person)
         return person

@@ -24,7 +24,7 @@ def clicked(body: dict[str, Any], me: Me) -> Command:
     user = str(body["user"]["id"])
     match action["action_id"]:
         case "turn_stop":
-            return Stop(thread, user)
+            return Stop(thread, user, newest=str(action["value"]))
         case "turn_again":
             return Again(thread, user, str(action["value"]))
     raise KeyError(action["action_id"])

@@ -7,6 +7,7 @@ sent again, because Slack knows no idempotency key. Each post carries its turn's
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -58,6 +59,7 @@ GONE = frozenset(
 )
 PASSING = frozenset(["internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"])
 LIMITED = frozenset({"ratelimited", "rate_limited"})
+UNFIT = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "block_mismatch"})
 NOT_THERE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "is_inactive"})
 
 
@@ -89,18 +91,17 @@ class Writer:
         return await self.people.names(users)
 
     async def earlier(self, thread: ThreadKey, before: str) -> list[Message]:
-        said: list[Message] = []
+        said: deque[Message] = deque(maxlen=MOST_EARLIER)  # Slack tells the oldest first; the newest are wanted
         try:
             pages = await self.client.conversations_replies(
                 channel=thread.channel, ts=thread.root, latest=before, limit=200
             )
             async for page in pages:
                 said += filter(None, (overheard(each, thread.channel, self.me) for each in page["messages"]))
-                if len(said) >= MOST_EARLIER:
-                    break
         except (SlackApiError, ClientError, TimeoutError) as error:
             log.info("answering without what was said before", extra={"in_thread": str(thread), "why": _reason(error)})
-        return [message for message in said if order(message.ts) < order(before)][-MOST_EARLIER:]
+            return []
+        return [message for message in said if order(message.ts) < order(before)]
 
     async def is_admin(self, user: str) -> bool:
         return await self.people.is_admin(user)
@@ -121,10 +122,20 @@ class Writer:
             return str((await self.client.chat_postMessage(**message))["ts"])
 
         async def seek() -> str | None:
-            posted = await self.find(turn)
-            return posted[index] if index < len(posted) else None
+            return (await self.find(turn)).get(index)
 
-        return await self._persist(f"chat.postMessage {thread.channel}", send, seek)
+        limit = f"chat.postMessage {thread.channel}"
+        try:
+            return await self._persist(limit, send, seek)
+        except SlackApiError as refusal:
+            if _code(refusal) not in UNFIT:
+                raise _gone(refusal) from refusal
+            log.warning("blocks refused, posting plain text", extra={"turn": turn.id, "why": _code(refusal)})
+        message |= {"blocks": [], "text": slack_text.escaped(shown.text)}
+        try:
+            return await self._persist(limit, send, seek)
+        except SlackApiError as refusal:
+            raise _gone(refusal) from refusal
 
     async def edit(self, turn: Turn, index: int, ts: str, shown: Shown, *, final: bool) -> str | None:
         channel = turn.batch.thread.channel
@@ -136,34 +147,43 @@ class Writer:
             await self.client.chat_update(channel=channel, ts=ts, parse="none", **_content(shown, turn))
             return ts
 
+        if not final:
+            return await self._once(limit, send)
         try:
-            return await (self._persist(limit, send) if final else self._once(limit, send))
+            return await self._persist(limit, send)
         except SlackApiError as refusal:
-            if _code(refusal) not in NOT_THERE:
-                raise
-            log.info("message is gone, posting anew", extra={"turn": turn.id, "why": _code(refusal)})
-            return await self.post(turn, index, shown) if final else None
+            code = _code(refusal)
+            if code not in NOT_THERE | UNFIT:
+                raise _gone(refusal) from refusal
+            log.info("cannot edit, posting anew", extra={"turn": turn.id, "why": code})
+            if code in UNFIT:
+                await self.remove(turn, ts)
+            return await self.post(turn, index, shown)
 
     async def remove(self, turn: Turn, ts: str) -> None:
-        async def send() -> None:
-            await self.client.chat_delete(channel=turn.batch.thread.channel, ts=ts)
+        channel = turn.batch.thread.channel
+
+        async def delete() -> None:
+            await self.client.chat_delete(channel=channel, ts=ts)
+
+        async def blank() -> str:
+            await self.client.chat_update(channel=channel, ts=ts, text="—", blocks=[])
+            return ts
 
         try:
-            await self._persist("chat.delete", send)
+            await self._persist("chat.delete", delete)
         except SlackApiError as refusal:
             if _code(refusal) not in NOT_THERE:
-                raise
+                log.info("cannot delete, leaving a dash", extra={"turn": turn.id, "why": _code(refusal)})
+                await self._once("chat.update", blank)
 
-    async def find(self, turn: Turn) -> tuple[str, ...]:
-        """What this turn has posted, by the marker in the metadata. Empty when Slack does not let us look."""
+    async def find(self, turn: Turn) -> dict[int, str]:
+        """What this turn has posted, by the marker in the metadata. Empty when Slack does not let us look at all."""
         thread, found = turn.batch.thread, dict[int, str]()
-        try:
+
+        async def look() -> None:
             pages = await self.client.conversations_replies(
-                channel=thread.channel,
-                ts=thread.root,
-                oldest=turn.batch.newest.ts,
-                limit=200,
-                include_all_metadata=True,
+                channel=thread.channel, ts=thread.root, oldest=turn.newest, limit=200, include_all_metadata=True
             )
             async for page in pages:
                 for message in page["messages"]:
@@ -171,27 +191,35 @@ class Writer:
                     payload = metadata.get("event_payload") or {}
                     if metadata.get("event_type") == MARKER and payload.get("turn") == turn.id:
                         found[int(payload["part"])] = message["ts"]
-        except (SlackApiError, ClientError, TimeoutError) as error:
-            log.warning("cannot look for an earlier post", extra={"turn": turn.id, "why": _reason(error)})
-        return tuple(found[part] for part in sorted(found))
 
-    async def status(self, thread: ThreadKey, text: str) -> None:
+        try:
+            await self._persist("conversations.replies", look)
+        except (SlackApiError, Gone) as refusal:
+            why = _code(refusal) if isinstance(refusal, SlackApiError) else refusal.detail
+            log.warning("cannot look for an earlier post", extra={"turn": turn.id, "why": why})
+        return found
+
+    async def status(self, thread: ThreadKey, text: str) -> bool:
         try:
             async with asyncio.timeout(STATUS_WITHIN):
                 await self.client.assistant_threads_setStatus(
                     channel_id=thread.channel, thread_ts=thread.root, status=text
                 )
-        except (SlackApiError, ClientError, TimeoutError) as error:
-            log.debug("no status shown", extra={"in_thread": str(thread), "why": _reason(error)})
+        except (ClientError, TimeoutError) as error:  # it may be shown all the same, and late
+            log.debug("status in doubt", extra={"in_thread": str(thread), "why": _reason(error)})
+            return False
+        except SlackApiError as refusal:
+            log.debug("no status shown", extra={"in_thread": str(thread), "why": _code(refusal)})
+        return True
 
     def pause(self, thread: ThreadKey) -> float:
         return max(self.rhythm.next_edit(), self.rhythm.wait("chat.update"))
 
     async def _once(self, limit: str, send: Callable[[], Awaitable[str]]) -> str | None:
-        """A call that another will soon make up for: any passing trouble just leaves it undone."""
+        """A call that another will soon make up for: trouble just leaves it undone."""
         try:
             return await self._attempt(limit, send)
-        except (Unavailable, Doubt):
+        except (Unavailable, Doubt, SlackApiError):
             return None
 
     async def _persist(
@@ -256,6 +284,11 @@ def _shortened(text: str) -> str:
         return text
     cut = text[: TEXT_LIMIT - 1]
     return cut[: cut.rfind("&")] + "…" if "&" in cut[-5:] else cut + "…"
+
+
+def _gone(refusal: SlackApiError) -> Gone:
+    """Whatever else Slack refuses us for, trying again would not change it."""
+    return Gone("I cannot write there.", f"Slack: {_code(refusal) or _status(refusal)}")
 
 
 def _code(refusal: SlackApiError) -> str:

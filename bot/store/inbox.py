@@ -7,9 +7,8 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from bot.errors import LeaseLost, Unavailable
 from bot.store import scripts
@@ -20,6 +19,7 @@ from bot.thread import Batch, Complete, Lease, Message, Record, ThreadKey, Turn,
 log = logging.getLogger(__name__)
 
 PUT_WITHIN = 2.0  # seconds: Slack waits three for our acknowledgement
+WAITS_FOR = 7 * 24 * 3600  # seconds that a question waits for a bot that is away
 MOST_AT_ONCE = 50  # messages answered in one turn; what is more waits for the next
 MOST_HEARD = 200  # messages said beside a thread's turns that are kept until the next one
 MOST_PAST = 1000  # messages of a thread's history; cut to half when there are more
@@ -44,10 +44,11 @@ class RedisInbox:
     async def put(self, thread: ThreadKey, message: Message, *, addressed: bool) -> str:
         k = self.keys
         keys = [k.seen(thread, message.ts), *self.sets(thread), k.state, k.ready, k.wake]
+        keep_for = max(self.keep_for, WAITS_FOR)  # what waits outlives a short memory
         args: list[str | int] = [str(thread), message.ts, order(message.ts), _dump(message), int(addressed)]
         try:
             async with asyncio.timeout(PUT_WITHIN):
-                return str(await self.client.run(scripts.PUT, keys, [*args, SEEN_FOR, self.keep_for, MOST_HEARD]))
+                return str(await self.client.run(scripts.PUT, keys, [*args, SEEN_FOR, keep_for, MOST_HEARD]))
         except TimeoutError as late:
             raise Unavailable("My memory is slow at the moment.", "Redis: put timed out") from late
 
@@ -55,7 +56,9 @@ class RedisInbox:
         await self.client.run(scripts.CHANGE, [self.keys.said(thread)], [message.ts, _dump(message)])
 
     async def drop(self, thread: ThreadKey, ts: str) -> None:
-        await self.client.run(scripts.DROP, [self.keys.seen(thread, ts), *self.sets(thread)], [ts, SEEN_FOR])
+        k = self.keys
+        keys = [k.seen(thread, ts), *self.sets(thread), k.state, k.stops, k.turn(thread)]
+        await self.client.run(scripts.DROP, keys, [ts, SEEN_FOR, str(thread)])
 
     async def wait(self, seconds: float) -> None:
         await self.client.pop(self.keys.wake, seconds)
@@ -78,7 +81,7 @@ class RedisInbox:
         facts = dict(zip(fields[::2], fields[1::2], strict=True))
         known = [(_load(text), bool(to_us)) for text, to_us in zip(texts, addressed, strict=True) if text]
         messages = tuple(message for message, to_us in known if to_us)
-        if not messages:  # all that was asked has been deleted
+        if not messages and "intent" not in facts and "posted" not in facts:  # deleted before anything was shown
             await self._finish(lease, members, facts.get("newest", ""), None, None)
             return None
         return Turn(
@@ -87,27 +90,18 @@ class RedisInbox:
             batch=Batch(thread, messages, tuple(message for message, to_us in known if not to_us)),
             attempt=int(facts.get("attempt", 1)),
             posted=tuple(json.loads(facts.get("posted", "[]"))),
-            intent="intent" in facts,
+            intent=int(facts["intent"]) if "intent" in facts else None,
             complete=_COMPLETE.validate_json(facts["complete"]) if "complete" in facts else None,
         )
 
-    async def mark(self, turn: Turn, field: str, value: str) -> None:
-        """Waits for a Redis that is away, as long as the turn is ours: an answer under way need not be begun anew."""
-        keys = [self.keys.state, self.keys.turn(turn.batch.thread)]
-        args = [str(turn.batch.thread), turn.lease.token, field, value]
-        while True:
-            try:
-                ours = await self.client.run(scripts.MARK, keys, args)
-                break
-            except Unavailable:
-                if time.monotonic() >= turn.lease.until:
-                    raise
-                await asyncio.sleep(0.2)
-        if not ours:
-            raise LeaseLost(f"when noting {field}")
+    async def note_intent(self, turn: Turn, index: int) -> None:
+        await self._note(turn, "intent", str(index))
+
+    async def note_posted(self, turn: Turn) -> None:
+        await self._note(turn, "posted", json.dumps(turn.posted))
 
     async def keep_answer(self, turn: Turn, answer: Complete) -> None:
-        await self.mark(turn, "complete", _COMPLETE.dump_json(answer).decode())
+        await self._note(turn, "complete", _COMPLETE.dump_json(answer).decode())
 
     async def renew(self, leases: Sequence[Lease]) -> list[Lease]:
         lost: list[Lease] = []
@@ -146,12 +140,16 @@ class RedisInbox:
         texts = await self.client.run(scripts.LOAD, [self.keys.said(thread), self.keys.past(thread)], [])
         return [_load(text) for text in texts if text]
 
-    async def stop(self, thread: ThreadKey) -> bool:
-        keys = [self.keys.state, self.keys.stops, self.keys.leases]
-        return bool(await self.client.run(scripts.STOP, keys, [str(thread)]))
+    async def first_time(self, thread: ThreadKey, ts: str) -> bool:
+        return bool(await self.client.run(scripts.FIRST_TIME, [self.keys.seen(thread, ts)], [SEEN_FOR]))
 
-    async def stopped(self) -> set[str]:
-        return set(await self.client.run(scripts.STOPPED, [self.keys.stops], []))
+    async def stop(self, thread: ThreadKey, newest: str | None = None) -> bool:
+        keys = [self.keys.state, self.keys.stops, self.keys.leases, self.keys.turn(thread)]
+        return bool(await self.client.run(scripts.STOP, keys, [str(thread), newest or ""]))
+
+    async def stopped(self) -> dict[str, bool]:
+        flat = await self.client.run(scripts.STOPPED, [self.keys.stops], [])
+        return {thread: why == "pointless" for thread, why in zip(flat[::2], flat[1::2], strict=True)}
 
     async def askers(self, thread: ThreadKey, before: str | None = None) -> set[str]:
         _, messages = await self._about(thread, "")
@@ -180,6 +178,21 @@ class RedisInbox:
             args += [message.ts, order(message.ts), _dump(message)]
         if not await self.client.run(scripts.KEEP, [self.keys.state, said, past], args):
             raise LeaseLost("when keeping what was said before")
+
+    async def _note(self, turn: Turn, field: str, value: str) -> None:
+        """Waits for a Redis that is away, as long as the turn is ours: an answer under way need not be begun anew."""
+        keys = [self.keys.state, self.keys.turn(turn.batch.thread)]
+        args = [str(turn.batch.thread), turn.lease.token, field, value]
+        while True:
+            try:
+                ours = await self.client.run(scripts.MARK, keys, args)
+                break
+            except Unavailable:
+                if time.monotonic() >= turn.lease.until:
+                    raise
+                await asyncio.sleep(0.2)
+        if not ours:
+            raise LeaseLost(f"when noting {field}")
 
     async def _about(self, thread: ThreadKey, newest: str) -> tuple[Record | None, list[Message]]:
         said, waiting, _, _ = self.sets(thread)
@@ -213,4 +226,8 @@ def _dump(message: Message) -> str:
     return _MESSAGE.dump_json(message, exclude_defaults=True).decode()
 
 
-_load = partial(_MESSAGE.validate_json)
+def _load(text: str) -> Message:
+    try:
+        return _MESSAGE.validate_json(text)
+    except ValidationError:
+        raise ValueError("a stored message cannot be read") from None  # pydantic would quote it

@@ -1,6 +1,7 @@
 """What Redis does for the inbox in one step each. Scripts are not rolled back: they check first, then write.
 
-Each script is safe to run twice, because a client whose reply was lost runs it again. Time is always the server's.
+Each script is safe to run twice, because a client whose reply was lost runs it again (only CLAIM then leaves what it
+had taken the first time to its lease). Time is always the server's.
 Keys and what they hold: `keys.py`. `wake` is only a hint; the truth is in `state`, `ready` and `leases`.
 """
 
@@ -159,7 +160,7 @@ if answer ~= '' then
   redis.call('HSET', said, newest .. '/answer', answer)
   redis.call('ZADD', past, answer_score, newest .. '/answer')
 end
-if record ~= '' then redis.call('HSET', turns, newest, record) end
+if record ~= '' then redis.call('HSET', turns, newest, record, 'last', newest) end
 local most = tonumber(most_past)
 if redis.call('ZCARD', past) > most then
   for _, member in ipairs(redis.call('ZRANGE', past, 0, -1 - math.floor(most / 2))) do
@@ -217,13 +218,27 @@ redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 return 1
 """
 
-# KEYS seen said waiting heard past   ARGV member seen_for   → 1 | 0 (we did not hold it)
-# Deleted also means: not to be taken in any more, should Slack send it again or only now.
+# KEYS seen said waiting heard past state stops turn   ARGV member seen_for thread   → 1 | 0 (we did not hold it)
+# Deleted also means: not to be taken in any more, should Slack send it again or only now. If nothing is left of what
+# the running turn answers, it is pointless: an answer to a deleted root would stand in the channel for all to see.
 DROP = """
-redis.call('SET', KEYS[1], 'asked', 'EX', ARGV[2])
-for i = 3, 5 do redis.call('ZREM', KEYS[i], ARGV[1]) end
-return redis.call('HDEL', KEYS[2], ARGV[1])
+local seen, said, waiting, heard, past, state, stops, turn = unpack(KEYS)
+local member, seen_for, thread = unpack(ARGV)
+redis.call('SET', seen, 'asked', 'EX', seen_for)
+for _, set in ipairs({waiting, heard, past}) do redis.call('ZREM', set, member) end
+local held = redis.call('HDEL', said, member)
+local batch = redis.call('HGET', turn, 'batch')
+if batch and redis.call('HEXISTS', state, thread) == 1 then
+  for _, other in ipairs(cjson.decode(batch)) do
+    if redis.call('ZSCORE', waiting, other) then return held end
+  end
+  redis.call('HSET', stops, thread, 'pointless')
+end
+return held
 """
+
+# KEYS seen   ARGV seen_for   → 1 | 0 (we knew it)
+FIRST_TIME = "return redis.call('SET', KEYS[1], 'asked', 'NX', 'EX', ARGV[1]) and 1 or 0"
 
 # KEYS state said past   ARGV thread token keep_for member score message member score message …   → 1 | 0 (not ours)
 KEEP = """
@@ -244,21 +259,23 @@ for i, member in ipairs(members) do messages[i] = redis.call('HGET', KEYS[1], me
 return messages
 """
 
-# KEYS state stops leases   ARGV thread   → 1 | 0 (nothing runs or waits there)
+# KEYS state stops leases turn   ARGV thread newest or ''   → 1 | 0 (nothing, or not that one, runs or waits there)
 STOP = (
     _NOW
     + """
-local state, stops, leases = unpack(KEYS)
-local at = redis.call('HGET', state, ARGV[1])
+local state, stops, leases, turn = unpack(KEYS)
+local thread, newest = unpack(ARGV)
+local at = redis.call('HGET', state, thread)
 if not at then return 0 end
-redis.call('HSET', stops, ARGV[1], 1)
-if at == 'later' then redis.call('ZADD', leases, now(), ARGV[1]) end
+if newest ~= '' and redis.call('HGET', turn, 'newest') ~= newest then return 0 end
+redis.call('HSETNX', stops, thread, 'asked')
+if at == 'later' then redis.call('ZADD', leases, now(), thread) end
 return 1
 """
 )
 
-# KEYS stops   → threads whose turn shall stop
-STOPPED = "return redis.call('HKEYS', KEYS[1])"
+# KEYS stops   → thread, 'asked' or 'pointless', thread, …
+STOPPED = "return redis.call('HGETALL', KEYS[1])"
 
 # KEYS said waiting turn turns   ARGV newest or ''
 # → {record of the finished turn `newest` or ''; messages that the running or the next turn answers}
@@ -290,25 +307,27 @@ local thread, newest, keep_for = unpack(ARGV)
 if redis.call('HEXISTS', state, thread) == 1 then return 'busy' end
 local record = redis.call('HGET', turns, newest)
 if not record then return 'unknown' end
-local last = redis.call('ZRANGE', past, -1, -1)[1]
-if last ~= newest and last ~= newest .. '/answer' then return 'old' end
+if redis.call('HGET', turns, 'last') ~= newest then return 'old' end
 record = cjson.decode(record)
-local members, asked = {}, 0
-for _, kind in ipairs({'asked', 'heard'}) do
+local members, back, asked = {}, {}, false
+for kind, set in pairs({asked = waiting, heard = heard}) do
   for _, member in ipairs(record[kind] or {}) do
     local score = redis.call('ZSCORE', past, member)
     if score then
-      redis.call('ZREM', past, member)
-      redis.call('ZADD', kind == 'asked' and waiting or heard, score, member)
       members[#members + 1] = member
-      if kind == 'asked' then asked = asked + 1 end
+      back[#back + 1] = {set, score, member}
     end
+    if score and kind == 'asked' then asked = true end
   end
+end
+if not asked then return 'unknown' end
+for _, one in ipairs(back) do
+  redis.call('ZREM', past, one[3])
+  redis.call('ZADD', one[1], one[2], one[3])
 end
 redis.call('ZREM', past, newest .. '/answer')
 redis.call('HDEL', said, newest .. '/answer')
 redis.call('ZREM', aside, thread .. '/' .. newest)
-if asked == 0 then return 'unknown' end
 redis.call('DEL', turn)
 local posted = record.posted and #record.posted > 0 and cjson.encode(record.posted) or '[]'
 redis.call('HSET', turn, 'batch', cjson.encode(members), 'newest', newest, 'posted', posted)

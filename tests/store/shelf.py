@@ -79,6 +79,9 @@ class Shelf(RedisInbox):
         outcome: Literal["answered", "failed"] = "answered" if answer else "failed"
         await super().finish(turn, answer, record or Record(outcome, askers, asked, heard, turn.posted, turn.attempt))
 
+    async def mark(self, turn: Turn, field: str, value: str) -> None:
+        await self._note(turn, field, value)
+
     async def lapse(self, thread: ThreadKey = THREAD) -> None:
         """Time passes: the lease, or the pause before the next attempt, is over."""
         assert await self.raw.zadd(self.keys.leases, {str(thread): 1}, xx=True, ch=True)

@@ -25,8 +25,8 @@ async def test_a_stop_is_told_until_the_turn_is_over_and_not_longer(shelf: Shelf
         turn = await shelf.started(lease)
         await shelf.finish(turn, reply(turn, "answer"))
 
-    assert told == {str(THREAD)}
-    assert await shelf.stopped() == set()
+    assert told == {str(THREAD): False}
+    assert await shelf.stopped() == {}
 
 
 async def test_a_turn_that_waits_for_its_next_attempt_is_claimed_at_once_when_it_shall_stop(shelf: Shelf) -> None:
@@ -115,3 +115,55 @@ async def test_the_record_says_what_became_of_a_turn(shelf: Shelf) -> None:
     assert nothing_yet is None
     assert await shelf.record(THREAD, turn.newest) == kept
     assert await shelf.posted(turn) == ("9.1",)
+
+
+async def test_when_all_that_was_asked_is_deleted_the_running_turn_is_pointless(shelf: Shelf) -> None:
+    await shelf.ask(1)
+    await shelf.ask(2)
+    await shelf.turn()
+    await shelf.drop(THREAD, at(1))
+    one_left = await shelf.stopped()
+    await shelf.drop(THREAD, at(2))
+
+    assert one_left == {}
+    assert await shelf.stopped() == {str(THREAD): True}
+
+
+async def test_a_stop_that_names_another_turn_stops_nothing(shelf: Shelf) -> None:
+    await shelf.ask(1)
+    first = await shelf.answer()
+    await shelf.ask(2)
+    second = await shelf.turn()
+
+    assert await shelf.stop(THREAD, first.newest) is False
+    assert await shelf.stop(THREAD, second.newest) is True
+
+
+async def test_a_turn_that_has_shown_something_is_begun_again_to_take_it_back(shelf: Shelf) -> None:
+    await shelf.ask(1)
+    turn = await shelf.turn()
+    turn.posted = ("9.1",)
+    await shelf.note_posted(turn)
+    await shelf.hand_back(turn.lease, after=0, counted=False)
+    await shelf.drop(THREAD, at(1))
+    again = await shelf.turn()
+
+    assert again.batch.messages == ()
+    assert again.posted == ("9.1",)
+
+
+async def test_a_refused_again_changes_nothing(shelf: Shelf) -> None:
+    await shelf.ask(1)
+    turn = await shelf.answer()
+    await shelf.drop(THREAD, at(1))
+    before = await shelf.contents()
+    outcome = await shelf.again(THREAD, turn.newest)
+
+    assert outcome == "unknown"
+    assert await shelf.contents() == before
+
+
+async def test_a_word_is_obeyed_once(shelf: Shelf) -> None:
+    assert await shelf.first_time(THREAD, at(1)) is True
+    assert await shelf.first_time(THREAD, at(1)) is False
+    assert await shelf.ask(1) == "again"

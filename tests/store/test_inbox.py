@@ -233,7 +233,7 @@ async def test_a_taker_learns_what_the_turn_had_noted(shelf: Shelf) -> None:
 
     taker = await shelf.turn()
 
-    assert taker.intent
+    assert taker.intent == 0
     assert taker.posted == ("1.1", "1.2")
 
 
@@ -246,7 +246,7 @@ async def test_the_next_turn_knows_nothing_of_the_last(shelf: Shelf) -> None:
 
     following = await shelf.turn()
 
-    assert (following.posted, following.intent, following.attempt) == ((), False, 1)
+    assert (following.posted, following.intent, following.attempt) == ((), None, 1)
     assert following.id != turn.id
 
 
