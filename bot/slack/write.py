@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 MARKER = "threadbot_turn"
 PATIENCE = 120.0  # seconds that one call may take with all its repetitions
-STATUS_WITHIN = 2.5  # seconds: an answer does not wait longer for its "is thinking…"
+STATUS_WITHIN = 10.0  # seconds; nothing waits for it but the end of the turn, which has to know what became of it
 MOST_EARLIER = 400  # messages of a thread that are read when we are first asked there
 TEXT_LIMIT = 3_900  # characters of `text` beside the blocks; Slack refuses an edit with more than 4,000
 

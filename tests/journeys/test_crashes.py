@@ -148,6 +148,23 @@ async def test_posted_but_not_noted(bot: Doomed) -> None:
     assert [message["ts"] for message in answer.messages] == [ts]
 
 
+async def test_a_further_message_posted_but_not_noted(bot: Doomed) -> None:
+    """A long answer's second message is found in the thread as the first one would be."""
+    text = "\n\n".join(f"Paragraph {n}: " + "lorem ipsum " * 20 for n in range(70))
+    bot.town.model.enqueue(text)
+    noted = bot.gate.before(scripts.MARK, "posted", '", "')
+    thread = await ask(bot)
+    await bot.killed(noted)
+
+    before = [message["ts"] for message in bots_messages(bot, thread)]
+    await bot.start()
+    answer = await bot.town.answer("#general", thread, thread)
+    await bot.settled()
+    assert answer.text == text
+    assert [message["ts"] for message in bots_messages(bot, thread)] == before
+    assert len(bot.town.model.requests) == 1
+
+
 async def test_in_mid_answer(bot: Doomed) -> None:
     """The text begins anew, in the same message."""
     bot.town.model.enqueue(HALF_AN_ANSWER)
