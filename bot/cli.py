@@ -36,12 +36,24 @@ def run(listen: bool, work: bool) -> None:
 
 @main.command("check")
 def check_all() -> None:
-    """Ask Slack, Redis and the model whether the bot could run; one line each."""
+    """Could the bot run? Asks Slack, Redis, the model."""
     _with_settings(check.run)
 
 
+def _https(context: click.Context, option: click.Parameter, url: str | None) -> str | None:
+    if url is not None and not url.startswith("https://"):
+        raise click.BadParameter("Slack sends events only to an address that starts with https://")
+    return url
+
+
 @main.command()
-@click.option("--http", "url", metavar="URL", help="For HTTP mode at this public address; without it, Socket Mode.")
+@click.option(
+    "--http",
+    "url",
+    metavar="URL",
+    callback=_https,
+    help="For HTTP mode at this public address; without it, Socket Mode.",
+)
 def manifest(url: str | None) -> None:
     """Print the Slack app manifest (JSON) with what the bot needs."""
     about = slack_manifest(socket_mode=url is None, **({"url": url} if url else {}))
@@ -75,7 +87,10 @@ def sandbox(
     no_browser: bool,
     model: Literal["yours", "local", "scripted"] | None,
 ) -> None:
-    """Try the bot without Slack: a small Slack in the browser, a model, a Redis, and the ordinary bot."""
+    """Try the bot without Slack, in the browser.
+
+    A small Slack, a model and a Redis of its own, and the ordinary bot between them.
+    """
     from bot.sandbox import run as outside  # it brings a web server and a Redis that the bot itself does not need
 
     browser = not no_browser

@@ -262,9 +262,10 @@ def _line(error: dict[str, Any]) -> str:
         return message
     name = str(error["loc"][0])
     field = Settings.model_fields.get(name)
-    hint = (field.description or "").split("\n")[0] if field else ""
     wrong = "missing" if error["type"] == "missing" else message[:1].lower() + message[1:]
-    return f"{name.upper()}: {wrong}. {hint}".strip()
+    if field is None or error["type"] == "value_error":  # our own messages say what to write
+        return f"{name.upper()}: {wrong}"
+    return f"{name.upper()}: {wrong} ({_about(field).split('. ')[0].rstrip('.')})"
 
 
 def as_env() -> str:

@@ -1,6 +1,7 @@
 """`python -m bot inbox`: what waits, what runs, what failed; and what the operator may do about it."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import asdict
@@ -10,7 +11,7 @@ import click
 
 from bot import app, config
 from bot.errors import SettingsError, Unavailable
-from bot.store.operator import Desk, split
+from bot.store.operator import Desk
 
 
 @click.group()
@@ -84,13 +85,10 @@ def _at_the_desk(action: Callable[[Desk], Awaitable[None]], id: str | None = Non
             store = await app.open_store(settings, stack)
             await action(Desk(app.redis_inbox(settings, store)))
 
+    if id is not None and id.count("/") not in (2, 3):
+        raise click.UsageError("an id is team/channel/thread or team/channel/thread/message, as `list` prints it")
     try:
-        if id is not None:
-            split(id)
         asyncio.run(run())
-    except ValueError:
-        raise click.UsageError(
-            "an id is team/channel/thread or team/channel/thread/message, as `list` prints it"
-        ) from None
     except (SettingsError, Unavailable) as error:
-        raise click.ClickException(error.detail if isinstance(error, Unavailable) else str(error)) from None
+        click.echo(error.detail if isinstance(error, Unavailable) else str(error), err=True)
+        sys.exit(2 if isinstance(error, SettingsError) else 1)

@@ -86,7 +86,7 @@ async def _until_told(options: Options) -> int:
         if main.cancelling():
             children.kill()
         else:
-            _say("stopping; again Ctrl-C does not wait for answers under way")
+            _say("stopping when answers under way are finished; Ctrl-C again stops at once")
             main.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
