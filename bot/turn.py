@@ -144,10 +144,12 @@ class _Answer:
 
     async def withdraw(self) -> Record:
         """All that was asked has been deleted: nothing of the answer stays."""
-        for ts in reversed(self._turn.posted or tuple((await self._world.chat.find(self._turn)).values())):
-            await self._world.chat.remove(self._turn, ts)
-        self._turn.posted = ()
-        return _record(self._turn, "withdrawn")
+        turn, world = self._turn, self._world
+        in_doubt = await world.chat.find(turn) if turn.intent is not None else {}
+        for ts in {*turn.posted, *in_doubt.values()}:
+            await world.chat.remove(turn, ts)
+        turn.posted = ()
+        return _record(turn, "withdrawn")
 
     async def show(self, answer: Complete) -> Record:
         """Show what an earlier attempt had from the model, and may have shown in part."""
