@@ -41,9 +41,9 @@ export class Composer {
     const picker = h("input", { type: "file", multiple: true, hidden: true, onchange: () => this.attach(picker.files).then(() => (picker.value = "")) });
     const attach = h("button", { type: "button", class: "plain", "aria-label": "Attach a file", title: "Attach a file", onclick: () => picker.click() }, icon("clip"));
     this.mentionButton = h("button", { type: "button", class: "plain mention-bot", onclick: () => this.mentionBot() });
-    const also = this.also && h("label", { class: "also" }, this.also, "Also to channel");
+    this.alsoLabel = this.also && h("label", { class: "also" }, this.also, "Also to channel");
     const hint = h("small", { class: "hint" }, h("kbd", {}, "Enter"), " sends, ", h("kbd", {}, "Shift Enter"), " new line");
-    return h("div", { class: "bar" }, attach, picker, this.mentionButton, also, hint, this.button);
+    return h("div", { class: "bar" }, attach, picker, this.mentionButton, this.alsoLabel, hint, this.button);
   }
 
   /** Say where the text will go, and whether the bot has to be mentioned there. Each place keeps its own draft. */
@@ -52,11 +52,14 @@ export class Composer {
       this.drafts.set(this.place, this.text);
       this.box.value = this.drafts.get(place) ?? "";
       this.place = place;
+      this.problem.textContent = "";
+      if (this.also) this.also.checked = false;
     }
+    if (this.also) this.alsoLabel.hidden = this.store.channels.get(this.view.channel)?.kind === "im";
     this.box.placeholder = placeholder;
     this.mentionButton.hidden = !needsMention;
     this.mentionButton.textContent = `Mention ${this.store.bot?.name ?? "the bot"}`;
-    this.changed();
+    this.fit();
   }
 
   /** What can be named here: the bot first, then people; or the channels. */
@@ -83,10 +86,14 @@ export class Composer {
   }
 
   changed() {
+    this.problem.textContent = "";
+    this.fit();
+  }
+
+  fit() {
     this.box.style.setProperty("height", "auto");
     this.box.style.setProperty("height", `${this.box.scrollHeight}px`);
     this.button.disabled = !this.text.trim() && !this.files.length;
-    this.problem.textContent = "";
     this.suggestions.update();
   }
 
@@ -132,10 +139,10 @@ export class Composer {
       await this.send({ text, files, broadcast: this.also ? this.also.checked : false });
       if (this.also) this.also.checked = false;
     } catch (error) {
-      if (!this.text) this.fill(text);
+      this.fill([text, this.text].filter(Boolean).join("\n")); // with what was written since
       this.files = files;
       this.showFiles();
-      this.problem.textContent = `Not sent: ${error.message}`;
+      this.problem.textContent = error.unanswered ? "The sandbox does not answer; your text is kept." : `Not sent: ${error.message}`;
     }
   }
 }

@@ -1,4 +1,4 @@
-/** The middle: a channel's header, its messages and where you write. A DM with the bot also has its Home tab. */
+/** The middle: a channel's header, its messages and where you write. A DM with the bot also has its Home tab, once the bot has published one. */
 
 import { showBlocks } from "./blocks.js";
 import { Composer } from "./composer.js";
@@ -82,10 +82,12 @@ export class Conversation {
   }
 
   showTabs(direct) {
-    this.tabs.hidden = !direct;
+    const published = direct && this.store.homes.has(this.view.me);
+    if (!published) this.tab = "messages";
+    this.tabs.hidden = !published;
     const one = (tab, label) => h("button", { type: "button", role: "tab", "aria-selected": String(this.tab === tab), onclick: () => this.choose(tab) }, label);
     this.tabs.replaceChildren(one("messages", "Messages"), one("home", "Home"));
-    const home = direct && this.tab === "home";
+    const home = this.tab === "home";
     this.page.hidden = home;
     this.home.hidden = !home;
     if (home) this.showHome();
@@ -107,9 +109,8 @@ export class Conversation {
 
   showHome() {
     const view = this.store.homes.get(this.view.me);
-    const none = h("p", { class: "quiet" }, `${this.store.bot?.name ?? "The bot"} has not published a Home tab.`);
     const press = (what) => post("click_view", { user: this.view.me, view_id: view.id, ...what }).catch(() => undefined);
     const act = { names: this.view.names, press, people: () => this.store.people(), channels: () => this.view.visible() };
-    this.home.replaceChildren(view ? showBlocks(h("div", { class: "body" }), view.blocks ?? [], act) : none);
+    this.home.replaceChildren(showBlocks(h("div", { class: "body" }), view.blocks ?? [], act));
   }
 }

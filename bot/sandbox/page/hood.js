@@ -26,12 +26,18 @@ export class Hood {
     this.button = button ?? this.button;
     this.element.hidden = !this.element.hidden;
     this.button?.setAttribute("aria-expanded", String(!this.element.hidden));
-    if (this.element.hidden) return this.button?.focus();
+    if (this.element.hidden) return this.giveBackFocus();
     this.showTraffic(true);
     this.showLimits();
     clearInterval(this.poll);
     this.poll = setInterval(() => this.refresh(), 2000);
     return this.filter.focus();
+  }
+
+  /** On a phone its button is in the menu, which is closed. */
+  giveBackFocus() {
+    this.button?.focus();
+    if (document.activeElement !== this.button) document.querySelector(".menu-button")?.focus();
   }
 
   /** The meters fall with time, of which no event tells: they are read while someone looks. */

@@ -57,6 +57,15 @@ function answered({ channel, ts }) {
   if (channel === view.channel && !thread.busy) thread.open({ ts });
 }
 
+const isMine = (message) => message.user === view.me && !message.bot_id;
+
+/** What you say yourself is scrolled to, wherever you were reading. */
+function followMine(message) {
+  if (message.channel !== view.channel) return;
+  if (rootOf(message) === view.thread) thread.timeline.toEnd();
+  if (!isReply(message) || message.subtype === "thread_broadcast") conversation.timeline.toEnd();
+}
+
 function newMessage(message) {
   const root = rootOf(message);
   if (message.channel === view.channel) {
@@ -64,8 +73,7 @@ function newMessage(message) {
     if (root === view.thread) thread.timeline.ask();
     conversation.hints.show();
   }
-  const mine = message.user === view.me && !message.bot_id;
-  if (!mine && message.channel === view.channel) announcer.message(message, author(message, store).name);
+  if (!isMine(message) && message.channel === view.channel) announcer.message(message, author(message, store).name);
   if (store.isBot(message) && isReply(message)) answered({ channel: message.channel, ts: root });
 }
 
@@ -98,7 +106,10 @@ const showWho = oncePerFrame(() => {
 
 store.on("state", everything);
 store.on("message", newMessage);
-store.on("arrived", (message) => sidebar.note(message));
+store.on("arrived", (message) => {
+  sidebar.note(message);
+  if (isMine(message)) followMine(message);
+});
 store.on("status", newStatus);
 store.on("deleted ephemeral", gone);
 store.on("channel bot brain live", showWho);

@@ -32,9 +32,11 @@ export function avatar(who) {
   return face;
 }
 
+/** A bot changes its messages all the time: only the time's tooltip tells. */
 function head(message, who) {
-  const when = h("time", { datetime: timeOf(message.ts).toISOString(), title: FULL.format(timeOf(message.ts)) }, clock(message.ts));
-  return h("header", {}, h("strong", {}, who.name), who.bot && h("span", { class: "tag" }, "app"), when, message.edited && h("small", { class: "edited" }, "(edited)"));
+  const title = FULL.format(timeOf(message.ts)) + (message.edited ? " (edited)" : "");
+  const when = h("time", { datetime: timeOf(message.ts).toISOString(), title }, clock(message.ts));
+  return h("header", {}, h("strong", {}, who.name), who.bot && h("span", { class: "tag" }, "app"), when, message.edited && !who.bot && h("small", { class: "edited" }, "(edited)"));
 }
 
 function size(bytes) {

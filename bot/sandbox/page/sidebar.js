@@ -24,7 +24,11 @@ export class Sidebar {
     this.places = h("nav", { class: "places", "aria-label": "Conversations" });
     this.state = h("p", { class: "bot-state", role: "status", testid: "bot-state" });
     const theme = h("button", { type: "button", class: "plain", onclick: () => toggleTheme() }, icon("sun"), icon("moon"), h("span", { class: "sr" }, "Light or dark"));
-    const open = h("button", { type: "button", class: "plain hood-button", testid: "hood-button", "aria-expanded": "false", "aria-controls": "hood", onclick: (event) => hood.toggle(event.currentTarget) }, icon("pulse"), "Under the hood");
+    const openHood = (button) => {
+      onmove(); // first, so that a phone's menu does not cover it
+      hood.toggle(button);
+    };
+    const open = h("button", { type: "button", class: "plain hood-button", testid: "hood-button", "aria-expanded": "false", "aria-controls": "hood", onclick: (event) => openHood(event.currentTarget) }, icon("pulse"), "Under the hood");
     this.element = h("div", { class: "sidebar" }, h("div", { class: "workspace" }, this.name, h("small", {}, "A small Slack on your machine")), h("div", { class: "you" }, this.face, h("label", { for: "whoami" }, "You are"), this.whoami), this.places, h("div", { class: "foot" }, this.state, h("div", { class: "foot-buttons" }, open, theme)));
   }
 

@@ -15,7 +15,7 @@ const PLAINLY = {
 export async function post(path, body) {
   const request = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
   const reply = await fetch(`/sandbox/${path}`, request).catch(() => {
-    throw new Error("the sandbox does not answer.");
+    throw Object.assign(new Error("the sandbox does not answer."), { unanswered: true });
   });
   const said = await reply.json().catch(() => ({}));
   if (reply.ok && said.ok !== false) return said;

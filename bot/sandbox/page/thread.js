@@ -42,7 +42,9 @@ export class Thread {
     if (this.element.hidden) return;
     const channel = this.store.channels.get(this.view.channel);
     this.where.textContent = channel ? `${channel.kind === "im" ? "with " : channel.kind === "mpim" ? "" : "#"}${this.view.title(channel)}` : "";
-    this.composer.aim(`${channel?.id} ${this.view.thread}`, "Reply…", channel ? talk(channel, this.store.bot).needsMention : true);
+    const needsMention = channel ? talk(channel, this.store.bot).needsMention : true;
+    const placeholder = needsMention ? `Reply… (mention @${this.store.bot?.name ?? "Threadbot"} to ask it)` : "Reply…";
+    this.composer.aim(`${channel?.id} ${this.view.thread}`, placeholder, needsMention);
     this.timeline.reset();
     this.showStatus();
   }

@@ -21,7 +21,7 @@ export class Timeline {
     this.element = h("div", { class: "timeline" }, this.scroll, this.more);
     this.atEnd = true;
     this.scroll.addEventListener("scroll", () => this.noteEnd());
-    const resized = new ResizeObserver(() => this.atEnd && this.toEnd());
+    const resized = new ResizeObserver(() => (this.atEnd ? this.toEnd() : this.noteEnd()));
     resized.observe(this.scroll);
     resized.observe(this.list); // a picture that arrives makes it longer
     this.ask = oncePerFrame(() => this.show());
@@ -33,8 +33,11 @@ export class Timeline {
     if (this.atEnd) this.more.hidden = true;
   }
 
+  /** No scroll event tells of it when everything is visible already. */
   toEnd() {
     this.scroll.scrollTop = this.scroll.scrollHeight;
+    this.atEnd = true;
+    this.more.hidden = true;
   }
 
   /** Another channel or thread, or another person: nothing is kept. */
@@ -64,6 +67,7 @@ export class Timeline {
     messages.forEach((message, index) => {
       grew = this.place(message, messages[index - 1], index) || grew;
     });
+    if (!this.atEnd) this.noteEnd();
     if (this.atEnd) this.toEnd();
     else if (grew) this.more.hidden = false;
   }

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -17,6 +18,15 @@ from bot.sandbox.slack.workspace import Workspace
 FOLDER = Path(__file__).parent.parent / "page"
 
 
+class PageFiles(StaticFiles):
+    """The page's parts, asked for anew each time as the page is: none stays behind after an update."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
 class Pages:
     """Routes that are neither the Web API nor the sandbox's controls."""
 
@@ -28,7 +38,7 @@ class Pages:
     def routes(self) -> list[BaseRoute]:
         return [
             Route("/", self._page),
-            Mount("/page", StaticFiles(directory=FOLDER, check_dir=False)),
+            Mount("/page", PageFiles(directory=FOLDER, check_dir=False)),
             Route("/files-pri/{file}/{name}", self._file),
             Route("/files-pri/{file}/download/{name}", self._file),
             Route("/upload/v1/{id}", self._upload, methods=["POST"]),
