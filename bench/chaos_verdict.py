@@ -9,6 +9,8 @@ from bench import chaos_plan as plans
 from bench.chaos_plan import Id
 from bench.chaos_town import Asked, Noted, Town
 
+PREPARED = 0.25
+"""Seconds from fixing a batch to its request at the model, at most: history, names and the network lie between."""
 NOTICED = 2.0
 """Seconds after which a lapsed lease must have been noticed, and the turn begun."""
 
@@ -115,13 +117,19 @@ def _times(town: Town, thread: int) -> Counter[Id]:
 
 
 def _misplaced(verdict: Verdict, older: Id, newer: Id, noted: Noted, first: dict[Id, float]) -> None:
-    """`older` was answered below `newer`: out of order, if the bot had it when it began to answer `newer`."""
-    had, began = noted.acknowledged.get(older), first.get(newer)
-    if had is None or began is None:
+    """`older` was answered below `newer`: out of order, if the bot had it when it fixed what it was going to answer.
+
+    That moment cannot be seen from outside; it lies after `newer` came, and at most PREPARED before its request.
+    """
+    had, had_newer, began = noted.acknowledged.get(older), noted.acknowledged.get(newer), first.get(newer)
+    if had is None or had_newer is None or began is None:
         verdict.out_of_order.append(f"{older} after {newer}: acknowledged or asked never")
         return
-    told = f"{older} after {newer}: acknowledged {had - began:+.2f} s from its first request"
-    (verdict.came_later if had > began else verdict.out_of_order).append(told)
+    told = (
+        f"{older} after {newer}: acknowledged {had - had_newer:+.2f} s from it, {had - began:+.2f} s from its request"
+    )
+    late = had > had_newer and had > began - PREPARED
+    (verdict.came_later if late else verdict.out_of_order).append(told)
 
 
 def _delays(town: Town) -> Iterator[tuple[Id, float]]:
