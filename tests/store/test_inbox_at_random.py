@@ -45,6 +45,7 @@ class Kept:
     begun: str | None = None  # token under which the attempt was counted
     state: str = "idle"  # or ready, later, running
     lapsed: bool = False
+    stop: str | None = None  # or asked, pointless
 
 
 class Life(RuleBasedStateMachine):
@@ -86,6 +87,18 @@ class Life(RuleBasedStateMachine):
         kept.seen.add(n)
         kept.waiting.discard(n)
         kept.past = [text for text in kept.past if text != f"message {n}"]
+        if kept.state != "idle" and kept.batch is not None and not kept.waiting & set(kept.batch):
+            kept.stop = "pointless"
+
+    @rule(thread=THREADS)
+    def somebody_says_stop(self, thread: ThreadKey) -> None:
+        kept = self.kept[thread]
+        stopped = self.do(self.shelf.stop(thread))
+
+        assert stopped == (kept.state != "idle")
+        if stopped:
+            kept.stop = kept.stop or "asked"
+            kept.lapsed = kept.lapsed or kept.state == "later"  # it need not pause any longer
 
     def free(self) -> list[ThreadKey]:
         return [thread for thread, kept in self.kept.items() if kept.state == "ready" or kept.lapsed]
@@ -161,6 +174,7 @@ class Life(RuleBasedStateMachine):
     def it_is_over(self, kept: Kept, said: list[str]) -> None:
         kept.past += said
         kept.batch, kept.attempt, kept.owner, kept.begun, kept.lapsed = None, 0, None, None, False
+        kept.stop = None
         kept.state = "ready" if kept.waiting else "idle"
 
     @precondition(lambda self: self.leases)
@@ -196,6 +210,11 @@ class Life(RuleBasedStateMachine):
     def the_past_is_as_told(self) -> None:
         for thread, kept in self.kept.items():
             assert sorted(texts(self.do(self.shelf.load(thread)))) == sorted(kept.past)
+
+    @invariant()
+    def who_shall_stop_is_told(self) -> None:
+        wanted = {str(thread): kept.stop == "pointless" for thread, kept in self.kept.items() if kept.stop}
+        assert self.do(self.shelf.stopped()) == wanted
 
     @invariant()
     def whoever_waits_can_be_reached(self) -> None:
