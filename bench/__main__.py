@@ -18,7 +18,8 @@ from bench.subject import BARE, BOT, NAIVE, Subject, running
 from bot.sandbox import SandboxError
 from bot.sandbox.redis import EmbeddedRedis
 
-SUBJECTS = {"bot": BOT, "bare": BARE, "naive": NAIVE}
+TWO = "bot-2"
+SUBJECTS = {"bot": (BOT, 1), TWO: (BOT, 2), "bare": (BARE, 1), "naive": (NAIVE, 1)}
 WARM_UP = Phase(5, 2, instant=True)
 IDLE = 5.0  # seconds
 
@@ -27,17 +28,21 @@ FULL = (
     (Phase(50, 4), ("bot", "bare", "naive")),
     (Phase(200, 2), ("bot", "bare")),
     (Phase(50, 1, spread=0.0), ("bot", "bare")),
-    (Phase(50, 12, spread=0.0, instant=True), ("bot", "bare")),
+    (Phase(50, 12, spread=0.0, instant=True), ("bot", TWO, "bare")),
+    (Phase(160, 1, spread=8.0, instant=True), ("bot", TWO, "bare")),
+    (Phase(20, 1, spread=10.0, instant=True), ("bot", TWO, "bare")),
 )
 QUICK = (
     (Phase(50, 1), ("bot", "bare")),
-    (Phase(50, 4, spread=0.0, instant=True), ("bot", "bare")),
+    (Phase(50, 4, spread=0.0, instant=True), ("bot", TWO, "bare")),
+    (Phase(60, 1, spread=3.0, instant=True), ("bot", TWO, "bare")),
+    (Phase(6, 1, spread=3.0, instant=True), ("bot", TWO, "bare")),
 )
-FULL_WITHIN, QUICK_WITHIN = 240.0, 40.0
+FULL_WITHIN, QUICK_WITHIN = 300.0, 75.0
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--quick", is_flag=True, help="Less of it: half a minute, rougher figures.")
+@click.option("--quick", is_flag=True, help="Less of it: a minute, rougher figures.")
 @click.option("--profile", "profiled", is_flag=True, help="Instead: where the bot's processor time goes.")
 @click.option("--seed", default=1, show_default=True, help="For the words, and for the moments of the questions.")
 def main(quick: bool, profiled: bool, seed: int) -> None:
@@ -94,8 +99,8 @@ async def _measure(folder: Path, url: str, redis: int, quick: bool, seed: int) -
     needed = {name for _, names in plan for name in names}
     async with AsyncExitStack() as stack:
         subjects = {
-            name: await stack.enter_async_context(running(name, command, folder, url, seed))
-            for name, command in SUBJECTS.items()
+            name: await stack.enter_async_context(running(name, command, folder, url, seed, processes))
+            for name, (command, processes) in SUBJECTS.items()
             if name in needed
         }
         for subject in subjects.values():

@@ -19,7 +19,8 @@ ANSWER_SECONDS = TOKENS / TOKENS_PER_SECOND
 class Phase:
     """`threads` at once with `turns` each, the first question of each at a random moment within `spread` seconds.
 
-    `instant`: the model answers at once, all in one piece.
+    `instant`: the model answers at once, all in one piece. One turn each over a long spread is then a steady load:
+    questions at random moments, so many a second, each in a thread of its own.
     """
 
     threads: int
@@ -29,6 +30,8 @@ class Phase:
 
     @property
     def name(self) -> str:
+        if self.instant and self.spread:
+            return f"{self.threads / self.spread:g} a second, instant answers"
         if self.instant:
             return f"{self.threads}, instant answers"
         return f"{self.threads}" if self.spread or self.threads == 1 else f"{self.threads}, same instant"

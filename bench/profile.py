@@ -55,9 +55,9 @@ async def take(folder: Path, redis_url: str, redis: int, phase: Phase, seed: int
     out = folder / "profile.json"
     async with running("sampled", (SAMPLED, str(out), "bot", "run"), folder, redis_url, seed) as subject:
         await measure(subject, Phase(5, 2, instant=True), redis, seed)
-        subject.process.send_signal(signal.SIGUSR1)
+        subject.processes[0].send_signal(signal.SIGUSR1)
         result = await measure(subject, phase, redis, seed)
-        subject.process.send_signal(signal.SIGUSR1)
+        subject.processes[0].send_signal(signal.SIGUSR1)
         await _ended(subject)
     return grouped(_read(out)), result.cpu_per_thousand
 
@@ -68,9 +68,9 @@ def _read(out: Path) -> list[tuple[int, Stack]]:
 
 
 async def _ended(subject: Subject) -> None:
-    subject.process.terminate()
+    subject.processes[0].terminate()
     async with asyncio.timeout(STOP_WITHIN):
-        await subject.process.wait()
+        await subject.processes[0].wait()
 
 
 def grouped(seen: list[tuple[int, Stack]]) -> Profile:

@@ -77,9 +77,18 @@ def ratios(results: Sequence[Result]) -> str:
 
 
 def throughput(results: Sequence[Result]) -> str:
-    head = ("instant answers", "turns", "turns/s", "CPU s/1,000", "")
+    """One process, two, and bare, when the model answers at once; the processor time is that of all processes."""
+    head = ("load", "subject", "turns", "turns/s", "→ model ms", "CPU s/1,000", "")
     rows = [
-        (r.subject, str(r.turns), f"{r.turns_per_second:.0f}", f"{r.cpu_per_thousand:.1f}", "!" if r.disturbed else "")
+        (
+            r.phase.name,
+            {"bot": "bot ×1", "bot-2": "bot ×2"}.get(r.subject, r.subject),
+            str(r.turns),
+            f"{r.turns_per_second:.0f}",
+            _times(r.first),
+            f"{r.cpu_per_thousand:.1f}",
+            "!" if r.disturbed else "",
+        )
         for r in results
         if r.phase.instant
     ]

@@ -1,10 +1,10 @@
-"""What is measured: the bot or the bare script, each a process of its own, and what the system says of it."""
+"""What is measured: the bot (one process or two) or the bare script, and what the system says of it."""
 
 import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,40 +26,50 @@ class SubjectDied(BenchError):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A running process and the outside that it talks to."""
+    """One running process, or several that share a Slack and a Redis, and the outside that they talk to."""
 
     name: str
     outside: Outside
-    process: asyncio.subprocess.Process
+    processes: tuple[asyncio.subprocess.Process, ...]
 
     @property
     def cpu(self) -> float:
-        """Processor seconds since its start. Raises SubjectDied."""
+        """Processor seconds since the start, of all its processes. Raises SubjectDied."""
         self._check()
-        return cpu_of(self.process.pid)
+        return sum(cpu_of(process.pid) for process in self.processes)
 
     @property
     def peak_mb(self) -> float:
-        """The most memory that it has had resident since its start. Raises SubjectDied."""
+        """The most memory that it has had resident since the start, all its processes added. Raises SubjectDied."""
         self._check()
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
-        return int(kilobytes) / 1024
+        return sum(peak_mb_of(process.pid) for process in self.processes)
 
     async def died(self) -> None:
-        """Never returns. Raises SubjectDied when the process ends."""
-        await self.process.wait()
+        """Never returns. Raises SubjectDied when one of the processes ends."""
+        async with asyncio.TaskGroup() as tasks:
+            for process in self.processes:
+                tasks.create_task(self._died(process))
+
+    async def _died(self, process: asyncio.subprocess.Process) -> None:
+        await process.wait()
         self._check()
 
     def _check(self) -> None:
-        if self.process.returncode is not None:
-            raise SubjectDied(f"{self.name} ended with {self.process.returncode}")
+        for process in self.processes:
+            if process.returncode is not None:
+                raise SubjectDied(f"{self.name} ended with {process.returncode}")
 
 
 def cpu_of(pid: int) -> float:
     """Seconds of processor time, user and system, of all threads of a process (proc(5), fields 14 and 15)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def peak_mb_of(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(kilobytes) / 1024
 
 
 def busy() -> float:
@@ -70,32 +80,38 @@ def busy() -> float:
 
 @asynccontextmanager
 async def running(
-    name: str, command: tuple[str, ...], folder: Path, redis_url: str, seed: int
+    name: str, command: tuple[str, ...], folder: Path, redis_url: str, seed: int, processes: int = 1
 ) -> AsyncIterator[Subject]:
-    """Start it beside an outside of its own, and yield it when Slack sees it connected."""
+    """Start it beside an outside of its own, and yield it when Slack sees all its processes connected."""
     outside = Outside(seed)
-    async with outside.open():
-        with (folder / f"{name}.log").open("wb") as said:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *command,
-                cwd=folder,
-                env=_environment(outside, redis_url, name),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=said,
-                stderr=said,
-            )
-        subject = Subject(name, outside, process)
-        try:
-            await _connected(subject)
-            yield subject
-        finally:
-            await _stopped(process)
+    async with outside.open(), AsyncExitStack() as stack:
+        started = []
+        for number in range(1, processes + 1):
+            log = folder / f"{name}-{number}.log"
+            started.append(await _start(command, log, _environment(outside, redis_url, name)))
+            stack.push_async_callback(_stopped, started[-1])
+        subject = Subject(name, outside, tuple(started))
+        await _connected(subject)
+        yield subject
+
+
+async def _start(command: tuple[str, ...], log: Path, env: dict[str, str]) -> asyncio.subprocess.Process:
+    with log.open("wb") as said:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            *command,
+            cwd=log.parent,
+            env=env,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+        )
 
 
 async def _connected(subject: Subject) -> None:
-    seen = subject.outside.slack.wait_for(
-        lambda: subject.outside.slack.connected, START_WITHIN, f"{subject.name} connects"
+    slack = subject.outside.slack
+    seen = slack.wait_for(
+        lambda: len(slack.sockets) >= len(subject.processes), START_WITHIN, f"{subject.name} connects"
     )
     async with asyncio.TaskGroup() as tasks:
         dying = tasks.create_task(subject.died())
