@@ -53,7 +53,7 @@ async def _claim(
     stop: asyncio.Event,
     capacity: Capacity,
 ) -> None:
-    stopped = tasks.create_task(_raise_flag(stop), name="wait for stop")
+    stopped = tasks.create_task(stop.wait(), name="wait for stop")
     while not stop.is_set():
         room = min(capacity.at_once - len(running), CLAIM_AT_ONCE)
         leases = await _some(world, room) if room > 0 else []
@@ -67,10 +67,6 @@ async def _claim(
         await asyncio.wait({waiting, stopped}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
     stopped.cancel()
-
-
-async def _raise_flag(stop: asyncio.Event) -> None:
-    await stop.wait()
 
 
 async def _some(world: World, most: int) -> list[Lease]:

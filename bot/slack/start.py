@@ -10,11 +10,11 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SettingsError, StartError
+from bot.slack import refusals
 from bot.slack.manifest import SCOPES
 from bot.slack.read import Me
 
 WITHIN = 10.0  # seconds
-PASSING = ("", "ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout")
 
 
 async def identify(client: AsyncWebClient) -> tuple[Me, list[str]]:
@@ -44,9 +44,8 @@ async def _ask(client: AsyncWebClient, call: Awaitable[Any], variable: str, want
         async with asyncio.timeout(WITHIN):
             return await call
     except SlackApiError as refusal:
-        data = getattr(refusal.response, "data", None)
-        code = data.get("error", "") if isinstance(data, dict) else ""
-        if code in PASSING or refusal.response.status_code >= 500:
+        code = refusals.code(refusal)
+        if not code or code in refusals.PASSING | refusals.LIMITED or refusals.status(refusal) >= 500:
             raise StartError(f"SLACK_API_URL: {client.base_url} does not answer as Slack does; try later") from refusal
         raise SettingsError(f"{variable}: Slack refuses it ({code}); write {wanted} of your Slack app") from refusal
     except (ClientError, TimeoutError, OSError) as error:

@@ -18,8 +18,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import Gone, Unavailable
 from bot.reply import Shown
+from bot.slack import refusals, views
 from bot.slack import text as slack_text
-from bot.slack import views
 from bot.slack.pace import Pace
 from bot.slack.people import People
 from bot.slack.read import Me, overheard
@@ -57,8 +57,6 @@ GONE = frozenset(
         "ekm_access_denied",
     }
 )
-PASSING = frozenset(["internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"])
-LIMITED = frozenset({"ratelimited", "rate_limited"})
 UNFIT = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "block_mismatch"})
 NOT_THERE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "is_inactive"})
 
@@ -99,7 +97,10 @@ class Writer:
             async for page in pages:
                 said += filter(None, (overheard(each, thread.channel, self.me) for each in page["messages"]))
         except (SlackApiError, ClientError, TimeoutError) as error:
-            log.info("answering without what was said before", extra={"in_thread": str(thread), "why": _reason(error)})
+            log.info(
+                "answering without what was said before",
+                extra={"in_thread": str(thread), "why": refusals.reason(error)},
+            )
             return []
         return [message for message in said if order(message.ts) < order(before)]
 
@@ -128,9 +129,9 @@ class Writer:
         try:
             return await self._persist(limit, send, seek)
         except SlackApiError as refusal:
-            if _code(refusal) not in UNFIT:
+            if refusals.code(refusal) not in UNFIT:
                 raise _gone(refusal) from refusal
-            log.warning("blocks refused, posting plain text", extra={"turn": turn.id, "why": _code(refusal)})
+            log.warning("blocks refused, posting plain text", extra={"turn": turn.id, "why": refusals.code(refusal)})
         message |= {"blocks": [], "text": slack_text.escaped(shown.text)}
         try:
             return await self._persist(limit, send, seek)
@@ -152,7 +153,7 @@ class Writer:
         try:
             return await self._persist(limit, send)
         except SlackApiError as refusal:
-            code = _code(refusal)
+            code = refusals.code(refusal)
             if code not in NOT_THERE | UNFIT:
                 raise _gone(refusal) from refusal
             log.info("cannot edit, posting anew", extra={"turn": turn.id, "why": code})
@@ -173,8 +174,8 @@ class Writer:
         try:
             await self._persist("chat.delete", delete)
         except SlackApiError as refusal:
-            if _code(refusal) not in NOT_THERE:
-                log.info("cannot delete, leaving a dash", extra={"turn": turn.id, "why": _code(refusal)})
+            if refusals.code(refusal) not in NOT_THERE:
+                log.info("cannot delete, leaving a dash", extra={"turn": turn.id, "why": refusals.code(refusal)})
                 await self._once("chat.update", blank)
 
     async def find(self, turn: Turn) -> dict[int, str]:
@@ -195,7 +196,7 @@ class Writer:
         try:
             await self._persist("conversations.replies", look)
         except (SlackApiError, Gone) as refusal:
-            why = _code(refusal) if isinstance(refusal, SlackApiError) else refusal.detail
+            why = refusals.code(refusal) if isinstance(refusal, SlackApiError) else refusal.detail
             log.warning("cannot look for an earlier post", extra={"turn": turn.id, "why": why})
         return found
 
@@ -206,10 +207,10 @@ class Writer:
                     channel_id=thread.channel, thread_ts=thread.root, status=text
                 )
         except (ClientError, TimeoutError) as error:  # it may be shown all the same, and late
-            log.debug("status in doubt", extra={"in_thread": str(thread), "why": _reason(error)})
+            log.debug("status in doubt", extra={"in_thread": str(thread), "why": refusals.reason(error)})
             return False
         except SlackApiError as refusal:
-            log.debug("no status shown", extra={"in_thread": str(thread), "why": _code(refusal)})
+            log.debug("no status shown", extra={"in_thread": str(thread), "why": refusals.code(refusal)})
         return True
 
     def pause(self, thread: ThreadKey) -> float:
@@ -253,19 +254,19 @@ class Writer:
         try:
             return await send()
         except SlackApiError as refusal:
-            code = _code(refusal)
-            if code in LIMITED:
-                self.rhythm.hold(limit, _retry_after(refusal))
+            code = refusals.code(refusal)
+            if code in refusals.LIMITED:
+                self.rhythm.hold(limit, refusals.retry_after(refusal))
                 raise Unavailable("Slack asks me to slow down.", f"{limit}: {code}", 0.0) from refusal
             if code in GONE:
                 raise Gone("I cannot write there.", f"{limit}: {code}") from refusal
-            if code in PASSING or _status(refusal) >= 500:
-                raise Doubt(f"{limit}: {code or _status(refusal)}") from refusal
+            if code in refusals.PASSING or refusals.status(refusal) >= 500:
+                raise Doubt(f"{limit}: {code or refusals.status(refusal)}") from refusal
             raise
         except ClientConnectorError as error:
-            raise Unavailable("Slack is not reachable.", f"{limit}: {_reason(error)}", 1.0) from error
+            raise Unavailable("Slack is not reachable.", f"{limit}: {refusals.reason(error)}", 1.0) from error
         except (ClientError, TimeoutError, OSError) as error:
-            raise Doubt(f"{limit}: {_reason(error)}") from error
+            raise Doubt(f"{limit}: {refusals.reason(error)}") from error
 
 
 def _content(shown: Shown, turn: Turn) -> dict[str, Any]:
@@ -288,26 +289,4 @@ def _shortened(text: str) -> str:
 
 def _gone(refusal: SlackApiError) -> Gone:
     """Whatever else Slack refuses us for, trying again would not change it."""
-    return Gone("I cannot write there.", f"Slack: {_code(refusal) or _status(refusal)}")
-
-
-def _code(refusal: SlackApiError) -> str:
-    data = getattr(refusal.response, "data", refusal.response)
-    return str(data.get("error", "")) if isinstance(data, dict) else ""
-
-
-def _status(refusal: SlackApiError) -> int:
-    """The HTTP status, whether the SDK wrapped the response or handed us aiohttp's own."""
-    return int(getattr(refusal.response, "status_code", 0) or getattr(refusal.response, "status", 0) or 0)
-
-
-def _retry_after(refusal: SlackApiError) -> float:
-    headers = {name.lower(): value for name, value in (getattr(refusal.response, "headers", None) or {}).items()}
-    try:
-        return max(float(headers.get("retry-after", 1)), 0.1)
-    except ValueError:
-        return 1.0
-
-
-def _reason(error: BaseException) -> str:
-    return _code(error) if isinstance(error, SlackApiError) else type(error).__name__
+    return Gone("I cannot write there.", f"Slack: {refusals.code(refusal) or refusals.status(refusal)}")
