@@ -25,7 +25,7 @@ from bot.config import Settings
 from bot.errors import StartError, Unavailable
 from bot.inbox import Capacity
 from bot.llm.openai import Server, Timing
-from bot.persona import Persona
+from bot.persona import DEFAULT, Persona
 from bot.ports import Limits, World
 from bot.slack import listen, socket
 from bot.slack.people import People
@@ -67,7 +67,7 @@ async def run(settings: Settings, stop: asyncio.Event | None = None, roles: Role
             model=await open_model(settings, stack),
             inbox=box,
             history=box,
-            persona=Persona(settings.prompt, settings.openai_model, settings.model_params),
+            persona=Persona(DEFAULT, settings.prompt, settings.openai_model, settings.model_params),
             limits=Limits(settings.turn_timeout, settings.turn_attempts, settings.history_tokens),
             footer=settings.footer,
             now=time.monotonic,

@@ -54,6 +54,7 @@ def tokens(text: str) -> int:
 
 def build(
     persona: Persona,
+    model: str,
     past: Sequence[Message],
     new: Sequence[Message],
     names: Mapping[str, str],
@@ -64,7 +65,7 @@ def build(
     room = budget - (tokens(persona.system_prompt) if persona.system_prompt else 0)
     first = _cut([tokens(m.text) for m in (*past, *new)], room)
     first = min(first, len(past))
-    ask = Ask(persona.model, (), persona.params, user, tuple(past), tuple(new), names)
+    ask = Ask(model, (), persona.params, user, tuple(past), tuple(new), names)
     return _without(ask, first, persona.system_prompt)
 
 

@@ -196,7 +196,8 @@ class _Answer:
         speakers = {message.author for message in (*past, *new) if message.role == "user"}
         names = await world.chat.names(speakers) if len(speakers) > 1 else {}
         user = world.user_hash(turn.batch.newest.author)
-        return prompt.build(world.persona, past, new, names, world.limits.history_tokens, user)
+        persona, budget = world.persona, world.limits.history_tokens
+        return prompt.build(persona, persona.model or "", past, new, names, budget, user)
 
     async def _past(self) -> Sequence[Message]:
         """The thread's history. Where we are asked into a thread that is under way, what was said there before."""

@@ -8,7 +8,7 @@ from bot.persona import Persona
 from bot.prompt import Ask, Said
 from bot.thread import File, Message
 
-PERSONA = Persona("Be brief.", "small-model", {"seed": 1})
+PERSONA = Persona("tester", "Be brief.", params={"seed": 1})
 NAMES = {"UADA": "Ada", "UBEN": "Ben"}
 
 
@@ -25,7 +25,7 @@ def bot(text: str) -> Message:
 
 
 def build(*said: Message, new: Message, budget: int = 10_000) -> Ask:
-    return prompt.build(PERSONA, said, [new], NAMES, budget)
+    return prompt.build(PERSONA, "small-model", said, [new], NAMES, budget)
 
 
 def told(ask: Ask) -> list[tuple[str, str]]:
@@ -45,7 +45,7 @@ def test_the_system_prompt_the_past_and_the_question() -> None:
 
 
 def test_an_empty_system_prompt_is_not_sent() -> None:
-    ask = prompt.build(Persona("", "m"), [], [ada("hello")], NAMES, 100)
+    ask = prompt.build(Persona("tester", ""), "m", [], [ada("hello")], NAMES, 100)
 
     assert told(ask) == [("user", "hello")]
 

@@ -1,0 +1,21 @@
+"""What was used and spent, by whom and on what, in one month?"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+By = Literal["user", "channel", "persona", "model"]
+Vote = Literal["up", "down"]
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """`cost` in US dollars, without the `unpriced` answers: what those cost is not known. `up` and `down` are votes."""
+
+    answers: int = 0
+    input: int = 0
+    output: int = 0
+    cached: int = 0
+    cost: float = 0.0
+    unpriced: int = 0
+    up: int = 0
+    down: int = 0
