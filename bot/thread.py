@@ -24,12 +24,19 @@ class ThreadKey:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that came with a message; `size` in bytes, 0 when Slack did not say. Its content stays at Slack."""
+    """A file that came with a message; `size` in bytes, 0 when Slack did not say. Its content stays at Slack.
+
+    `url` is where Slack has it, empty where one has to ask; `thumb` a smaller picture of it, empty where there is none
+    or no need. `mode` is Slack's word for how it is kept: "hosted", "snippet", "external", …
+    """
 
     id: str
     name: str
     mimetype: str = ""
     size: int = 0
+    url: str = ""
+    thumb: str = ""
+    mode: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,10 @@ from bot.slack import text as slack_text
 from bot.thread import File, Message, ThreadKey
 
 SPOKEN = frozenset({None, "file_share", "thread_broadcast", "me_message", "bot_message"})
+THUMBS = ("thumb_1024", "thumb_960", "thumb_800", "thumb_720", "thumb_480", "thumb_360")
+THUMB_SIDE = 1024  # pixels of the largest reduced picture that Slack makes
+SHOWN_AS_IS = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+"""What models take. Of other pictures (HEIC, TIFF) the reduced one, which Slack makes as PNG or JPEG, is all they see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ def _message(event: dict[str, Any], channel: str, me: Me) -> tuple[ThreadKey, Me
         ts=event["ts"],
         author=event.get("user") or event.get("bot_id") or "",
         text=_whole(event.get("text") or ""),
-        files=tuple(_file(file) for file in event.get("files") or ()),
+        files=tuple(as_file(file) for file in event.get("files") or ()),
     )
     return ThreadKey(me.team, channel, event.get("thread_ts") or message.ts), message
 
@@ -109,9 +113,26 @@ def _whole(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
-def _file(file: dict[str, Any]) -> File:
-    name = _whole(file.get("name") or file.get("title") or "unnamed file")
-    return File(file["id"], name, file.get("mimetype") or "", file.get("size") or 0)
+def as_file(file: dict[str, Any]) -> File:
+    """A file object of Slack's (docs: reference/objects/file-object). A stub from another workspace has no URL."""
+    return File(
+        id=file["id"],
+        name=_whole(file.get("name") or file.get("title") or "unnamed file"),
+        mimetype=file.get("mimetype") or "",
+        size=file.get("size") or 0,
+        url=file.get("url_private_download") or file.get("url_private") or "",
+        thumb=_thumb(file),
+        mode=file.get("mode") or "",
+    )
+
+
+def _thumb(file: dict[str, Any]) -> str:
+    """The smaller picture that Slack has made, unless it is known that the original is no larger."""
+    mimetype = file.get("mimetype") or ""
+    longest = max(file.get("original_w") or 0, file.get("original_h") or 0)
+    if not mimetype.startswith("image/") or (mimetype in SHOWN_AS_IS and 0 < longest <= THUMB_SIDE):
+        return ""
+    return next((file[size] for size in THUMBS if file.get(size)), "")
 
 
 def _is_own(event: dict[str, Any], me: Me) -> bool:

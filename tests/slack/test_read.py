@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.slack.read import Changed, Deleted, Me, Said, read
-from bot.thread import ThreadKey
+from bot.thread import File, ThreadKey
 
 ME = Me("T1", "U0BOT", "B0BOT", "threadbot")
 
@@ -71,6 +71,36 @@ def test_a_file_is_known_by_name_type_and_size() -> None:
 
     assert isinstance(said, Said)
     assert [(f.name, f.mimetype, f.size) for f in said.message.files] == [("a.txt", "text/plain", 7)]
+
+
+PNG = {"id": "F1", "mimetype": "image/png", "thumb_720": "at/720", "thumb_1024": "at/1024"}
+
+
+@pytest.mark.parametrize(
+    ("about", "thumb"),
+    [
+        ({"original_w": 3000, "original_h": 200}, "at/1024"),
+        ({"original_w": 900, "original_h": 1024}, ""),
+        ({}, "at/1024"),
+        ({"original_w": 2000, "thumb_1024": None}, "at/720"),
+        ({"original_w": 300, "mimetype": "image/heic"}, "at/1024"),
+        ({"mimetype": "application/pdf"}, ""),
+    ],
+    ids=["larger", "no larger", "unknown", "smaller one", "no browser shows it", "no picture"],
+)
+def test_a_smaller_picture_is_taken_where_it_helps(about: dict[str, Any], thumb: str) -> None:
+    said = read(event(channel_type="im", files=[PNG | about]), ME)
+
+    assert isinstance(said, Said)
+    assert said.message.files[0].thumb == thumb
+
+
+def test_a_file_of_another_workspace_has_no_address_yet() -> None:
+    stub = {"id": "F1", "file_access": "check_file_info", "mode": "file_access"}
+    said = read(event(channel_type="im", files=[stub]), ME)
+
+    assert isinstance(said, Said)
+    assert said.message.files[0] == File("F1", "unnamed file", mode="file_access")
 
 
 def changed(now: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
