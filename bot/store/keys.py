@@ -18,6 +18,10 @@ the newest message answered plus `/answer` for what the bot said.
     wake              list    at most 64 hints that `ready` has grown                  lasting; empty when idle
     stops             hash    threads whose turn shall stop                            lasting; a field goes at the end
     aside             zset    turns that failed, for the operator, by ms               lasting; at most 1,000, as above
+    pace:<bucket>     zset    calls to Slack, by the ms when they go                   the bucket's window, a minute
+    held:<bucket>     string  ms until Slack wants no such call                        until then, and a minute
+    spared:<bucket>   string  ms of the last call that only showed progress            the bucket's window, a minute
+    group:<name>      zset    answers that grow in Slack, by the ms of their end       a few minutes
 """
 
 from dataclasses import dataclass
@@ -82,3 +86,15 @@ class Keys:
 
     def turns(self, thread: ThreadKey) -> str:
         return self._key(f"turns:{thread}")
+
+    def pace(self, bucket: str) -> str:
+        return self._key(f"pace:{bucket}")
+
+    def held(self, bucket: str) -> str:
+        return self._key(f"held:{bucket}")
+
+    def spared(self, bucket: str) -> str:
+        return self._key(f"spared:{bucket}")
+
+    def group(self, name: str) -> str:
+        return self._key(f"group:{name}")
