@@ -178,3 +178,100 @@ async def test_a_session_shows_that_it_is_at_work(slack: SmallSlack, client: Asy
     await client.agents_sessions_setStatus(channel_id=dm, thread_ts=root, status="active")
 
     assert (answer["agent_status"], busy, slack.workspace.statuses) == ("processing", True, {})
+
+
+async def test_blocks_stand_where_they_were_sent(client: AsyncWebClient, slack: SmallSlack) -> None:
+    root = await slack.say("Ada", "#general", "hello")
+
+    ts = await start(client, root, markdown_text="before")
+    await client.chat_appendStream(
+        channel=GENERAL,
+        ts=ts,
+        chunks=[{"type": "blocks", "blocks": [{"type": "divider"}]}, {"type": "markdown_text", "text": "after"}],
+    )
+
+    assert [block["type"] for block in slack.thread(GENERAL, root)[-1]["blocks"]] == ["markdown", "divider", "markdown"]
+
+
+async def test_too_many_blocks_are_dropped_with_a_warning(client: AsyncWebClient, slack: SmallSlack) -> None:
+    ts = await start(client, await slack.say("Ada", "#general", "hello"), markdown_text="a")
+    dividers = {"type": "blocks", "blocks": [{"type": "divider"}] * 26}
+
+    answer = await client.chat_appendStream(channel=GENERAL, ts=ts, chunks=[dividers, dividers])
+    await client.chat_stopStream(channel=GENERAL, ts=ts, blocks=[{"type": "divider"}] * 50)
+
+    assert answer["response_metadata"]["warnings"] == ["2 blocks were dropped"]
+    assert len(slack.messages(GENERAL)[-1]["blocks"]) == 1 + 50 + 50
+
+
+async def test_white_space_that_leads_a_piece_is_lost(client: AsyncWebClient, slack: SmallSlack) -> None:
+    ts = await start(client, await slack.say("Ada", "#general", "hello"), markdown_text="one")
+
+    await client.chat_appendStream(channel=GENERAL, ts=ts, markdown_text=" two")
+
+    assert slack.messages(GENERAL)[-1]["text"] == "onetwo"
+
+
+async def test_who_stops_an_answer_is_told_and_no_text_is_taken_any_more(
+    client: AsyncWebClient, slack: SmallSlack
+) -> None:
+    """The app closes the stream itself; it may add blocks then, no text."""
+    root = await slack.say("Ada", "#general", "hello")
+    ts = await start(client, root, markdown_text="kept")
+
+    await slack.stop("Ben", "#general", root)
+    told = slack.courier.last["event"]
+    appended = await refusal(client.chat_appendStream(channel=GENERAL, ts=ts, markdown_text="late"))
+    await client.chat_stopStream(channel=GENERAL, ts=ts, blocks=[{"type": "divider"}])
+
+    assert (told["type"], told["thread_ts"], told["streaming_message_ts"]) == ("agent_session_stopped", root, [ts])
+    assert appended == "stopped_by_user"
+    assert slack.workspace.sessions[GENERAL, root]["status"] == "active"
+    assert [block["type"] for block in slack.messages(GENERAL)[-1]["blocks"]] == ["markdown", "divider"]
+
+
+async def test_a_person_deletes_a_growing_answer(client: AsyncWebClient, slack: SmallSlack) -> None:
+    root = await slack.say("Ada", "#general", "hello")
+    ts = await start(client, root, markdown_text="a")
+
+    await slack.delete("Ada", "#general", ts)
+
+    assert await refusal(client.chat_appendStream(channel=GENERAL, ts=ts, markdown_text="b")) == "message_not_found"
+    assert await refusal(client.chat_update(channel=GENERAL, ts=ts, text="b")) == "message_not_found"
+
+
+async def test_after_its_time_a_stream_is_a_message_like_others(
+    client: AsyncWebClient, slack: SmallSlack, clock: Clock
+) -> None:
+    """Edited with blocks alone it bears no mark; while it grew, readers of the thread saw so."""
+    root = await slack.say("Ada", "#general", "hello")
+    slack.stream_seconds = 2
+    ts = await start(client, root, markdown_text="a")
+    growing = (await client.conversations_replies(channel=GENERAL, ts=root))["messages"][-1]
+
+    clock.now += 3
+    edit = {"channel": GENERAL, "ts": ts, "blocks": [{"type": "divider"}]}
+    await client.api_call("chat.update", json=edit)
+
+    shown = slack.messages(GENERAL)[-1]
+    assert growing["streaming_state"] == "in_progress"
+    assert ([block["type"] for block in shown["blocks"]], "edited" in shown) == (["divider"], False)
+
+
+async def test_group_dms_take_no_streams(client: AsyncWebClient, slack: SmallSlack) -> None:
+    root = await slack.say("Ada", "C000ADA0BEN", "hello")
+    call = client.chat_startStream(channel="C000ADA0BEN", thread_ts=root, recipient_user_id=ADA, recipient_team_id=TEAM)
+
+    assert await refusal(call) == "channel_type_not_supported"
+
+
+async def test_a_session_stays_at_work_until_the_app_says_otherwise(client: AsyncWebClient, slack: SmallSlack) -> None:
+    root = await slack.say("Ada", "@Threadbot", "hello")
+    dm = "D0000000ADA"
+
+    await client.agents_sessions_setStatus(channel_id=dm, thread_ts=root, status="processing")
+    await client.chat_postMessage(channel=dm, thread_ts=root, text="Good day.")
+    busy = dict(slack.workspace.statuses)
+    await client.agents_sessions_setStatus(channel_id=dm, thread_ts=root, status="active")
+
+    assert (len(busy), slack.workspace.statuses) == (1, {})

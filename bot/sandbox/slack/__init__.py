@@ -16,7 +16,6 @@ from typing import Any, Literal, TypeVar
 from fastapi import FastAPI
 from starlette.routing import Route, WebSocketRoute
 
-from bot.sandbox.slack import streams
 from bot.sandbox.slack.control import Control
 from bot.sandbox.slack.delivery import Courier, Delivery, Line
 from bot.sandbox.slack.files import place
@@ -76,6 +75,7 @@ class SmallSlack:
         self.click = self.people.click
         self.command = self.people.command
         self.submit = self.people.submit
+        self.stop = self.people.stop
         self.open_home = self.people.open_home
 
     # -- settings
@@ -107,6 +107,15 @@ class SmallSlack:
     @retry_delays.setter
     def retry_delays(self, delays: tuple[float, ...]) -> None:
         self.courier.retry_delays = delays
+
+    @property
+    def stream_seconds(self) -> float:
+        """How long a stream lasts from its start, also those under way."""
+        return self.workspace.stream_seconds
+
+    @stream_seconds.setter
+    def stream_seconds(self, seconds: float) -> None:
+        self.workspace.stream_seconds = seconds
 
     @property
     def brain(self) -> Json:
@@ -249,6 +258,5 @@ class SmallSlack:
         while True:
             await asyncio.sleep(HOUSEKEEPING)
             self.workspace.forget_the_expired()
-            streams.expire(self.workspace)
             if self._store is not None:
                 await self._store.flush()

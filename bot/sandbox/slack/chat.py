@@ -88,8 +88,8 @@ def authored(workspace: Workspace, args: Args) -> Json:
         "updated": CREATED,
         "team_id": TEAM,
     }
-    if "chat:write.customize" not in workspace.scopes:
-        return head
+    if any(args.text(name) for name in ("username", "icon_emoji", "icon_url")):
+        demand(workspace, "chat:write.customize")
     if username := args.text("username"):
         head |= {"username": username, "subtype": "bot_message"}
     if emoji := args.text("icon_emoji"):
@@ -132,7 +132,9 @@ def post_message(workspace: Workspace, args: Args) -> Json:
 def update(workspace: Workspace, args: Args) -> Json:
     """`text` without `blocks` takes the old blocks away; `blocks` alone leave no "(edited)" mark."""
     channel, old = own(workspace, args, "cant_update_message")
-    if (channel.id, old["ts"]) in workspace.streams:
+    workspace.end_old_streams()
+    stream = workspace.streams.get((channel.id, old["ts"]))
+    if stream is not None and not stream.stopped:
         raise ApiError("streaming_state_conflict")
     shown = content(args)
     if "markdown_text" not in args and len(shown.get("text", "")) > UPDATE_TEXT:

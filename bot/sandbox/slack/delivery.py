@@ -85,6 +85,11 @@ class Courier:
         """Deliveries that are not settled yet."""
         return len(self._tasks)
 
+    @property
+    def last(self) -> Json:
+        """The payload of the last event that was given to us to tell, delivered or not."""
+        return self._sent[next(reversed(self._sent))].payload
+
     def open(self) -> None:
         self._open = True
 

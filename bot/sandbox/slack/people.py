@@ -185,6 +185,23 @@ class People:
         }
         return (await self.courier.once("interactive", "message_action", payload)).acked
 
+    async def stop(self, user: str, channel: str, thread_ts: str) -> None:
+        """Press Slack's own Stop in a thread where the bot is at work: its open streams take no more text."""
+        who, place = self._who(user), self._where(user, channel)
+        session = self.workspace.sessions.get((place.id, thread_ts), {})
+        if session.get("status") != "processing":
+            raise ApiError("session_not_processing")
+        stopped = []
+        for (name, ts), stream in self.workspace.streams.items():
+            message = place.messages.get(ts, {})
+            if name == place.id and message.get("thread_ts") == thread_ts and not stream.stopped:
+                stream.stopped = True
+                stopped.append(ts)
+                self.workspace.replace(message | {"streaming_state": "completed"})
+        event: Json = {"type": "agent_session_stopped", "user": who.id, "channel": place.id}
+        event |= {"thread_ts": thread_ts, "streaming_message_ts": stopped, "event_ts": self.workspace.next_ts()}
+        self.courier.event(event)
+
     async def open_home(self, user: str, tab: str = "home") -> None:
         who = self._who(user)
         event: Json = {

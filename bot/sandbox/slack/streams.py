@@ -1,7 +1,8 @@
 """chat.*Stream and the line "is thinking…": answers that grow, and what is shown before there is one.
 
-A stream ends some five minutes after its start; while it lasts, `chat.update` is refused; outside DMs it must
-say for whom it is (docs.slack.dev/reference/methods/chat.startStream, and field reports for the minutes).
+While a stream lasts, `chat.update` is refused; outside DMs it must say for whom it is. A person's Stop ends it
+for further text, and `chat.stopStream` still closes it (docs.slack.dev/ai/agent-sessions). What the documents
+leave open is decided the harder way here: no streams in group DMs, white space that leads a piece is lost.
 """
 
 from typing import Any
@@ -14,8 +15,9 @@ from bot.sandbox.slack.limits import STATUS, TIER_2, TIER_3, TIER_4
 from bot.sandbox.slack.method import Args, Json, Method, demand
 from bot.sandbox.slack.workspace import Stream, Workspace
 
-LASTS = 300.0
 FIELD = 256
+LOADING = 10
+TITLE = 200
 SESSION_STATUSES = ("processing", "active", "suspended", "closed")
 ONGOING = "is working on it…"
 """Slack shows its own words while a session is processing; these are ours."""
@@ -23,6 +25,8 @@ ONGOING = "is working on it…"
 
 def start(workspace: Workspace, args: Args) -> Json:
     channel = writable(workspace, args.need("channel"))
+    if channel.kind == "mpim":
+        raise ApiError("channel_type_not_supported")
     place = threaded(channel, args.text("thread_ts"))
     if not place:
         raise ApiError("invalid_thread_ts")
@@ -33,49 +37,46 @@ def start(workspace: Workspace, args: Args) -> Json:
     pieces = _pieces(args)
     ts = workspace.next_ts()
     message = authored(workspace, args) | place | {"ts": ts, "channel": channel.id}
-    stream = workspace.streams[channel.id, ts] = Stream(workspace.clock() + LASTS)
-    _grow(stream, pieces)
-    workspace.sessions.setdefault((channel.id, place["thread_ts"]), {"title": None})["status"] = "processing"
+    stream = workspace.streams[channel.id, ts] = Stream(workspace.clock())
+    warned = _grow(stream, pieces)
+    workspace.set_status(channel.id, place["thread_ts"], "")
+    workspace.set_session(channel.id, place["thread_ts"], "processing")
     workspace.add(message | _shown(stream.blocks) | {"streaming_state": "in_progress"})
-    return {"channel": channel.id, "ts": ts}
+    return {"channel": channel.id, "ts": ts} | warned
 
 
 def append(workspace: Workspace, args: Args) -> Json:
     channel, message, stream = _streaming(workspace, args)
+    if stream.stopped:
+        raise ApiError("stopped_by_user")
     if not (pieces := _pieces(args)):
         raise ApiError("no_text")
-    _grow(stream, pieces)
+    warned = _grow(stream, pieces)
     workspace.replace(message | _shown(stream.blocks), silently=True)
-    return {"channel": channel.id, "ts": message["ts"]}
+    return {"channel": channel.id, "ts": message["ts"]} | warned
 
 
 def stop(workspace: Workspace, args: Args) -> Json:
     channel, message, stream = _streaming(workspace, args)
     pieces = _pieces(args)
+    if pieces and stream.stopped:
+        raise ApiError("stopped_by_user")
+    status = args.text("session_status") or "active"
+    if status not in SESSION_STATUSES:
+        raise ApiError("invalid_status")
     last = checked(args.value("blocks", "invalid_blocks_format") or [])
     extra = metadata(args)
-    _grow(stream, pieces)
+    warned = _grow(stream, pieces)
     del workspace.streams[channel.id, message["ts"]]
     message = message | _shown([*stream.blocks, *last]) | extra | {"streaming_state": "completed"}
-    workspace.sessions[channel.id, message["thread_ts"]]["status"] = args.text("session_status") or "active"
+    workspace.set_session(channel.id, message["thread_ts"], status)
     workspace.replace(message)
     bare = {key: value for key, value in message.items() if key != "channel"}
-    return {"channel": channel.id, "ts": message["ts"], "message": bare}
-
-
-def expire(workspace: Workspace) -> None:
-    """End the streams whose time is over. Their text stays."""
-    now = workspace.clock()
-    for (channel, ts), stream in list(workspace.streams.items()):
-        if stream.until <= now:
-            del workspace.streams[channel, ts]
-            message = workspace.channels[channel].messages[ts]
-            workspace.sessions[channel, message["thread_ts"]]["status"] = "active"
-            workspace.replace(message | {"streaming_state": "errored"})
+    return {"channel": channel.id, "ts": message["ts"], "message": bare} | warned
 
 
 def _streaming(workspace: Workspace, args: Args) -> tuple[Channel, Json, Stream]:
-    expire(workspace)
+    workspace.end_old_streams()
     channel, message = own(workspace, args, "message_not_owned_by_app")
     stream = workspace.streams.get((channel.id, message["ts"]))
     if stream is None:
@@ -96,43 +97,56 @@ def _pieces(args: Args) -> list[Json]:
         raise ApiError("invalid_chunks")
     for chunk in chunks:
         _check(chunk)
+    if sum(len(chunk["text"]) for chunk in chunks if chunk["type"] == "markdown_text") > MARKDOWN:
+        raise ApiError("msg_too_long")
     return chunks
 
 
 def _check(chunk: Any) -> None:
     match chunk:
-        case {"type": "markdown_text", "text": str(text)}:
-            if len(text) > MARKDOWN:
-                raise ApiError("msg_too_long")
+        case {"type": "markdown_text", "text": str()}:
+            return
         case {"type": "task_update", "id": str(), "title": str()} | {"type": "plan_update", "title": str()}:
             if any(isinstance(value, str) and len(value) > FIELD for value in chunk.values()):
                 raise ApiError("invalid_chunks")
         case {"type": "blocks", "blocks": blocks}:
+            if isinstance(blocks, list) and {"type": "file"} in [{"type": b.get("type")} for b in blocks]:
+                raise ApiError("internal_error")
             checked(blocks)
         case _:
             raise ApiError("invalid_chunks")
 
 
-def _grow(stream: Stream, pieces: list[Json]) -> None:
-    """Add chunks to what is shown; the blocks before stay as they are, for others hold them."""
+def _grow(stream: Stream, pieces: list[Json]) -> Json:
+    """Add chunks to what is shown; the blocks before stay as they are, for others hold them.
+
+    Returns what the answer warns of.
+    """
+    dropped = 0
     for piece in pieces:
         blocks = stream.blocks
         match piece["type"]:
-            case "markdown_text" if blocks and blocks[-1]["type"] == "markdown":
-                stream.blocks = [*blocks[:-1], _markdown(blocks[-1]["text"] + piece["text"])]
             case "markdown_text":
-                stream.blocks = [*blocks, _markdown(piece["text"])]
+                stream.blocks = _with_text(blocks, piece["text"].lstrip())
             case "task_update":
                 stream.blocks = _with_task(blocks, piece)
             case "plan_update":
                 rest = [block for block in blocks if block["type"] != "plan"]
                 stream.blocks = [{"type": "plan", "title": piece["title"]}, *rest]
             case "blocks":
-                stream.blocks = [*blocks, *checked(piece["blocks"])][:MESSAGE_BLOCKS]
+                placed = checked(piece["blocks"])[: MESSAGE_BLOCKS - stream.placed]
+                dropped += len(piece["blocks"]) - len(placed)
+                stream.placed += len(placed)
+                stream.blocks = [*blocks, *placed]
+    return {"response_metadata": {"warnings": [f"{dropped} blocks were dropped"]}} if dropped else {}
 
 
-def _markdown(text: str) -> Json:
-    return {"type": "markdown", "text": text}
+def _with_text(blocks: list[Json], text: str) -> list[Json]:
+    if not text:
+        return blocks
+    if blocks and blocks[-1]["type"] == "markdown":
+        return [*blocks[:-1], {"type": "markdown", "text": blocks[-1]["text"] + text}]
+    return [*blocks, {"type": "markdown", "text": text}]
 
 
 def _with_task(blocks: list[Json], update: Json) -> list[Json]:
@@ -156,7 +170,12 @@ def set_status(workspace: Workspace, args: Args) -> Json:
     thread_ts = args.need("thread_ts")
     if thread_ts not in channel.messages:
         raise ApiError("invalid_thread_ts")
-    workspace.set_status(channel.id, thread_ts, args.text("status") or "")
+    if len(args.value("loading_messages") or ()) > LOADING:
+        raise ApiError.invalid("invalid_arguments", f"no more than {LOADING} items allowed")
+    authored(workspace, args)
+    status = args.text("status") or ""
+    workspace.set_status(channel.id, thread_ts, status)
+    workspace.set_session(channel.id, thread_ts, "processing" if status else "active", passing=bool(status))
     return {}
 
 
@@ -170,9 +189,19 @@ def set_suggested_prompts(workspace: Workspace, args: Args) -> Json:
 
 def set_title(workspace: Workspace, args: Args) -> Json:
     channel = reachable(workspace, args.need("channel_id"))
-    session = workspace.sessions.setdefault((channel.id, args.need("thread_ts")), {"status": "active"})
-    session["title"] = args.need("title")
+    _rename(workspace, channel, args)
     return {}
+
+
+def rename_session(workspace: Workspace, args: Args) -> Json:
+    demand(workspace, "assistant:write")
+    return {"title": _rename(workspace, reachable(workspace, args.need("channel_id")), args)}
+
+
+def _rename(workspace: Workspace, channel: Channel, args: Args) -> str:
+    session = workspace.sessions.setdefault((channel.id, args.need("thread_ts")), {"status": "active"})
+    session["title"] = args.need("title")[:TITLE]
+    return str(session["title"])
 
 
 def set_session_status(workspace: Workspace, args: Args) -> Json:
@@ -184,8 +213,7 @@ def set_session_status(workspace: Workspace, args: Args) -> Json:
         raise ApiError("invalid_status")
     if thread_ts is None:
         raise ApiError("thread_ts_required")
-    session = workspace.sessions.setdefault((channel.id, thread_ts), {"title": args.text("title")})
-    session["status"] = status
+    session = workspace.set_session(channel.id, thread_ts, status, args.text("title"))
     workspace.set_status(channel.id, thread_ts, ONGOING if status == "processing" else "")
     return {"status": status, "agent_status": status, "title": session.get("title")}
 
@@ -198,4 +226,5 @@ METHODS = {
     "assistant.threads.setSuggestedPrompts": Method(set_suggested_prompts, "assistant:write", TIER_4),
     "assistant.threads.setTitle": Method(set_title, "assistant:write", TIER_4),
     "agents.sessions.setStatus": Method(set_session_status, "chat:write", TIER_3),
+    "agents.sessions.rename": Method(rename_session, "chat:write", TIER_3),
 }

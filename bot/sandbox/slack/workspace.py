@@ -20,6 +20,8 @@ Watcher = Callable[[str, Json], None]
 
 STATUS_LASTS = 120.0
 """A status that the app forgets goes away by itself after two minutes."""
+STREAM_LASTS = 300.0
+"""A stream ends by itself some five minutes after its start (field reports: python-slack-sdk#1859)."""
 
 
 @dataclass(slots=True)
@@ -55,8 +57,10 @@ class Hook:
 class Stream:
     """An answer that is being streamed, and the pieces that it is made of."""
 
-    until: float
+    began: float
     blocks: list[Json] = field(default_factory=list)
+    placed: int = 0  # blocks that came as such, not as text
+    stopped: bool = False  # by a person
 
 
 @dataclass
@@ -75,6 +79,7 @@ class Workspace:
     hooks: dict[str, Hook] = field(default_factory=dict)
     streams: dict[tuple[str, str], Stream] = field(default_factory=dict)
     statuses: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
+    stream_seconds: float = STREAM_LASTS
     sessions: dict[tuple[str, str], Json] = field(default_factory=dict)
     watchers: list[Watcher] = field(default_factory=list)
     emit: Callable[[Json], object] = lambda event: None
@@ -101,7 +106,7 @@ class Workspace:
             self.tell("message", root)
         self.tell("message", message)
         if message.get("bot_id") == BOT and "thread_ts" in message:
-            self.set_status(channel.id, message["thread_ts"], "")
+            self._answered(channel.id, message["thread_ts"])
         self._emit_in(channel, events.posted(message, channel))
         return message
 
@@ -122,7 +127,8 @@ class Workspace:
         _, root = channel.remove(ts)
         if root is not None:
             self.tell("message", root)
-        self.streams.pop((channel.id, ts), None)
+        if self.streams.pop((channel.id, ts), None) is not None:
+            self.set_session(channel.id, old["thread_ts"], "active")
         self.tell("deleted", {"channel": channel.id, "ts": ts})
         self._emit_in(channel, iter([events.deleted(old, channel, self.next_ts())]))
 
@@ -179,7 +185,38 @@ class Workspace:
             self.statuses[channel, thread_ts] = (status, self.clock() + STATUS_LASTS)
         elif self.statuses.pop((channel, thread_ts), None) is None:
             return
+        elif self.sessions.get((channel, thread_ts), {}).get("passing"):
+            self.set_session(channel, thread_ts, "active")
         self.tell("status", {"channel": channel, "thread_ts": thread_ts, "status": status})
+
+    def _answered(self, channel: str, thread_ts: str) -> None:
+        """An answer clears the line; what the app said of its session itself, it takes back itself."""
+        session = self.sessions.get((channel, thread_ts), {})
+        if session.get("status") != "processing" or session["passing"]:
+            self.set_status(channel, thread_ts, "")
+
+    def set_session(
+        self, channel: str, thread_ts: str, status: str, title: str | None = None, *, passing: bool = False
+    ) -> Json:
+        """How the app stands in a thread: at work ("processing"), ready, waiting. Made when there is none.
+
+        `passing`: it ends with the status line that it came with.
+        """
+        session = self.sessions.setdefault((channel, thread_ts), {"title": title})
+        session |= {"status": status, "passing": passing}
+        self.tell("session", {"channel": channel, "thread_ts": thread_ts} | session)
+        return session
+
+    def end_old_streams(self) -> None:
+        """End the streams whose time is over. Their text stays."""
+        began_before = self.clock() - self.stream_seconds
+        for (channel, ts), stream in list(self.streams.items()):
+            if stream.began <= began_before:
+                del self.streams[channel, ts]
+                message = self.channels[channel].messages[ts]
+                self.set_session(channel, message["thread_ts"], "active")
+                if not stream.stopped:
+                    self.replace(message | {"streaming_state": "errored"})
 
     def new_trigger(self, user: str) -> str:
         trigger = f"{int(self.clock() * 1000)}.{uuid4().int % 10**10}.{uuid4().hex}"
@@ -193,7 +230,8 @@ class Workspace:
         return f"{self.url}/hooks/{name}"
 
     def forget_the_expired(self) -> None:
-        """What has a lifetime and is over: statuses, triggers, response addresses."""
+        """What has a lifetime and is over: streams, statuses, triggers, response addresses."""
+        self.end_old_streams()
         now = self.clock()
         for (channel, thread_ts), (_, until) in list(self.statuses.items()):
             if until <= now:
