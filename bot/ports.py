@@ -13,7 +13,7 @@ from bot.persona import Persona
 from bot.prefs import Access, Choices, Entry, Rules, Scope, Version
 from bot.prompt import Ask
 from bot.reply import Shown
-from bot.thread import Complete, Lease, Message, Record, ThreadKey, Turn
+from bot.thread import Complete, Lease, Message, Person, Record, ThreadKey, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,13 @@ class Model(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Slack wants us to slow down: it was left undone, and is worth trying again after so many seconds."""
+
+    seconds: float
+
+
 class Chat(Protocol):
     async def plain(self, messages: Sequence[Message]) -> list[Message]:
         """The same messages as people read them: mentions, channels and links by name; who is meant is left out."""
@@ -62,14 +69,17 @@ class Chat(Protocol):
         """Display names by user id; an id that cannot be looked up is left out."""
         ...
 
-    async def post(self, turn: Turn, index: int, shown: Shown) -> str:
-        """Show a new message, the turn's `index`-th. Returns its ts. May raise Gone."""
+    async def post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown] | Later:
+        """Show a new message, the turn's `index`-th, as soon as it is our turn to post: `latest` is asked then.
+
+        Returns its ts and what it shows. What is growing may be left unposted: Later. May raise Gone.
+        """
         ...
 
-    async def edit(self, turn: Turn, index: int, ts: str, shown: Shown, *, final: bool) -> str | None:
+    async def edit(self, turn: Turn, index: int, ts: str, shown: Shown) -> str | Later:
         """Change a message; returns where it stands now, which is elsewhere if a person had deleted it.
 
-        An edit that is not `final` may be left undone when Slack wants us to slow down: None. May raise Gone.
+        What is growing may be left as it was: Later. May raise Gone.
         """
         ...
 
@@ -88,16 +98,20 @@ class Chat(Protocol):
         """What people said in the thread before the message `before`, oldest first; empty when Slack does not tell."""
         ...
 
+    async def person(self, user: str) -> Person:
+        """What Slack says of them; facts are some minutes old at most."""
+        ...
+
+    async def groups(self, user: str, among: Iterable[str]) -> frozenset[str]:
+        """Those of the named user groups that they are in; none where Slack does not tell."""
+        ...
+
     async def is_admin(self, user: str) -> bool:
         """Whether Slack calls them an admin or owner of our workspace; no when it cannot be known."""
         ...
 
     async def status(self, thread: ThreadKey, text: str) -> bool:
         """Say under the thread what we are at; "" clears it. False when it is not known to be done. Never raises."""
-        ...
-
-    def pause(self, thread: ThreadKey) -> float:
-        """Seconds to wait before the next edit that is not final, so that all answers together keep Slack's pace."""
         ...
 
 
@@ -295,7 +309,7 @@ class Limits:
     tries: int = 3
     history_tokens: int = 16_000
     first_post_after: float = 0.5
-    edit_every: float = 1.5
+    edit_every: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

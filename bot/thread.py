@@ -40,6 +40,25 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """What Slack says of somebody. A fact that it does not tell is no: of whom it tells nothing, `known` is False, the
+    name empty, and they have no right that depends on a fact.
+
+    `is_admin` and `is_owner` are of our own workspace; a guest is restricted to some channels of it, an outsider
+    belongs to another workspace.
+    """
+
+    name: str = ""
+    known: bool = False
+    is_admin: bool = False
+    is_owner: bool = False
+    is_guest: bool = False
+    is_outsider: bool = False
+    is_bot: bool = False
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What a person or the bot said.
 
@@ -112,16 +131,32 @@ class Record:
     seconds: float = 0.0
     why: str = ""
     reference: str = ""
+    reason: str = ""
+    """Why the model stopped, in the API's word: "length" when it reached its limit. Empty when it did not say."""
+    persona: str = ""
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """A whole answer, kept until it stands in Slack: `shown` there under a `footer`, remembered as `words`."""
+    """A whole answer, kept until it stands in Slack: `shown` there under a `footer`, remembered as `words`.
+
+    `rated` says that readers are asked whether it was good.
+    """
 
     shown: str
     words: str
     footer: str | None
     record: Record
+    rated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """How the one who answers looks: a display name, and an `:emoji:` or the https URL of a picture; None: as the app."""
+
+    name: str | None = None
+    icon: str | None = None
 
 
 @dataclass(slots=True)
@@ -140,6 +175,7 @@ class Turn:
     """An earlier attempt was about to post its message with this index, and may have done so: look before posting."""
     complete: Complete | None = None
     """An earlier attempt had the whole answer, and only has to show it."""
+    face: Face = Face()
 
     @property
     def id(self) -> str:

@@ -24,6 +24,7 @@ SCOPES = {
     "groups:read": "know when it is invited to a private channel",
     "im:history": "hear direct messages",
     "mpim:history": "hear group direct messages",
+    "usergroups:read": "know user groups by their names, and who is in them",
     "users:read": "call people by their names",
 }
 

@@ -23,46 +23,16 @@ from bot.slack import text as slack_text
 from bot.slack.pace import Pace
 from bot.slack.people import People
 from bot.slack.read import Me, overheard
-from bot.thread import Message, ThreadKey, Turn, order
+from bot.thread import Message, Person, ThreadKey, Turn, order
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 MARKER = "threadbot_turn"
-PATIENCE = 120.0  # seconds that one call may take with all its repetitions
 STATUS_WITHIN = 10.0  # seconds; nothing waits for it but the end of the turn, which has to know what became of it
 MOST_EARLIER = 400  # messages of a thread that are read when we are first asked there
 TEXT_LIMIT = 3_900  # characters of `text` beside the blocks; Slack refuses an edit with more than 4,000
-
-GONE = frozenset(
-    {
-        "channel_not_found",
-        "not_in_channel",
-        "is_archived",
-        "thread_not_found",
-        "restricted_action",
-        "messages_tab_disabled",
-        "restricted_action_read_only_channel",
-        "restricted_action_thread_only_channel",
-        "restricted_action_thread_locked",
-        "cannot_reply_to_message",
-        "token_revoked",
-        "account_inactive",
-        "invalid_auth",
-        "not_authed",
-        "team_access_not_granted",
-        "user_not_found",
-        "cannot_dm_bot",
-        "ekm_access_denied",
-    }
-)
-UNFIT = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "block_mismatch"})
-NOT_THERE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "is_inactive"})
-
-
-class Doubt(Exception):
-    """The call may have been carried out, or not: the connection was lost, or Slack failed, after it was sent."""
 
 
 @dataclass(slots=True)
@@ -72,7 +42,8 @@ class Writer:
     client: AsyncWebClient
     me: Me
     people: People
-    rhythm: Pace = field(default_factory=Pace)
+    calls: Calls
+    streams: Streams
 
     async def plain(self, messages: Sequence[Message]) -> list[Message]:
         mentioned = {user for m in messages if m.role == "user" for user in slack_text.mentioned(m.text)}
@@ -104,62 +75,133 @@ class Writer:
             return []
         return [message for message in said if order(message.ts) < order(before)]
 
-    async def is_admin(self, user: str) -> bool:
-        return await self.people.is_admin(user)
+    async def person(self, user: str) -> Person:
+        return await self.people.person(user)
 
-    async def post(self, turn: Turn, index: int, shown: Shown) -> str:
+    async def groups(self, user: str, among: Iterable[str]) -> frozenset[str]:
+        return await self.people.groups(user, among)
+
+    async def is_admin(self, user: str) -> bool:
+        person = await self.people.person(user)
+        return person.is_admin or person.is_owner
+
+    async def post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown] | Later:
         """Post once. After a doubtful attempt the thread is searched for the message first."""
-        thread = turn.batch.thread
+        if latest().growing:
+            if not await self.calls.pace.join(pace.GROWING, turn.id):
+                return Later(2.0)
+            if await self.streams.may_start(turn) and (begun := await self._stream(turn, index, latest())):
+                return begun
+        return await self._post(turn, index, latest)
+
+    async def _stream(self, turn: Turn, index: int, shown: Shown) -> tuple[str, Shown] | None:
+        """Begin a stream; None when it has to be a post after all."""
+        try:
+            ts = await self.streams.start(turn, shown)
+        except (Gone, Unavailable):  # a post will be told the same, and waits for what passes
+            return None
+        except Doubt as doubt:
+            log.info("stream in doubt", extra={"turn": turn.id, "why": str(doubt)})
+            ts = (await self.find(turn)).get(index)
+        return (ts, shown) if ts else None
+
+    async def _post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown]:
+        thread, shown = turn.batch.thread, latest()
         message = {
             "channel": thread.channel,
             "thread_ts": thread.root,
-            "metadata": {"event_type": MARKER, "event_payload": {"turn": turn.id, "part": index}},
+            "metadata": _marker(turn, index),
             "unfurl_links": False,
             "unfurl_media": False,
-            **_content(shown, turn),
+            **views.face(turn.face),
         }
 
         async def send() -> str:
-            return str((await self.client.chat_postMessage(**message))["ts"])
+            nonlocal shown
+            shown = latest()  # by now there may be more, or all of it
+            return str((await self.client.chat_postMessage(**message, **_content(shown, turn)))["ts"])
+
+        async def send_plain() -> str:
+            return str((await self.client.chat_postMessage(**message, text=slack_text.escaped(shown.text)))["ts"])
 
         async def seek() -> str | None:
             return (await self.find(turn)).get(index)
 
-        limit = f"chat.postMessage {thread.channel}"
         try:
-            return await self._persist(limit, send, seek)
+            ts = await self.calls.persist("chat.postMessage", send, seek, thread.channel)
         except SlackApiError as refusal:
-            if refusals.code(refusal) not in UNFIT:
-                raise _gone(refusal) from refusal
+            if refusals.code(refusal) not in refusals.UNFIT:
+                raise refusals.gone(refusal) from refusal
             log.warning("blocks refused, posting plain text", extra={"turn": turn.id, "why": refusals.code(refusal)})
-        message |= {"blocks": [], "text": slack_text.escaped(shown.text)}
+            try:
+                ts = await self.calls.persist("chat.postMessage", send_plain, seek, thread.channel)
+            except SlackApiError as refusal:
+                raise refusals.gone(refusal) from refusal
+        await self._settle(turn, shown)
+        return ts, shown
+
+    async def edit(self, turn: Turn, index: int, ts: str, shown: Shown) -> str | Later:
+        if shown.growing:
+            return await self._grow(turn, index, ts, shown)
+        if ts in self.streams:
+            await self.streams.end(turn, ts)
         try:
-            return await self._persist(limit, send, seek)
+            await self.calls.persist("chat.update", self._update(turn, index, ts, shown))
         except SlackApiError as refusal:
-            raise _gone(refusal) from refusal
+            ts = await self._instead(refusal, turn, index, ts, shown)
+        await self._settle(turn, shown)
+        return ts
 
-    async def edit(self, turn: Turn, index: int, ts: str, shown: Shown, *, final: bool) -> str | None:
-        channel = turn.batch.thread.channel
-        limit = "chat.update"
-        if not final and (self.rhythm.wait(limit) > 0 or not self.rhythm.take_edit()):
-            return None
+    async def _grow(self, turn: Turn, index: int, ts: str, shown: Shown) -> str | Later:
+        """Show how far it has come, if there is room for it. Trouble just leaves it undone: the next will tell more."""
+        await self.calls.pace.join(pace.GROWING, turn.id)
+        if ts in self.streams:
+            later = await self.streams.grow(turn, ts, shown)
+            return ts if later is None else Later(later)
+        if seconds := await self.calls.pace.spare("chat.update"):
+            return Later(seconds)
+        try:
+            await self.calls.attempt("chat.update", self._update(turn, index, ts, shown))
+        except (Unavailable, Doubt):
+            return Later(1.0)
+        except SlackApiError as refusal:
+            if refusals.code(refusal) == "streaming_state_conflict":  # begun by an attempt that has died
+                await self.streams.end(turn, ts)
+            return Later(1.0)
+        return ts
 
+    async def _instead(self, refusal: SlackApiError, turn: Turn, index: int, ts: str, shown: Shown) -> str:
+        """What to do when the text that must stand cannot be put into its message."""
+        code = refusals.code(refusal)
+        if code == "streaming_state_conflict":
+            await self.streams.end(turn, ts)
+            try:
+                await self.calls.persist("chat.update", self._update(turn, index, ts, shown))
+                return ts
+            except SlackApiError as again:
+                refusal, code = again, refusals.code(again)
+        if code not in refusals.NOT_THERE | refusals.UNFIT:
+            raise refusals.gone(refusal) from refusal
+        log.info("cannot edit, posting anew", extra={"turn": turn.id, "why": code})
+        if code in refusals.UNFIT:
+            await self.remove(turn, ts)
+        ts, _ = await self._post(turn, index, lambda: shown)
+        return ts
+
+    def _update(self, turn: Turn, index: int, ts: str, shown: Shown) -> Callable[[], Awaitable[str]]:
         async def send() -> str:
-            await self.client.chat_update(channel=channel, ts=ts, parse="none", **_content(shown, turn))
+            channel, metadata = turn.batch.thread.channel, _marker(turn, index)
+            await self.client.chat_update(
+                channel=channel, ts=ts, parse="none", metadata=metadata, **_content(shown, turn)
+            )
             return ts
 
-        if not final:
-            return await self._once(limit, send)
-        try:
-            return await self._persist(limit, send)
-        except SlackApiError as refusal:
-            code = refusals.code(refusal)
-            if code not in NOT_THERE | UNFIT:
-                raise _gone(refusal) from refusal
-            log.info("cannot edit, posting anew", extra={"turn": turn.id, "why": code})
-            if code in UNFIT:
-                await self.remove(turn, ts)
-            return await self.post(turn, index, shown)
+        return send
+
+    async def _settle(self, turn: Turn, shown: Shown) -> None:
+        """The answer is complete: no place among the edits has to be kept for it any more."""
+        if not shown.growing:
+            await self.calls.pace.leave(pace.GROWING, turn.id)
 
     async def remove(self, turn: Turn, ts: str) -> None:
         channel = turn.batch.thread.channel
@@ -167,16 +209,19 @@ class Writer:
         async def delete() -> None:
             await self.client.chat_delete(channel=channel, ts=ts)
 
-        async def blank() -> str:
-            await self.client.chat_update(channel=channel, ts=ts, text="—", blocks=[])
-            return ts
-
         try:
-            await self._persist("chat.delete", delete)
+            await self.calls.persist("chat.delete", delete)
         except SlackApiError as refusal:
             if refusals.code(refusal) not in NOT_THERE:
                 log.info("cannot delete, leaving a dash", extra={"turn": turn.id, "why": refusals.code(refusal)})
-                await self._once("chat.update", blank)
+                await self._blank(turn, ts)
+
+    async def _blank(self, turn: Turn, ts: str) -> None:
+        async def send() -> None:
+            await self.client.chat_update(channel=turn.batch.thread.channel, ts=ts, text="—", blocks=[])
+
+        with suppress(Unavailable, Doubt, SlackApiError):
+            await self.calls.attempt("chat.update", send)
 
     async def find(self, turn: Turn) -> dict[int, str]:
         """What this turn has posted, by the marker in the metadata. Empty when Slack does not let us look at all."""
@@ -192,13 +237,22 @@ class Writer:
                     payload = metadata.get("event_payload") or {}
                     if metadata.get("event_type") == MARKER and payload.get("turn") == turn.id:
                         found[int(payload["part"])] = message["ts"]
+                    elif not metadata and self._is_stray(message, turn):
+                        found.setdefault(len(turn.posted), message["ts"])
 
         try:
-            await self._persist("conversations.replies", look)
+            await self.calls.persist("conversations.replies", look)
         except (SlackApiError, Gone) as refusal:
             why = refusals.code(refusal) if isinstance(refusal, SlackApiError) else refusal.detail
             log.warning("cannot look for an earlier post", extra={"turn": turn.id, "why": why})
         return found
+
+    def _is_stray(self, message: dict[str, Any], turn: Turn) -> bool:
+        """A stream that nobody knows of: it carries no marker until it is complete, and only the running turn of a
+        thread begins one there."""
+        ours = message.get("user") == self.me.user or message.get("bot_id") == self.me.bot
+        after = order(message["ts"]) > order(turn.newest)
+        return ours and after and "streaming_state" in message and message["ts"] not in turn.posted
 
     async def status(self, thread: ThreadKey, text: str) -> bool:
         try:
@@ -213,60 +267,9 @@ class Writer:
             log.debug("no status shown", extra={"in_thread": str(thread), "why": refusals.code(refusal)})
         return True
 
-    def pause(self, thread: ThreadKey) -> float:
-        return max(self.rhythm.next_edit(), self.rhythm.wait("chat.update"))
 
-    async def _once(self, limit: str, send: Callable[[], Awaitable[str]]) -> str | None:
-        """A call that another will soon make up for: trouble just leaves it undone."""
-        try:
-            return await self._attempt(limit, send)
-        except (Unavailable, Doubt, SlackApiError):
-            return None
-
-    async def _persist(
-        self, limit: str, send: Callable[[], Awaitable[T]], seek: Callable[[], Awaitable[T | None]] | None = None
-    ) -> T:
-        """A call that has to succeed: passing trouble is waited out, refusals escape.
-
-        `seek` finds out whether a doubtful attempt did its work; without it, doing it twice does no harm.
-        """
-        give_up, pause = time.monotonic() + PATIENCE, 0.5
-        while True:
-            await self.rhythm.clear(limit)
-            try:
-                return await self._attempt(limit, send)
-            except Unavailable as trouble:
-                if time.monotonic() > give_up:
-                    raise
-                if not trouble.after:  # a rate limit: `clear` waits for it
-                    continue
-            except Doubt as doubt:
-                if time.monotonic() > give_up:
-                    raise Unavailable("Slack does not answer.", str(doubt), 5.0) from doubt
-                await asyncio.sleep(pause)
-                if seek is not None and (done := await seek()) is not None:
-                    return done
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 10.0)
-
-    async def _attempt(self, limit: str, send: Callable[[], Awaitable[T]]) -> T:
-        """Once. Raises Gone, Unavailable (not carried out), Doubt, or SlackApiError for any other refusal."""
-        try:
-            return await send()
-        except SlackApiError as refusal:
-            code = refusals.code(refusal)
-            if code in refusals.LIMITED:
-                self.rhythm.hold(limit, refusals.retry_after(refusal))
-                raise Unavailable("Slack asks me to slow down.", f"{limit}: {code}", 0.0) from refusal
-            if code in GONE:
-                raise Gone("I cannot write there.", f"{limit}: {code}") from refusal
-            if code in refusals.PASSING or refusals.status(refusal) >= 500:
-                raise Doubt(f"{limit}: {code or refusals.status(refusal)}") from refusal
-            raise
-        except ClientConnectorError as error:
-            raise Unavailable("Slack is not reachable.", f"{limit}: {refusals.reason(error)}", 1.0) from error
-        except (ClientError, TimeoutError, OSError) as error:
-            raise Doubt(f"{limit}: {refusals.reason(error)}") from error
+def _marker(turn: Turn, index: int) -> dict[str, Any]:
+    return {"event_type": MARKER, "event_payload": {"turn": turn.id, "part": index}}
 
 
 def _content(shown: Shown, turn: Turn) -> dict[str, Any]:
@@ -275,8 +278,7 @@ def _content(shown: Shown, turn: Turn) -> dict[str, Any]:
     if shown.footer:
         footer = {"type": "plain_text", "text": shown.footer[:2000], "emoji": False}  # plain: nothing in it is parsed
         blocks.append({"type": "context", "elements": [footer]})
-    if shown.button:
-        blocks.append(views.actions(shown.button, turn.newest))
+    blocks += views.controls(shown.controls, turn)
     return {"blocks": blocks, "text": _shortened(slack_text.escaped(shown.text))}
 
 
@@ -285,8 +287,3 @@ def _shortened(text: str) -> str:
         return text
     cut = text[: TEXT_LIMIT - 1]
     return cut[: cut.rfind("&")] + "…" if "&" in cut[-5:] else cut + "…"
-
-
-def _gone(refusal: SlackApiError) -> Gone:
-    """Whatever else Slack refuses us for, trying again would not change it."""
-    return Gone("I cannot write there.", f"Slack: {refusals.code(refusal) or refusals.status(refusal)}")
