@@ -1,8 +1,196 @@
-"""Who may what?"""
+"""Who may what?
 
-from collections.abc import Collection
+Two questions: may this person be answered here at all (`admitted`), and may they do this (`may`)? The table below is
+the only place that says so; docs/rights.md is made from it: `python -m bot.rights > docs/rights.md`.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from bot.prefs import Access
+
+Role = Literal["owner", "admin", "named", "manager", "member", "guest", "outsider", "bot"]
+ROLES: tuple[Role, ...] = get_args(Role)
+Grant = Literal["yes", "own", "no"]
+"""`own`: only what is theirs: a thread they started, an answer they asked for."""
+Act = Literal[
+    "persona.explain",
+    "persona.list",
+    "persona.show",
+    "persona.history",
+    "persona.export",
+    "persona.use-me",
+    "persona.use-thread",
+    "persona.use-here",
+    "persona.use-workspace",
+    "persona.new",
+    "persona.edit",
+    "persona.copy",
+    "persona.restore",
+    "persona.delete",
+    "persona.import",
+    "settings.show",
+    "model.set-channel",
+    "model.set-workspace",
+    "policy.set-channel",
+    "policy.set-workspace",
+    "policy.follow",
+    "footer.set-channel",
+    "footer.set-workspace",
+    "feedback.set-channel",
+    "feedback.set-workspace",
+    "usage.mine",
+    "usage.all",
+    "forget.me",
+    "forget.thread",
+    "admins.list",
+    "admins.add",
+    "admins.remove",
+    "managers.set",
+    "access.show",
+    "access.set",
+    "audit.read",
+    "answer.ask",
+    "answer.stop",
+    "answer.again",
+    "answer.continue",
+    "answer.feedback",
+    "help",
+]
+ACTS: tuple[Act, ...] = get_args(Act)
+
+_ADMINS: tuple[Role, ...] = ("owner", "admin", "named")
+_BOT: tuple[Act, ...] = ("answer.ask",)
+_STEERING: tuple[Act, ...] = ("answer.stop", "answer.again", "answer.continue")
+_OWN: tuple[Act, ...] = ("persona.use-thread", "forget.thread", *_STEERING)
+_OUTSIDER: tuple[Act, ...] = ("persona.explain", "forget.me", "answer.ask", "answer.feedback", "help")
+_GUEST: tuple[Act, ...] = (
+    *_OUTSIDER,
+    "persona.list",
+    "persona.show",
+    "persona.use-me",
+    "settings.show",
+    "policy.follow",
+    "usage.mine",
+    "admins.list",
+)
+_MEMBER: tuple[Act, ...] = (*_GUEST, "persona.history", "persona.export")
+_MANAGER: tuple[Act, ...] = (
+    *_MEMBER,
+    *_OWN,
+    "persona.use-here",
+    "model.set-channel",
+    "policy.set-channel",
+    "footer.set-channel",
+    "feedback.set-channel",
+)
+
+
+def _row(yes: Collection[Act], own: Collection[Act] = ()) -> dict[Act, Grant]:
+    return {act: "yes" if act in yes else "own" if act in own else "no" for act in ACTS}
+
+
+RIGHTS: Mapping[Role, Mapping[Act, Grant]] = {
+    **{role: _row(ACTS) for role in _ADMINS},
+    "manager": _row(_MANAGER),
+    "member": _row(_MEMBER, _OWN),
+    "guest": _row(_GUEST, _OWN),
+    "outsider": _row(_OUTSIDER, _STEERING),
+    "bot": _row(_BOT),
+}
+"""What each role may do. A manager is one only in their channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What Slack says about somebody. Without `known` it has said nothing, and the rest means nothing.
+
+    `is_admin` and `is_owner` are of our own workspace. An outsider is of another workspace, a guest is of ours with
+    access to some channels only.
+    """
+
+    name: str = ""
+    is_admin: bool = False
+    is_owner: bool = False
+    is_guest: bool = False
+    is_outsider: bool = False
+    is_bot: bool = False
+    known: bool = False
+
+
+def roles(user: str, person: Person, channel: str, access: Access) -> frozenset[Role]:
+    """All that somebody is in this channel: one of owner, admin, member, guest, outsider, bot; perhaps named, manager.
+
+    Of whom Slack says nothing, nothing good is assumed: an outsider, if nobody has named them.
+    """
+    found: set[Role] = {_standing(person)}
+    if user in access.admins | access.appointed:
+        found.add("named")
+    if user in access.managers.get(channel, ()):
+        found.add("manager")
+    return frozenset(found)
+
+
+def may(roles: Iterable[Role], act: Act, *, own: bool = False) -> bool:
+    """Whether any of these roles lets somebody do it. `own`: the thread, or the answer, is theirs."""
+    return any(RIGHTS[role][act] == "yes" or (own and RIGHTS[role][act] == "own") for role in roles)
+
+
+Reason = Literal["direct messages are off", "channel", "bot", "outsider", "guest", "denied", "not on the list"]
+
+
+def admitted(
+    user: str, person: Person, channel: str, access: Access, groups: Collection[str] = (), *, direct: bool = False
+) -> Reason | None:
+    """Why somebody is not answered here; None if they are. `groups` are the ids of the user groups that they are in.
+
+    Where they are comes first and holds for everybody; admins pass the rest. A denial beats a permission. Somebody
+    of whom Slack says nothing counts as a member here: a look-up that fails must not silence the bot.
+    """
+    if direct and not access.direct_messages:
+        return "direct messages are off"
+    if not direct and not _listed_in(channel, access):
+        return "channel"
+    held = roles(user, person, channel, access)
+    if held & set(_ADMINS):
+        return None
+    if person.known and (off := _switched_off(_standing(person), access)):
+        return off
+    if user in access.denied_users or not access.denied_groups.isdisjoint(groups):
+        return "denied"
+    listed = user in access.allowed_users or not access.allowed_groups.isdisjoint(groups)
+    return None if listed or not (access.allowed_users or access.allowed_groups) else "not on the list"
 
 
 def may_steer(user: str, askers: Collection[str], *, admin: bool) -> bool:
     """Stop an answer, or have it written anew: whoever asked for it, and admins."""
     return admin or user in askers
+
+
+def _standing(person: Person) -> Role:
+    if not person.known or person.is_outsider:
+        return "outsider"
+    if person.is_bot:
+        return "bot"
+    if person.is_owner:
+        return "owner"
+    if person.is_admin:
+        return "admin"
+    return "guest" if person.is_guest else "member"
+
+
+def _switched_off(standing: Role, access: Access) -> Reason | None:
+    match standing:
+        case "bot":
+            return None if access.bots else "bot"
+        case "outsider":
+            return None if access.outsiders else "outsider"
+        case "guest":
+            return None if access.guests else "guest"
+        case _:
+            return None
+
+
+def _listed_in(channel: str, access: Access) -> bool:
+    return channel not in access.denied_channels and (not access.allowed_channels or channel in access.allowed_channels)
