@@ -5,10 +5,10 @@ the only place that says so; docs/rights.md is made from it: `python -m bot.righ
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from bot.prefs import Access
+from bot.thread import Person
 
 Role = Literal["owner", "admin", "named", "manager", "member", "guest", "outsider", "bot"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -100,23 +100,6 @@ RIGHTS: Mapping[Role, Mapping[Act, Grant]] = {
     "bot": _row(_BOT),
 }
 """What each role may do. A manager is one only in their channel."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """What Slack says about somebody. Without `known` it has said nothing, and the rest means nothing.
-
-    `is_admin` and `is_owner` are of our own workspace. An outsider is of another workspace, a guest is of ours with
-    access to some channels only.
-    """
-
-    name: str = ""
-    is_admin: bool = False
-    is_owner: bool = False
-    is_guest: bool = False
-    is_outsider: bool = False
-    is_bot: bool = False
-    known: bool = False
 
 
 def roles(user: str, person: Person, channel: str, access: Access) -> frozenset[Role]:
