@@ -1,5 +1,6 @@
 """The small Slack's Web API, through the official client over real sockets."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
@@ -10,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.serve import serving
 from bot.sandbox.slack import SmallSlack
+from bot.sandbox.slack.limits import POSTING, TIER_4, Limits
 
 GENERAL, RANDOM, SECRET = "C000GENERAL", "C0000RANDOM", "C0000SECRET"
 ADA, BEN, GUS = "U0000000ADA", "U0000000BEN", "U0000000GUS"
@@ -242,18 +244,47 @@ async def test_limits_are_off_until_switched_on(slack: SmallSlack, client: Async
     assert slack.calls_of("chat.postMessage")[-2].retry_after == 1
 
 
-async def test_limits_refill_with_time() -> None:
+@pytest.mark.parametrize(("sliding", "after_half_a_minute"), [(True, 0), (False, 50)])
+def test_a_minute_slides_or_fills_evenly(sliding: bool, after_half_a_minute: int) -> None:
+    """Spent at once, a minute's calls are back after a minute, or bit by bit."""
     now = 1_000_000.0
-    slack = SmallSlack(clock=lambda: now)
-    slack.limits.enabled = True
-    async with serving(slack.app) as url, aiohttp.ClientSession() as session:
-        client = AsyncWebClient(slack.bot_token, base_url=f"{url}/api/", session=session)
-        for _ in range(100):
-            await client.users_info(user=ADA)
-        refusal = await refused(client.users_info(user=ADA))
-        now += float(refusal.headers["retry-after"])
+    limits = Limits(lambda: now)
+    limits.sliding = sliding
+    limits.enabled = True
 
-        assert (await client.users_info(user=ADA))["ok"]
+    def allowed() -> int:
+        return sum(limits.refused("users.info", TIER_4, "") is None for _ in range(101))
+
+    first, now = allowed(), now + 30
+    half, now = allowed(), now + 61
+    assert (first, half, allowed()) == (100, after_half_a_minute, 100)
+
+
+def test_messages_go_one_a_second_in_a_channel_and_five_a_second_in_all() -> None:
+    now = 1_000_000.0
+    limits = Limits(lambda: now)
+    limits.posting_burst = 1
+    limits.enabled = True
+
+    same = [limits.refused("chat.postMessage", POSTING, "C1") for _ in range(2)]
+    others = [limits.refused("chat.postMessage", POSTING, f"D{n}") for n in range(300)]
+
+    assert same == [None, 1]
+    assert (others.count(None), others[-1]) == (299, 60)
+    assert limits.refusals == {"chat.postMessage": 2}
+
+
+async def test_throttled_reading_gives_small_pages(slack: SmallSlack, client: AsyncWebClient) -> None:
+    slack.throttle_reading()
+    slack.limits.enabled = True
+    for n in range(16):
+        await slack.say("Ada", "#general", str(n))
+
+    page = await client.conversations_history(channel=GENERAL)
+    answer = await refused(client.conversations_history(channel=GENERAL))
+
+    assert (len(page["messages"]), page["has_more"]) == (15, True)
+    assert (answer["error"], answer.headers["retry-after"]) == ("ratelimited", "60")
 
 
 async def test_faults_happen_as_often_as_ordered(slack: SmallSlack, client: AsyncWebClient) -> None:
@@ -280,11 +311,36 @@ async def test_a_lost_answer_may_hide_a_done_call(
     assert len(slack.messages("#general")) == messages
 
 
+@pytest.mark.parametrize(("hang", "messages"), [("before", 0), ("after", 1)])
+async def test_an_answer_that_never_comes_may_hide_a_done_call(
+    slack: SmallSlack, client: AsyncWebClient, hang: Any, messages: int
+) -> None:
+    slack.fail("chat.postMessage", hang=hang)
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await client.chat_postMessage(channel=GENERAL, text="x")
+
+    assert len(slack.messages("#general")) == messages
+
+
+async def test_a_fault_picks_its_call(slack: SmallSlack, client: AsyncWebClient) -> None:
+    slack.fail("chat.postMessage", error="fatal_error", skip=1, when=lambda args: args["text"].startswith("b"))
+
+    for text in ("a", "b1"):
+        await client.chat_postMessage(channel=GENERAL, text=text)
+    answer = await refused(client.chat_postMessage(channel=GENERAL, text="b2"))
+
+    assert answer["error"] == "fatal_error"
+    assert (await client.chat_postMessage(channel=GENERAL, text="b3"))["ok"]
+
+
 async def test_calls_are_written_down_without_tokens(slack: SmallSlack, client: AsyncWebClient) -> None:
     await client.api_call("chat.postMessage", data={"channel": GENERAL, "text": "x", "token": "xoxb-wrong"})
 
     call = slack.calls_of("chat.postMessage")[0]
     assert (call.ok, call.args) == (True, {"channel": GENERAL, "text": "x"})
+    assert call.answer["ts"] == slack.messages(GENERAL)[-1]["ts"]
 
 
 async def test_a_file_goes_up_and_comes_down(slack: SmallSlack, client: AsyncWebClient) -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from fastapi import FastAPI
 from starlette.routing import Route, WebSocketRoute
@@ -19,20 +19,21 @@ from starlette.routing import Route, WebSocketRoute
 from bot.sandbox.slack.control import Control
 from bot.sandbox.slack.delivery import Courier, Delivery, Line
 from bot.sandbox.slack.files import place
-from bot.sandbox.slack.limits import Limits
+from bot.sandbox.slack.limits import READING, TIER_1, Limits
 from bot.sandbox.slack.method import Json
 from bot.sandbox.slack.pages import Pages
 from bot.sandbox.slack.people import People
 from bot.sandbox.slack.seed import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 from bot.sandbox.slack.sockets import Sockets
 from bot.sandbox.slack.store import Store
-from bot.sandbox.slack.web_api import Call, Fault, WebApi
+from bot.sandbox.slack.web_api import Call, Fault, WebApi, When
 from bot.sandbox.slack.webhook import Webhook
 from bot.sandbox.slack.workspace import Workspace
 
 __all__ = ["Call", "Delivery", "Fault", "SmallSlack"]
 
 HOUSEKEEPING = 0.5
+READING_PAGE = 15
 Found = TypeVar("Found")
 
 
@@ -117,6 +118,11 @@ class SmallSlack:
     def stream_seconds(self, seconds: float) -> None:
         self.workspace.stream_seconds = seconds
 
+    def throttle_reading(self) -> None:
+        """As for apps distributed outside the Marketplace: threads and histories once a minute, in small pages."""
+        self.limits.rates |= dict.fromkeys(READING, TIER_1)
+        self.workspace.page_cap = READING_PAGE
+
     @property
     def brain(self) -> Json:
         """Which model talks, as the page shall say it."""
@@ -132,13 +138,19 @@ class SmallSlack:
         method: str,
         error: str | None = None,
         status: int | None = None,
-        drop: Literal["before", "after"] | None = None,
+        drop: When | None = None,
         times: int = 1,
         retry_after: int | None = None,
         delay: float = 0.0,
+        hang: When | None = None,
+        skip: int = 0,
+        when: Callable[[Json], bool] | None = None,
     ) -> None:
-        """Let the next calls of a method ("*": of any) go wrong. "after": done, but the answer is lost."""
-        self.web_api.faults.append(Fault(method, error, status, drop, retry_after, delay, times))
+        """Let the next calls of a method ("*": of any) go wrong, in the ways that `Fault` knows.
+
+        With `drop` the connection is cut, with `hang` no answer ever comes, "before" the call is done or "after".
+        """
+        self.web_api.faults.append(Fault(method, error, status, drop, hang, retry_after, delay, times, skip, when))
 
     # -- looking
 

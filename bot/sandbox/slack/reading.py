@@ -31,7 +31,7 @@ def history(workspace: Workspace, args: Args) -> Json:
     """Newest first; replies are left out unless they were sent to the channel too."""
     channel = _readable(workspace, args, "history")
     shown = [channel.messages[ts] for ts in reversed(channel.top) if _within(ts, args)]
-    return _page_of_messages(shown, args, default=100, most=999)
+    return _page_of_messages(shown, args, default=100, most=workspace.page_cap or 999)
 
 
 def replies(workspace: Workspace, args: Args) -> Json:
@@ -41,7 +41,7 @@ def replies(workspace: Workspace, args: Args) -> Json:
     if ts not in channel.messages:
         raise ApiError("thread_not_found")
     shown = [message for message in channel.thread(ts) if message["ts"] == ts or _within(message["ts"], args)]
-    return _page_of_messages(shown, args, default=1000, most=1000)
+    return _page_of_messages(shown, args, default=1000, most=workspace.page_cap or 1000)
 
 
 def info(workspace: Workspace, args: Args) -> Json:
@@ -242,7 +242,7 @@ def _name(item: Any) -> str:
 
 def _page_of_messages(messages: list[Json], args: Args, *, default: int, most: int) -> Json:
     hidden = {"channel"} if args.flag("include_all_metadata") else {"channel", "metadata"}
-    page, cursor = paged(messages, args, default=default, most=most)
+    page, cursor = paged(messages, args, default=min(default, most), most=most)
     shown = [{key: value for key, value in message.items() if key not in hidden} for message in page]
     more = bool(cursor["response_metadata"]["next_cursor"])
     answer: dict[str, Any] = {"messages": shown, "has_more": more}

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,13 +18,15 @@ from bot.sandbox.slack.method import Args, Json, Method, demand, parse
 from bot.sandbox.slack.seed import APP_TOKEN, BOT_TOKEN
 from bot.sandbox.slack.workspace import Workspace
 
+When = Literal["before", "after"]
+
 KEPT = 50_000
 """So many calls are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One Web API call of the bot. `status` 0: the connection was cut."""
+    """One Web API call of the bot. `status` 0: the bot never got the answer."""
 
     n: int
     at: float
@@ -33,20 +36,35 @@ class Call:
     error: str | None
     status: int
     ms: float
+    answer: Json
     retry_after: int | None = None
 
 
 @dataclass(slots=True)
 class Fault:
-    """What shall go wrong with a method ("*": with any), and how many times more."""
+    """What shall go wrong with a method ("*": with any), and how many times more.
+
+    `drop` cuts the connection, `hang` never answers: "before" the call is done, or "after". `delay` is for calls
+    that are done late. `skip` lets so many calls pass first; `when` picks calls by their arguments.
+    """
 
     method: str
     error: str | None = None
     status: int | None = None
-    drop: Literal["before", "after"] | None = None
+    drop: When | None = None
+    hang: When | None = None
     retry_after: int | None = None
     delay: float = 0.0
     times: int = 1
+    skip: int = 0
+    when: Callable[[Json], bool] | None = None
+
+    def meets(self, method: str, args: Json) -> bool:
+        """Whether this call goes wrong by it. One that is skipped is counted."""
+        if self.method not in (method, "*") or (self.when is not None and not self.when(args)):
+            return False
+        self.skip -= 1
+        return self.skip < 0
 
     def refuse(self) -> None:
         """Raises what the caller shall see; silent for a mere delay or drop."""
@@ -76,27 +94,27 @@ class WebApi:
     async def endpoint(self, request: Request) -> Response:
         began = time.perf_counter()
         name = request.path_params["method"]
-        fault = self._fault(name)
-        args, error = Args(), None
+        args, error, fault = Args(), None, None
         answer: Json = {}
         try:
             args = parse(await request.body(), request.headers.get("content-type", ""), request.url.query)
             token = _token(request, args)
+            fault = self._fault(name, args)
             if fault is not None:
                 await asyncio.sleep(fault.delay)
-                if fault.drop == "before":
-                    return await self._cut(request, name, args, began)
+                if "before" in (fault.drop, fault.hang):
+                    return await self._unanswered(request, fault, name, args, began)
                 fault.refuse()
             answer = self._answer(name, token, args)
         except ApiError as refused:
             error = refused
-        if fault is not None and fault.drop == "after":
-            return await self._cut(request, name, args, began)
+        if fault is not None and "after" in (fault.drop, fault.hang):
+            return await self._unanswered(request, fault, name, args, began)
         return self._reply(name, args, answer, error, began)
 
-    def _fault(self, method: str) -> Fault | None:
+    def _fault(self, method: str, args: Json) -> Fault | None:
         for fault in self.faults:
-            if fault.method in (method, "*"):
+            if fault.meets(method, args):
                 fault.times -= 1
                 if fault.times <= 0:
                     self.faults.remove(fault)
@@ -130,17 +148,20 @@ class WebApi:
                 headers["retry-after"] = str(error.retry_after)
         else:
             answer = {"ok": True, **answer}
-        self._note(name, args, status, error, began)
+        self._note(name, args, status, error, began, answer)
         return Response(json.dumps(answer), status, headers)
 
-    async def _cut(self, request: Request, name: str, args: Args, began: float) -> Response:
-        self._note(name, args, 0, ApiError("connection_cut"), began)
-        request.app.state.cut(request.scope["client"])
+    async def _unanswered(self, request: Request, fault: Fault, name: str, args: Args, began: float) -> Response:
+        """The bot never learns what became of its call: we cut the line, or wait until the bot does."""
+        lost = ApiError("connection_cut" if fault.drop else "no_answer")
+        self._note(name, args, 0, lost, began, {})
+        if fault.drop:
+            request.app.state.cut(request.scope["client"])
         while (await request.receive())["type"] != "http.disconnect":
             pass
         return Response()
 
-    def _note(self, name: str, args: Args, status: int, error: ApiError | None, began: float) -> None:
+    def _note(self, name: str, args: Args, status: int, error: ApiError | None, began: float, answer: Json) -> None:
         self._made += 1
         call = Call(
             n=self._made,
@@ -151,6 +172,7 @@ class WebApi:
             error=error.error if error else None,
             status=status,
             ms=round((time.perf_counter() - began) * 1000, 2),
+            answer=answer,
             retry_after=error.retry_after if error else None,
         )
         self.calls.append(call)
@@ -159,7 +181,7 @@ class WebApi:
 
 def as_json(call: Call) -> Json:
     shown: Json = {"n": call.n, "at": call.at, "method": call.method, "args": call.args, "ok": call.ok}
-    shown |= {"status": call.status, "ms": call.ms}
+    shown |= {"status": call.status, "ms": call.ms, "answer": call.answer}
     shown |= {"error": call.error} if call.error else {}
     return shown | ({"retry_after": call.retry_after} if call.retry_after else {})
 

@@ -83,6 +83,8 @@ class Workspace:
     sessions: dict[tuple[str, str], Json] = field(default_factory=dict)
     watchers: list[Watcher] = field(default_factory=list)
     emit: Callable[[Json], object] = lambda event: None
+    page_cap: int | None = None
+    """How many messages a page of a thread or history may hold; None: as many as the method allows."""
     _last_ts: int = 0
 
     # -- news
