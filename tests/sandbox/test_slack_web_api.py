@@ -15,6 +15,7 @@ from bot.sandbox.slack.limits import POSTING, TIER_4, Limits
 
 GENERAL, RANDOM, SECRET = "C000GENERAL", "C0000RANDOM", "C0000SECRET"
 ADA, BEN, GUS = "U0000000ADA", "U0000000BEN", "U0000000GUS"
+EVERYBODY = ("Ada", "Dora", "Ben", "Chloe", "Gus", "Otto")
 
 
 @pytest.fixture
@@ -220,8 +221,37 @@ async def test_what_the_bot_may_read(slack: SmallSlack, client: AsyncWebClient) 
 
     assert (unknown["error"], outside["error"]) == ("thread_not_found", "not_in_channel")
     assert guest["user"]["is_restricted"] is True
-    assert {channel["name"] for channel in listed["channels"]} == {"general", "random", "secret-garden"}
+    assert {channel["name"] for channel in listed["channels"]} == {"general", "random", "partners", "secret-garden"}
     assert dm["channel"]["id"] == "D0000000ADA"
+
+
+async def test_who_is_who(slack: SmallSlack, client: AsyncWebClient) -> None:
+    """Of people from elsewhere it is not said what they may do."""
+    slack.change_user("Ben", is_admin=True)
+
+    people = {name: (await client.users_info(user=slack.workspace.person(name).id))["user"] for name in EVERYBODY}
+
+    assert [name for name in EVERYBODY if people[name].get("is_owner")] == ["Ada"]
+    assert [name for name in EVERYBODY if people[name].get("is_admin")] == ["Ada", "Dora", "Ben"]
+    assert [name for name in EVERYBODY if people[name].get("is_restricted")] == ["Gus"]
+    assert [name for name in EVERYBODY if "is_admin" not in people[name]] == ["Otto"]
+    assert people["Otto"]["team_id"] != people["Ada"]["team_id"]
+
+
+async def test_what_is_said_in_a_shared_channel_names_its_team(slack: SmallSlack, client: AsyncWebClient) -> None:
+    await slack.say("Otto", "#partners", "hello")
+
+    told = slack.courier.last
+    assert (told["is_ext_shared_channel"], told["event"]["user_team"]) == (True, "T000OUTSIDE")
+    assert (await client.conversations_info(channel="C00PARTNERS"))["channel"]["is_ext_shared"] is True
+
+
+async def test_a_group_is_read(slack: SmallSlack, client: AsyncWebClient) -> None:
+    (group,) = (await client.usergroups_list())["usergroups"]
+
+    assert group["handle"] == "gardeners"
+    assert ADA in (await client.usergroups_users_list(usergroup=group["id"]))["users"]
+    assert (await refused(client.usergroups_users_list(usergroup="S0NOBODY")))["error"] == "no_such_subteam"
 
 
 async def test_methods_that_do_not_exist(client: AsyncWebClient) -> None:

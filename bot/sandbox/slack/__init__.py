@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -117,6 +118,11 @@ class SmallSlack:
     @stream_seconds.setter
     def stream_seconds(self, seconds: float) -> None:
         self.workspace.stream_seconds = seconds
+
+    def change_user(self, user: str, **facts: Any) -> None:
+        """Make someone an admin, a guest, deleted, of another team and so on, by the fields of `seed.User`."""
+        changed = replace(self.workspace.person(user), **facts)
+        self.workspace.users[changed.id] = changed
 
     def throttle_reading(self) -> None:
         """As for apps distributed outside the Marketplace: threads and histories once a minute, in small pages."""

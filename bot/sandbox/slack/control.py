@@ -224,5 +224,6 @@ def _shown(user: User) -> Json:
         "is_admin": user.is_admin,
         "is_owner": user.is_owner,
         "is_bot": user.is_bot,
-        "is_restricted": user.is_restricted,
+        "is_restricted": user.is_restricted or user.is_ultra_restricted,
+        "is_stranger": user.is_stranger,
     }

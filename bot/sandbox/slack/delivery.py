@@ -149,6 +149,10 @@ class Courier:
         self.workspace.tell("delivery", as_json(delivery))
         return receipt
 
+    def _is_shared(self, channel: Any) -> bool:
+        known = self.workspace.channels.get(channel) if isinstance(channel, str) else None
+        return known is not None and self.workspace.is_shared(known)
+
     def _enveloped(self, event: Json) -> Parcel:
         event_id = f"Ev{uuid4().hex[:10].upper()}"
         payload = {
@@ -170,7 +174,7 @@ class Courier:
                     "is_enterprise_install": False,
                 }
             ],
-            "is_ext_shared_channel": False,
+            "is_ext_shared_channel": self._is_shared(event.get("channel")),
             "event_context": f"4-{uuid4().hex}",
         }
         parcel = Parcel("events_api", event["type"], payload, event_id)

@@ -43,7 +43,7 @@ class People:
         author, place = self._who(user), self._where(user, channel)
         self._check_member(author, place)
         wire = text if encoded else typed.encode(text, self.workspace)
-        message: Json = _by(author) | {"text": wire, "channel": place.id}
+        message: Json = _by(author, shared=self.workspace.is_shared(place)) | {"text": wire, "channel": place.id}
         if wire:
             message["blocks"] = [typed.rich_text(wire, uuid4().hex[:5])]
         if files:
@@ -149,6 +149,7 @@ class People:
     async def command(self, user: str, channel: str, command: str, text: str = "") -> bool:
         """Give a slash command. What the bot answers at once is shown to this person, or to all."""
         who, place = self._who(user), self._where(user, channel)
+        _check_ours(who)
         payload = {
             "token": "deprecated",
             "team_id": TEAM,
@@ -175,6 +176,7 @@ class People:
     async def shortcut(self, user: str, channel: str, message_ts: str, callback_id: str) -> bool:
         """Use a shortcut of a message's menu."""
         who, place = self._who(user), self._where(user, channel)
+        _check_ours(who)
         payload = self._interaction("message_action", who) | {
             "callback_id": callback_id,
             "action_ts": self.workspace.next_ts(),
@@ -238,7 +240,7 @@ class People:
     def _interaction(self, type: str, who: User) -> Json:
         return {
             "type": type,
-            "user": {"id": who.id, "username": who.name, "name": who.name, "team_id": TEAM},
+            "user": {"id": who.id, "username": who.name, "name": who.name, "team_id": who.team},
             "api_app_id": APP,
             "token": "deprecated",
             "trigger_id": self.workspace.new_trigger(who.id),
@@ -279,7 +281,7 @@ class People:
         """Whoever writes in an open channel is in it from then on; guests only where they were invited."""
         if author.id in place.members:
             return
-        if place.kind != "channel" or author.is_restricted:
+        if place.kind != "channel" or author.is_restricted or author.is_stranger:
             raise ApiError("not_in_channel")
         self.workspace.join(place, author.id)
 
@@ -295,14 +297,21 @@ class People:
         raise ApiError("not_found")
 
 
-def _by(author: User) -> Json:
-    """A message's head, from a person's Slack client or from another bot."""
+def _by(author: User, *, shared: bool = False) -> Json:
+    """A message's head, from a person's Slack client or from another bot; `shared` tells whose workspace it is."""
     if not author.is_bot:
-        return {"client_msg_id": str(uuid4()), "type": "message", "user": author.id, "team": TEAM}
+        head: Json = {"client_msg_id": str(uuid4()), "type": "message", "user": author.id, "team": author.team}
+        return head | ({"user_team": author.team, "source_team": author.team} if shared else {})
     known = {"id": author.bot_id, "app_id": author.app_id, "user_id": author.id, "name": author.real_name}
     profile = known | {"deleted": False, "updated": CREATED, "team_id": TEAM}
-    head: Json = {"type": "message", "user": author.id, "bot_id": author.bot_id, "app_id": author.app_id}
+    head = {"type": "message", "user": author.id, "bot_id": author.bot_id, "app_id": author.app_id}
     return head | {"team": TEAM, "bot_profile": profile}
+
+
+def _check_ours(who: User) -> None:
+    """Commands and shortcuts are for the people of the workspace that installed the app."""
+    if who.is_stranger:
+        raise ApiError("restricted_action")
 
 
 def _from_bot(text: str) -> Json:

@@ -15,7 +15,6 @@ from bot.sandbox.slack.seed import (
     BOT,
     BOT_USER,
     CREATED,
-    GROUPS,
     TEAM,
     TEAM_DOMAIN,
     TEAM_NAME,
@@ -46,7 +45,7 @@ def replies(workspace: Workspace, args: Args) -> Json:
 
 def info(workspace: Workspace, args: Args) -> Json:
     channel = _readable(workspace, args, "read", member=False)
-    described = describe(channel)
+    described = describe(workspace, channel)
     if args.flag("include_num_members"):
         described["num_members"] = len(channel.members)
     return {"channel": described}
@@ -68,7 +67,7 @@ def list_conversations(workspace: Workspace, args: Args) -> Json:
             continue
         demand(workspace, f"{SCOPE_OF[channel.kind]}:read")
         if channel.kind == "channel" or BOT_USER in channel.members:
-            shown.append(describe(channel) | {"num_members": len(channel.members)})
+            shown.append(describe(workspace, channel) | {"num_members": len(channel.members)})
     page, cursor = paged(shown, args, default=100, most=1000)
     return {"channels": page} | cursor
 
@@ -87,11 +86,12 @@ def open_conversation(workspace: Workspace, args: Args) -> Json:
     else:
         demand(workspace, "mpim:write")
         channel = workspace.group_of(users)
-    return {"channel": describe(channel) if args.flag("return_im") else {"id": channel.id}}
+    return {"channel": describe(workspace, channel) if args.flag("return_im") else {"id": channel.id}}
 
 
-def describe(channel: Channel) -> Json:
+def describe(workspace: Workspace, channel: Channel) -> Json:
     """A conversation as conversations.info gives it."""
+    shared = workspace.is_shared(channel)
     described: Json = {
         "id": channel.id,
         "created": CREATED,
@@ -100,7 +100,7 @@ def describe(channel: Channel) -> Json:
         "is_mpim": channel.kind == "mpim",
         "is_private": channel.kind != "channel",
         "is_org_shared": False,
-        "is_ext_shared": False,
+        "is_ext_shared": shared,
         "context_team_id": TEAM,
     }
     if channel.kind == "im":
@@ -114,7 +114,7 @@ def describe(channel: Channel) -> Json:
         "is_group": channel.kind == "private",
         "is_general": channel.name == "general",
         "is_member": BOT_USER in channel.members,
-        "is_shared": False,
+        "is_shared": shared,
         "topic": {"value": "", "creator": "", "last_set": 0},
         "purpose": {"value": "", "creator": "", "last_set": 0},
     }
@@ -128,18 +128,22 @@ def user_info(workspace: Workspace, args: Args) -> Json:
 
 
 def list_users(workspace: Workspace, args: Args) -> Json:
-    page, cursor = paged([profile(user) for user in workspace.users.values()], args, default=1000, most=1000)
+    ours = [profile(user) for user in workspace.users.values() if not user.is_stranger]
+    page, cursor = paged(ours, args, default=1000, most=1000)
     return {"members": page, "cache_ts": int(workspace.clock())} | cursor
 
 
 def profile(user: User) -> Json:
-    """A user as users.info gives it; e-mail addresses need a scope that the bot does not ask for."""
-    return {
+    """A user as users.info gives it; e-mail addresses need a scope that the bot does not ask for.
+
+    Of someone from another workspace it does not say what they may do there.
+    """
+    known: Json = {
         "id": user.id,
-        "team_id": TEAM,
+        "team_id": user.team,
         "name": user.name,
         "real_name": user.real_name,
-        "deleted": False,
+        "deleted": user.deleted,
         "color": user.color,
         "tz": "Europe/London",
         "tz_offset": 0,
@@ -148,17 +152,21 @@ def profile(user: User) -> Json:
             "real_name_normalized": user.real_name,
             "display_name": user.name if user.is_bot else user.real_name,
             "display_name_normalized": user.name if user.is_bot else user.real_name,
-            "team": TEAM,
+            "team": user.team,
         }
         | ({"bot_id": user.bot_id, "api_app_id": user.app_id} if user.is_bot else {}),
-        "is_admin": user.is_admin,
-        "is_owner": user.is_owner,
-        "is_primary_owner": user.is_owner,
-        "is_restricted": user.is_restricted,
-        "is_ultra_restricted": False,
         "is_bot": user.is_bot,
         "is_app_user": False,
         "updated": CREATED,
+    }
+    if user.is_stranger:
+        return known | {"is_stranger": True}
+    return known | {
+        "is_admin": user.is_admin or user.is_owner,
+        "is_owner": user.is_owner,
+        "is_primary_owner": user.is_owner,
+        "is_restricted": user.is_restricted or user.is_ultra_restricted,
+        "is_ultra_restricted": user.is_ultra_restricted,
     }
 
 
@@ -177,7 +185,7 @@ def team_info(workspace: Workspace, args: Args) -> Json:
 
 def list_groups(workspace: Workspace, args: Args) -> Json:
     listed = []
-    for group in GROUPS:
+    for group in workspace.groups.values():
         known: Json = {"id": group.id, "team_id": TEAM, "handle": group.handle, "name": group.name}
         known |= {
             "is_usergroup": True,

@@ -31,12 +31,20 @@ class User:
     is_admin: bool = False
     is_owner: bool = False
     is_restricted: bool = False
+    is_ultra_restricted: bool = False
+    deleted: bool = False
+    team: str = TEAM
     bot_id: str | None = None
     app_id: str | None = None
 
     @property
     def is_bot(self) -> bool:
         return self.bot_id is not None
+
+    @property
+    def is_stranger(self) -> bool:
+        """Of another workspace, here through a shared channel."""
+        return self.team != TEAM
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +58,16 @@ class Group:
 
 
 ADA, BEN, CHLOE, GUS = "U0000000ADA", "U0000000BEN", "U00000CHLOE", "U0000000GUS"
-DEPLOYBOT = "U0DEPLOYBOT"
+DORA, OTTO, DEPLOYBOT = "U000000DORA", "U000000OTTO", "U0DEPLOYBOT"
+OTHER_TEAM = "T000OUTSIDE"
 
 USERS = (
     User(ADA, "ada", "Ada", "9f69e7", is_admin=True, is_owner=True),
     User(BEN, "ben", "Ben", "4bbe2e"),
     User(CHLOE, "chloe", "Chloe", "e7392d"),
+    User(DORA, "dora", "Dora", "5b6abf", is_admin=True),
     User(GUS, "gus", "Gus", "3c989f", is_restricted=True),
+    User(OTTO, "otto", "Otto", "a2543d", team=OTHER_TEAM),
     User(BOT_USER, "threadbot", "Threadbot", "2b6cb0", bot_id=BOT, app_id=APP),
     User(DEPLOYBOT, "deploybot", "Deploybot", "b7791f", bot_id="B0DEPLOYBOT", app_id="A0DEPLOYBOT"),
 )
@@ -64,16 +75,19 @@ USERS = (
 GROUPS = (Group("S0GARDENERS", "gardeners", "Gardeners", (ADA, CHLOE)),)
 
 CHANNELS: tuple[tuple[str, str, Kind, tuple[str, ...]], ...] = (
-    ("C000GENERAL", "general", "channel", (ADA, BEN, CHLOE, GUS, BOT_USER, DEPLOYBOT)),
-    ("C0000RANDOM", "random", "channel", (ADA, BEN, CHLOE, DEPLOYBOT)),
+    ("C000GENERAL", "general", "channel", (ADA, BEN, CHLOE, DORA, GUS, BOT_USER, DEPLOYBOT)),
+    ("C0000RANDOM", "random", "channel", (ADA, BEN, CHLOE, DORA, DEPLOYBOT)),
+    ("C00PARTNERS", "partners", "channel", (ADA, BEN, OTTO, BOT_USER)),
     ("C0000SECRET", "secret-garden", "private", (ADA, CHLOE, BOT_USER)),
     ("D0000000ADA", "ada", "im", (ADA, BOT_USER)),
     ("D0000000BEN", "ben", "im", (BEN, BOT_USER)),
     ("D00000CHLOE", "chloe", "im", (CHLOE, BOT_USER)),
+    ("D000000DORA", "dora", "im", (DORA, BOT_USER)),
     ("D0000000GUS", "gus", "im", (GUS, BOT_USER)),
     ("C000ADA0BEN", "mpdm-ada--ben--threadbot-1", "mpim", (ADA, BEN, BOT_USER)),
 )
-"""Id, name, kind, members. The bot is not in #random, so that `not_in_channel` can be seen."""
+"""Id, name, kind, members. The bot is not in #random, so that `not_in_channel` can be seen; #partners is shared
+with another workspace, which Otto is of."""
 
 SCOPES = (
     "app_mentions:read",

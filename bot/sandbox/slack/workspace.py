@@ -13,7 +13,7 @@ from uuid import uuid4
 from bot.sandbox.slack import events
 from bot.sandbox.slack.channel import Channel
 from bot.sandbox.slack.errors import ApiError
-from bot.sandbox.slack.seed import BOT, BOT_USER, CHANNELS, GROUPS, SCOPES, SLACKBOT, TEAM, USERS, User
+from bot.sandbox.slack.seed import BOT, BOT_USER, CHANNELS, GROUPS, SCOPES, SLACKBOT, TEAM, USERS, Group, User
 
 Json = dict[str, Any]
 Watcher = Callable[[str, Json], None]
@@ -71,6 +71,7 @@ class Workspace:
     url: str = ""
     scopes: set[str] = field(default_factory=lambda: set(SCOPES))
     users: dict[str, User] = field(default_factory=lambda: {user.id: user for user in USERS})
+    groups: dict[str, Group] = field(default_factory=lambda: {group.id: group for group in GROUPS})
     channels: dict[str, Channel] = field(default_factory=lambda: {c[0]: Channel(*c) for c in CHANNELS})
     files: dict[str, File] = field(default_factory=dict)
     views: dict[str, Json] = field(default_factory=dict)
@@ -261,11 +262,14 @@ class Workspace:
                 return channel
         raise ApiError("channel_not_found")
 
+    def is_shared(self, channel: Channel) -> bool:
+        """Whether people of other workspaces are in it (Slack Connect)."""
+        return any(self.users[user].is_stranger for user in channel.members if user in self.users)
+
     def group_members(self, group: str) -> tuple[str, ...]:
-        for each in GROUPS:
-            if each.id == group:
-                return each.users
-        raise ApiError("no_such_subteam")
+        if (found := self.groups.get(group)) is None:
+            raise ApiError("no_such_subteam")
+        return found.users
 
 
 def new_id(prefix: str) -> str:
