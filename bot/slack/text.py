@@ -6,10 +6,31 @@ Slack encodes mentions, channels and links between angle brackets and escapes on
 
 import html
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import urlsplit
 
+from bot import inline
+from bot.markdown import size
+
+GROUP = "!subteam^"
 _TAG = re.compile(r"<([^<>\n]+)>")
-_ACTIVE = re.compile(r"<(?=[@#][A-Z0-9]{2}|(?i:!(?:here|channel|everyone|group|subteam|date)\b))")
+_BRACKET = re.compile(r"<|&(?:amp;)*(?:lt|LT|#0*60|#[xX]0*3[cC]);?")
+_UNBROKEN = re.compile(r"[^\s<>]{0,3000}")  # Slack refuses longer addresses
+_TRIGGER = re.compile(
+    r"[@#][A-Z0-9]{2}"  # somebody, or a channel
+    r"|(?i:!(?:here|channel|everyone|group|subteam|date)\b)"
+    r"|(?i:[a-z][a-z0-9+.-]*:[^|]*\|)"  # an address behind a label of its own
+)
+_HIDING = re.compile(r"\\(?=[!-/:-@[-`{-~])|[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
+_NEEDS_A_LOOK = re.compile(r"<|\]|\$|\\[(\[]")
+_HOST = re.compile(
+    r"(?<![\w.-])(?:[\w-]+\.)+"
+    r"(?!(?:js|ts|json|html?|css|txt|ya?ml|toml|xml)\b)"  # files and libraries; no top-level domains
+    r"[^\W\d_]{2,}(?![\w@-])"
+)
+MOST_ADDED = 500  # UTF-16 units
+MOST_TOLD = 3_900  # characters; Slack refuses an edit with more than 4,000 in its `text`
 
 
 def mentions(text: str, user: str) -> bool:
@@ -22,8 +43,19 @@ def mentioned(text: str) -> set[str]:
     return {tag[1:].partition("|")[0] for tag in tags if tag.startswith("@")}
 
 
+def unnamed(texts: Iterable[str]) -> tuple[set[str], set[str]]:
+    """The ids of the channels and of the user groups that texts speak of without saying what they are called."""
+    bare = [tag.group(1).rstrip("|") for text in texts for tag in _TAG.finditer(text)]
+    channels = {tag[1:] for tag in bare if tag.startswith("#") and "|" not in tag}
+    groups = {tag.removeprefix(GROUP) for tag in bare if tag.startswith(GROUP) and "|" not in tag}
+    return channels, groups
+
+
 def plain(text: str, names: Mapping[str, str], me: str) -> str:
-    """Text as people read it. A mention of the bot that opens or closes it only says who is meant, and is left out."""
+    """Text as people read it; `names` are of users, channels and groups, by id.
+
+    A mention of the bot that opens or closes it only says who is meant, and is left out.
+    """
     own = rf"<@{me}(?:\|[^>]*)?>"
     text = re.sub(rf"^\s*{own}[\s,:]*|\s*{own}\s*$", "", text)
     return html.unescape(_TAG.sub(lambda tag: _spoken(tag.group(1), names), text)).strip()
@@ -34,15 +66,107 @@ def _spoken(tag: str, names: Mapping[str, str]) -> str:
     if target.startswith("@"):
         return f"@{names.get(target[1:]) or label or target[1:]}"
     if target.startswith("#"):
-        return f"#{label or target[1:]}"
+        return f"#{label or names.get(target[1:]) or target[1:]}"
     if target.startswith("!"):
-        return label if label.startswith("@") or target.startswith("!date") else f"@{label or target[1:].split('^')[0]}"
+        return _special(target, label, names)
     return f"{label} ({target})" if label and label != target else target
 
 
+def _special(target: str, label: str, names: Mapping[str, str]) -> str:
+    if target.startswith("!date^"):
+        return label or target.split("^")[1]
+    if target.startswith(GROUP):
+        label = label or names.get(target.removeprefix(GROUP)) or target.removeprefix(GROUP)
+    return f"@{(label or target[1:]).removeprefix('@')}"
+
+
 def harmless(markdown: str) -> str:
-    """Markdown in which nothing pings: Slack honours its own tags inside Markdown too. Its length does not change."""
-    return _ACTIVE.sub("‹", markdown)
+    """Text in which nothing pings, and no tag hides an address behind a label: Slack honours its own tags inside
+    Markdown, and inside of code as well. Nor does one that an entity or a backslash hides until Markdown is read.
+    Never longer than what was given.
+    """
+    return _BRACKET.sub(lambda found: "‹" if _is_active(markdown, found.end()) else found.group(), markdown)
+
+
+def _is_active(markdown: str, at: int) -> bool:
+    found = _UNBROKEN.match(markdown, at)
+    after = found.group() if found else ""
+    return _TRIGGER.match(_HIDING.sub("", html.unescape(html.unescape(after)))) is not None
+
+
+def shown(markdown: str) -> str:
+    r"""An answer as it is sent to Slack: harmless, and what it does can be seen.
+
+    - A link whose label names another host is told: `bank.com (https://evil.com)`. An image becomes a link.
+    - HTML is text, by a backslash: what Slack does with tags and entities in Markdown is not documented.
+    - Mathematics is code: only there its backslashes and underscores stay as they are.
+
+    At most `MOST_ADDED` longer. What was shown of whole words stays as it is when more text follows.
+    """
+    text = harmless(markdown)
+    if not _NEEDS_A_LOOK.search(text):
+        return text
+    better = _changed(text, _changes(text))
+    return better if size(better) <= size(text) + MOST_ADDED else _changed(text, _short_changes(text))
+
+
+Change = tuple[int, int, str]  # start, end, and what stands there instead
+
+
+def _changed(text: str, changes: Iterable[Change]) -> str:
+    done, at = list[str](), 0
+    for start, end, new in sorted(changes):
+        if start >= at:  # it does not lie within the one before
+            done += [text[at:start], new]
+            at = end
+    return "".join(done) + text[at:]
+
+
+def _changes(text: str) -> Iterator[Change]:
+    for span in inline.spans(text):
+        match span.kind:
+            case "link" | "image" if _is_misleading(span):
+                yield span.start, span.end, f"{span.label} ({span.target})"
+            case "image":
+                yield span.start, span.end, f"[{span.label}]({span.target})" if span.label.strip() else span.target
+            case "tag":
+                yield span.start, span.end, "\\<"
+            case "math" if "`" not in span.label:
+                yield span.start, span.end, f"`{' '.join(span.label.split())}`"
+    for start, end in inline.fences_of_formulas(text):
+        yield start, end, "```"
+
+
+def _short_changes(text: str) -> Iterator[Change]:
+    """For a text that is full of them: such as make nothing longer."""
+    for span in inline.spans(text):
+        match span.kind:
+            case "link" | "image" if _is_misleading(span):
+                yield span.start, span.end, span.label
+            case "image":
+                yield span.start, span.start + 1, ""
+            case "tag":
+                yield span.start, span.end, "‹"
+
+
+def _is_misleading(link: inline.Span) -> bool:
+    """Whether the label names a host that the link does not lead to."""
+    said = unicodedata.normalize("NFKC", _HIDING.sub("", inline.words(link.label)))
+    host = urlsplit(link.target).hostname or link.target.partition(":")[2].rpartition("@")[2]
+    return any(_bare(named.group()) != _bare(host) for named in _HOST.finditer(said))
+
+
+def _bare(host: str) -> str:
+    return host.lower().removeprefix("www.")
+
+
+def notification(markdown: str) -> str:
+    """The `text` beside the blocks, which notifications, screen readers and other apps read: words, nothing active."""
+    words = escaped(inline.words(markdown[:MOST_TOLD]).strip())
+    if len(words) <= MOST_TOLD and len(markdown) <= MOST_TOLD:
+        return words
+    told = words[: MOST_TOLD - 1]
+    return (told[: told.rfind("&")] if "&" in told[-5:] else told) + "…"
 
 
 def escaped(text: str) -> str:

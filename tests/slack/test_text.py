@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.slack import text
 
 ME = "U0BOT"
-NAMES = {"U1": "Ada", ME: "Threadbot"}
+NAMES = {"U1": "Ada", ME: "Threadbot", "C7": "garden", "S7": "gardeners"}
 
 
 @pytest.mark.parametrize(
@@ -18,9 +18,11 @@ NAMES = {"U1": "Ada", ME: "Threadbot"}
         ("hello <@U0BOT>", "hello"),
         ("is <@U0BOT> a bot?", "is @Threadbot a bot?"),
         ("ask <@U1> or <@U2> or <@U3|Chloe>", "ask @Ada or @U2 or @Chloe"),
-        ("in <#C1|general> and <#C2>", "in #general and #C2"),
+        ("in <#C1|general>, <#C2>, <#C7|>, <#C7>", "in #general, #C2, #garden, #garden"),
         ("<!here> <!channel|channel> <!subteam^S1|@team>", "@here @channel @team"),
+        ("<!subteam^S7> <!subteam^S8> <!everyone>", "@gardeners @S8 @everyone"),
         ("on <!date^1^{date}|Monday>", "on Monday"),
+        ("on <!date^1^{date}^https://example.com|Monday>", "on Monday"),
         (
             "see <https://example.com|the page> and <https://example.org>",
             "see the page (https://example.com) and https://example.org",
@@ -31,6 +33,12 @@ NAMES = {"U1": "Ada", ME: "Threadbot"}
 )
 def test_slack_text_is_read_as_people_read_it(encoded: str, read: str) -> None:
     assert text.plain(encoded, NAMES, ME) == read
+
+
+def test_what_bears_no_name_is_to_be_looked_up() -> None:
+    texts = ["<#C1|general> <#C2|> <#C3> <@U1>", "<!subteam^S1> <!subteam^S2|@team> <!here>"]
+
+    assert text.unnamed(texts) == ({"C2", "C3"}, {"S1"})
 
 
 def test_what_looks_like_a_tag_only_after_unescaping_is_not_one() -> None:
