@@ -63,7 +63,8 @@ class Message:
     """What a person or the bot said.
 
     `text` is as Slack encodes it until `Chat.plain` has made it readable. `ts` is Slack's message id and its
-    place in the thread; never a float. `author` is a user id, or a bot id where another bot spoke.
+    place in the thread; never a float. `author` is a user id, or a bot id where another bot spoke. `name` is what the
+    author is called, where the message itself tells; mostly empty.
     """
 
     ts: str
@@ -71,6 +72,28 @@ class Message:
     text: str
     role: Literal["user", "assistant"] = "user"
     files: tuple[File, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is remembered of a thread, oldest first. Up to the message `known` nothing of it was missed; "0": nothing is
+    known for certain, not even how the thread began."""
+
+    messages: tuple[Message, ...] = ()
+    known: str = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What Slack told of a thread, oldest first. `left_out` older messages were more than was asked for.
+
+    `read_to` is the `ts` up to which Slack let us read; None when that is all.
+    """
+
+    messages: tuple[Message, ...] = ()
+    left_out: int = 0
+    read_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +176,7 @@ class Complete:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """How the one who answers looks: a display name, and an `:emoji:` or the https URL of a picture; None: as the app."""
+    """How the one who answers looks: a name, and an `:emoji:` or the https URL of a picture; None: as the app."""
 
     name: str | None = None
     icon: str | None = None

@@ -6,6 +6,7 @@ Payloads are untyped and go no further than this file (Slack docs: events/messag
 from dataclasses import dataclass
 from typing import Any
 
+from bot.slack import blocks
 from bot.slack import text as slack_text
 from bot.thread import File, Message, ThreadKey
 
@@ -13,7 +14,7 @@ SPOKEN = frozenset({None, "file_share", "thread_broadcast", "me_message", "bot_m
 THUMBS = ("thumb_1024", "thumb_960", "thumb_800", "thumb_720", "thumb_480", "thumb_360")
 THUMB_SIDE = 1024  # pixels of the largest reduced picture that Slack makes
 SHOWN_AS_IS = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
-"""What models take. Of other pictures (HEIC, TIFF) the reduced one, which Slack makes as PNG or JPEG, is all they see."""
+"""What models take. Of other pictures (HEIC, TIFF) they see the reduced one, which Slack makes as PNG or JPEG."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def read(event: dict[str, Any], me: Me) -> Said | Changed | Deleted | None:
         before = event.get("previous_message") or {}
         root = before.get("thread_ts") or event["deleted_ts"]
         return Deleted(ThreadKey(me.team, event["channel"], root), event["deleted_ts"])
-    if subtype not in SPOKEN or _is_own(event, me):
+    if subtype not in SPOKEN or is_own(event, me):
         return None
     direct = event.get("channel_type") == "im"
     thread, message = _message(event, event["channel"], me)
@@ -73,27 +74,26 @@ def read(event: dict[str, Any], me: Me) -> Said | Changed | Deleted | None:
 
 
 def overheard(message: dict[str, Any], channel: str, me: Me) -> Message | None:
-    """A message as Slack's thread holds it (conversations.replies), if it is context for us.
-
-    None for our own, for housekeeping, and for what was said to us: its own event brings that, be it late, and it is
-    answered then.
-    """
-    if message.get("subtype") not in SPOKEN or _is_own(message, me):
-        return None
-    to_us = channel.startswith("D") or slack_text.mentions(message.get("text") or "", me.user)
-    if to_us and not _by_bot(message):
+    """A message as Slack's thread holds it (conversations.replies); None for our own and for housekeeping."""
+    if message.get("subtype") not in SPOKEN or is_own(message, me):
         return None
     return _message(message, channel, me)[1]
 
 
+def to_us(message: dict[str, Any], channel: str, me: Me) -> bool:
+    """Whether a person has said this to the bot."""
+    direct = channel.startswith("D")
+    return not _by_bot(message) and (direct or slack_text.mentions(message.get("text") or "", me.user))
+
+
 def _changed(event: dict[str, Any], me: Me) -> Changed | Deleted | None:
     now, before = event["message"], event.get("previous_message") or {}
-    if _is_own(now, me):
+    if is_own(now, me):
         return None
     thread, message = _message(now, event["channel"], me)
     if now.get("subtype") == "tombstone":  # a deleted message that has replies stays as a stub
         return Deleted(thread, message.ts)
-    if now.get("text") == before.get("text") and now.get("files") == before.get("files"):
+    if _words(now) == _words(before) and now.get("files") == before.get("files"):
         return None  # a link was unfurled, or replies were counted
     return Changed(thread, message)
 
@@ -102,10 +102,28 @@ def _message(event: dict[str, Any], channel: str, me: Me) -> tuple[ThreadKey, Me
     message = Message(
         ts=event["ts"],
         author=event.get("user") or event.get("bot_id") or "",
-        text=_whole(event.get("text") or ""),
+        text=_whole(_words(event)),
         files=tuple(as_file(file) for file in event.get("files") or ()),
+        name=_whole(_name(event)),
     )
     return ThreadKey(me.team, channel, event.get("thread_ts") or message.ts), message
+
+
+def _words(event: dict[str, Any]) -> str:
+    """What people see of it. The `text` of an app's message may be no more than the notification beside its blocks;
+    of what is attached to a person's message, what they have forwarded is part of it, unlike a link's preview."""
+    text, attachments = event.get("text") or "", event.get("attachments") or ()
+    if _by_bot(event):
+        text = blocks.shown(event.get("blocks") or ()) or text
+    else:
+        attachments = [each for each in attachments if each.get("is_share")]
+    return "\n\n".join(filter(None, (text, blocks.attached(attachments))))
+
+
+def _name(event: dict[str, Any]) -> str:
+    """The author's name, if the message itself tells it: of apps, and of people from other workspaces."""
+    profile, bot = event.get("user_profile") or {}, event.get("bot_profile") or {}
+    return event.get("username") or bot.get("name") or profile.get("display_name") or profile.get("real_name") or ""
 
 
 def _whole(text: str) -> str:
@@ -135,7 +153,7 @@ def _thumb(file: dict[str, Any]) -> str:
     return next((file[size] for size in THUMBS if file.get(size)), "")
 
 
-def _is_own(event: dict[str, Any], me: Me) -> bool:
+def is_own(event: dict[str, Any], me: Me) -> bool:
     return event.get("user") == me.user or event.get("bot_id") == me.bot
 
 

@@ -1,0 +1,163 @@
+"""What was said in a thread before, and how do people read it?
+
+Slack tells the oldest messages first (docs: conversations.replies). Our own answers are known by the metadata that they
+carry: which turn wrote them, and which part of its answer it is.
+"""
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack import blocks, refusals
+from bot.slack import text as slack_text
+from bot.slack.people import People
+from bot.slack.read import Me, is_own, overheard, to_us
+from bot.thread import Earlier, Message, ThreadKey, order
+from bot.turn import HELLO, STOPPED
+
+log = logging.getLogger(__name__)
+
+MARKER = "threadbot_turn"
+"""The `event_type` of the metadata on what we post; the payload holds "turn" and "part"."""
+PAGE = 200  # messages; Slack's advice
+WITHIN = 10.0  # seconds; what has been read by then is used
+CLOSED_FOR = 60.0  # seconds without asking again where a scope is missing
+STILL_COMING = 600  # seconds: Slack's last attempt to tell of a message comes some six minutes after it was written
+BLANK = "—"  # what stands in place of a message that we may not delete
+
+_APOLOGY = re.compile(r"\(reference [0-9a-f]{8}\)\s*$")
+
+
+@dataclass(slots=True)
+class Reader:
+    client: AsyncWebClient
+    me: Me
+    people: People
+    _closed_until: float = 0.0
+
+    async def plain(self, messages: Sequence[Message]) -> list[Message]:
+        """The same messages as people read them; our own are so already."""
+        texts = await self._decoded([message.text for message in messages if message.role == "user"])
+        told = iter(texts)
+        return [replace(m, text=next(told)) if m.role == "user" else m for m in messages]
+
+    async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:
+        """See `Chat.earlier`. What was said to us is left out while Slack may still bring it: it is answered then."""
+        found = _Found(thread, self.me)
+        stopped_at = await self._read(thread, after, found)
+        said = found.said(after, before)
+        own = await self._decoded([message.text for message in said if message.role == "assistant"])
+        texts = iter(own)
+        said = [replace(m, text=next(texts)) if m.role == "assistant" else m for m in said]
+        kept = said[-most:]
+        return Earlier(tuple(kept), len(said) - len(kept), stopped_at)
+
+    async def _read(self, thread: ThreadKey, after: str, found: "_Found") -> str | None:
+        """Read the thread to its end. Returns None, or where that ended early."""
+        if time.monotonic() < self._closed_until:
+            return after
+        try:
+            async with asyncio.timeout(WITHIN):
+                pages = await self.client.conversations_replies(
+                    channel=thread.channel, ts=thread.root, oldest=after, limit=PAGE, include_all_metadata=True
+                )
+                async for page in pages:
+                    for message in page["messages"]:
+                        found.add(message)
+        except SlackApiError as refusal:
+            self._heed(refusal)
+            why = refusals.code(refusal)
+        except (ClientError, TimeoutError, OSError, KeyError, TypeError) as error:
+            why = type(error).__name__
+        else:
+            return None
+        log.info("answering without all that was said before", extra={"in_thread": str(thread), "why": why})
+        return max(found.newest, after, key=order)
+
+    def _heed(self, refusal: SlackApiError) -> None:
+        code = refusals.code(refusal)
+        if code in refusals.LIMITED:
+            self._closed_until = time.monotonic() + refusals.retry_after(refusal)
+        elif code == "missing_scope":
+            self._closed_until = time.monotonic() + CLOSED_FOR
+
+    async def _decoded(self, texts: Sequence[str]) -> list[str]:
+        people = {user for text in texts for user in slack_text.mentioned(text)} - {self.me.user}
+        channels, groups = slack_text.unnamed(texts)
+        named, channel_names, group_names = await asyncio.gather(
+            self.people.names(people), self.people.channel_names(channels), self.people.group_names(groups)
+        )
+        names = {**named, **channel_names, **group_names, self.me.user: self.me.name}
+        return [slack_text.plain(text, names, self.me.user) for text in texts]
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was read so far: messages of others, and parts of our answers by the turn that wrote them."""
+
+    thread: ThreadKey
+    me: Me
+    newest: str = "0"
+    _others: dict[str, tuple[Message, bool]] = field(default_factory=dict)
+    _own: dict[str, dict[int, str]] = field(default_factory=dict)
+
+    def add(self, message: dict[str, Any]) -> None:
+        ts = str(message["ts"])
+        if is_own(message, self.me):
+            self._add_own(message)
+        elif (heard := overheard(message, self.thread.channel, self.me)) is not None:
+            self._others[ts] = heard, to_us(message, self.thread.channel, self.me)
+        if ts != self.thread.root:  # it opens every page, wherever that begins
+            self.newest = ts
+
+    def said(self, after: str, before: str) -> list[Message]:
+        """All of it in order, between two messages."""
+        answered = max((order(newest) for newest in self._own), default=0)
+        settled = max(answered, order(before) - STILL_COMING * 1_000_000)
+        said: list[tuple[float, Message]] = [
+            (order(message.ts), message)
+            for message, asked_us in self._others.values()
+            if not asked_us or order(message.ts) <= settled
+        ]
+        for newest, parts in self._own.items():
+            text = "\n\n".join(parts[part] for part in sorted(parts))
+            said.append((order(newest) + 0.5, Message(newest, "", text, role="assistant")))
+        between = (one for one in said if order(after) < one[0] < order(before))
+        return [message for _, message in sorted(between, key=lambda one: one[0])]
+
+    def _add_own(self, message: dict[str, Any]) -> None:
+        text = _own_words(message)
+        if not text:
+            return
+        newest, part = _written_by(message, self.thread)
+        self._own.setdefault(newest, {})[part] = text
+
+
+def _own_words(message: dict[str, Any]) -> str:
+    """The model's words in one of our messages; none in what we say ourselves. The footer stands in small print."""
+    text = blocks.shown(message.get("blocks") or (), small=False) or str(message.get("text") or "")
+    bare = text.strip()
+    if bare in (HELLO, STOPPED, BLANK) or _APOLOGY.search(bare):
+        return ""
+    return bare
+
+
+def _written_by(message: dict[str, Any], thread: ThreadKey) -> tuple[str, int]:
+    """The newest message that it answers, which names the turn, and which part of the answer it is.
+
+    Without our metadata (a stream that broke off) it stands for itself.
+    """
+    metadata = message.get("metadata") or {}
+    payload = metadata.get("event_payload") or {}
+    turn, part = str(payload.get("turn") or ""), payload.get("part")
+    if metadata.get("event_type") != MARKER or not turn.startswith(f"{thread}/") or not isinstance(part, int):
+        return str(message["ts"]), 0
+    return turn.rpartition("/")[2], part
