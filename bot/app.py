@@ -21,20 +21,28 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot import inbox
+from bot.budget import BYTES_PER_TOKEN
 from bot.config import Settings
 from bot.errors import StartError, Unavailable
 from bot.inbox import Capacity
 from bot.llm.openai import Server, Timing
 from bot.persona import DEFAULT, Persona
 from bot.ports import Limits, World
+from bot.reader.process import Reader
+from bot.reading import Desk
 from bot.slack import listen, socket
+from bot.slack.calls import Calls
+from bot.slack.pace import Pace
+from bot.slack.files import Locker
 from bot.slack.people import People
 from bot.slack.read import Me
 from bot.slack.start import identify
+from bot.slack.stream import Streams
 from bot.slack.write import Writer
 from bot.store.client import Client
 from bot.store.inbox import RedisInbox
 from bot.store.keys import Keys
+from bot.store.pace import Places
 from bot.web import server
 
 log = logging.getLogger(__name__)
@@ -62,13 +70,16 @@ async def run(settings: Settings, stop: asyncio.Event | None = None, roles: Role
         for warning in warnings:
             log.warning(warning)
         box = redis_inbox(settings, store)
+        places = Places(store, Keys(settings.redis_prefix)) if settings.slack_rate_limits else None
+        calls = Calls(Pace(places))
         world = World(
-            chat=Writer(slack, me, People(slack, me.team)),
+            chat=Writer(slack, me, People(slack, me.team), calls, Streams(slack, calls, me.team)),
             model=await open_model(settings, stack),
             inbox=box,
             history=box,
+            files=open_files(settings, slack),
             persona=Persona(DEFAULT, settings.prompt, settings.openai_model, settings.model_params),
-            limits=Limits(settings.turn_timeout, settings.turn_attempts, settings.history_tokens),
+            limits=Limits(settings.turn_timeout, settings.turn_attempts, settings.history_tokens, file_tokens=settings.file_tokens),
             footer=settings.footer,
             now=time.monotonic,
             user_hash=_user_hash(settings),
@@ -99,6 +110,11 @@ async def open_store(settings: Settings, stack: AsyncExitStack) -> Client:
 
 def redis_inbox(settings: Settings, store: Client) -> RedisInbox:
     return RedisInbox(store, Keys(settings.redis_prefix), settings.lease_seconds, _seconds(settings.history_days))
+
+
+def open_files(settings: Settings, slack: AsyncWebClient) -> Desk:
+    most_bytes, most_characters = int(settings.file_max_mb * 1_000_000), settings.file_tokens * BYTES_PER_TOKEN
+    return Desk(Locker(slack, most_bytes), Reader(most_characters), settings.files)
 
 
 async def open_model(settings: Settings, stack: AsyncExitStack) -> Server:

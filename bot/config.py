@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot import params
 from bot.errors import SettingsError
 
 DEFAULT_PROMPT = (
@@ -33,13 +34,8 @@ def _strings(value: object) -> object:
     return parsed if isinstance(parsed, list) else [value]
 
 
-def _biases(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        raise ValueError('write a JSON object such as {"50256": -100}') from None
+def _words(value: object) -> object:
+    return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
 def _one_word(value: SecretStr | None) -> SecretStr | None:
@@ -92,10 +88,7 @@ def _is_openai(url: str) -> bool:
 
 Secret = Annotated[SecretStr, AfterValidator(_one_word)]
 Seconds = Annotated[float, Field(gt=0)]
-Tokens = Annotated[int, Field(ge=1)]
-Penalty = Annotated[float, Field(ge=-2, le=2)]
-Bias = Annotated[float, Field(ge=-100, le=100)]
-Stops = Annotated[list[str], Field(max_length=4)]
+UserId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]+$")]
 
 
 class Settings(BaseSettings):
@@ -119,6 +112,8 @@ class Settings(BaseSettings):
     """Signing secret of the Slack app; needed for HTTP mode, which is on when there is no app token."""
     slack_api_url: Annotated[str, _url("https", "http"), AfterValidator(_api_base)] = "https://slack.com/api/"
     """Base of Slack's Web API."""
+    slack_rate_limits: bool = True
+    """Keep to Slack's published rate limits, counted over all processes. `false` only where there are none."""
 
     # -- the model
     openai_api_key: Secret | None = None
@@ -127,25 +122,25 @@ class Settings(BaseSettings):
     """Any OpenAI-compatible chat completions API."""
     openai_model: str = "gpt-6-luna"
     """Model that answers."""
-    openai_temperature: Annotated[float | None, Field(ge=0, le=2)] = None
+    openai_temperature: params.Temperature | None = None
     """0 to 2. This and the following parameters are sent only when set."""
-    openai_top_p: Annotated[float | None, Field(ge=0, le=1)] = None
+    openai_top_p: params.TopP | None = None
     """0 to 1."""
-    openai_n: Annotated[int | None, Field(ge=1, le=8)] = None
+    openai_n: params.Choices | None = None
     """How many answers; further ones are shown below the first. All are billed."""
-    openai_stop: Annotated[Stops | None, NoDecode, BeforeValidator(_strings)] = None
+    openai_stop: Annotated[params.Stops | None, NoDecode, BeforeValidator(_strings)] = None
     """Up to four strings at which the answer stops: a JSON list, or one string."""
-    openai_max_tokens: Tokens | None = None
+    openai_max_tokens: params.Tokens | None = None
     """Longest answer in tokens; sent as `max_completion_tokens` to OpenAI, as `max_tokens` elsewhere."""
-    openai_presence_penalty: Penalty | None = None
+    openai_presence_penalty: params.Penalty | None = None
     """-2 to 2."""
-    openai_frequency_penalty: Penalty | None = None
+    openai_frequency_penalty: params.Penalty | None = None
     """-2 to 2."""
-    openai_logit_bias: Annotated[dict[str, Bias] | None, NoDecode, BeforeValidator(_biases)] = None
+    openai_logit_bias: Annotated[params.Biases | None, NoDecode] = None
     """JSON object of token id → -100 to 100."""
-    openai_seed: int | None = None
+    openai_seed: params.Seed | None = None
     """For repeatable answers, as far as the model can."""
-    openai_reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = None
+    openai_reasoning_effort: params.Effort | None = None
     """How hard a reasoning model thinks; which values it knows depends on the model."""
     openai_stream: bool = True
     """Ask for the answer as a stream. `false`: the answer appears at once when it is complete."""
@@ -177,10 +172,20 @@ class Settings(BaseSettings):
     """Seconds that running answers get to finish when the process is told to stop."""
     history_days: Annotated[float, Field(gt=0, le=36_500)] = 30.0
     """How long a thread is remembered after its last answer."""
-    history_tokens: Tokens = 16_000
+    history_tokens: params.Tokens = 16_000
     """Longest conversation sent to the model, in estimated tokens."""
+    files: Literal["all", "text", "off"] = "all"
+    """Which files of a conversation the model sees: `all`, `text` (text and PDF, no pictures) or `off`."""
+    file_max_mb: Annotated[float, Field(gt=0, le=1000)] = 20.0
+    """Largest file that is fetched from Slack, in megabytes."""
+    file_tokens: Annotated[int, Field(ge=1)] = 16_000
+    """Longest text of files sent to the model with a conversation, in estimated tokens, beside `HISTORY_TOKENS`."""
     footer: Literal["full", "compact", "off"] = "full"
     """The line under an answer: `full`, `compact` or `off`."""
+
+    # -- who manages it
+    admin_users: Annotated[frozenset[UserId], NoDecode, BeforeValidator(_words)] = frozenset()
+    """Ids of people (`U…`) who manage the bot from Slack besides the workspace's admins and owners, by commas."""
 
     # -- where it runs
     redis_url: Annotated[str, AfterValidator(_redis_url)] = "redis://localhost:6379/0"
@@ -281,7 +286,7 @@ def as_markdown() -> str:
     """The README's table of settings."""
     lines = ["| variable | default | meaning |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
-        default = "" if field.default in (None, PydanticUndefined) else f"`{_written(field.default)}`"
+        default = "" if field.default in (None, PydanticUndefined, frozenset()) else f"`{_written(field.default)}`"
         default = "**required**" if field.is_required() else default
         lines.append(f"| `{name.upper()}` | {default} | {_about(field)} |")
     return "\n".join(lines) + "\n"
@@ -292,4 +297,6 @@ def _about(field: FieldInfo) -> str:
 
 
 def _written(value: object) -> str:
+    if isinstance(value, frozenset):
+        return ",".join(sorted(value))
     return str(value).lower() if isinstance(value, bool) else str(value)

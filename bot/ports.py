@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.budget import Usage
+from bot.files import Content, Unread, Words
 from bot.ledger import By, Spent, Vote
 from bot.persona import Persona
 from bot.prefs import Access, Choices, Entry, Rules, Scope, Version
 from bot.prompt import Ask
 from bot.reply import Shown
-from bot.thread import Complete, Lease, Message, Person, Record, ThreadKey, Turn
+from bot.thread import Complete, File, Lease, Message, Person, Record, ThreadKey, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,24 @@ class Chat(Protocol):
 
     async def status(self, thread: ThreadKey, text: str) -> bool:
         """Say under the thread what we are at; "" clears it. False when it is not known to be done. Never raises."""
+        ...
+
+
+class FileStore(Protocol):
+    async def fetch(self, file: File) -> bytes | Unread:
+        """The file's bytes, or those of a smaller picture of it. Never raises; may take long."""
+        ...
+
+
+class FileReader(Protocol):
+    async def read(self, data: bytes) -> Words | Unread:
+        """The words in a PDF, or in anything that is text. Never raises, whatever the bytes are."""
+        ...
+
+
+class Files(Protocol):
+    async def read(self, messages: Sequence[Message]) -> Mapping[str, Content]:
+        """What the files of a conversation hold, by file id; of many, the newest. Never raises."""
         ...
 
 
@@ -310,6 +329,7 @@ class Limits:
     history_tokens: int = 16_000
     first_post_after: float = 0.5
     edit_every: float = 1.0
+    file_tokens: int = 16_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +338,7 @@ class World:
     model: Model
     inbox: Inbox
     history: History
+    files: Files
     persona: Persona
     limits: Limits
     footer: str

@@ -14,21 +14,29 @@ LIMIT = 11_000
 """Characters in one message: Slack allows 12,000 in all markdown blocks of a payload (docs: markdown block)."""
 
 
-class Button(Enum):
-    """What a reader may do to the answer above it."""
+class Control(Enum):
+    """What a reader may do with the answer above it."""
 
     STOP = "Stop"
     AGAIN = "Regenerate"
     RETRY = "Try again"
+    CONTINUE = "Continue"
+    PERSONA = "Persona"
+    """Who answers in this thread, and whether the bot follows it."""
+    RATE = "Rate"
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One Slack message: standard Markdown; under the last one of an answer, the small line and a button."""
+    """One Slack message: standard Markdown; under the last one of an answer, the small line and its controls.
+
+    `growing`: more will come, and what is shown now need not stay.
+    """
 
     text: str
     footer: str | None = None
-    button: Button | None = None
+    controls: tuple[Control, ...] = ()
+    growing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ class Draft:
         self._full: list[str] = []
         self._tail = ""
         self._footer: str | None = None
-        self._button: Button | None = Button.STOP
+        self._controls: tuple[Control, ...] = (Control.STOP,)
         self._closed = False
         self._ts: list[str] = list(posted)
         self._seen: list[Shown | None] = [None] * len(posted)
@@ -89,9 +97,9 @@ class Draft:
             head, self._tail = markdown.cut(self._tail, self._limit)
             self._full.append(head)
 
-    def close(self, footer: str | None = None, button: Button | None = None) -> None:
-        """Nothing more will come. From now on the steps show the whole text, its footer and its button."""
-        self._closed, self._footer, self._button = True, footer, button
+    def close(self, footer: str | None = None, *controls: Control) -> None:
+        """Nothing more will come. From now on the steps show the whole text, its footer and its controls."""
+        self._closed, self._footer, self._controls = True, footer, controls
 
     def next(self) -> Step | None:
         """The next step towards what should be shown, oldest message first; None when the thread shows it all."""
@@ -104,6 +112,10 @@ class Draft:
         if self._closed and len(self._ts) > len(wanted):
             return Remove(len(self._ts) - 1, self._ts[-1])
         return None
+
+    def latest(self, index: int) -> Shown:
+        """What the message of this index should show by now; the step that named it was perhaps made earlier."""
+        return self._wanted()[index]
 
     def confirm(self, step: Step, ts: str) -> None:
         """Slack has done `step`; `ts` is the message it stands in now."""
@@ -125,7 +137,13 @@ class Draft:
     def _wanted(self) -> list[Shown]:
         tail = self._tail if self._closed else markdown.presentable(self._tail)
         *full, last = [part for part in (*self._full, tail) if part.strip()] or [""]
-        return [*map(Shown, full), Shown(last, self._footer, self._button)] if last else []
+        if not last:
+            return []
+        growing = not self._closed
+        place = f"part {len(full) + 1} of {len(full) + 1}" if full and not growing else None
+        line = " · ".join(filter(None, (place, self._footer))) or None
+        settled = [Shown(part, f"part {n} · continued below") for n, part in enumerate(full, start=1)]
+        return [*settled, Shown(last, line, self._controls, growing)]
 
 
 def footer(

@@ -10,10 +10,10 @@ from typing import Literal
 
 from bot import prompt, reply, waiting
 from bot.budget import Usage
-from bot.errors import BotError, Gone, LeaseLost, TooLong, Unanswerable
-from bot.ports import Finished, Interrupted, Text, World
+from bot.errors import BotError, Gone, LeaseLost, PicturesRefused, TooLong, Unanswerable
+from bot.ports import Finished, Interrupted, Later, Text, World
 from bot.prompt import Ask
-from bot.reply import Button, Draft, Edit, Post, Remove, Step
+from bot.reply import Control, Draft, Edit, Post, Remove, Shown, Step
 from bot.thread import Complete, Message, Record, Turn
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ async def _apologise(error: Exception, turn: Turn, world: World) -> Record:
     log.warning("turn failed", extra={"turn": turn.id, "reference": failed.reference, "why": failed.why})
     shown = str(error) if isinstance(error, BotError) and str(error) else APOLOGY
     try:
-        await _Answer(turn, world).say(f"{shown} (reference {failed.reference})", "failed", Button.RETRY)
+        await _Answer(turn, world).say(f"{shown} (reference {failed.reference})", "failed", Control.RETRY)
     except Gone as gone:
         log.warning("cannot apologise there", extra={"turn": turn.id, "why": gone.detail})
     return replace(failed, posted=turn.posted)
@@ -92,6 +92,13 @@ async def _apologise(error: Exception, turn: Turn, world: World) -> Record:
 
 def _remembered(turn: Turn, words: str) -> Message | None:
     return Message(turn.newest, "", words, role="assistant") if words.strip() else None
+
+
+def _controls(answer: Complete) -> tuple[Control, ...]:
+    """What a reader may do with a whole answer."""
+    more = (Control.CONTINUE,) if answer.record.reason == "length" else ()
+    rate = (Control.RATE,) if answer.rated else ()
+    return (Control.AGAIN, *more, Control.PERSONA, *rate)
 
 
 def _failed(turn: Turn, error: Exception) -> Record:
@@ -128,10 +135,10 @@ class _Answer:
         self._posts = 0
         self._status_stands = self._status_in_doubt = False
 
-    async def say(self, text: str, outcome: Literal["failed", "greeted"], button: Button | None = None) -> Record:
+    async def say(self, text: str, outcome: Literal["failed", "greeted"], *controls: Control) -> Record:
         """Show words of our own: no model, no footer."""
         self.draft.feed(text)
-        self.draft.close(button=button)
+        self.draft.close(None, *controls)
         await self._catch_up()
         return _record(self._turn, outcome)
 
@@ -154,7 +161,7 @@ class _Answer:
     async def show(self, answer: Complete) -> Record:
         """Show what an earlier attempt had from the model, and may have shown in part."""
         self.draft.feed(answer.shown)
-        self.draft.close(answer.footer, Button.AGAIN)
+        self.draft.close(answer.footer, *_controls(answer))
         self._status_stands = True  # it may; the earlier attempt cannot tell
         await self._catch_up()
         return replace(answer.record, posted=self._turn.posted, attempt=self._turn.attempt)
@@ -186,7 +193,7 @@ class _Answer:
             self.draft.feed(STOPPED)
         complete = Complete(self.draft.text, self.words, footer, self._record)
         await self._world.inbox.keep_answer(self._turn, complete)
-        self.draft.close(footer, Button.AGAIN)
+        self.draft.close(footer, *_controls(complete))
         self._complete.set()
         self._grown.set()
 
@@ -197,7 +204,9 @@ class _Answer:
         names = await world.chat.names(speakers) if len(speakers) > 1 else {}
         user = world.user_hash(turn.batch.newest.author)
         persona, budget = world.persona, world.limits.history_tokens
-        return prompt.build(persona, persona.model or "", past, new, names, budget, user)
+        read = await waiting.unless(turn.lease.stop, world.files.read((*past, *new)))
+        room = world.limits.file_tokens
+        return prompt.build(persona, persona.model or "", past, new, names, budget, user, read, room)
 
     async def _past(self) -> Sequence[Message]:
         """The thread's history. Where we are asked into a thread that is under way, what was said there before."""
@@ -233,6 +242,8 @@ class _Answer:
                 if (cut := prompt.shorter(self._asked)) is None:
                     raise
                 self._asked = cut
+            except PicturesRefused:
+                self._asked = prompt.without_pictures(self._asked)
 
     def _feed(self, piece: Text) -> None:
         if piece.choice:
@@ -250,20 +261,19 @@ class _Answer:
     def _account(self, end: Finished | Interrupted | None) -> tuple[Record, str | None]:
         """What the answer took, and the footer that says so. `end` is None when a person stopped it."""
         ask, text = self._asked, self.words + "".join(self._other_choices.values())
-        model, usage = ask.model, Usage(ask.tokens, prompt.tokens(text), estimated=True)
+        model, usage, reason = ask.model, Usage(ask.tokens, prompt.tokens(text), estimated=True), None
         notes: list[str] = []
         match end:
             case None:
                 notes.append("stopped")
             case Interrupted(why):
                 notes.append(f"incomplete: {why}")
-            case Finished(reason):
+            case Finished():
+                reason = end.reason
                 model, usage = end.model or model, end.usage or usage
                 if reason not in ("stop", "tool_calls", "function_call"):
                     notes.append(NOTES.get(reason, f"ended early: {reason}"))
-        if ask.unread:
-            more = f" and {len(ask.unread) - 3} more" if len(ask.unread) > 3 else ""
-            notes.append(f"not read: {', '.join(file.name[:60] for file in ask.unread[:3])}{more}")
+        notes += ask.file_notes
         if ask.left_out:
             notes.append(f"{ask.left_out} earlier messages left out")
         cost, seconds = self._world.model.cost(model, usage), self._world.now() - self._started
@@ -276,6 +286,7 @@ class _Answer:
             estimated=usage.estimated,
             cost=cost,
             seconds=seconds,
+            reason=reason or "",
         )
         style = self._world.footer
         return record, reply.footer(style, model=model, usage=usage, cost=cost, seconds=seconds, notes=tuple(notes))
@@ -288,31 +299,38 @@ class _Answer:
             self._grown.clear()
             await waiting.either(self._complete, pause)
             if not self._complete.is_set() and (step := self.draft.next()):
-                await self._do(step, final=False)
-                pause = max(self._world.limits.edit_every, self._world.chat.pause(self._turn.batch.thread))
+                later = await self._do(step)
+                pause = max(self._world.limits.edit_every, later.seconds if later else 0.0)
+                if later:
+                    self._grown.set()  # what is there may be shown then, even if nothing more has come
         if not self._turn.lease.pointless:
             await self._catch_up()
 
     async def _catch_up(self) -> None:
         while step := self.draft.next():
-            await self._do(step, final=True)
+            await self._do(step)
 
-    async def _do(self, step: Step, *, final: bool) -> None:
+    async def _do(self, step: Step) -> Later | None:
         """Carry out one step in Slack, if the turn is still ours, and note what stands there now."""
         turn, world = self._turn, self._world
-        if world.now() >= turn.lease.until:
-            raise LeaseLost("our own deadline has passed")
+        self._check_lease()
         match step:
             case Post(index):
                 if not await self._found(index):
-                    await waiting.see_through(self._post(step))
+                    return await waiting.see_through(self._post(index))
             case Edit(index, ts, shown):
-                stands = await world.chat.edit(turn, index, ts, shown, final=final)
-                if stands is not None:
-                    await self._confirm(step, stands)
+                stands = await world.chat.edit(turn, index, ts, shown)
+                if isinstance(stands, Later):
+                    return stands
+                await self._confirm(step, stands)
             case Remove(_, ts):
                 await world.chat.remove(turn, ts)
                 await self._confirm(step, ts)
+        return None
+
+    def _check_lease(self) -> None:
+        if self._world.now() >= self._turn.lease.until:
+            raise LeaseLost("our own deadline has passed")
 
     async def _found(self, index: int) -> bool:
         """Whether an earlier attempt has posted this message without noting it. Looked up as late as can be: its post
@@ -327,20 +345,29 @@ class _Answer:
         await self._note()
         return True
 
-    async def _post(self, step: Post) -> None:
+    async def _post(self, index: int) -> Later | None:
         turn, world = self._turn, self._world
-        await world.inbox.note_intent(turn, step.index)
-        turn.intent = step.index
-        ts = await world.chat.post(turn, step.index, step.shown)
+
+        def latest() -> Shown:
+            self._check_lease()  # it may have taken long until it was our turn to post
+            return self.draft.latest(index)
+
+        await world.inbox.note_intent(turn, index)
+        turn.intent = index
+        posted = await world.chat.post(turn, index, latest)
         turn.intent = None
+        if isinstance(posted, Later):
+            return posted
+        ts, shown = posted
         self._posts += 1
         self._status_stands = False
         try:
-            await self._confirm(step, ts)
+            await self._confirm(Post(index, shown), ts)
         except LeaseLost:
             if ts not in await world.inbox.posted(turn):  # nobody has taken it over: it is one too many
                 await world.chat.remove(turn, ts)
             raise
+        return None
 
     async def _confirm(self, step: Step, ts: str) -> None:
         before = self.draft.posted

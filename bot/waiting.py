@@ -41,11 +41,11 @@ async def together(*coroutines: Coroutine[Any, Any, None]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def see_through(work: Coroutine[Any, Any, None]) -> None:
+async def see_through(work: Coroutine[Any, Any, T]) -> T:
     """Let a post that has begun end, and be noted, even if we are told to stop: whoever comes next must know of it."""
     task = asyncio.ensure_future(work)
     try:
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait({task}, timeout=SEE_THROUGH)
         task.cancel()

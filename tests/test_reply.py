@@ -94,7 +94,7 @@ def test_the_footer_stands_under_the_last_message_only() -> None:
         footers.append(step.shown.footer)
         draft.confirm(step, str(step.index))
 
-    assert footers == [None, None, "footer"]
+    assert footers == ["part 1 · continued below", "part 2 · continued below", "part 3 of 3 · footer"]
 
 
 def test_a_message_that_moved_is_edited_where_it_stands_now() -> None:

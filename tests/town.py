@@ -105,7 +105,8 @@ class Answer:
         if not self.messages:
             return None
         contexts = [block for block in self.messages[-1].get("blocks", []) if block["type"] == "context"]
-        return contexts[-1]["elements"][0]["text"] if contexts else None
+        line = str(contexts[-1]["elements"][0]["text"]) if contexts else None
+        return None if line is None or line.endswith("continued below") else line
 
 
 def free_port() -> int:

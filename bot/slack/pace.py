@@ -1,65 +1,124 @@
 """How fast may we call Slack?
 
-Edits that only show progress keep an even pace that all answers share, below Slack's published rate (tier 3: some 50
-edits a minute). Everything else goes at once, as bursts are mostly tolerated, until Slack says `Retry-After`: then all
-who share that limit wait, and for a minute they go one after the other, so that one refusal does not become forty.
+Slack counts calls per method and workspace, and posts per channel too (Slack docs: rate limits). All replicas share the
+count. Posts and final texts take the next place that is free; edits that only show progress share what is left, so that
+they come more slowly the more answers grow, and never keep one from being completed. What Slack refuses with
+`Retry-After` is obeyed by all.
 """
 
 import asyncio
-import time
-from dataclasses import dataclass, field
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
-EDITS_PER_MINUTE = 40.0
-BURST = 5.0
-METERED_FOR = 60.0  # seconds in single file after a refusal
-APART = {"chat.postMessage": 1.05, "chat.update": 1.25}  # seconds between two calls in single file (docs: rate limits)
+from bot.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+WINDOW = 61.0  # seconds: Slack's minute, and a little for calls that overtake each other on the way
+PER_MINUTE = {
+    "chat.startStream": 12,  # 20 are allowed, of starts and of stops: a stop must not have to wait
+    "chat.appendStream": 100,
+    "chat.stopStream": 20,
+    "chat.update": 50,
+    "chat.delete": 50,
+    "conversations.replies": 50,
+}
+POSTS_APART = 1.05  # seconds between two posts in a channel: one a second is what Slack promises
+POSTS_PER_MINUTE = 300  # in the workspace: "several hundred"
+GROWING = "growing"
+"""Answers that stand in the thread and are not complete. Each will need one more edit: a place is kept for it."""
+MOST_GROWING = 45
+STREAMS = "streams"
+MOST_STREAMS = 8  # open at once: their stops must fit into what Slack allows, whenever they come
+GROWS_FOR = 60.0  # seconds that an answer counts as growing after it was last seen to do so
+STREAMS_FOR = 320.0  # seconds: Slack ends a stream after 300
+
+Bucket = tuple[str, int, float]
+"""Name, how many calls are allowed, in how many seconds."""
 
 
-@dataclass(slots=True)
+class Places(Protocol):
+    """The shared count of calls; see `store.pace`, which conforms by its shape."""
+
+    async def reserve(self, buckets: Sequence[Bucket]) -> float: ...
+    async def spare(self, name: str, allowed: int, within: float, *, among: str) -> float: ...
+    async def hold(self, name: str, seconds: float) -> None: ...
+    async def held(self, name: str) -> float: ...
+    async def join(self, group: str, member: str, most: int, seconds: float) -> bool: ...
+    async def leave(self, group: str, member: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
 class Pace:
-    """One per process. A limit is named by its method, followed by the channel where Slack counts per channel."""
+    """`places` is None where there are no limits to keep. Without Redis for a moment, calls that must go are made at
+    once: an answer does not wait for a count."""
 
-    per_minute: float = EDITS_PER_MINUTE
-    _closed_until: dict[str, float] = field(default_factory=dict)
-    _metered_until: dict[str, float] = field(default_factory=dict)
-    _next_call: dict[str, float] = field(default_factory=dict)
-    _edits_from: float = 0.0
+    places: Places | None
 
-    def next_edit(self) -> float:
-        """Seconds until one more progress edit may go."""
-        return max(self._edits_from - time.monotonic(), 0.0)
-
-    def take_edit(self) -> bool:
-        """Whether a progress edit may go now; if so, it counts. Nobody queues: newer text will ask again."""
-        if self.next_edit() > 0:
-            return False
-        gap = 60.0 / self.per_minute
-        self._edits_from = max(self._edits_from, time.monotonic() - BURST * gap) + gap
-        return True
-
-    def hold(self, limit: str, seconds: float) -> None:
-        """Slack has refused a call under this limit and wants us to wait."""
-        now = time.monotonic()
-        self._closed_until[limit] = max(self._closed_until.get(limit, 0.0), now + seconds)
-        self._metered_until[limit] = now + seconds + METERED_FOR
-
-    def wait(self, limit: str) -> float:
-        """Seconds until a call under this limit could go; mostly 0."""
-        now = time.monotonic()
-        if now >= self._metered_until.get(limit, 0.0):
-            for past in (self._closed_until, self._metered_until, self._next_call):
-                past.pop(limit, None)
-            return 0.0
-        return max(self._closed_until.get(limit, 0.0) - now, self._next_call.get(limit, 0.0) - now, 0.0)
-
-    async def clear(self, limit: str) -> None:
-        """Wait for this call's turn. Others may meanwhile be refused, and make it later still."""
-        while True:
-            seconds = self.wait(limit)
-            if limit not in self._metered_until:
-                return
-            self._next_call[limit] = time.monotonic() + seconds + APART.get(limit.split()[0], 1.25)
-            if seconds > 0:
+    async def turn(self, method: str, channel: str = "") -> None:
+        """Return when it is this call's turn."""
+        while self.places is not None:
+            try:
+                seconds = await self.places.reserve(_buckets(method, channel))
+                if seconds <= 0:
+                    return
                 await asyncio.sleep(seconds)
-            if self._closed_until.get(limit, 0.0) <= time.monotonic():
+                if not await self.places.held(_name(method, channel)):
+                    return
+            except Unavailable as trouble:
+                log.debug("calling Slack uncounted", extra={"method": method, "why": trouble.detail})
                 return
+
+    async def spare(self, method: str) -> float:
+        """0.0 if a call that only shows progress may go now; otherwise the seconds after which to ask again."""
+        if self.places is None:
+            return 0.0
+        try:
+            return await self.places.spare(method, PER_MINUTE[method], WINDOW, among=_kept_for(method))
+        except Unavailable:
+            return 1.0
+
+    async def refused(self, method: str, channel: str, seconds: float) -> None:
+        """Slack wants us to wait: all of us, or without Redis we alone."""
+        try:
+            if self.places is not None:
+                return await self.places.hold(_name(method, channel), seconds)
+        except Unavailable as trouble:
+            log.debug("waiting alone", extra={"method": method, "why": trouble.detail})
+        await asyncio.sleep(seconds)
+
+    async def join(self, group: str, turn: str) -> bool:
+        """Whether one more answer may grow, or be a stream; asked again, it prolongs."""
+        if self.places is None:
+            return True
+        most, seconds = (MOST_STREAMS, STREAMS_FOR) if group == STREAMS else (MOST_GROWING, GROWS_FOR)
+        try:
+            return await self.places.join(group, turn, most, seconds)
+        except Unavailable:
+            return False
+
+    async def leave(self, group: str, turn: str) -> None:
+        if self.places is None:
+            return
+        try:
+            await self.places.leave(group, turn)
+        except Unavailable:
+            log.debug("counted until it lapses", extra={"group": group})
+
+
+def _name(method: str, channel: str) -> str:
+    """What Slack's refusal closes: posts are counted per channel."""
+    return f"{method}.{channel}" if method == "chat.postMessage" else method
+
+
+def _buckets(method: str, channel: str) -> list[Bucket]:
+    if method == "chat.postMessage":
+        return [(_name(method, channel), 1, POSTS_APART), (method, POSTS_PER_MINUTE, WINDOW)]
+    return [(method, PER_MINUTE[method], WINDOW)]
+
+
+def _kept_for(method: str) -> str:
+    """Whose calls a place is kept for: every growing answer will need one more edit."""
+    return GROWING if method == "chat.update" else f"{method}.nobody"

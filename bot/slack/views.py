@@ -1,20 +1,37 @@
 """What buttons look like, and what a click on one means (Slack docs: actions block, block_actions payload)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.commands import Again, Command, Stop
-from bot.reply import Button
+from bot.reply import Control
 from bot.slack.read import Me
-from bot.thread import ThreadKey
+from bot.thread import Face, ThreadKey, Turn
 
-ACTIONS = {Button.STOP: "turn_stop", Button.AGAIN: "turn_again", Button.RETRY: "turn_again"}
+ACTIONS = {Control.STOP: "turn_stop", Control.AGAIN: "turn_again", Control.RETRY: "turn_again"}
 
 
-def actions(button: Button, newest: str) -> dict[str, Any]:
-    """A row with the button; its value names the turn."""
-    label = {"type": "plain_text", "text": button.value}
-    element = {"type": "button", "action_id": ACTIONS[button], "text": label, "value": newest}
-    return {"type": "actions", "elements": [element]}
+def controls(wanted: Sequence[Control], turn: Turn) -> list[dict[str, Any]]:
+    """The blocks with what a reader may do; each value names the turn. Empty where nothing may be done."""
+    elements = [
+        {
+            "type": "button",
+            "action_id": ACTIONS[control],
+            "text": {"type": "plain_text", "text": control.value},
+            "value": turn.newest,
+        }
+        for control in wanted
+        if control in ACTIONS
+    ]
+    return [{"type": "actions", "elements": elements}] if elements else []
+
+
+def face(face: Face) -> dict[str, str]:
+    """As whom a message is posted (Slack docs: chat.postMessage, chat:write.customize). Empty: as the app."""
+    looks = {"username": face.name} if face.name else {}
+    if face.icon:
+        looks["icon_emoji" if face.icon.startswith(":") else "icon_url"] = face.icon
+    return looks
 
 
 def clicked(body: dict[str, Any], me: Me) -> Command:

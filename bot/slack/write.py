@@ -6,28 +6,28 @@ sent again, because Slack knows no idempotency key. Each post carries its turn's
 
 import asyncio
 import logging
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
 
-from aiohttp import ClientConnectorError, ClientError
+from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import Gone, Unavailable
+from bot.ports import Later
 from bot.reply import Shown
-from bot.slack import refusals, views
+from bot.slack import pace, refusals, views
 from bot.slack import text as slack_text
-from bot.slack.pace import Pace
+from bot.slack.calls import Calls, Doubt
 from bot.slack.people import People
 from bot.slack.read import Me, overheard
+from bot.slack.stream import Streams
 from bot.thread import Message, Person, ThreadKey, Turn, order
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 MARKER = "threadbot_turn"
 STATUS_WITHIN = 10.0  # seconds; nothing waits for it but the end of the turn, which has to know what became of it
@@ -204,16 +204,17 @@ class Writer:
             await self.calls.pace.leave(pace.GROWING, turn.id)
 
     async def remove(self, turn: Turn, ts: str) -> None:
-        channel = turn.batch.thread.channel
-
         async def delete() -> None:
-            await self.client.chat_delete(channel=channel, ts=ts)
+            await self.client.chat_delete(channel=turn.batch.thread.channel, ts=ts)
 
+        await self.calls.pace.leave(pace.GROWING, turn.id)
+        await self.streams.end(turn, ts, already=ts not in self.streams)
         try:
             await self.calls.persist("chat.delete", delete)
         except SlackApiError as refusal:
-            if refusals.code(refusal) not in NOT_THERE:
+            if refusals.code(refusal) not in refusals.NOT_THERE:
                 log.info("cannot delete, leaving a dash", extra={"turn": turn.id, "why": refusals.code(refusal)})
+                await self.streams.end(turn, ts)
                 await self._blank(turn, ts)
 
     async def _blank(self, turn: Turn, ts: str) -> None:

@@ -1,79 +1,103 @@
-"""How calls are spread over time; measured as the waits that are asked for, never by the clock."""
+"""Which calls wait for which; the count itself is tested in tests/store/test_pace.py."""
 
-import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import pytest
 
+from bot.errors import Unavailable
 from bot.slack import pace
-from bot.slack.pace import Pace
+from bot.slack.pace import Bucket, Pace
 
 
-@pytest.fixture
-def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """A clock in our hands: sleeping moves it on."""
-    clock = [1000.0]
+@dataclass
+class Counted:
+    """What was asked of the shared count, which gives places at once unless told otherwise."""
 
-    async def sleep(seconds: float) -> None:
-        until = clock[0] + seconds
-        await real_sleep(0)
-        clock[0] = max(clock[0], until)
+    waits: list[float] = field(default_factory=list)
+    closed: list[float] = field(default_factory=list)
+    away: bool = False
+    reserved: list[Sequence[Bucket]] = field(default_factory=list)
+    kept_for: list[str] = field(default_factory=list)
 
-    real_sleep = asyncio.sleep
-    monkeypatch.setattr("bot.slack.pace.time.monotonic", lambda: clock[0])
-    monkeypatch.setattr("bot.slack.pace.asyncio.sleep", sleep)
-    return clock
+    async def reserve(self, buckets: Sequence[Bucket]) -> float:
+        self._check()
+        self.reserved.append(buckets)
+        return self.waits.pop(0) if self.waits else 0.0
 
+    async def spare(self, name: str, allowed: int, within: float, *, among: str) -> float:
+        self._check()
+        self.kept_for.append(among)
+        return 0.0
 
-def test_progress_edits_may_burst_and_then_keep_an_even_pace(now: list[float]) -> None:
-    rhythm, went = Pace(per_minute=60), 0
-    for _ in range(100):  # ten seconds, asked ten times a second
-        went += rhythm.take_edit()
-        now[0] += 0.1
+    async def hold(self, name: str, seconds: float) -> None:
+        self._check()
 
-    assert went == pace.BURST + 10
+    async def held(self, name: str) -> float:
+        return self.closed.pop(0) if self.closed else 0.0
 
+    async def join(self, group: str, member: str, most: int, seconds: float) -> bool:
+        self._check()
+        return True
 
-def test_answers_that_ended_leave_no_queue_behind(now: list[float]) -> None:
-    rhythm = Pace(per_minute=60)
-    for _ in range(500):
-        rhythm.take_edit()
-    now[0] += 1.0
+    async def leave(self, group: str, member: str) -> None:
+        self._check()
 
-    assert rhythm.next_edit() == 0.0
-    assert rhythm.take_edit()
-
-
-def test_without_a_refusal_nothing_waits(now: list[float]) -> None:
-    assert Pace().wait("chat.postMessage C1") == 0.0
-
-
-async def test_a_refusal_holds_all_who_share_the_limit_and_nobody_else(now: list[float]) -> None:
-    rhythm = Pace()
-    rhythm.hold("chat.postMessage C1", 3)
-    await rhythm.clear("chat.postMessage C1")
-
-    assert now[0] == pytest.approx(1003)
-    assert rhythm.wait("chat.postMessage C2") == 0.0
+    def _check(self) -> None:
+        if self.away:
+            raise Unavailable("away")
 
 
-async def test_after_a_refusal_they_go_one_after_the_other(now: list[float]) -> None:
-    rhythm, went = Pace(), list[float]()
-    rhythm.hold("chat.update", 2)
+async def test_a_post_waits_for_its_channel_and_for_the_workspace() -> None:
+    counted = Counted()
 
-    async def call() -> None:
-        await rhythm.clear("chat.update")
-        went.append(now[0])
+    await Pace(counted).turn("chat.postMessage", "C1")
 
-    for _ in range(4):
-        await call()
-
-    assert [round(at - 1002, 2) for at in went] == [0, 1.25, 2.5, 3.75]
+    assert [name for name, _, _ in counted.reserved[0]] == ["chat.postMessage.C1", "chat.postMessage"]
 
 
-async def test_a_minute_after_the_last_refusal_all_is_forgotten(now: list[float]) -> None:
-    rhythm = Pace()
-    rhythm.hold("chat.update", 2)
-    await rhythm.clear("chat.update")
-    now[0] += 61
+async def test_an_edit_waits_for_its_method_alone() -> None:
+    counted = Counted()
 
-    assert rhythm.wait("chat.update") == 0.0
+    await Pace(counted).turn("chat.update", "C1")
+
+    assert counted.reserved == [[("chat.update", pace.PER_MINUTE["chat.update"], pace.WINDOW)]]
+
+
+async def test_a_call_that_was_waiting_when_slack_refused_another_waits_anew() -> None:
+    counted = Counted(waits=[0.01, 0.01], closed=[5.0, 0.0])
+
+    await Pace(counted).turn("chat.update")
+
+    assert len(counted.reserved) == 2
+
+
+async def test_progress_leaves_places_for_the_answers_that_must_be_completed() -> None:
+    counted = Counted()
+
+    await Pace(counted).spare("chat.update")
+    await Pace(counted).spare("chat.appendStream")
+
+    assert counted.kept_for == [pace.GROWING, "chat.appendStream.nobody"]
+
+
+async def test_without_redis_what_must_go_goes_and_progress_waits() -> None:
+    rhythm = Pace(Counted(away=True))
+
+    await rhythm.turn("chat.update")
+
+    assert await rhythm.spare("chat.update") > 0
+    assert not await rhythm.join(pace.GROWING, "turn")
+
+
+@pytest.mark.parametrize("method", ["chat.update", "chat.startStream", "chat.stopStream", "chat.appendStream"])
+def test_no_method_is_called_more_often_than_slack_allows(method: str) -> None:
+    tiers = {"chat.update": 50, "chat.startStream": 20, "chat.stopStream": 20, "chat.appendStream": 100}
+
+    assert pace.PER_MINUTE[method] <= tiers[method]
+    assert pace.WINDOW >= 60
+
+
+def test_a_stop_never_waits_for_slack() -> None:
+    """All streams that are open, and all that begin within a minute, may end in that minute."""
+    assert pace.MOST_STREAMS + pace.PER_MINUTE["chat.startStream"] <= pace.PER_MINUTE["chat.stopStream"]
