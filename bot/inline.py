@@ -1,0 +1,275 @@
+"""What stands inside a line of Markdown, and where: links, code, mathematics, emphasis, and what is not closed yet?
+
+A kept parser reads the text; the rules below only note what it finds and where. HTML is not read as such, because
+Slack is sent none, and mathematics is, because its backslashes and underscores would otherwise be taken for Markdown.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from markdown_it import MarkdownIt, rules_inline
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+Kind = Literal["code", "link", "image", "math", "emphasis", "tag", "open"]
+
+LONGEST_FORMULA = 1_000
+_FORMULA = re.compile(r"[\\^_{}=<>+*/|]|^[a-zA-Z]$")
+_CLOSED_BY = {r"\(": r"\)", r"\[": r"\]", "$$": "$$", "$": "$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`start` and `end` are positions in the text that was read; `label` is as it was written.
+
+    An "open" span has no end yet. A "tag" is a lone `<` that HTML would take for its own.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    label: str = ""
+    target: str = ""
+
+
+def blocks(text: str) -> list[Token]:
+    """The parser's block tokens. It takes a lone CR for a line's end; here only LF is one, so that both count alike."""
+    tokens: list[Token] = []
+    PARSER.block.parse(_one_line_end(text), PARSER, {}, tokens)
+    return tokens
+
+
+def spans(text: str, *, last_only: bool = False) -> list[Span]:
+    """All of them, in order of their starts; or only those of the last paragraph, heading or cell, which may grow."""
+    env: dict[str, Any] = {}
+    tokens: list[Token] = []
+    PARSER.block.parse(_one_line_end(text), PARSER, env, tokens)
+    inlines = [token for token in tokens if token.type == "inline" and token.map]
+    if last_only:
+        inlines = [token for token in inlines[-1:] if token.map and token.map[1] > text.rstrip().count("\n")]
+    found: list[Span] = []
+    for token, places in _placed(inlines, text.split("\n")):
+        env["spans"], env["marks"] = [], {}
+        PARSER.inline.parse(token.content, PARSER, env, [])
+        for span in env["spans"]:
+            found.append(Span(span.kind, places[span.start], places[span.end], span.label, span.target))
+    return sorted(found, key=lambda span: span.start)
+
+
+def fences_of_formulas(text: str) -> Iterator[tuple[int, int]]:
+    r"""Where the lines `$$` or `\[` above and below each formula of several lines have these marks: `(start, end)`."""
+    lines = text.split("\n")
+    for token in blocks(text):
+        if token.type != "math_block" or not token.map or "```" in token.content:
+            continue
+        marks = [(token.map[0], token.markup)]
+        if token.info:
+            marks.append((token.map[1] - 1, token.info))
+        for number, mark in marks:
+            start = sum(map(len, lines[:number])) + number + lines[number].rfind(mark)
+            yield start, start + len(mark)
+
+
+def words(text: str) -> str:
+    """The text without its markup, as it would be read aloud: a line for each paragraph, item and row of a table."""
+    said: list[str] = []
+    in_row = False
+    for token in PARSER.parse(_one_line_end(text)):
+        if token.type in ("fence", "code_block", "math_block"):
+            said.append(token.content.strip("\n"))
+        elif token.type == "inline":
+            cell = _aloud(token.children or [])
+            if in_row:
+                said[-1] += f"{' · ' if said[-1] else ''}{cell}"
+            else:
+                said.append(cell)
+        elif token.type in ("tr_open", "tr_close"):
+            in_row = token.nesting > 0
+            said += [""] * in_row
+    return "\n".join(filter(None, said))
+
+
+def _aloud(tokens: list[Token]) -> str:
+    breaks = {"softbreak": " ", "hardbreak": "\n"}
+    return "".join(breaks.get(each.type, each.content) for each in tokens)
+
+
+def _one_line_end(text: str) -> str:
+    return text.replace("\r", " ")
+
+
+def _placed(inlines: list[Token], lines: list[str]) -> Iterator[tuple[Token, list[int]]]:
+    """Each token with the place in the text of each character of its content, and of its end."""
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line) + 1)
+    cells: dict[int, int] = {}  # by line: where the next cell begins
+    for token in inlines:
+        assert token.map
+        places: list[int] = []
+        for offset, content in enumerate(token.content.split("\n")):
+            number = token.map[0] + offset
+            line = lines[number].replace("\r", " ")
+            at = line.find(content.rstrip(), cells.get(number, 0))
+            if at < 0:  # the parser has unescaped or expanded something in it: no place can be told
+                break
+            cells[number] = at + len(content.rstrip())
+            places += range(starts[number] + at, starts[number] + at + len(content) + 1)
+        else:
+            yield token, places
+
+
+def _note(state: StateInline, kind: Kind, start: int, label: str = "", target: str = "") -> None:
+    if "spans" in state.env:
+        state.env["spans"].append(Span(kind, start, state.pos, label, target))
+
+
+def _open(state: StateInline, start: int) -> None:
+    if "spans" in state.env:
+        state.env["spans"].append(Span("open", start, state.posMax))
+
+
+def _link(state: StateInline, silent: bool) -> bool:
+    start, before = state.pos, len(state.tokens)
+    if not rules_inline.link(state, silent):
+        if not silent and state.src[start] == "[" and _is_unfinished(state, start):
+            _open(state, start)
+        return False
+    if not silent:
+        opened = next(at for at in range(before, len(state.tokens)) if state.tokens[at].type == "link_open")
+        target = str(state.tokens[opened].attrGet("href") or "")
+        _note(state, "link", start, state.src[start + 1 : state.md.helpers.parseLinkLabel(state, start)], target)
+    return True
+
+
+def _is_unfinished(state: StateInline, start: int) -> bool:
+    end = state.md.helpers.parseLinkLabel(state, start)
+    return end < 0 or state.src[end + 1 : end + 2] == "("
+
+
+def _image(state: StateInline, silent: bool) -> bool:
+    start, noting = state.pos, state.env.pop("spans", None)  # what stands in its label has positions of its own
+    found = rules_inline.image(state, silent)
+    if noting is not None:
+        state.env["spans"] = noting
+    if not found:
+        return False
+    if not silent:
+        _note(state, "image", start, state.tokens[-1].content, str(state.tokens[-1].attrGet("src") or ""))
+    return True
+
+
+def _backticks(state: StateInline, silent: bool) -> bool:
+    start = state.pos
+    if not rules_inline.backtick(state, silent):
+        return False
+    if not silent:
+        passed = state.src[start : state.pos]
+        if passed.strip("`"):
+            _note(state, "code", start)
+        else:
+            _open(state, start)
+    return True
+
+
+def _math(state: StateInline, silent: bool) -> bool:
+    r"""`$x^2$`, `$$x^2$$`, `\(x^2\)`, `\[x^2\]`. Money is no mathematics: what follows the first `$` and what stands
+    before the last is no blank, no digit follows the last, and what begins with a digit has no blank in it."""
+    start = state.pos
+    opener = next((each for each in ("$$", *_CLOSED_BY) if state.src.startswith(each, start)), None)
+    if opener is None:
+        return False
+    first = start + len(opener)
+    end = state.src.find(_CLOSED_BY[opener], first, min(first + LONGEST_FORMULA, state.posMax))
+    formula = state.src[first : end if end >= 0 else state.posMax]
+    if opener == "$" and (formula[:1].isspace() or (formula[:1].isdigit() and re.search(r"\s", formula))):
+        return False
+    if end < 0:
+        if not silent and len(formula) < LONGEST_FORMULA and not formula[:1].isdigit():
+            _open(state, start)
+        return False
+    after = end + len(opener)
+    if opener == "$" and (formula[-1:].isspace() or "\n" in formula or state.src[after : after + 1].isdigit()):
+        return False
+    if not _FORMULA.search(formula.strip()):
+        return False
+    state.pos = after
+    if not silent:
+        token = state.push("code_inline", "code", 0)
+        token.content = formula.strip()
+        _note(state, "math", start, formula)
+    return True
+
+
+def _tag(state: StateInline, silent: bool) -> bool:
+    if state.src[state.pos] == "<" and re.compile("[A-Za-z/!?]").match(state.src, state.pos + 1) and not silent:
+        state.env.get("spans", []).append(Span("tag", state.pos, state.pos + 1))
+    return False
+
+
+def _pairs(state: StateInline) -> None:
+    """After the marks were paired: note the pairs, and those that wait for their partner."""
+    if "spans" not in state.env:
+        return
+    for delimiters in (state.delimiters, *(meta["delimiters"] for meta in state.tokens_meta if meta)):
+        for mark in delimiters:
+            start = state.env["marks"][mark.token]
+            if mark.end >= 0:
+                closing = delimiters[mark.end].token
+                end = state.env["marks"][closing] + len(state.tokens[closing].content)
+                state.env["spans"].append(Span("emphasis", start, end))
+            elif mark.open:
+                _open(state, start)
+
+
+def _marks(rule: str) -> None:
+    original = {"emphasis": rules_inline.emphasis.tokenize, "strikethrough": rules_inline.strikethrough.tokenize}[rule]
+
+    def noted(state: StateInline, silent: bool) -> bool:
+        start = state.pos
+        if not original(state, silent):
+            return False
+        at, token = state.pos, len(state.tokens)
+        while "spans" in state.env and at > start:
+            token -= 1
+            at -= len(state.tokens[token].content)
+            state.env["marks"][token] = at
+        return True
+
+    PARSER.inline.ruler.at(rule, noted)
+
+
+def _math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    r"""A line `$$` or `\[` alone, up to one that closes it; to the end of the text while there is none."""
+    opener = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]].strip()
+    if opener not in ("$$", r"\[") or state.is_code_block(start):
+        return False
+    if silent:
+        return True
+    line = start + 1
+    while line < end and state.sCount[line] >= state.blkIndent:
+        if state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].strip() == _CLOSED_BY[opener]:
+            break
+        line += 1
+    closed = line < end and state.sCount[line] >= state.blkIndent
+    token = state.push("math_block", "code", 0)
+    token.content = state.getLines(start + 1, line, state.sCount[start], True)
+    token.markup, token.info = opener, _CLOSED_BY[opener] if closed else ""
+    state.line = line + closed
+    token.map = [start, state.line]
+    return True
+
+
+PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+PARSER.inline.ruler.at("link", _link)
+PARSER.inline.ruler.at("image", _image)
+PARSER.inline.ruler.at("backticks", _backticks)
+_marks("emphasis")
+_marks("strikethrough")
+PARSER.inline.ruler.before("escape", "math", _math)
+PARSER.inline.ruler.push("tag", _tag)
+PARSER.inline.ruler2.after("balance_pairs", "pairs", _pairs)
+PARSER.block.ruler.before("fence", "math_block", _math_block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
