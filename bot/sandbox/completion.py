@@ -3,6 +3,8 @@
 Shapes after OpenAI's reference for Chat Completions. Nothing here waits or sends.
 """
 
+import base64
+import binascii
 import json
 import math
 import re
@@ -12,6 +14,7 @@ from typing import Any
 Json = dict[str, Any]
 
 DONE = b"data: [DONE]\n\n"
+PICTURE = 765  # tokens of a picture of some size
 # A word with the space before it; long words in parts. Near enough to how tokens fall.
 _PIECE = re.compile(r"\s*\S{1,12}|\s+")
 
@@ -23,6 +26,10 @@ _KINDS = {
     429: "requests",
 }
 _CODES = {401: "invalid_api_key", 404: "model_not_found", 429: "rate_limit_exceeded"}
+
+
+class BadPart(Exception):
+    """Why a part of a message's content is refused."""
 
 
 def pieces_of(text: str) -> list[str]:
@@ -38,9 +45,41 @@ def text_of(message: Json) -> str:
     return "\n".join(part.get("text", "") for part in content if part.get("type") == "text")
 
 
+def pictures_of(message: Json) -> list[str]:
+    """The addresses of a message's pictures. Raises `BadPart` for one that no model takes."""
+    content = message.get("content")
+    if not isinstance(content, list):
+        return []
+    found = []
+    for part in content:
+        match part:
+            case {"type": "text", "text": str()}:
+                continue
+            case {"type": "image_url", "image_url": {"url": str(url)}}:
+                _check_picture(url)
+                found.append(url)
+            case _:
+                raise BadPart("Invalid content part: expected a text or an image_url.")
+    return found
+
+
+def _check_picture(url: str) -> None:
+    if url.startswith(("https://", "http://")):
+        return
+    head, _, data = url.partition(";base64,")
+    if not head.startswith("data:image/"):
+        raise BadPart("Invalid image URL: expected an https address or a base64-encoded data URL.")
+    try:
+        begin = base64.b64decode(data, validate=True)[:12]
+    except binascii.Error:
+        raise BadPart("Invalid base64 image data.") from None
+    if not begin.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8")) and begin[8:12] != b"WEBP":
+        raise BadPart("Unsupported image: it must be png, jpeg, gif or webp.")
+
+
 def tokens_in(message: Json) -> int:
-    """Estimated at four bytes a token, plus four for the message itself."""
-    return math.ceil(len(text_of(message).encode()) / 4) + 4
+    """Estimated at four bytes a token and so many for a picture, plus four for the message itself."""
+    return math.ceil(len(text_of(message).encode()) / 4) + 4 + PICTURE * len(pictures_of(message))
 
 
 def usage(prompt: int, cached: int, completion: int) -> Json:

@@ -45,6 +45,7 @@ class SmallModel:
         self.api_key = api_key  # None: any will do
         self.name = name
         self.remember = remember  # how many requests; None: all
+        self.sees = True  # takes pictures
         self.requests: list[Json] = []
         self.headers: list[dict[str, str]] = []
         self.cancelled: list[Json] = []  # requests whose client left before the end
@@ -111,6 +112,9 @@ class SmallModel:
             request = json.loads(await http.body())
             messages = request["messages"]
             prompt = [(message, completion.tokens_in(message)) for message in messages]
+            pictures = sum(len(completion.pictures_of(message)) for message in messages)
+        except completion.BadPart as bad:
+            return _error(400, str(bad), param="messages", code="invalid_value")
         except (ValueError, KeyError, TypeError, AttributeError):
             return _error(400, "We could not parse the JSON body of your request, or it has no messages.")
         if not messages:
@@ -120,6 +124,9 @@ class SmallModel:
         if self.remember is not None:
             del self.requests[: -self.remember], self.headers[: -self.remember]
         self._tell()
+        if pictures and not self.sees:
+            said = "Invalid content type. image_url is only supported by certain models."
+            return _error(400, said, param="messages")
         reply = self._queue.popleft() if self._queue else Reply.of(self.think(request))
         if rejected := sorted(reply.reject & request.keys()):
             self._queue.appendleft(reply)

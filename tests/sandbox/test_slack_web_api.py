@@ -389,6 +389,50 @@ async def test_a_file_goes_up_and_comes_down(slack: SmallSlack, client: AsyncWeb
     assert (shared["subtype"], content, info["file"]["size"]) == ("file_share", b"hello", 5)
 
 
+PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + (800).to_bytes(4, "big") + (400).to_bytes(4, "big")
+
+
+async def fetch(slack: SmallSlack, client: AsyncWebClient, url: str) -> bytes:
+    assert client.session is not None
+    async with client.session.get(url, headers={"Authorization": f"Bearer {slack.bot_token}"}) as got:
+        return bytes(await got.read())
+
+
+async def test_a_picture_has_thumbs_up_to_its_size(slack: SmallSlack, client: AsyncWebClient) -> None:
+    ts = await slack.upload("Ada", "#general", "a.png", PICTURE, "@Threadbot look", thumbs={720: b"small"})
+
+    (shown,) = slack.thread(GENERAL, ts)[0]["files"]
+    assert (shown["original_w"], shown["thumb_720_w"], shown["thumb_720_h"]) == (800, 720, 360)
+    assert "thumb_960" not in shown
+    assert await fetch(slack, client, shown["thumb_720"]) == b"small"
+    assert await fetch(slack, client, shown["thumb_360"]) == PICTURE
+
+
+async def test_of_a_partners_file_only_files_info_tells(slack: SmallSlack, client: AsyncWebClient) -> None:
+    ts = await slack.upload("Otto", "#partners", "a.txt", b"hello", file_access="check_file_info")
+
+    (stub,) = slack.thread("#partners", ts)[0]["files"]
+    full = (await client.files_info(file=stub["id"]))["file"]
+
+    assert (stub["file_access"], "url_private" in stub) == ("check_file_info", False)
+    assert await fetch(slack, client, full["url_private"]) == b"hello"
+
+
+async def test_a_file_elsewhere_is_not_slacks(slack: SmallSlack) -> None:
+    facts: Any = {"is_external": True, "mode": "external", "url_private": "https://drive.example.com/1"}
+
+    ts = await slack.upload("Ada", "#general", "plan", b"", **facts)
+
+    assert slack.thread(GENERAL, ts)[0]["files"][0]["url_private"] == "https://drive.example.com/1"
+
+
+async def test_a_file_may_send_elsewhere(slack: SmallSlack, client: AsyncWebClient) -> None:
+    ts = await slack.upload("Ada", "#general", "a.txt", b"hello", redirect=f"{slack.url}/api/api.test")
+    (shown,) = slack.thread(GENERAL, ts)[0]["files"]
+
+    assert b'"ok": true' in await fetch(slack, client, shown["url_private"])
+
+
 async def test_reactions(slack: SmallSlack, client: AsyncWebClient) -> None:
     ts = await slack.say("Ada", "#general", "hello")
 

@@ -72,6 +72,7 @@ class SmallSlack:
         self._changed = asyncio.Event()
         self.app = self._built()
         self.say = self.people.say
+        self.upload = self.people.upload
         self.edit = self.people.edit
         self.delete = self.people.delete
         self.click = self.people.click

@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.sandbox.slack.files import IMAGES, LOGIN_PAGE
+from bot.sandbox.slack.files import IMAGES, LOGIN_PAGE, take
 from bot.sandbox.slack.people import People
 from bot.sandbox.slack.seed import BOT_TOKEN
 from bot.sandbox.slack.workspace import Workspace
@@ -41,6 +41,7 @@ class Pages:
             Mount("/page", PageFiles(directory=FOLDER, check_dir=False)),
             Route("/files-pri/{file}/{name}", self._file),
             Route("/files-pri/{file}/download/{name}", self._file),
+            Route("/files-tmb/{file}/{size:int}/{name}", self._file),
             Route("/upload/v1/{id}", self._upload, methods=["POST"]),
             Route("/hooks/{name}", self._hook, methods=["POST"]),
         ]
@@ -57,17 +58,19 @@ class Pages:
             return Response(LOGIN_PAGE, media_type="text/html")
         if file is None:
             return PlainTextResponse("Not found", 404)
+        if file.redirect is not None:
+            return RedirectResponse(file.redirect, 302)
+        content = file.thumbs.get(request.path_params.get("size", 0), file.content)
         headers = {"x-content-type-options": "nosniff"}
         if "/download/" in request.url.path or file.info["mimetype"] not in IMAGES:
             headers["content-disposition"] = f"attachment; filename*=UTF-8''{quote(file.info['name'])}"
-        return Response(file.content, media_type=file.info["mimetype"], headers=headers)
+        return Response(content, media_type=file.info["mimetype"], headers=headers)
 
     async def _upload(self, request: Request) -> Response:
         file = self._workspace.files.get(request.path_params["id"])
         if file is None or file.content:
             return PlainTextResponse("No such upload", 404)
-        file.content = await request.body()
-        file.info["size"] = len(file.content)
+        take(self._workspace, file, await request.body())
         return PlainTextResponse(f"OK - {len(file.content)}")
 
     async def _hook(self, request: Request) -> Response:

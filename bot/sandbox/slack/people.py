@@ -10,10 +10,10 @@ from bot.sandbox.slack.channel import Channel
 from bot.sandbox.slack.chat import whisper
 from bot.sandbox.slack.delivery import Courier
 from bot.sandbox.slack.errors import ApiError
-from bot.sandbox.slack.files import new_file
+from bot.sandbox.slack.files import as_shared, new_file
 from bot.sandbox.slack.method import Json
 from bot.sandbox.slack.seed import APP, BOT, BOT_USER, CREATED, TEAM, TEAM_DOMAIN, User
-from bot.sandbox.slack.workspace import Hook, Workspace
+from bot.sandbox.slack.workspace import File, Hook, Workspace
 
 HOOK_LASTS = 30 * 60
 MENTION = f"<@{BOT_USER}>"
@@ -47,7 +47,8 @@ class People:
         if wire:
             message["blocks"] = [typed.rich_text(wire, uuid4().hex[:5])]
         if files:
-            message |= {"files": [self._upload(author, each) for each in files], "upload": False}
+            shared = [as_shared(self._upload(author, each)) for each in files]
+            message |= {"files": shared, "upload": False}
             message["subtype"] = "file_share"
         if thread_ts is not None:
             root = place.messages.get(thread_ts)
@@ -60,6 +61,22 @@ class People:
         message["ts"] = self.workspace.next_ts()
         self.workspace.add(message)
         return str(message["ts"])
+
+    async def upload(
+        self,
+        user: str,
+        channel: str,
+        name: str,
+        content: bytes,
+        text: str = "",
+        *,
+        thread_ts: str | None = None,
+        **facts: Any,
+    ) -> str:
+        """Share one file; `facts` as in `_upload`: an external one has `is_external=True` and its `url_private`."""
+        return await self.say(
+            user, channel, text, thread_ts=thread_ts, files=[facts | {"name": name, "content": content}]
+        )
 
     async def edit(self, user: str, channel: str, ts: str, text: str, *, encoded: bool = False) -> None:
         author, place = self._who(user), self._where(user, channel)
@@ -260,13 +277,19 @@ class People:
     def _hook(self, place: Channel, who: User, **more: Any) -> str:
         return self.workspace.new_hook(Hook(place.id, who.id, self.workspace.clock() + HOOK_LASTS, **more))
 
-    def _upload(self, author: User, given: Json) -> Json:
-        content = given.get("content")
-        if content is None:
-            content = base64.b64decode(given.get("content_base64", ""))
-        file = new_file(self.workspace, given["name"], author.id, given.get("mimetype"), content)
+    def _upload(self, author: User, given: Json) -> File:
+        """`content` or `content_base64`, `name`, and, as one likes, `mimetype`, `thumbs` (bytes by size),
+        `redirect`, and any other field of Slack's file object, such as `mode` or `file_access`.
+        """
+        facts = dict(given)
+        encoded = facts.pop("content_base64", "")
+        content = facts.pop("content", None)
+        content = base64.b64decode(encoded) if content is None else content
+        thumbs, redirect = facts.pop("thumbs", {}), facts.pop("redirect", None)
+        file = new_file(self.workspace, facts.pop("name"), author.id, facts.pop("mimetype", None), content, **facts)
+        file.thumbs, file.redirect = dict(thumbs), redirect
         self.workspace.tell("file", file.info)
-        return file.info
+        return file
 
     def _who(self, user: str) -> User:
         return self.workspace.person(user)

@@ -26,10 +26,15 @@ STREAM_LASTS = 300.0
 
 @dataclass(slots=True)
 class File:
-    """An uploaded file: what Slack says of it, and its bytes."""
+    """An uploaded file: what Slack says of it, and its bytes; a thumb without bytes of its own has all of them.
+
+    `redirect`: who fetches it is sent there.
+    """
 
     info: Json
     content: bytes = b""
+    thumbs: dict[int, bytes] = field(default_factory=dict)
+    redirect: str | None = None
 
 
 @dataclass(slots=True)
