@@ -1,10 +1,47 @@
-"""Who answers: a name, a system prompt, a model, and how the model is asked."""
+"""Who answers: a name, a system prompt, a model, and how the model is asked.
 
-from collections.abc import Mapping
+A persona is filled in as a form, be it a modal in Slack or a YAML file: `check` reads one and says for each field what
+is wrong with it, `fields` writes one.
+"""
+
+import difflib
+import functools
+import io
+import reprlib
+import textwrap
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.scalarstring import LiteralScalarString
+
+from bot import params
+from bot.errors import BotError
 
 DEFAULT = "default"
 """The name of the persona that the settings file describes. It cannot be edited or deleted in Slack."""
+MOST_PROMPT = 12_000  # characters
+MOST_FILE = 100_000  # characters of a YAML file
+MOST_TITLE = 75  # characters on a Slack button
+PARAMS = (
+    "temperature",
+    "top_p",
+    "n",
+    "stop",
+    "max_tokens",
+    "presence_penalty",
+    "frequency_penalty",
+    "logit_bias",
+    "seed",
+    "reasoning_effort",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +69,253 @@ class Persona:
     suggestions: tuple[Suggestion, ...] = ()
     sees_names: bool = True
     version: int = 0
+
+
+class Invalid(BotError):
+    """What is wrong, by field and in plain words; `""` is what concerns the whole. Nothing was saved."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        lines = [f"{name}: {told}" if name else told for name, told in errors.items()]
+        super().__init__("\n".join(lines), f"invalid: {', '.join(errors)}")
+        self.errors = dict(errors)
+
+
+def key(name: str) -> str:
+    """The same for all spellings of a name."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The name that was perhaps meant."""
+    known = {key(each): each for each in names}
+    found = difflib.get_close_matches(key(name), known, n=1)
+    return known[found[0]] if found else None
+
+
+def check(form: Mapping[str, object]) -> Persona:
+    """A persona, from what somebody wrote: a field that is empty or missing was not chosen.
+
+    Numbers may be written as text, lists as text with a line for each, a suggestion as `Title: message`. Raises
+    Invalid. The version is 0.
+    """
+    written = {name: value for name, value in form.items() if value is not None and value != ""}
+    try:
+        filled = _Form.model_validate(written)
+    except ValidationError as wrong:
+        raise Invalid(_told(wrong)) from None
+    chosen = {name: value for name in PARAMS if (value := getattr(filled, name)) not in (None, [], {})}
+    return Persona(
+        filled.name,
+        filled.system_prompt,
+        filled.model,
+        chosen,
+        filled.description,
+        filled.display_name,
+        filled.icon,
+        tuple(Suggestion(each.title, each.message) for each in filled.suggestions),
+        filled.sees_names,
+    )
+
+
+def fields(persona: Persona) -> dict[str, object]:
+    """The form that `check` reads, filled in: only what was chosen, in the order in which people read it."""
+    found: dict[str, object] = {
+        "name": persona.name,
+        "description": persona.description,
+        "model": persona.model,
+        **{name: persona.params[name] for name in PARAMS if name in persona.params},
+        "display_name": persona.display_name,
+        "icon": persona.icon,
+        "suggestions": [{"title": each.title, "message": each.message} for each in persona.suggestions],
+        "sees_names": None if persona.sees_names else False,
+        "system_prompt": persona.system_prompt,
+    }
+    return {name: value for name, value in found.items() if value not in (None, "", [])}
+
+
+def changed(old: Persona, new: Persona) -> tuple[str, ...]:
+    """The fields in which they differ."""
+    before, after = fields(old), fields(new)
+    return tuple(name for name in _Form.model_fields if before.get(name) != after.get(name))
+
+
+def difference(old: Persona, new: Persona) -> str:
+    """What changed from one to the other, line by line, as a unified diff; empty when nothing did."""
+    before, after = (f"{each.name} version {each.version}" for each in (old, new))
+    lines = difflib.unified_diff(to_yaml(old).splitlines(), to_yaml(new).splitlines(), before, after, n=1, lineterm="")
+    return "\n".join(lines)
+
+
+def to_yaml(persona: Persona) -> str:
+    """The persona as a file, without its version."""
+    out = io.StringIO()
+    found = fields(persona)
+    for name, value in found.items():
+        if isinstance(value, str) and "\n" in value:
+            found[name] = LiteralScalarString(value)
+    _writer().dump(found, out)
+    return out.getvalue()
+
+
+def from_yaml(text: str) -> Persona:
+    """Raises Invalid, also when the text is no YAML. Nothing in it is executed."""
+    if len(text) > MOST_FILE:
+        raise Invalid({"": f"at most {MOST_FILE:,} characters; this file has {len(text):,}"})
+    try:
+        if any(isinstance(event, AliasEvent) for event in _reader().parse(text)):
+            raise Invalid({"": "write it without references (`*name`)"})
+        form = _reader().load(text)
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise Invalid({"": f"this is not YAML{where}; begin with an exported persona"}) from None
+    except (ValueError, RecursionError):  # a date that is none, brackets without end
+        raise Invalid({"": "this is not YAML that can be read; begin with an exported persona"}) from None
+    if not isinstance(form, dict):
+        raise Invalid({"": "write fields and their values, such as `name: Bard`; begin with an exported persona"})
+    return check({str(name): value for name, value in form.items()})
+
+
+@functools.cache
+def built_in() -> Mapping[str, Persona]:
+    """The personas that come with the product, by key."""
+    found = [from_yaml(path.read_text("utf-8")) for path in sorted((Path(__file__).parent / "personas").glob("*.yaml"))]
+    return {key(persona.name): persona for persona in found}
+
+
+def _reader() -> YAML:
+    return YAML(typ="safe", pure=True)
+
+
+def _writer() -> YAML:
+    """Keeps our order and writes texts as blocks, so that a person can read and edit them."""
+    yaml = YAML(typ="rt")
+    yaml.width = 4096
+    return yaml
+
+
+def _plain(value: str) -> str:
+    if any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\t" for sign in value):
+        raise PydanticCustomError("text", "write it without control characters")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if "\n" in value:
+        raise PydanticCustomError("text", "write one line")
+    return value
+
+
+def _not_reserved(value: str) -> str:
+    if key(value) == DEFAULT:
+        raise PydanticCustomError("text", "this name belongs to the settings file; choose another one")
+    return unicodedata.normalize("NFC", value)
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_plain)]
+Line = Annotated[Text, AfterValidator(_one_line)]
+
+
+class _Suggestion(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title: Annotated[Line, Field(min_length=1, max_length=MOST_TITLE)]
+    message: Annotated[Text, Field(min_length=1, max_length=2000)]
+
+
+class _Form(BaseModel):
+    """The fields in the order in which they are asked; a description is what one is told to write."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    name: Annotated[Line, Field(pattern=r"^[\w-]{1,40}$", description='up to 40 letters, digits, "-" and "_"')]
+    name_is_free = field_validator("name")(_not_reserved)
+    description: Annotated[Line, Field(max_length=200, description="one line of at most 200 characters")] = ""
+    system_prompt: Annotated[
+        Text, Field(min_length=1, max_length=MOST_PROMPT, description=f"1 to {MOST_PROMPT:,} characters")
+    ]
+    model: Annotated[Line | None, Field(pattern=r"^\S{1,200}$", description="the name of a model, without spaces")] = (
+        None
+    )
+    temperature: Annotated[params.Temperature | None, Field(description="0 to 2")] = None
+    top_p: Annotated[params.TopP | None, Field(description="0 to 1")] = None
+    n: Annotated[params.Choices | None, Field(description="a whole number from 1 to 8")] = None
+    stop: Annotated[params.Stops | None, Field(description="up to four texts, one per line")] = None
+    max_tokens: Annotated[params.Tokens | None, Field(description="a whole number from 1")] = None
+    presence_penalty: Annotated[params.Penalty | None, Field(description="-2 to 2")] = None
+    frequency_penalty: Annotated[params.Penalty | None, Field(description="-2 to 2")] = None
+    logit_bias: Annotated[
+        params.Biases | None,
+        Field(description='a JSON object of token id and -100 to 100, such as {"50256": -100}'),
+    ] = None
+    seed: Annotated[params.Seed | None, Field(description="a whole number")] = None
+    reasoning_effort: Annotated[
+        params.Effort | None, Field(description="none, minimal, low, medium, high, xhigh or max")
+    ] = None
+    display_name: Annotated[Line | None, Field(max_length=80, description="one line of at most 80 characters")] = None
+    icon: Annotated[
+        Line | None,
+        Field(
+            pattern=r"^(:[\w+'-]+:(:skin-tone-[2-6]:)?|https://[^\s/]+\S{0,2000})$",
+            description="an :emoji: or the https:// address of a picture",
+        ),
+    ] = None
+    suggestions: Annotated[
+        list[_Suggestion], Field(max_length=4, description="up to four lines `Title: message`; a title has at most 75")
+    ] = []
+    sees_names: Annotated[bool, Field(description="true or false")] = True
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_switches(cls, value: object, info: Any) -> object:
+        """True is no number, whatever Python thinks."""
+        if isinstance(value, bool) and info.field_name != "sees_names":
+            raise PydanticCustomError("switch", "")
+        return value
+
+    @field_validator("stop", mode="before")
+    @classmethod
+    def _stops(cls, value: object) -> object:
+        return params.strings(value) if isinstance(value, str) else value
+
+    @field_validator("suggestions", mode="before")
+    @classmethod
+    def _suggestions(cls, value: object) -> object:
+        lines = value.splitlines() if isinstance(value, str) else value
+        if not isinstance(lines, list):
+            return lines
+        return [_titled(each) if isinstance(each, str) else each for each in lines if each != ""]
+
+
+def _titled(line: str) -> dict[str, str]:
+    title, colon, message = line.partition(":")
+    if colon and message.strip() and len(title.strip()) <= MOST_TITLE:
+        return {"title": title, "message": message}
+    return {"title": line[:MOST_TITLE], "message": line}
+
+
+def _told(wrong: ValidationError) -> dict[str, str]:
+    """One sentence for each field, the first thing that is wrong with it."""
+    told: dict[str, str] = {}
+    for error in wrong.errors():
+        name = str(error["loc"][0])
+        told.setdefault(name, _sentence(name, dict(error), _Form.model_fields))
+    return told
+
+
+def _sentence(name: str, error: Mapping[str, Any], known: Mapping[str, Any]) -> str:
+    if name not in known:
+        meant = nearest(name, known)
+        return f"there is no such field{f'; did you mean {meant}?' if meant else ''}"
+    if error["type"] == "text":
+        return str(error["msg"])
+    hint = str(known[name].description)
+    if error["type"] == "missing":
+        return f"write {hint}"
+    written = error["input"]
+    if error["type"] in ("string_too_long", "too_long") and isinstance(written, str):
+        return f"{hint}; yours has {len(written.strip()):,}"
+    if isinstance(written, Collection) and not isinstance(written, str) and len(written) > 4:
+        return f"{hint}; you wrote {len(written)}"
+    shown = textwrap.shorten(str(written), 60) if isinstance(written, str | int | float) else reprlib.repr(written)
+    return f"{hint}; you wrote {shown}"

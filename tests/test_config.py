@@ -66,6 +66,8 @@ def test_three_variables_are_enough() -> None:
         ("OPENAI_LOGIT_BIAS", "50256: -100", '{"50256": -100}'),
         ("OPENAI_LOGIT_BIAS", "[1]", "dictionary"),
         ("OPENAI_LOGIT_BIAS", '{"1": 101}', "less than or equal to 100"),
+        ("OPENAI_LOGIT_BIAS", '{"token": 1}', "pattern"),
+        ("ADMIN_USERS", "@ada", "ADMIN_USERS"),
         ("OPENAI_SEED", "1.5", "integer"),
         ("OPENAI_REASONING_EFFORT", "hardest", "'none', 'minimal', 'low'"),
         ("OPENAI_STREAM", "perhaps", "boolean"),
@@ -301,3 +303,10 @@ def test_the_table_has_a_line_for_each_setting() -> None:
     assert [row.split("`")[1] for row in rows] == [name.upper() for name in config.Settings.model_fields]
     assert all(row.count("|") == 4 for row in rows)
     assert all(row.split("|")[3].strip() for row in rows)
+
+
+@pytest.mark.parametrize("written", ["U1,W2", "U1, W2", " U1 W2 "])
+def test_admins_are_named_by_their_ids(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("ADMIN_USERS", written)
+
+    assert config.load().admin_users == {"U1", "W2"}

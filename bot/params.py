@@ -1,0 +1,40 @@
+"""How may a model be asked? The bounds of the chat completions parameters, for the settings file and for personas.
+
+They are those of OpenAI's API reference (chat/create); a server of one's own may know less.
+"""
+
+import json
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+
+def _biases(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError('write a JSON object such as {"50256": -100}') from None
+
+
+Bias = Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)]
+
+Temperature = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
+TopP = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Choices = Annotated[int, Field(ge=1, le=8)]
+Stops = Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=4)]
+Tokens = Annotated[int, Field(ge=1)]
+Penalty = Annotated[float, Field(ge=-2, le=2, allow_inf_nan=False)]
+Biases = Annotated[dict[Annotated[str, Field(pattern=r"^\d+$")], Bias], BeforeValidator(_biases)]
+Seed = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+
+
+def strings(written: str) -> list[str]:
+    """What somebody wrote as several strings: a JSON list, or a line for each."""
+    try:
+        parsed = json.loads(written)
+    except ValueError:
+        parsed = None
+    return parsed if isinstance(parsed, list) else [line for line in written.splitlines() if line]
