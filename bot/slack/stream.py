@@ -18,8 +18,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import BotError
 from bot.reply import Shown
 from bot.slack import pace, refusals, views
+from bot.slack import text as slack_text
 from bot.slack.calls import Calls, Doubt
-from bot.slack.text import harmless
 from bot.thread import Turn
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class Streams:
 
     async def start(self, turn: Turn, shown: Shown) -> str | None:
         """Begin one. None when Slack refuses: then it has to be a post. Raises Doubt, and Gone and Unavailable."""
-        thread, text = turn.batch.thread, harmless(steady(shown.text))
+        thread, text = turn.batch.thread, slack_text.shown(steady(shown.text))
         place = {
             "channel": thread.channel,
             "thread_ts": thread.root,
@@ -106,7 +106,7 @@ class Streams:
 
         Afterwards the stream may be over (`ts not in self`): then nothing more is known to have been shown.
         """
-        stream, text = self._open[ts], harmless(steady(shown.text))
+        stream, text = self._open[ts], slack_text.shown(steady(shown.text))
         if time.monotonic() > stream.until:
             await self.end(turn, ts)
             return 0.0

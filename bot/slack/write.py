@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 MARKER = "threadbot_turn"
 STATUS_WITHIN = 10.0  # seconds; nothing waits for it but the end of the turn, which has to know what became of it
 MOST_EARLIER = 400  # messages of a thread that are read when we are first asked there
-TEXT_LIMIT = 3_900  # characters of `text` beside the blocks; Slack refuses an edit with more than 4,000
 
 
 @dataclass(slots=True)
@@ -275,16 +274,9 @@ def _marker(turn: Turn, index: int) -> dict[str, Any]:
 
 def _content(shown: Shown, turn: Turn) -> dict[str, Any]:
     """A message's blocks, and beside them the text that notifications and screen readers use."""
-    blocks: list[dict[str, Any]] = [{"type": "markdown", "text": slack_text.harmless(shown.text)}]
+    blocks: list[dict[str, Any]] = [{"type": "markdown", "text": slack_text.shown(shown.text)}]
     if shown.footer:
         footer = {"type": "plain_text", "text": shown.footer[:2000], "emoji": False}  # plain: nothing in it is parsed
         blocks.append({"type": "context", "elements": [footer]})
     blocks += views.controls(shown.controls, turn)
-    return {"blocks": blocks, "text": _shortened(slack_text.escaped(shown.text))}
-
-
-def _shortened(text: str) -> str:
-    if len(text) <= TEXT_LIMIT:
-        return text
-    cut = text[: TEXT_LIMIT - 1]
-    return cut[: cut.rfind("&")] + "…" if "&" in cut[-5:] else cut + "…"
+    return {"blocks": blocks, "text": slack_text.notification(shown.text)}
