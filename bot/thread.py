@@ -16,6 +16,11 @@ class ThreadKey:
     def __str__(self) -> str:
         return f"{self.team}/{self.channel}/{self.root}"
 
+    @property
+    def direct(self) -> bool:
+        """Whether it is in a direct message: one person and the bot."""
+        return self.channel.startswith("D")
+
     @classmethod
     def parse(cls, text: str) -> "ThreadKey":
         team, channel, root = text.split("/")
