@@ -1,0 +1,53 @@
+"""Who of those who speak to the bot is answered here, and what are the others told?"""
+
+import asyncio
+from collections.abc import Mapping
+
+from bot import rights
+from bot.ports import World
+from bot.prefs import Access, Rules
+from bot.rights import Reason
+from bot.thread import Batch, ThreadKey
+
+MUTED = "I am muted in this channel, so I do not answer here. If that should change, please ask {whom}."
+WHY: Mapping[Reason, str] = {
+    "direct messages are off": "Direct messages with me are switched off. Please mention me in a channel, or ask {whom}.",
+    "channel": "I do not answer in this channel. If I should, please ask {whom}.",
+    "bot": "I do not answer other bots.",
+    "outsider": "I do not answer people of other workspaces here. If I should, please ask {whom}.",
+    "guest": "I do not answer guests here. If I should, please ask {whom}.",
+    "denied": "I cannot answer you here. If you think that I should, please ask {whom}.",
+    "not on the list": "I do not answer everybody here yet. If I should answer you, please ask {whom}.",
+}
+
+
+async def refused(batch: Batch, rules: Rules, world: World) -> dict[str, str]:
+    """Those who asked and are not answered here, each with what to tell them; mostly empty."""
+    users = list(dict.fromkeys(message.author for message in batch.messages))
+    lines = await asyncio.gather(*(_refusal(user, batch.thread, rules, world) for user in users))
+    return {user: line for user, line in zip(users, lines, strict=True) if line is not None}
+
+
+async def tell(thread: ThreadKey, refused: Mapping[str, str], world: World) -> None:
+    """Each of them privately, and once in a thread."""
+    for user, line in refused.items():
+        if await world.inbox.first_time(thread, f"{thread.root}/refused/{user}"):
+            await world.chat.whisper(thread, user, line)
+
+
+def whom(access: Access, channel: str = "") -> str:
+    """To whom somebody may turn for what they may not do."""
+    named = sorted(access.managers.get(channel, frozenset()) | access.admins | access.appointed)[:3]
+    return " or ".join([*(f"<@{user}>" for user in named), "an admin of this workspace"])
+
+
+async def _refusal(user: str, thread: ThreadKey, rules: Rules, world: World) -> str | None:
+    access, direct = rules.access, thread.direct
+    ask = whom(access, thread.channel)
+    if rules.policy == "mute" and not direct:
+        return MUTED.format(whom=ask)
+    person = await world.chat.person(user)
+    listed = access.allowed_groups | access.denied_groups
+    groups = await world.chat.groups(user, listed) if listed else ()
+    reason = rights.admitted(user, person, thread.channel, access, groups, direct=direct)
+    return None if reason is None else WHY[reason].format(whom=ask)
