@@ -32,8 +32,9 @@ from bot.reader.process import Reader
 from bot.reading import Desk
 from bot.slack import listen, socket
 from bot.slack.calls import Calls
-from bot.slack.pace import Pace
 from bot.slack.files import Locker
+from bot.slack.pace import Pace
+from bot.slack.past import ThreadReader
 from bot.slack.people import People
 from bot.slack.read import Me
 from bot.slack.start import identify
@@ -71,15 +72,28 @@ async def run(settings: Settings, stop: asyncio.Event | None = None, roles: Role
             log.warning(warning)
         box = redis_inbox(settings, store)
         places = Places(store, Keys(settings.redis_prefix)) if settings.slack_rate_limits else None
-        calls = Calls(Pace(places))
+        calls, people = Calls(Pace(places)), People(slack, me.team)
         world = World(
-            chat=Writer(slack, me, People(slack, me.team), calls, Streams(slack, calls, me.team)),
+            chat=Writer(
+                slack,
+                me,
+                people,
+                calls,
+                Streams(slack, calls, me.team),
+                ThreadReader(slack, me, people, calls),
+            ),
             model=await open_model(settings, stack),
             inbox=box,
             history=box,
             files=open_files(settings, slack),
             persona=Persona(DEFAULT, settings.prompt, settings.openai_model, settings.model_params),
-            limits=Limits(settings.turn_timeout, settings.turn_attempts, settings.history_tokens, file_tokens=settings.file_tokens),
+            limits=Limits(
+                settings.turn_timeout,
+                settings.turn_attempts,
+                settings.history_tokens,
+                context_messages=settings.context_messages,
+                file_tokens=settings.file_tokens,
+            ),
             footer=settings.footer,
             now=time.monotonic,
             user_hash=_user_hash(settings),

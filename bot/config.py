@@ -174,6 +174,8 @@ class Settings(BaseSettings):
     """How long a thread is remembered after its last answer."""
     history_tokens: params.Tokens = 16_000
     """Longest conversation sent to the model, in estimated tokens."""
+    context_messages: Annotated[int, Field(ge=0, le=1000)] = 400
+    """How many messages of a thread are read in Slack where the bot was not there to hear them; `0`: none."""
     files: Literal["all", "text", "off"] = "all"
     """Which files of a conversation the model sees: `all`, `text` (text and PDF, no pictures) or `off`."""
     file_max_mb: Annotated[float, Field(gt=0, le=1000)] = 20.0

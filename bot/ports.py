@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequenc
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.attention import Manner
 from bot.budget import Usage
 from bot.files import Content, Unread, Words
 from bot.ledger import By, Spent, Vote
@@ -14,7 +15,7 @@ from bot.persona import Persona
 from bot.prefs import Access, Choices, Entry, Rules, Scope, Version
 from bot.prompt import Ask
 from bot.reply import Shown
-from bot.thread import Complete, File, Lease, Message, Person, Record, ThreadKey, Turn
+from bot.thread import Complete, Earlier, File, Lease, Message, Past, Person, Record, ThreadKey, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,9 @@ class Chat(Protocol):
         """
         ...
 
-    async def earlier(self, thread: ThreadKey, before: str) -> list[Message]:
-        """What people said in the thread before the message `before`, oldest first; empty when Slack does not tell."""
+    async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:
+        """What was said in the thread between the messages `after` ("0": from its beginning) and `before`, our own
+        answers too; of more than `most` messages the newest. Never raises."""
         ...
 
     async def person(self, user: str) -> Person:
@@ -109,6 +111,10 @@ class Chat(Protocol):
 
     async def is_admin(self, user: str) -> bool:
         """Whether Slack calls them an admin or owner of our workspace; no when it cannot be known."""
+        ...
+
+    async def whisper(self, thread: ThreadKey, user: str, text: str) -> None:
+        """Tell one person alone, in the thread; `text` as Slack encodes it. Never raises: then it is not told."""
         ...
 
     async def status(self, thread: ThreadKey, text: str) -> bool:
@@ -135,8 +141,11 @@ class Files(Protocol):
 
 
 class Inbox(Protocol):
-    async def put(self, thread: ThreadKey, message: Message, *, addressed: bool) -> str:
-        """Keep a message. Once this returns, Slack may be told that we have it."""
+    async def put(self, thread: ThreadKey, message: Message, *, addressed: bool, manner: Manner = "plain") -> str:
+        """Keep a message. Once this returns, Slack may be told that we have it.
+
+        "new", "again" if we have it, "unknown" if it is not for us and we take no part in the thread.
+        """
         ...
 
     async def change(self, thread: ThreadKey, message: Message) -> None:
@@ -211,12 +220,12 @@ class Inbox(Protocol):
 
 
 class History(Protocol):
-    async def load(self, thread: ThreadKey) -> list[Message]:
-        """The thread's past, oldest first, without what the running turn is about. May be empty."""
+    async def load(self, thread: ThreadKey) -> Past:
+        """The thread's past, without what the running turn is about. May be empty."""
         ...
 
-    async def keep(self, turn: Turn, messages: Sequence[Message]) -> None:
-        """Add to the past what was said before we came to the thread. May raise LeaseLost."""
+    async def keep(self, turn: Turn, earlier: Earlier) -> None:
+        """Add what Slack told of the past; what we hold already stays as it is. May raise LeaseLost."""
         ...
 
     async def forget(self, thread: ThreadKey) -> bool:
@@ -327,6 +336,7 @@ class Limits:
     turn: float = 600.0
     tries: int = 3
     history_tokens: int = 16_000
+    context_messages: int = 400
     first_post_after: float = 0.5
     edit_every: float = 1.0
     file_tokens: int = 16_000

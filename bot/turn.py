@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Literal
 
-from bot import prompt, reply, waiting
+from bot import prompt, recall, reply, waiting
 from bot.budget import Usage
 from bot.errors import BotError, Gone, LeaseLost, PicturesRefused, TooLong, Unanswerable
 from bot.ports import Finished, Interrupted, Later, Text, World
@@ -99,6 +99,12 @@ def _controls(answer: Complete) -> tuple[Control, ...]:
     more = (Control.CONTINUE,) if answer.record.reason == "length" else ()
     rate = (Control.RATE,) if answer.rated else ()
     return (Control.AGAIN, *more, Control.PERSONA, *rate)
+
+
+async def _names(speakers: Mapping[str, str], world: World) -> Mapping[str, str]:
+    """What people are called, by id, where the message has not told it."""
+    told = {author: name for author, name in speakers.items() if name}
+    return {**told, **await world.chat.names(speakers.keys() - told.keys())}
 
 
 def _failed(turn: Turn, error: Exception) -> Record:
@@ -199,25 +205,15 @@ class _Answer:
 
     async def _ask(self, new: Sequence[Message]) -> Ask:
         turn, world = self._turn, self._world
-        past = await world.chat.plain(await self._past())
-        speakers = {message.author for message in (*past, *new) if message.role == "user"}
-        names = await world.chat.names(speakers) if len(speakers) > 1 else {}
+        self._recalled = await recall.recall(turn, world)
+        past = await world.chat.plain(self._recalled.messages)
+        speakers = {message.author: message.name for message in (*past, *new) if message.role == "user"}
+        names = await _names(speakers, world) if len(speakers) > 1 else {}
         user = world.user_hash(turn.batch.newest.author)
         persona, budget = world.persona, world.limits.history_tokens
         read = await waiting.unless(turn.lease.stop, world.files.read((*past, *new)))
         room = world.limits.file_tokens
         return prompt.build(persona, persona.model or "", past, new, names, budget, user, read, room)
-
-    async def _past(self) -> Sequence[Message]:
-        """The thread's history. Where we are asked into a thread that is under way, what was said there before."""
-        turn, world = self._turn, self._world
-        thread, first = turn.batch.thread, turn.batch.everything[0].ts
-        past = await world.history.load(thread)
-        if not past and first != thread.root:
-            past = await world.chat.earlier(thread, before=first)
-            if past:
-                await world.history.keep(turn, past)
-        return past
 
     async def _stream(self) -> Finished | Interrupted:
         """Feed the draft until the model has finished, but not for ever."""
@@ -274,8 +270,10 @@ class _Answer:
                 if reason not in ("stop", "tool_calls", "function_call"):
                     notes.append(NOTES.get(reason, f"ended early: {reason}"))
         notes += ask.file_notes
-        if ask.left_out:
-            notes.append(f"{ask.left_out} earlier messages left out")
+        if self._recalled.unread:
+            notes.append("some earlier messages could not be read")
+        if left_out := ask.left_out + self._recalled.left_out:
+            notes.append(f"{left_out} earlier message{'s' if left_out > 1 else ''} left out")
         cost, seconds = self._world.model.cost(model, usage), self._world.now() - self._started
         record = replace(
             _record(self._turn, "stopped" if end is None else "answered"),

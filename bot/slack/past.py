@@ -12,12 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.errors import Gone, Unavailable
 from bot.slack import blocks, refusals
 from bot.slack import text as slack_text
+from bot.slack.calls import Calls, Doubt
 from bot.slack.people import People
 from bot.slack.read import Me, is_own, overheard, to_us
 from bot.thread import Earlier, Message, ThreadKey, order
@@ -28,8 +30,10 @@ log = logging.getLogger(__name__)
 MARKER = "threadbot_turn"
 """The `event_type` of the metadata on what we post; the payload holds "turn" and "part"."""
 PAGE = 200  # messages; Slack's advice
+METHOD = "conversations.replies"
 WITHIN = 10.0  # seconds; what has been read by then is used
-CLOSED_FOR = 60.0  # seconds without asking again where a scope is missing
+IN_LINE = 2.0  # seconds of it that one call may wait for its turn
+CLOSED_FOR = 10.0  # seconds for which nobody else tries, once Slack wants us to slow down
 STILL_COMING = 600  # seconds: Slack's last attempt to tell of a message comes some six minutes after it was written
 BLANK = "—"  # what stands in place of a message that we may not delete
 
@@ -37,10 +41,11 @@ _APOLOGY = re.compile(r"\(reference [0-9a-f]{8}\)\s*$")
 
 
 @dataclass(slots=True)
-class Reader:
+class ThreadReader:
     client: AsyncWebClient
     me: Me
     people: People
+    calls: Calls
     _closed_until: float = 0.0
 
     async def plain(self, messages: Sequence[Message]) -> list[Message]:
@@ -62,32 +67,43 @@ class Reader:
 
     async def _read(self, thread: ThreadKey, after: str, found: "_Found") -> str | None:
         """Read the thread to its end. Returns None, or where that ended early."""
-        if time.monotonic() < self._closed_until:
-            return after
         try:
             async with asyncio.timeout(WITHIN):
-                pages = await self.client.conversations_replies(
-                    channel=thread.channel, ts=thread.root, oldest=after, limit=PAGE, include_all_metadata=True
-                )
-                async for page in pages:
-                    for message in page["messages"]:
-                        found.add(message)
-        except SlackApiError as refusal:
-            self._heed(refusal)
-            why = refusals.code(refusal)
-        except (ClientError, TimeoutError, OSError, KeyError, TypeError) as error:
-            why = type(error).__name__
-        else:
+                await self._pages(thread, after, found)
             return None
+        except (SlackApiError, Gone, Unavailable, Doubt, TimeoutError, KeyError, TypeError) as error:
+            why = refusals.reason(error)
         log.info("answering without all that was said before", extra={"in_thread": str(thread), "why": why})
         return max(found.newest, after, key=order)
 
-    def _heed(self, refusal: SlackApiError) -> None:
-        code = refusals.code(refusal)
-        if code in refusals.LIMITED:
-            self._closed_until = time.monotonic() + refusals.retry_after(refusal)
-        elif code == "missing_scope":
+    async def _pages(self, thread: ThreadKey, after: str, found: "_Found") -> None:
+        cursor: str | None = None
+        while cursor != "":
+            page = await self._page(thread, after, cursor)
+            for message in page["messages"]:
+                found.add(message)
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+
+    async def _page(self, thread: ThreadKey, after: str, cursor: str | None) -> AsyncSlackResponse:
+        async def ask() -> AsyncSlackResponse:
+            return await self.client.conversations_replies(
+                channel=thread.channel,
+                ts=thread.root,
+                oldest=after,
+                limit=PAGE,
+                include_all_metadata=True,
+                cursor=cursor,
+            )
+
+        if time.monotonic() < self._closed_until:
+            raise TimeoutError
+        try:
+            async with asyncio.timeout(IN_LINE):
+                await self.calls.pace.turn(METHOD)
+            return await self.calls.attempt(METHOD, ask)
+        except (Unavailable, TimeoutError):
             self._closed_until = time.monotonic() + CLOSED_FOR
+            raise
 
     async def _decoded(self, texts: Sequence[str]) -> list[str]:
         people = {user for text in texts for user in slack_text.mentioned(text)} - {self.me.user}

@@ -6,10 +6,9 @@ sent again, because Slack knows no idempotency key. Each post carries its turn's
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import ClientError
@@ -22,16 +21,15 @@ from bot.reply import Shown
 from bot.slack import pace, refusals, views
 from bot.slack import text as slack_text
 from bot.slack.calls import Calls, Doubt
+from bot.slack.past import MARKER, ThreadReader
 from bot.slack.people import People
-from bot.slack.read import Me, overheard
+from bot.slack.read import Me
 from bot.slack.stream import Streams
-from bot.thread import Message, Person, ThreadKey, Turn, order
+from bot.thread import Earlier, Message, Person, ThreadKey, Turn, order
 
 log = logging.getLogger(__name__)
 
-MARKER = "threadbot_turn"
 STATUS_WITHIN = 10.0  # seconds; nothing waits for it but the end of the turn, which has to know what became of it
-MOST_EARLIER = 400  # messages of a thread that are read when we are first asked there
 
 
 @dataclass(slots=True)
@@ -43,36 +41,16 @@ class Writer:
     people: People
     calls: Calls
     streams: Streams
+    reader: ThreadReader
 
     async def plain(self, messages: Sequence[Message]) -> list[Message]:
-        mentioned = {user for m in messages if m.role == "user" for user in slack_text.mentioned(m.text)}
-        names = {**await self.people.names(mentioned - {self.me.user}), self.me.user: self.me.name}
-        return [self._plain(message, names) for message in messages]
-
-    def _plain(self, message: Message, names: Mapping[str, str]) -> Message:
-        if message.role == "assistant":
-            return message
-        text = slack_text.plain(message.text, names, self.me.user)
-        return replace(message, text=text)
+        return await self.reader.plain(messages)
 
     async def names(self, users: Iterable[str]) -> Mapping[str, str]:
         return await self.people.names(users)
 
-    async def earlier(self, thread: ThreadKey, before: str) -> list[Message]:
-        said: deque[Message] = deque(maxlen=MOST_EARLIER)  # Slack tells the oldest first; the newest are wanted
-        try:
-            pages = await self.client.conversations_replies(
-                channel=thread.channel, ts=thread.root, latest=before, limit=200
-            )
-            async for page in pages:
-                said += filter(None, (overheard(each, thread.channel, self.me) for each in page["messages"]))
-        except (SlackApiError, ClientError, TimeoutError) as error:
-            log.info(
-                "answering without what was said before",
-                extra={"in_thread": str(thread), "why": refusals.reason(error)},
-            )
-            return []
-        return [message for message in said if order(message.ts) < order(before)]
+    async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:
+        return await self.reader.earlier(thread, before, after, most)
 
     async def person(self, user: str) -> Person:
         return await self.people.person(user)

@@ -14,7 +14,7 @@ from bot.errors import LeaseLost, Unavailable
 from bot.store import scripts
 from bot.store.client import Client
 from bot.store.keys import DONE_FOR, SEEN_FOR, Keys
-from bot.thread import Batch, Complete, Lease, Message, Record, ThreadKey, Turn, order
+from bot.thread import Batch, Complete, Earlier, Lease, Message, Past, Record, ThreadKey, Turn, order
 
 log = logging.getLogger(__name__)
 
@@ -135,10 +135,11 @@ class RedisInbox:
             scripts.HAND_BACK, keys, [str(thread), lease.token, int(after * 1000), "1" if counted else "0"]
         )
 
-    async def load(self, thread: ThreadKey) -> list[Message]:
-        """The history, oldest first."""
-        texts = await self.client.run(scripts.LOAD, [self.keys.said(thread), self.keys.past(thread)], [])
-        return [_load(text) for text in texts if text]
+    async def load(self, thread: ThreadKey) -> Past:
+        said, _, _, past = self.sets(thread)
+        texts, unread_from = await self.client.run(scripts.LOAD, [said, past, self.keys.turns(thread)], [])
+        messages = tuple(_load(text) for text in texts if text)
+        return Past(messages, unread_from or (messages[-1].ts if messages else "0"))
 
     async def first_time(self, thread: ThreadKey, ts: str) -> bool:
         return bool(await self.client.run(scripts.FIRST_TIME, [self.keys.seen(thread, ts)], [SEEN_FOR]))
@@ -170,13 +171,16 @@ class RedisInbox:
         keys = [k.state, k.ready, k.wake, *self.sets(thread), k.turn(thread), k.turns(thread), k.aside]
         return str(await self.client.run(scripts.AGAIN, keys, [str(thread), newest, self.keep_for]))
 
-    async def keep(self, turn: Turn, messages: Sequence[Message]) -> None:
+    async def keep(self, turn: Turn, earlier: Earlier) -> None:
         thread = turn.batch.thread
         said, _, _, past = self.sets(thread)
-        args: list[str | int] = [str(thread), turn.lease.token, self.keep_for]
-        for message in messages:
-            args += [message.ts, order(message.ts), _dump(message)]
-        if not await self.client.run(scripts.KEEP, [self.keys.state, said, past], args):
+        keys = [self.keys.state, said, past, self.keys.turns(thread)]
+        args: list[str | int] = [str(thread), turn.lease.token, self.keep_for, earlier.read_to or ""]
+        for message in earlier.messages:
+            member, rank = _place(message)
+            keys.append(self.keys.seen(thread, member))
+            args += [member, rank, _dump(message)]
+        if not await self.client.run(scripts.KEEP, keys, args):
             raise LeaseLost("when keeping what was said before")
 
     async def _note(self, turn: Turn, field: str, value: str) -> None:
@@ -207,7 +211,7 @@ class RedisInbox:
         keys = [k.state, k.leases, k.ready, k.wake, *self.sets(thread), k.turn(thread)]
         keys += [k.turns(thread), k.stops, k.aside]
         args: list[str | int] = [str(thread), lease.token, self.keep_for, DONE_FOR, MOST_PAST, MOST_ASIDE, newest]
-        args += [f"{order(newest)}.5", _dump(answer)] if answer else ["", ""]
+        args += [_place(answer)[1], _dump(answer)] if answer else ["", ""]
         args += [_RECORD.dump_json(record).decode(), int(record.outcome == "failed")] if record else ["", 0]
         if not await self.client.run(scripts.FINISH, keys, [*args, *members]):
             raise LeaseLost("when finishing")
@@ -220,6 +224,12 @@ class RedisInbox:
     @property
     def _lease_ms(self) -> int:
         return int(self.lease * 1000)
+
+
+def _place(message: Message) -> tuple[str, str]:
+    """A message's name among what was said in its thread, and its rank there: an answer comes after what it answers."""
+    answer = message.role == "assistant"
+    return (f"{message.ts}/answer", f"{order(message.ts)}.5") if answer else (message.ts, str(order(message.ts)))
 
 
 def _dump(message: Message) -> str:

@@ -48,6 +48,7 @@ if redis.call('GET', seen) == 'asked' then return 'again' end
 redis.call('SET', seen, 'asked', 'EX', seen_for)
 redis.call('HSET', said, member, message)
 redis.call('ZREM', heard, member)
+redis.call('ZREM', past, member)
 redis.call('ZADD', waiting, score, member)
 redis.call('EXPIRE', said, keep_for)
 redis.call('EXPIRE', waiting, keep_for)
@@ -240,23 +241,36 @@ return held
 # KEYS seen   ARGV seen_for   → 1 | 0 (we knew it)
 FIRST_TIME = "return redis.call('SET', KEYS[1], 'asked', 'NX', 'EX', ARGV[1]) and 1 or 0"
 
-# KEYS state said past   ARGV thread token keep_for member score message member score message …   → 1 | 0 (not ours)
+# KEYS state said past turns seen…   ARGV thread token keep_for unread_from or '' member score message …
+# → 1 | 0 (not ours)
+# There is a `seen` for each message. What we hold already stays as it is, wherever it is; what we had been asked, and
+# hold no longer, was deleted or was a command.
 KEEP = """
-if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
-for i = 4, #ARGV, 3 do
-  if redis.call('HSETNX', KEYS[2], ARGV[i], ARGV[i + 2]) == 1 then redis.call('ZADD', KEYS[3], ARGV[i + 1], ARGV[i]) end
+local state, said, past, turns = unpack(KEYS)
+local thread, token, keep_for, unread_from = unpack(ARGV)
+if redis.call('HGET', state, thread) ~= token then return 0 end
+for n = 1, #KEYS - 4 do
+  local member, score, message = ARGV[2 + 3 * n], ARGV[3 + 3 * n], ARGV[4 + 3 * n]
+  if redis.call('GET', KEYS[4 + n]) ~= 'asked' and redis.call('HSETNX', said, member, message) == 1 then
+    redis.call('ZADD', past, score, member)
+  end
 end
-redis.call('EXPIRE', KEYS[2], ARGV[3])
-redis.call('EXPIRE', KEYS[3], ARGV[3])
+if unread_from == '' then
+  redis.call('HDEL', turns, 'unread_from')
+else
+  redis.call('HSET', turns, 'unread_from', unread_from)
+end
+for _, key in ipairs({said, past, turns}) do redis.call('EXPIRE', key, keep_for) end
 return 1
 """
 
-# KEYS said past   → the messages of the past, oldest first
+# KEYS said past turns   → {messages of the past, oldest first; from where on Slack did not let us read, or ''}
 LOAD = """
-local members = redis.call('ZRANGE', KEYS[2], 0, -1)
+local said, past, turns = unpack(KEYS)
+local members = redis.call('ZRANGE', past, 0, -1)
 local messages = {}
-for i, member in ipairs(members) do messages[i] = redis.call('HGET', KEYS[1], member) or '' end
-return messages
+for i, member in ipairs(members) do messages[i] = redis.call('HGET', said, member) or '' end
+return {messages, redis.call('HGET', turns, 'unread_from') or ''}
 """
 
 # KEYS state stops leases turn   ARGV thread newest or ''   → 1 | 0 (nothing, or not that one, runs or waits there)

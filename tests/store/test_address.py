@@ -94,7 +94,7 @@ async def test_when_the_master_dies_the_inbox_works_again_within_seconds(
         took = time.monotonic() - began
         await shelf.wait(1)
         await shelf.answer()
-        remembered = texts(await shelf.load(THREAD))
+        remembered = texts((await shelf.load(THREAD)).messages)
         while not await client.alive():
             await shelf.wait(0.1)
     finally:

@@ -66,7 +66,7 @@ async def test_a_finished_turn_is_done_again_with_the_same_batch_where_it_stood(
     assert texts(anew.batch.everything) == ["aside", "question"]
     assert texts(anew.batch.heard) == ["aside"]
     assert (anew.newest, anew.posted, anew.attempt) == (turn.newest, ("9.1", "9.2"), 1)
-    assert texts(await shelf.load(THREAD)) == ["message 0", "first"]
+    assert texts((await shelf.load(THREAD)).messages) == ["message 0", "first"]
 
 
 async def test_only_the_newest_turn_of_an_idle_thread_is_done_again(shelf: Shelf) -> None:

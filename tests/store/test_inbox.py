@@ -388,7 +388,7 @@ async def test_a_turn_that_said_nothing_of_its_own_still_becomes_history(shelf: 
     await shelf.ask(1)
     await shelf.finish(await shelf.turn(), None)
 
-    assert texts(await shelf.load(THREAD)) == ["message 1"]
+    assert texts((await shelf.load(THREAD)).messages) == ["message 1"]
 
 
 # -- hand back --
@@ -459,7 +459,7 @@ async def test_an_edited_message_is_edited_in_history_too(shelf: Shelf) -> None:
     await shelf.answer()
     await shelf.change(THREAD, message(1, "edited"))
 
-    assert texts(await shelf.load(THREAD)) == ["edited", "answer"]
+    assert texts((await shelf.load(THREAD)).messages) == ["edited", "answer"]
 
 
 async def test_an_edit_of_what_we_do_not_hold_is_ignored(shelf: Shelf) -> None:
@@ -482,7 +482,7 @@ async def test_when_all_that_waited_is_deleted_there_is_no_turn(shelf: Shelf) ->
 
     assert await shelf.begin(await shelf.take()) is None
     assert await shelf.idle()
-    assert await shelf.load(THREAD) == []
+    assert (await shelf.load(THREAD)).messages == ()
 
 
 async def test_what_comes_after_a_turn_that_was_none_is_answered(shelf: Shelf) -> None:
@@ -502,7 +502,7 @@ async def test_a_message_deleted_during_its_turn_does_not_become_history(shelf: 
     await shelf.drop(THREAD, at(1))
     await shelf.finish(turn, reply(turn, "answer"))
 
-    assert texts(await shelf.load(THREAD)) == ["answer"]
+    assert texts((await shelf.load(THREAD)).messages) == ["answer"]
 
 
 async def test_a_turn_keeps_its_name_when_a_message_of_its_batch_is_deleted(shelf: Shelf) -> None:
@@ -527,7 +527,7 @@ async def test_a_deleted_message_is_gone_from_history_and_from_chatter(shelf: Sh
     await shelf.drop(THREAD, at(1))
     await shelf.drop(THREAD, at(2))
 
-    assert texts(await shelf.load(THREAD)) == ["answer"]
+    assert texts((await shelf.load(THREAD)).messages) == ["answer"]
     assert await shelf.raw.hlen(shelf.keys.said(THREAD)) == 1
 
 
@@ -556,7 +556,7 @@ async def test_history_is_what_was_said_and_answered_in_order(shelf: Shelf) -> N
     await shelf.ask(4)
     await shelf.answer("second")
 
-    past = await shelf.load(THREAD)
+    past = (await shelf.load(THREAD)).messages
 
     assert texts(past) == ["message 1", "message 2", "first", "message 3", "message 4", "second"]
     assert [m.role for m in past].count("assistant") == 2
@@ -568,14 +568,14 @@ async def test_what_the_running_turn_is_about_is_not_history_yet(shelf: Shelf) -
     await shelf.ask(2)
     await shelf.turn()
 
-    assert texts(await shelf.load(THREAD)) == ["message 1", "answer"]
+    assert texts((await shelf.load(THREAD)).messages) == ["message 1", "answer"]
 
 
 async def test_threads_do_not_share_their_history(shelf: Shelf) -> None:
     await shelf.ask(1)
     await shelf.answer()
 
-    assert await shelf.load(OTHER) == []
+    assert (await shelf.load(OTHER)).messages == ()
 
 
 async def test_an_answer_stands_before_what_was_said_while_it_was_written(shelf: Shelf) -> None:
@@ -585,7 +585,7 @@ async def test_an_answer_stands_before_what_was_said_while_it_was_written(shelf:
     await shelf.finish(turn, reply(turn, "first"))
     await shelf.answer("second")
 
-    assert texts(await shelf.load(THREAD)) == ["message 1", "first", "message 2", "second"]
+    assert texts((await shelf.load(THREAD)).messages) == ["message 1", "first", "message 2", "second"]
 
 
 async def test_a_history_that_grows_too_long_is_cut_to_its_newer_half(shelf: Shelf) -> None:
@@ -595,7 +595,7 @@ async def test_a_history_that_grows_too_long_is_cut_to_its_newer_half(shelf: She
     for _ in range(2 * turns):
         await shelf.answer()
 
-    past = await shelf.load(THREAD)
+    past = (await shelf.load(THREAD)).messages
 
     assert len(past) <= inbox.MOST_PAST
     assert past[-1].text == "answer"
@@ -652,7 +652,7 @@ async def test_nothing_is_lost_when_redis_is_killed_and_started_again(
     mortal_redis.start()
     await shelf.finish(turn, reply(turn, "second"))
 
-    assert texts(await shelf.load(THREAD)) == ["message 1", "answer", "message 2", "second"]
+    assert texts((await shelf.load(THREAD)).messages) == ["message 1", "answer", "message 2", "second"]
 
 
 async def test_finishing_waits_for_redis_to_come_back(shelf: Shelf, mortal_redis: EmbeddedRedis) -> None:
@@ -663,4 +663,4 @@ async def test_finishing_waits_for_redis_to_come_back(shelf: Shelf, mortal_redis
         tasks.create_task(shelf.finish(turn, reply(turn, "answer")))
         await asyncio.to_thread(mortal_redis.start)
 
-    assert texts(await shelf.load(THREAD)) == ["message 1", "answer"]
+    assert texts((await shelf.load(THREAD)).messages) == ["message 1", "answer"]

@@ -209,7 +209,7 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def the_past_is_as_told(self) -> None:
         for thread, kept in self.kept.items():
-            assert sorted(texts(self.do(self.shelf.load(thread)))) == sorted(kept.past)
+            assert sorted(texts(self.do(self.shelf.load(thread)).messages)) == sorted(kept.past)
 
     @invariant()
     def who_shall_stop_is_told(self) -> None:
