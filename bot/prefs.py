@@ -1,15 +1,18 @@
 """What did people choose, and whose choice wins?"""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeVar, get_args
 
 from bot.errors import BotError
-from bot.persona import Persona
+from bot.persona import DEFAULT, Invalid, Persona
 from bot.thread import ThreadKey
+
+T = TypeVar("T")
 
 Policy = Literal["mention", "follow", "follow-until-other", "mute"]
 """When the bot speaks: if it is mentioned; then on in that thread; until people turn to one another; never."""
+FOOTERS = ("full", "compact", "off")
 Origin = Literal["thread", "person", "channel", "workspace", "persona", "settings"]
 
 
@@ -111,6 +114,33 @@ class Entry:
     at: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What was chosen at one level. `persona` is the one that `choices` names, or None if there is none any more."""
+
+    origin: Literal["thread", "person", "channel", "workspace"]
+    choices: Choices
+    persona: Persona | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What the settings file says, which applies where nobody has chosen. `admins` are its ADMIN_USERS."""
+
+    system_prompt: str
+    model: str
+    params: Mapping[str, object] = field(default_factory=dict)
+    footer: str = "full"
+    policy: Policy = "mention"
+    feedback: bool = True
+    admins: frozenset[str] = frozenset()
+
+    @property
+    def persona(self) -> Persona:
+        about = "What the settings file says; answers where nobody has chosen another one."
+        return Persona(DEFAULT, self.system_prompt, params=self.params, description=about)
+
+
 class Conflict(BotError):
     """Somebody else has changed it meanwhile. `current` is None if it was deleted; nothing was saved."""
 
@@ -137,3 +167,113 @@ class InUse(BotError):
 
 class Fixed(BotError):
     """It cannot be changed in Slack: the settings file's persona, or one that comes with the product."""
+
+
+def is_direct(thread: ThreadKey) -> bool:
+    """Whether it is a direct message to the bot: Slack's ids of those channels begin with D."""
+    return thread.channel.startswith("D")
+
+
+def rule(levels: Sequence[Level], defaults: Defaults, access: Access) -> Rules:
+    """Whose choice wins. `levels` come with the nearest first: thread, person (in direct messages), channel, workspace.
+
+    The nearest choice applies, and the settings file where nobody has chosen. Two things are not as simple. A model
+    that is chosen for a thread, person or channel beats that of the persona, which beats that of the workspace. And
+    only a channel or the workspace can mute: whoever follows a thread does not undo that.
+    """
+    chosen = next((level for level in levels if level.persona is not None), None)
+    gone = next((level.choices.persona for level in levels if level.choices.persona and level.persona is None), None)
+    persona = chosen.persona if chosen and chosen.persona else defaults.persona
+    model, model_from = _model(levels, persona, defaults)
+    footer, footer_from = _nearest(levels, "footer", defaults.footer)
+    feedback, feedback_from = _nearest(levels, "feedback", defaults.feedback)
+    policy, policy_from = _policy(levels, defaults)
+    return Rules(
+        persona=replace(persona, params=_over(defaults.params, persona.params)),
+        model=model,
+        footer=footer,
+        policy=policy,
+        feedback=feedback,
+        origins={
+            "persona": chosen.origin if chosen else "settings",
+            "model": model_from,
+            "footer": footer_from,
+            "policy": policy_from,
+            "feedback": feedback_from,
+        },
+        access=replace(access, appointed=defaults.admins),
+        pinned=any(level.origin == "thread" and level.choices.persona for level in levels),
+        gone=gone,
+    )
+
+
+def change(present: Choices, changes: Mapping[str, str | bool | None], kind: str) -> Choices:
+    """What is chosen then. Raises Invalid for what cannot be chosen; None takes a choice back."""
+    wrong = {name: told for name, value in changes.items() if (told := _wrong(name, value, kind))}
+    if wrong:
+        raise Invalid(wrong)
+    settled: dict[str, object] = dict(changes)
+    if "persona" in changes:
+        settled["version"] = None
+    return replace(present, **settled)  # type: ignore[arg-type]  # checked above
+
+
+def _wrong(name: str, value: str | bool | None, kind: str) -> str | None:
+    if name not in ("persona", "model", "footer", "policy", "feedback", "follow"):
+        return "this cannot be chosen"
+    if name == "follow" and kind != "thread":
+        return "only a thread can be followed"
+    if value is None:
+        return None
+    if name in ("feedback", "follow"):
+        return None if isinstance(value, bool) else "on or off"
+    if not isinstance(value, str):
+        return "write a word"
+    known: tuple[str, ...] = {"footer": FOOTERS, "policy": get_args(Policy)}.get(name, ())
+    if known and value not in known:
+        return f"{', '.join(known[:-1])} or {known[-1]}; you wrote {value[:60]}"
+    if name == "model" and (not value or len(value) > 200 or any(sign.isspace() for sign in value)):
+        return "the name of a model, without spaces"
+    return None
+
+
+def _over(general: Mapping[str, object], special: Mapping[str, object]) -> Mapping[str, object]:
+    """Parameters, the special ones over the general; the longest answer has two names in the API."""
+    limits = {"max_tokens", "max_completion_tokens"}
+    kept = {name: value for name, value in general.items() if not (name in limits and limits & special.keys())}
+    return {**kept, **special}
+
+
+def _nearest(levels: Sequence[Level], name: str, default: T) -> tuple[T, Origin]:
+    for level in levels:
+        value = getattr(level.choices, name)
+        if value is not None:
+            return value, level.origin
+    return default, "settings"
+
+
+def _model(levels: Sequence[Level], persona: Persona, defaults: Defaults) -> tuple[str, Origin]:
+    near = [level for level in levels if level.origin != "workspace"]
+    model, origin = _nearest(near, "model", persona.model)
+    if model is not None:
+        return model, "persona" if origin == "settings" else origin
+    return _nearest(levels, "model", defaults.model)
+
+
+def _policy(levels: Sequence[Level], defaults: Defaults) -> tuple[Policy, Origin]:
+    places = [level for level in levels if level.origin in ("channel", "workspace")]
+    policy, origin = _nearest(places, "policy", defaults.policy)
+    if policy == "mute":
+        return policy, origin
+    for level in levels:
+        if level.origin == "thread" and level.choices.policy is not None:
+            policy, origin = level.choices.policy, "thread"
+        if level.origin == "thread" and level.choices.follow is not None:
+            return _followed(policy, level.choices.follow), "thread"
+    return policy, origin
+
+
+def _followed(policy: Policy, follow: bool) -> Policy:
+    if not follow:
+        return "mention"
+    return policy if policy in ("follow", "follow-until-other") else "follow"
