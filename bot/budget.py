@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+BYTES_PER_TOKEN = 3  # an estimate that is seldom too low, for prose or code in any script
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:

@@ -35,6 +35,13 @@ class TooLong(Unanswerable):
     """The model cannot take that much context. The prompt can be cut and sent once more."""
 
 
+class PicturesRefused(Unanswerable):
+    """The model does not take the pictures. The question can be asked without them."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("The model does not take pictures.", detail)
+
+
 class Gone(BotError):
     pass
 

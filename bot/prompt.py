@@ -7,10 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from bot import files
+from bot.budget import BYTES_PER_TOKEN
+from bot.files import PICTURE_TOKENS, Content, Picture, Unread
 from bot.persona import Persona
-from bot.thread import File, Message
+from bot.thread import Message
 
 PER_MESSAGE = 4  # tokens that a chat template spends on each message
+LEAST_ROOM = 500  # tokens of files; a request that is too long with less is not made shorter by cutting them
+NOT_TAKEN = Unread("the model does not take it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +24,15 @@ class Said:
 
     role: Literal["system", "user", "assistant"]
     text: str
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One request to a model. `messages` start with the system prompt (when there is one) and end with what is new.
 
-    `past` is what of the thread's past is in it, `left_out` how many messages of it did not fit.
+    `past` is what of the thread's past is in it, `left_out` how many messages of it did not fit. `files` is what was
+    read, `room` how many tokens of it there may be, and `placed` what became of each file.
     """
 
     model: str
@@ -36,20 +43,26 @@ class Ask:
     new: tuple[Message, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     left_out: int = 0
+    files: Mapping[str, Content] = field(default_factory=dict)
+    room: int = 0
+    placed: Mapping[str, Content] = field(default_factory=dict)
 
     @property
     def tokens(self) -> int:
-        return sum(tokens(said.text) for said in self.messages)
+        return sum(tokens(said.text) + PICTURE_TOKENS * len(said.pictures) for said in self.messages)
 
     @property
-    def unread(self) -> tuple[File, ...]:
-        """Files that came with what is new, and that the model cannot see."""
-        return tuple(file for message in self.new for file in message.files)
+    def pictures(self) -> bool:
+        return any(said.pictures for said in self.messages)
+
+    @property
+    def file_notes(self) -> list[str]:
+        """What people are told of the files that came with what is new, and that the model has not wholly seen."""
+        return files.notes([file for message in self.new for file in message.files], self.placed)
 
 
 def tokens(text: str) -> int:
-    """An estimate that is seldom too low for prose or code in any script: a token per three bytes."""
-    return -(-len(text.encode()) // 3) + PER_MESSAGE
+    return -(-len(text.encode()) // BYTES_PER_TOKEN) + PER_MESSAGE
 
 
 def build(
@@ -60,21 +73,38 @@ def build(
     names: Mapping[str, str],
     budget: int,
     user: str | None = None,
+    read: Mapping[str, Content] | None = None,
+    file_room: int = 0,
 ) -> Ask:
-    """The request that answers `new`. The system prompt and `new` are always in it, whatever the budget."""
+    """The request that answers `new`. The system prompt and `new` are always in it, whatever the budget.
+
+    What was `read` of files, by their ids, has a room of its own beside that budget.
+    """
     room = budget - (tokens(persona.system_prompt) if persona.system_prompt else 0)
     first = _cut([tokens(m.text) for m in (*past, *new)], room)
     first = min(first, len(past))
-    ask = Ask(model, (), persona.params, user, tuple(past), tuple(new), names)
+    ask = Ask(model, (), persona.params, user, tuple(past), tuple(new), names, files=read or {}, room=file_room)
     return _without(ask, first, persona.system_prompt)
 
 
 def shorter(ask: Ask) -> Ask | None:
-    """The same request without the older half of the past; None when there is no past left in it."""
-    if not ask.past:
-        return None
-    system = ask.messages[0].text if ask.messages[0].role == "system" else ""
-    return _without(ask, -(-len(ask.past) // 2), system)
+    """The same request without the older half of the past and of its files' words; None when there is nothing left
+    that could go."""
+    used = files.used(ask.placed)
+    less = replace(ask, room=used // 2) if used >= LEAST_ROOM else ask
+    if ask.past or less is not ask:
+        return _without(less, -(-len(ask.past) // 2), _system(ask))
+    return without_pictures(ask) if ask.pictures else None
+
+
+def without_pictures(ask: Ask) -> Ask:
+    """The same request for a model that takes no pictures, or not these."""
+    seen = {id: NOT_TAKEN if isinstance(content, Picture) else content for id, content in ask.files.items()}
+    return _without(replace(ask, files=seen), 0, _system(ask))
+
+
+def _system(ask: Ask) -> str:
+    return ask.messages[0].text if ask.messages[0].role == "system" else ""
 
 
 def _without(ask: Ask, oldest: int, system_prompt: str) -> Ask:
@@ -82,9 +112,12 @@ def _without(ask: Ask, oldest: int, system_prompt: str) -> Ask:
     past = ask.past[oldest:]
     while past and past[0].role == "assistant":
         past = past[1:]
+    conversation = (*past, *ask.new)
+    placed = files.place(conversation, ask.files, ask.room)
     system = (Said("system", system_prompt),) if system_prompt else ()
-    messages = system + _conversation((*past, *ask.new), ask.names)
-    return replace(ask, messages=messages, past=past, left_out=ask.left_out + len(ask.past) - len(past))
+    messages = system + _conversation(conversation, ask.names, placed)
+    left_out = ask.left_out + len(ask.past) - len(past)
+    return replace(ask, messages=messages, past=past, left_out=left_out, placed=placed)
 
 
 def _cut(costs: Sequence[int], room: int) -> int:
@@ -104,7 +137,9 @@ def _cut(costs: Sequence[int], room: int) -> int:
     return start
 
 
-def _conversation(messages: Sequence[Message], names: Mapping[str, str]) -> tuple[Said, ...]:
+def _conversation(
+    messages: Sequence[Message], names: Mapping[str, str], placed: Mapping[str, Content]
+) -> tuple[Said, ...]:
     """Neighbouring messages of people become one entry: many chat templates insist on taking turns.
 
     As soon as more than one person speaks in the thread, each message says who.
@@ -112,20 +147,21 @@ def _conversation(messages: Sequence[Message], names: Mapping[str, str]) -> tupl
     several = len({m.author for m in messages if m.role == "user"}) > 1
     said: list[Said] = []
     for message in messages:
-        text = _with_files(message)
-        if not text:
+        told = _told(message, placed)
+        if not told.text:
             continue
         if message.role == "user" and several:
-            text = f"{names.get(message.author, message.author)}: {text}"
-        if said and said[-1].role == "user" == message.role:
-            said[-1] = Said("user", f"{said[-1].text}\n\n{text}")
-        else:
-            said.append(Said(message.role, text))
+            told = replace(told, text=f"{names.get(message.author, message.author)}: {told.text}")
+        if said and said[-1].role == "user" == told.role:
+            before = said.pop()
+            told = Said("user", f"{before.text}\n\n{told.text}", before.pictures + told.pictures)
+        said.append(told)
     return tuple(said)
 
 
-def _with_files(message: Message) -> str:
-    notes = [
-        f"[attached file, content not available: {f.name} ({f.mimetype or 'unknown type'})]" for f in message.files
-    ]
-    return "\n".join(filter(None, (message.text, *notes)))
+def _told(message: Message, placed: Mapping[str, Content]) -> Said:
+    """A message with its files."""
+    contents = [placed[file.id] for file in message.files]
+    quoted = [files.quoted(file, content) for file, content in zip(message.files, contents, strict=True)]
+    pictures = tuple(content for content in contents if isinstance(content, Picture))
+    return Said(message.role, "\n".join(filter(None, (message.text, *quoted))), pictures)

@@ -1,9 +1,12 @@
 """What the model is told: everything that fits, in order, with speakers told apart."""
 
+from collections.abc import Mapping
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import prompt
+from bot.files import Content, Picture, Unread, Words
 from bot.persona import Persona
 from bot.prompt import Ask, Said
 from bot.thread import File, Message
@@ -24,8 +27,13 @@ def bot(text: str) -> Message:
     return Message("1.1", "", text, role="assistant")
 
 
-def build(*said: Message, new: Message, budget: int = 10_000) -> Ask:
-    return prompt.build(PERSONA, "small-model", said, [new], NAMES, budget)
+NOTES, CAT, DOG = File("F0", "notes.txt"), File("F1", "cat.png"), File("F2", "dog.png")
+ZIP = File("F3", "x.zip", "application/zip")
+PICTURE = Picture("image/png", b"...")
+
+
+def build(*said: Message, new: Message, budget: int = 10_000, read: Mapping[str, Content] | None = None) -> Ask:
+    return prompt.build(PERSONA, "small-model", said, [new], NAMES, budget, None, read, 10_000)
 
 
 def told(ask: Ask) -> list[tuple[str, str]]:
@@ -65,12 +73,45 @@ def test_as_soon_as_two_people_speak_each_message_says_who() -> None:
     ]
 
 
-def test_files_are_named_as_not_read() -> None:
-    ask = build(ada("old", File("F0", "old.txt")), new=ada("", File("F1", "a.pdf", "application/pdf"), File("F2", "b")))
+def test_a_files_words_stand_with_the_message_it_came_with() -> None:
+    ask = build(ada("old", NOTES), bot("ok"), new=ada("and now?"), read={"F0": Words("one ``` two")})
 
-    assert "[attached file, content not available: a.pdf (application/pdf)]" in ask.messages[-1].text
-    assert "b (unknown type)" in ask.messages[-1].text
-    assert [file.name for file in ask.unread] == ["a.pdf", "b"]
+    assert told(ask)[1] == ("user", "old\n[attached file: notes.txt]\n````\none ``` two\n````")
+    assert told(ask)[-1] == ("user", "and now?")
+
+
+def test_pictures_are_shown_in_the_entry_that_they_belong_to() -> None:
+    ask = build(ada("this?", CAT), ada("or this?", DOG), new=ada("which?"), read={"F1": PICTURE, "F2": PICTURE})
+
+    assert ask.messages[-1].pictures == (PICTURE, PICTURE)
+    assert ask.messages[-1].text.count("[attached picture: ") == 2
+    assert ask.pictures
+
+
+def test_what_was_not_read_is_named_to_the_model_and_to_people() -> None:
+    ask = build(ada("old", NOTES), new=ada("", CAT, ZIP), read={"F3": Unread("no text in it")})
+
+    assert "[attached file, content not available: x.zip (no text in it)]" in ask.messages[-1].text
+    assert ask.file_notes == ["not read: cat.png (no longer included), x.zip (no text in it)"]
+
+
+def test_a_model_that_takes_no_pictures_is_asked_without() -> None:
+    ask = prompt.without_pictures(build(ada("see", CAT), new=ada("well?", DOG), read={"F1": PICTURE, "F2": PICTURE}))
+
+    assert not ask.pictures
+    assert "cat.png (the model does not take it)" in told(ask)[1][1]
+    assert ask.file_notes == ["not read: dog.png (the model does not take it)"]
+
+
+def test_a_shorter_request_has_less_of_its_files() -> None:
+    ask: Ask | None = build(new=ada("sum up", NOTES, CAT), read={"F0": Words("x" * 12_000), "F1": PICTURE})
+    rooms = []
+
+    while ask is not None:
+        rooms.append((len(ask.messages[-1].text) // 3_000, ask.pictures))
+        ask = prompt.shorter(ask)
+
+    assert rooms == [(4, True), (2, True), (1, True), (0, True), (0, True), (0, False)]
 
 
 def test_the_system_prompt_and_the_question_stay_whatever_the_budget() -> None:

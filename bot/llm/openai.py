@@ -5,8 +5,10 @@ because building one object per token costs more processor time than everything 
 """
 
 import asyncio
+import base64
 import logging
 import re
+import time
 from collections.abc import AsyncGenerator, Container
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
@@ -17,11 +19,11 @@ import openai
 from openai import AsyncAPIResponse, AsyncOpenAI
 
 from bot.budget import Usage
-from bot.errors import BotError, TooLong, Unanswerable, Unavailable
+from bot.errors import BotError, PicturesRefused, TooLong, Unanswerable, Unavailable
 from bot.llm import catalog
 from bot.llm.chunks import BrokenStream, Chunks, is_too_long, text_of, usage_of
 from bot.ports import Finished, Interrupted, Text
-from bot.prompt import Ask
+from bot.prompt import Ask, Said
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,13 @@ DRAIN = 0.1  # seconds to read on after [DONE], so that the connection can be us
 _UNSUPPORTED = re.compile(
     r"unsupported|support|unrecogni[sz]ed|unknown|unexpected|not (?:permitted|allowed)|extra", re.I
 )
+BLIND_FOR = 3600.0  # seconds after which a model that took no pictures is shown one again
+_REFUSALS = frozenset({400, 404, 413, 415, 422, 500, 501})  # llama.cpp answers 500 without its vision part
+_ABOUT_PICTURES = re.compile(r"image|vision|picture|multi-?modal|content.{0,40}string", re.I | re.S)
+_NO_PICTURES = re.compile(
+    r"support|multi-?modal|unknown variant|string|not enabled|image input|at most 0|only text", re.I
+)
+_BAD_PICTURE = re.compile(r"format|pars|invalid_image|corrupt|too large|size|pixel|download|decod|process|fetch", re.I)
 _OTHER_NAME = {"max_completion_tokens": "max_tokens", "max_tokens": "max_completion_tokens"}
 TOO_LONG = "That is more text than the model can take. Please shorten it."
 _NEVER_DROPPED = frozenset({"model", "messages", "stream"})
@@ -53,6 +62,7 @@ class Server:
     timing: Timing = field(default_factory=Timing)
     streaming: bool = True
     _renamed: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    _blind: dict[str, float] = field(default_factory=dict)  # models that take no pictures, until we ask again
 
     def _create(self, **body: Any) -> AbstractAsyncContextManager[Response]:
         return self.client.chat.completions.with_streaming_response.create(**body)
@@ -63,6 +73,8 @@ class Server:
     async def stream(self, ask: Ask) -> AsyncGenerator[Text | Finished | Interrupted]:
         """See `ports.Model`. What fails before the first text raises; what fails later ends with `Interrupted`."""
         said = False
+        if ask.pictures and time.monotonic() < self._blind.get(ask.model, 0.0):
+            raise PicturesRefused("known already")
         try:
             async with AsyncExitStack() as stack:
                 response = await self._open(ask, stack)
@@ -75,10 +87,24 @@ class Server:
                     yield piece
         except (openai.OpenAIError, httpx2.HTTPError, BrokenStream, TimeoutError) as error:
             if not said:
-                raise _explained(error) from error
+                raise self._pictures_refused(ask, error) or _explained(error) from error
             log.warning("answer interrupted", extra={"why": _detail(error), "model": ask.model})
             failed = isinstance(error, BrokenStream)
             yield Interrupted("the model's server failed" if failed else "the connection to the model was lost")
+
+    def _pictures_refused(self, ask: Ask, error: Exception) -> PicturesRefused | None:
+        """Whether the refusal is about pictures: that the model takes none is remembered for a while."""
+        if not ask.pictures or not isinstance(error, openai.APIStatusError) or error.status_code not in _REFUSALS:
+            return None
+        if is_too_long(f"{error.code} {error.type} {error.message}"):
+            return None
+        told = f"{error.code} {error.message}"
+        if error.status_code != 413 and not _ABOUT_PICTURES.search(told):
+            return None
+        if _NO_PICTURES.search(told) and not _BAD_PICTURE.search(told):
+            self._blind[ask.model] = time.monotonic() + BLIND_FOR
+        log.warning("pictures refused", extra={"model": ask.model, "why": _detail(error)})
+        return PicturesRefused(_detail(error))
 
     async def _pieces(self, response: Response, ask: Ask) -> AsyncGenerator[Text | Finished]:
         chunks = Chunks()
@@ -124,7 +150,7 @@ class Server:
     def _body(self, ask: Ask) -> dict[str, Any]:
         body: dict[str, Any] = {
             "model": ask.model,
-            "messages": [{"role": said.role, "content": said.text} for said in ask.messages],
+            "messages": [{"role": said.role, "content": _content(said)} for said in ask.messages],
             **ask.params,
         }
         if self.streaming:
@@ -150,6 +176,17 @@ class Server:
         known[name] = other
         log.warning("parameter not supported", extra={"model": model, "parameter": name, "instead": other or "nothing"})
         return True
+
+
+def _content(said: Said) -> str | list[dict[str, Any]]:
+    """Plain text where that will do: not every server takes a list of parts."""
+    if not said.pictures:
+        return said.text
+    parts: list[dict[str, Any]] = [{"type": "text", "text": said.text}]
+    for picture in said.pictures:
+        url = f"data:{picture.mimetype};base64,{base64.b64encode(picture.data).decode()}"
+        parts.append({"type": "image_url", "image_url": {"url": url}})
+    return parts
 
 
 async def _whole(response: Response, ask: Ask) -> AsyncGenerator[Text | Finished]:

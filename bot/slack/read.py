@@ -11,7 +11,7 @@ from bot.slack import text as slack_text
 from bot.thread import File, Message, ThreadKey
 
 SPOKEN = frozenset({None, "file_share", "thread_broadcast", "me_message", "bot_message"})
-THUMBS = ("thumb_1024", "thumb_960", "thumb_800", "thumb_720", "thumb_480", "thumb_360")
+THUMBS = ("thumb_1024", "thumb_960", "thumb_800", "thumb_720")
 THUMB_SIDE = 1024  # pixels of the largest reduced picture that Slack makes
 SHOWN_AS_IS = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """What models take. Of other pictures (HEIC, TIFF) they see the reduced one, which Slack makes as PNG or JPEG."""

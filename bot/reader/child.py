@@ -1,0 +1,132 @@
+"""What words are in these bytes? A program of its own: bytes come on stdin, one JSON object goes to stdout.
+
+It is started by its path and imports nothing of ours, with no environment, so there is nothing here to be stolen.
+Before it reads anything it gives up memory, processor time and the right to write files.
+"""
+
+import io
+import json
+import os
+import resource
+import signal
+import sys
+import time
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from charset_normalizer import from_bytes
+
+ENCRYPTED = "it is encrypted"
+NO_TEXT = "no text in it"
+SCANNED = "no text in it, perhaps a scan"
+BROKEN = "it is damaged"
+SAMPLE = 200_000  # bytes that the character encoding is guessed from
+KEPT = frozenset("\n\t")
+BOMS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+
+
+class Unread(Exception):
+    """Its text says why, briefly."""
+
+
+def restrict(memory: int, seconds: int) -> None:
+    """Limits that the system keeps: bytes of memory, seconds of processor time, no files, no core dump."""
+    limits = {
+        resource.RLIMIT_AS: memory,
+        resource.RLIMIT_CPU: seconds,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_CORE: 0,
+    }
+    for limit, most in limits.items():
+        try:
+            resource.setrlimit(limit, (most, most))
+        except (ValueError, OSError):  # macOS does not let RLIMIT_AS be lowered
+            continue
+    os.nice(10)  # answers come first
+    signal.alarm(2 * seconds)  # ends us even when nobody is left to do so
+
+
+def words_of_text(data: bytes, most: int) -> tuple[str, float]:
+    """Text in whatever encoding, and its share of the whole; at most so many characters."""
+    text = _decoded(data)
+    if not text.strip():
+        raise Unread("it is empty" if not data.strip() else NO_TEXT)
+    return text[:most], min(1.0, most / len(text))
+
+
+def _decoded(data: bytes) -> str:
+    encoding = next((name for bom, name in BOMS if data.startswith(bom)), None)
+    if encoding is None and b"\0" in data:
+        raise Unread(NO_TEXT)
+    try:
+        return data.decode(encoding or "utf-8")
+    except UnicodeDecodeError:
+        guess = from_bytes(data[:SAMPLE]).best()
+    if guess is None:
+        raise Unread(NO_TEXT)
+    return data.decode(guess.encoding, errors="replace")
+
+
+def words_of_pdf(data: bytes, most: int, seconds: float) -> tuple[str, float]:
+    """The text of its pages, and their share of the whole; stops at so many characters or after some seconds."""
+    from pypdf import PdfReader  # slow to import, and of no use for text
+
+    give_up = time.monotonic() + seconds
+    try:
+        pdf = PdfReader(io.BytesIO(data))
+        if pdf.is_encrypted and not pdf.decrypt(""):
+            raise Unread(ENCRYPTED)
+        return _pages(pdf.pages, most, give_up)
+    except (Unread, MemoryError):
+        raise
+    except Exception as broken:  # a hostile file can raise anything
+        raise Unread(BROKEN) from broken
+
+
+def _pages(pages: Sequence[Any], most: int, give_up: float) -> tuple[str, float]:
+    """A page that cannot be read is left out; the share tells."""
+    texts: list[str] = []
+    failed = False
+    for number, page in enumerate(pages, start=1):
+        if sum(map(len, texts)) > most or time.monotonic() > give_up:
+            break
+        try:
+            texts.append(f"[page {number}]\n{page.extract_text().strip()}")
+        except MemoryError:
+            raise
+        except Exception:
+            failed = True
+    if not any(text.partition("\n")[2] for text in texts):
+        raise Unread(BROKEN if failed else SCANNED)
+    whole = "\n\n".join(texts)
+    return whole[:most], len(texts) / len(pages) * min(1.0, most / len(whole))
+
+
+def clean(text: str) -> str:
+    """Without control characters and halves of UTF-16 pairs; line ends as on Unix."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c for c in lines if c in KEPT or unicodedata.category(c) not in ("Cc", "Cs"))
+
+
+def main(kind: str, most: int, memory: int, seconds: int) -> None:
+    restrict(memory, seconds)
+    data = sys.stdin.buffer.read()
+    try:
+        text, share = words_of_pdf(data, most, seconds / 2) if kind == "pdf" else words_of_text(data, most)
+        told: dict[str, object] = {"text": clean(text), "share": share}
+    except Unread as why:
+        told = {"unread": str(why)}
+    except MemoryError:
+        told = {"unread": "it needs too much memory"}
+    sys.stdout.buffer.write(json.dumps(told).encode())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], *map(int, sys.argv[2:5]))
