@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
+from bot.attention import MOST_BOTS, Manner
 from bot.errors import LeaseLost, Unavailable
 from bot.store import scripts
 from bot.store.client import Client
@@ -41,14 +42,15 @@ class RedisInbox:
     lease: float
     keep_for: int
 
-    async def put(self, thread: ThreadKey, message: Message, *, addressed: bool) -> str:
+    async def put(self, thread: ThreadKey, message: Message, *, addressed: bool, manner: Manner = "plain") -> str:
         k = self.keys
-        keys = [k.seen(thread, message.ts), *self.sets(thread), k.state, k.ready, k.wake]
+        keys = [k.seen(thread, message.ts), *self.sets(thread), k.state, k.ready, k.wake, k.talk(thread)]
         keep_for = max(self.keep_for, WAITS_FOR)  # what waits outlives a short memory
         args: list[str | int] = [str(thread), message.ts, order(message.ts), _dump(message), int(addressed)]
+        args += [SEEN_FOR, keep_for, MOST_HEARD, manner, MOST_BOTS]
         try:
             async with asyncio.timeout(PUT_WITHIN):
-                return str(await self.client.run(scripts.PUT, keys, [*args, SEEN_FOR, keep_for, MOST_HEARD]))
+                return str(await self.client.run(scripts.PUT, keys, args))
         except TimeoutError as late:
             raise Unavailable("My memory is slow at the moment.", "Redis: put timed out") from late
 

@@ -11,6 +11,7 @@ the newest message answered plus `/answer` for what the bot said.
     heard:<thread>    zset    said beside it since the last turn, by ts                history lifetime
     past:<thread>     zset    what the model is shown as history, by ts                history lifetime
     turns:<thread>    hash    newest message answered → what remains of that turn      history lifetime
+    talk:<thread>     hash    who talks there: bots alone, or people to one another    history lifetime
     turn:<thread>     hash    the running turn: token, attempt, batch, what it posted  as above; 10 min once done
     state             hash    thread → "ready", "later" or the running turn's token    lasting; a field goes when idle
     ready             list    threads that may be claimed, each at most once           lasting; empty when idle
@@ -22,6 +23,15 @@ the newest message answered plus `/answer` for what the bot said.
     held:<bucket>     string  ms until Slack wants no such call                        until then, and a minute
     spared:<bucket>   string  ms of the last call that only showed progress            the bucket's window, a minute
     group:<name>      zset    answers that grow in Slack, by the ms of their end       a few minutes
+    prefs             hash    workspace, channel:<id>, person:<id> → choices as JSON   lasting
+    chosen:<thread>   string  choices for this thread as JSON, and its pinned persona  history lifetime
+    personas          hash    persona → its version; negative: deleted with that one   lasting
+    versions          hash    <persona>/<version> → that version as JSON               lasting
+    access            hash    who may be answered, who manages: <list>:<id> or switch  lasting
+    audit             list    administrative acts as JSON, newest first                lasting; at most 10,000
+    spent:<month>     hash    <by>:<id>:<what> → how much of it that month             400 days
+    votes:<thread>    hash    <newest message answered>/<user> → vote and reason       history lifetime
+    threads:<user>    zset    threads in which this person said something, by ms       history lifetime
 """
 
 from dataclasses import dataclass
@@ -30,7 +40,8 @@ from bot.thread import ThreadKey
 
 SEEN_FOR = 26 * 3600  # seconds
 DONE_FOR = 600  # seconds: how long a finished turn answers "already done" to a repeated finish
-LASTING = ("state", "ready", "leases", "wake", "stops", "aside")
+SPENT_FOR = 400 * 24 * 3600  # seconds
+LASTING = ("state", "ready", "leases", "wake", "stops", "aside", "prefs", "personas", "versions", "access", "audit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,9 @@ class Keys:
     def past(self, thread: ThreadKey) -> str:
         return self._key(f"past:{thread}")
 
+    def talk(self, thread: ThreadKey) -> str:
+        return self._key(f"talk:{thread}")
+
     def turn(self, thread: ThreadKey) -> str:
         return self._key(f"turn:{thread}")
 
@@ -98,3 +112,35 @@ class Keys:
 
     def group(self, name: str) -> str:
         return self._key(f"group:{name}")
+
+    @property
+    def prefs(self) -> str:
+        return self._key("prefs")
+
+    @property
+    def personas(self) -> str:
+        return self._key("personas")
+
+    @property
+    def versions(self) -> str:
+        return self._key("versions")
+
+    @property
+    def access(self) -> str:
+        return self._key("access")
+
+    @property
+    def audit(self) -> str:
+        return self._key("audit")
+
+    def chosen(self, thread: ThreadKey) -> str:
+        return self._key(f"chosen:{thread}")
+
+    def spent(self, month: str) -> str:
+        return self._key(f"spent:{month}")
+
+    def votes(self, thread: ThreadKey) -> str:
+        return self._key(f"votes:{thread}")
+
+    def threads(self, user: str) -> str:
+        return self._key(f"threads:{user}")

@@ -18,19 +18,30 @@ local function make_ready(state, ready, wake, thread, push)
 end
 """
 
-# KEYS seen said waiting heard past state ready wake
-# ARGV thread member score message addressed seen_for keep_for most_heard
+# KEYS seen said waiting heard past state ready wake talk
+# ARGV thread member score message addressed seen_for keep_for most_heard manner most_bots
 # → 'new' | 'again' (we have it) | 'unknown' (not addressed, and we take no part in this thread)
 # `seen` is 'heard' or 'asked': what was heard may still turn out to be addressed to us, but not the other way round.
+# The manners are told in `attention`.
 PUT = (
     _READY
     + """
-local seen, said, waiting, heard, past, state, ready, wake = unpack(KEYS)
-local thread, member, score, message, addressed, seen_for, keep_for, most_heard = unpack(ARGV)
+local seen, said, waiting, heard, past, state, ready, wake, talk = unpack(KEYS)
+local thread, member, score, message, addressed, seen_for, keep_for, most_heard, manner, most_bots = unpack(ARGV)
+local known = redis.call('EXISTS', past) == 1 or redis.call('HEXISTS', state, thread) == 1
+local function by_bot() return tonumber(redis.call('HGET', talk, 'by_bot') or 0) end
+if manner == 'follow' or (manner == 'until' and redis.call('HEXISTS', talk, 'away') == 0) then
+  addressed = known and '1' or '0'
+elseif manner == 'bot' and by_bot() >= tonumber(most_bots) then
+  addressed = '0'
+end
 if addressed == '0' then
-  if redis.call('EXISTS', past) == 0 and redis.call('HEXISTS', state, thread) == 0 then return 'unknown' end
+  if not known then return 'unknown' end
   if redis.call('HEXISTS', said, member) == 1 then return 'again' end
   if not redis.call('SET', seen, 'heard', 'NX', 'EX', seen_for) then return 'again' end
+  if manner == 'away' then redis.call('HSET', talk, 'away', 1) end
+  if manner ~= 'bot' then redis.call('HDEL', talk, 'by_bot') end
+  redis.call('EXPIRE', talk, keep_for)
   redis.call('HSET', said, member, message)
   redis.call('ZADD', heard, score, member)
   local surplus = redis.call('ZCARD', heard) - most_heard
@@ -46,6 +57,13 @@ if addressed == '0' then
 end
 if redis.call('GET', seen) == 'asked' then return 'again' end
 redis.call('SET', seen, 'asked', 'EX', seen_for)
+if manner == 'bot' then
+  redis.call('HSET', talk, 'by_bot', by_bot() + 1)
+  redis.call('EXPIRE', talk, keep_for)
+else
+  redis.call('HDEL', talk, 'by_bot')
+end
+if manner == 'plain' then redis.call('HDEL', talk, 'away') end
 redis.call('HSET', said, member, message)
 redis.call('ZREM', heard, member)
 redis.call('ZREM', past, member)
