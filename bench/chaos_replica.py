@@ -20,6 +20,7 @@ def environment(slack: SmallSlack, model_url: str, redis_url: str, **more: str) 
         "PYTHONPATH": str(ROOT),
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_APP_TOKEN": slack.app_token,
+        "SLACK_RATE_LIMITS": "false",
         "SLACK_API_URL": f"{slack.url}/api/",
         "OPENAI_API_KEY": "sandbox",
         "OPENAI_BASE_URL": f"{model_url}/v1",

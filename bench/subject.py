@@ -137,6 +137,7 @@ def _environment(outside: Outside, redis_url: str, name: str) -> dict[str, str]:
         "PYTHONPATH": str(ROOT),
         "SLACK_BOT_TOKEN": outside.slack.bot_token,
         "SLACK_APP_TOKEN": outside.slack.app_token,
+        "SLACK_RATE_LIMITS": "false",
         "SLACK_API_URL": f"{outside.slack.url}/api/",
         "OPENAI_API_KEY": "sandbox",
         "OPENAI_BASE_URL": f"{outside.model_url}/v1",

@@ -49,6 +49,7 @@ from bot.web import server
 log = logging.getLogger(__name__)
 
 REDIS_WITHIN = 10.0  # seconds that Redis gets to come up at the start
+SLACK_WITHIN = 30.0  # seconds for one call; Slack says nothing of how long one may take
 DEFAULT_PORT = 3000
 
 
@@ -110,7 +111,7 @@ async def run(settings: Settings, stop: asyncio.Event | None = None, roles: Role
 
 async def open_slack(settings: Settings, stack: AsyncExitStack) -> AsyncWebClient:
     """Slack's Web API. Without the SDK's retries: it would send a post again whose fate is unknown."""
-    timeout = ClientTimeout(total=30, sock_connect=5)
+    timeout = ClientTimeout(total=SLACK_WITHIN, sock_connect=5)
     session = await stack.enter_async_context(ClientSession(connector=TCPConnector(limit=200), timeout=timeout))
     token = settings.slack_bot_token.get_secret_value()
     return AsyncWebClient(token=token, base_url=settings.slack_api_url, session=session, retry_handlers=[])

@@ -31,6 +31,7 @@ class Town:
             "slack_bot_token": self.slack.bot_token,
             "slack_app_token": self.slack.app_token,
             "slack_api_url": f"{self.slack.url}/api/",
+            "slack_rate_limits": False,  # the pace of many answers has tests of its own
             "openai_api_key": "sandbox",
             "openai_base_url": f"{self.model_url}/v1",
             "openai_model": "small-model",
@@ -130,6 +131,11 @@ def is_bot(message: Json) -> bool:
 def said(request: Json) -> list[tuple[str, str]]:
     """What a request told the model: (role, text), in order."""
     return [(m["role"], m["content"]) for m in request["messages"]]
+
+
+def streamed_text(call: Any) -> str:
+    """What a call of chat.startStream or chat.appendStream added to the stream."""
+    return "".join(chunk["text"] for chunk in call.args["chunks"] if chunk["type"] == "markdown_text")
 
 
 async def _first(awaited: Any, running: "asyncio.Future[None]") -> None:

@@ -5,22 +5,55 @@ import re
 import pytest
 
 from bot.sandbox.model import Reply
-from tests.town import Town, is_bot, said
+from tests.town import Town, is_bot, said, streamed_text
 
 PINGS = "Hey <!channel> <!here|here> <@U0000000BEN> <!subteam^S0GARDENERS|@gardeners> <#C000GENERAL> and `<div>`"
 
 
-async def test_an_answer_is_shown_while_it_grows_and_complete_in_the_end(town: Town) -> None:
+async def test_an_answer_grows_as_a_stream_and_is_complete_in_the_end(town: Town) -> None:
     text = " ".join(f"word{n}" for n in range(160))
     town.model.enqueue(Reply(text, tokens_per_second=40))
     async with town.bot():
         answer = await town.ask("Ada", "#general", "@Threadbot count")
 
-    first, *edits = town.slack.calls_of("chat.postMessage") + town.slack.calls_of("chat.update")
+    (start,), (stop,), (final,) = map(town.slack.calls_of, ("chat.startStream", "chat.stopStream", "chat.update"))
+    streamed = [streamed_text(call) for call in (start, *town.slack.calls_of("chat.appendStream"))]
+    assert len(streamed) >= 3
+    assert all(streamed)
+    assert text.startswith("".join(streamed))
+    assert all(piece[-1].isspace() for piece in streamed), "words come whole, and none is glued to the next"
+    assert start.args["recipient_user_id"] == "U0000000ADA"
+    assert start.args["recipient_team_id"] == "T00SANDBOX"
     assert answer.text == text
+    assert [block["type"] for block in final.args["blocks"]][:3] == ["markdown", "context", "actions"]
+    assert town.slack.calls_of("chat.postMessage") == []
+
+
+async def test_where_slack_refuses_streams_an_answer_grows_by_edits(town: Town) -> None:
+    text = " ".join(f"word{n}" for n in range(160))
+    town.model.enqueue(Reply(text, tokens_per_second=40))
+    town.slack.fail("chat.startStream", error="channel_type_not_supported", times=99)
+    async with town.bot():
+        answer = await town.ask("Ada", "#general", "@Threadbot count")
+
+    (first,), edits = town.slack.calls_of("chat.postMessage"), town.slack.calls_of("chat.update")
     assert 0 < len(first.args["blocks"][0]["text"]) < len(text)
     assert len(edits) >= 2
-    assert [block["type"] for block in edits[-1].args["blocks"]] == ["markdown", "context", "actions"]
+    assert answer.text == text
+    assert len(town.slack.calls_of("chat.startStream")) == 1, "it is not tried again there"
+
+
+async def test_a_stream_that_slack_does_not_let_bear_buttons_bears_text_only(town: Town) -> None:
+    text = " ".join(f"word{n}" for n in range(100))
+    town.model.enqueue(Reply(text, tokens_per_second=40))
+    town.slack.fail("chat.startStream", error="invalid_chunks", times=1)
+    async with town.bot():
+        answer = await town.ask("Ada", "#general", "@Threadbot count")
+
+    refused, taken = town.slack.calls_of("chat.startStream")
+    assert [chunk["type"] for chunk in refused.args["chunks"]] == ["blocks", "markdown_text"]
+    assert [chunk["type"] for chunk in taken.args["chunks"]] == ["markdown_text"]
+    assert answer.text == text
 
 
 async def test_a_short_answer_is_one_call(town: Town) -> None:
@@ -52,7 +85,9 @@ async def test_sixty_kilobytes_arrive_whole_and_in_order(town: Town) -> None:
     assert len(text) > 60_000
     assert answer.text == text
     assert len(answer.messages) > 5
-    assert all("context" not in [b["type"] for b in m["blocks"]] for m in answer.messages[:-1])
+    lines = [m["blocks"][-1]["elements"][0]["text"] for m in answer.messages[:-1]]
+    assert lines == [f"part {n} · continued below" for n in range(1, len(answer.messages))]
+    assert str(answer.footer).startswith(f"part {len(answer.messages)} of {len(answer.messages)} · ")
 
 
 async def test_forty_thousand_characters_are_a_question_like_any_other(town: Town) -> None:
