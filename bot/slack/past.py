@@ -151,10 +151,10 @@ class _Found:
 
     def _add_own(self, message: dict[str, Any]) -> None:
         text = _own_words(message)
-        if not text:
-            return
-        newest, part = _written_by(message, self.thread)
-        self._own.setdefault(newest, {})[part] = text
+        written_by = _written_by(message, self.thread)
+        if text and written_by:
+            newest, part = written_by
+            self._own.setdefault(newest, {})[part] = text
 
 
 def _own_words(message: dict[str, Any]) -> str:
@@ -166,14 +166,14 @@ def _own_words(message: dict[str, Any]) -> str:
     return bare
 
 
-def _written_by(message: dict[str, Any], thread: ThreadKey) -> tuple[str, int]:
+def _written_by(message: dict[str, Any], thread: ThreadKey) -> tuple[str, int] | None:
     """The newest message that it answers, which names the turn, and which part of the answer it is.
 
-    Without our metadata (a stream that broke off) it stands for itself.
+    None without our metadata: a stream that broke off, and is complete elsewhere.
     """
     metadata = message.get("metadata") or {}
     payload = metadata.get("event_payload") or {}
     turn, part = str(payload.get("turn") or ""), payload.get("part")
     if metadata.get("event_type") != MARKER or not turn.startswith(f"{thread}/") or not isinstance(part, int):
-        return str(message["ts"]), 0
+        return None
     return turn.rpartition("/")[2], part
