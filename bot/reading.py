@@ -36,6 +36,8 @@ class Desk:
     store: FileStore
     reader: FileReader
     wanted: Wanted = "all"
+    within: float = WITHIN
+    most_kept: int = MOST_KEPT
     now: Callable[[], float] = time.monotonic
     _kept: OrderedDict[Key, tuple[float, Content]] = field(default_factory=OrderedDict)
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
@@ -44,7 +46,7 @@ class Desk:
         """The content of the newest files, by id. What cannot be read says why; it never raises for a file."""
         files = {file.id: file for message in reversed(messages) for file in message.files}
         chosen = list(files.values())[:MOST_FILES]
-        give_up = asyncio.get_running_loop().time() + WITHIN
+        give_up = asyncio.get_running_loop().time() + self.within
         contents = await asyncio.gather(*(self._in_time(file, give_up) for file in chosen))
         return {file.id: content for file, content in zip(chosen, contents, strict=True)}
 
@@ -84,7 +86,7 @@ class Desk:
     def _keep(self, file: File, content: Content) -> None:
         self._kept.pop(_key(file), None)
         self._kept[_key(file)] = (self.now() + KEPT_FOR, content)
-        while sum(_weight(content) for _, content in self._kept.values()) > MOST_KEPT or self._stale():
+        while sum(_weight(content) for _, content in self._kept.values()) > self.most_kept or self._stale():
             self._kept.popitem(last=False)
 
     def _stale(self) -> bool:

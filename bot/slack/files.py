@@ -7,7 +7,9 @@ A file's address comes from outside, so it is checked before each request. Witho
 import asyncio
 import logging
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from aiohttp import ClientError, ClientResponse, ClientTimeout
 from slack_sdk.errors import SlackApiError
@@ -20,6 +22,8 @@ from bot.slack.read import SHOWN_AS_IS, as_file
 from bot.thread import File
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 TIMES = 3  # that a download is tried
 MOST_HOPS = 3  # redirects that are followed, within Slack
@@ -70,24 +74,38 @@ class Locker:
     async def _look_up(self, file: File) -> File | Unread:
         if why := hopeless(file, self.most):
             return why
+        known = await self._persist(file, lambda: self._ask(file))
+        if isinstance(known, Unread) or known.url or hopeless(known, self.most):
+            return known
+        return NOT_SHOWN
+
+    async def _ask(self, file: File) -> File | Unread:
         try:
-            known = as_file((await self.client.files_info(file=file.id))["file"])
-        except (SlackApiError, ClientError, TimeoutError, KeyError) as error:
-            log.info("nothing known of a file", extra={"file": file.id, "why": refusals.reason(error)})
-            return REASONS.get(refusals.reason(error), NOT_SHOWN)
-        return known if known.url or hopeless(known, self.most) else NOT_SHOWN
+            return as_file((await self.client.files_info(file=file.id))["file"])
+        except SlackApiError as refusal:
+            code = refusals.code(refusal)
+            if code in refusals.LIMITED:
+                raise _Passing(min(refusals.retry_after(refusal), LONGEST_PAUSE)) from refusal
+            if code in refusals.PASSING or refusals.status(refusal) >= 500:
+                raise _Passing(0.0) from refusal
+            log.info("nothing known of a file", extra={"file": file.id, "why": code})
+            return REASONS.get(code, NOT_SHOWN)
 
     async def _fetched(self, url: str, file: File) -> bytes | Unread:
+        return await self._persist(file, lambda: self._download(url, file))
+
+    async def _persist(self, file: File, work: Callable[[], Awaitable[T]]) -> T | Unread:
+        """Reading does no harm when it is done again, so passing trouble is waited out, a few times."""
         for attempt in range(1, TIMES + 1):
             try:
-                return await self._download(url, file)
+                return await work()
             except _Passing as trouble:
                 pause = trouble.after
             except (ClientError, TimeoutError, OSError) as error:
-                log.info("a download failed", extra={"file": file.id, "why": type(error).__name__})
+                log.info("a file could not be fetched", extra={"file": file.id, "why": type(error).__name__})
                 pause = 0.0
             if attempt < TIMES:
-                await asyncio.sleep(max(pause, 0.3 * attempt))
+                await asyncio.sleep(max(pause, 0.2 * attempt))
         return NO_ANSWER
 
     async def _download(self, url: str, file: File) -> bytes | Unread:
