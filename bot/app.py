@@ -28,6 +28,7 @@ from bot.inbox import Capacity
 from bot.llm.openai import Server, Timing
 from bot.persona import DEFAULT, Persona
 from bot.ports import Limits, World
+from bot.prefs import Defaults
 from bot.reader.process import Reader
 from bot.reading import Desk
 from bot.slack import listen, socket
@@ -44,6 +45,7 @@ from bot.store.client import Client
 from bot.store.inbox import RedisInbox
 from bot.store.keys import Keys
 from bot.store.pace import Places
+from bot.store.prefs import RedisPrefs
 from bot.web import server
 
 log = logging.getLogger(__name__)
@@ -86,6 +88,7 @@ async def run(settings: Settings, stop: asyncio.Event | None = None, roles: Role
             model=await open_model(settings, stack),
             inbox=box,
             history=box,
+            prefs=redis_prefs(settings, store),
             files=open_files(settings, slack),
             persona=Persona(DEFAULT, settings.prompt, settings.openai_model, settings.model_params),
             limits=Limits(
@@ -130,6 +133,17 @@ def redis_inbox(settings: Settings, store: Client) -> RedisInbox:
 def open_files(settings: Settings, slack: AsyncWebClient) -> Desk:
     most_bytes, most_characters = int(settings.file_max_mb * 1_000_000), settings.file_tokens * BYTES_PER_TOKEN
     return Desk(Locker(slack, most_bytes), Reader(most_characters), settings.files)
+
+
+def redis_prefs(settings: Settings, store: Client) -> RedisPrefs:
+    said = Defaults(
+        settings.prompt,
+        settings.openai_model,
+        settings.model_params,
+        footer=settings.footer,
+        admins=settings.admin_users,
+    )
+    return RedisPrefs(store, Keys(settings.redis_prefix), _seconds(settings.history_days), said)
 
 
 async def open_model(settings: Settings, stack: AsyncExitStack) -> Server:

@@ -348,6 +348,7 @@ class World:
     model: Model
     inbox: Inbox
     history: History
+    prefs: Prefs
     files: Files
     persona: Persona
     limits: Limits

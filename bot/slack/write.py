@@ -25,6 +25,7 @@ from bot.slack.past import MARKER, ThreadReader
 from bot.slack.people import People
 from bot.slack.read import Me
 from bot.slack.stream import Streams
+from bot.slack.whisper import whisper
 from bot.thread import Earlier, Message, Person, ThreadKey, Turn, order
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,9 @@ class Writer:
 
     async def groups(self, user: str, among: Iterable[str]) -> frozenset[str]:
         return await self.people.groups(user, among)
+
+    async def whisper(self, thread: ThreadKey, user: str, text: str) -> None:
+        await whisper(self.client, thread, user, text)
 
     async def is_admin(self, user: str) -> bool:
         person = await self.people.person(user)
