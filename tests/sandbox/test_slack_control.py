@@ -61,13 +61,14 @@ async def test_a_page_sees_what_happens(slack: SmallSlack, session: aiohttp.Clie
         said = await event(live.content)
         await client.assistant_threads_setStatus(channel_id=GENERAL, thread_ts=root, status="is thinking…")
         status = await event(live.content)
-        while status[0] == "delivery":
+        while status[0] != "status":
             status = await event(live.content)
-        call = await event(live.content)
+        session_, call = await event(live.content), await event(live.content)
 
     assert first == "state"
     assert (said[0], said[1]["ts"]) == ("message", root)
     assert status == ("status", {"channel": GENERAL, "thread_ts": root, "status": "is thinking…"})
+    assert (session_[0], session_[1]["status"]) == ("session", "processing")
     assert (call[0], call[1]["method"], call[1]["ok"]) == ("call", "assistant.threads.setStatus", True)
 
 

@@ -3,7 +3,8 @@
 `seed` says who is there; `workspace` holds what happens, `channel` one conversation of it. `web_api` answers
 the bot's calls, which stand in `chat`, `streams`, `reading`, `files` and `views`, within `limits`. `people`
 act, `events` tells what Slack says of that, `delivery` brings it to the bot over `sockets` or a `webhook`.
-`control` is for the page and for tests; `store` keeps it all.
+`interactions` and `forms` are what people ask of it other than in words, `answers` what it says to that; `app`
+is what its manifest declares. `control` is for the page and for tests; `store` keeps it all.
 """
 
 import asyncio
@@ -17,9 +18,11 @@ from typing import Any, TypeVar
 from fastapi import FastAPI
 from starlette.routing import Route, WebSocketRoute
 
+from bot.sandbox.slack.app import App, scopes
 from bot.sandbox.slack.control import Control
 from bot.sandbox.slack.delivery import Courier, Delivery, Line
 from bot.sandbox.slack.files import place
+from bot.sandbox.slack.interactions import Interactions
 from bot.sandbox.slack.limits import READING, TIER_1, Limits
 from bot.sandbox.slack.method import Json
 from bot.sandbox.slack.pages import Pages
@@ -56,6 +59,7 @@ class SmallSlack:
         self.webhook = Webhook(clock, self._connection_changed)
         self.courier = Courier(self.workspace, self._line)
         self.people = People(self.workspace, self.courier)
+        self.interactions = Interactions(self.people, self.courier)
         self.web_api = WebApi(self.workspace, self.limits, self.sockets.methods)
         self.control = Control(self)
         self.workspace.emit = self.courier.event
@@ -75,9 +79,13 @@ class SmallSlack:
         self.upload = self.people.upload
         self.edit = self.people.edit
         self.delete = self.people.delete
-        self.click = self.people.click
-        self.command = self.people.command
-        self.submit = self.people.submit
+        self.click = self.interactions.click
+        self.click_view = self.interactions.click_view
+        self.command = self.interactions.command
+        self.shortcut = self.interactions.shortcut
+        self.submit = self.interactions.submit
+        self.close_view = self.interactions.close_view
+        self.suggest = self.interactions.suggest
         self.stop = self.people.stop
         self.open_home = self.people.open_home
 
@@ -119,6 +127,15 @@ class SmallSlack:
     @stream_seconds.setter
     def stream_seconds(self, seconds: float) -> None:
         self.workspace.stream_seconds = seconds
+
+    def install(self, manifest: Json) -> None:
+        """Take the app as its manifest declares it: its scopes, events, commands, shortcuts and tabs, and no others.
+
+        Raises ApiError `invalid_manifest`.
+        """
+        self.workspace.app = App.declared(manifest)
+        self.workspace.scopes = scopes(manifest)
+        self.workspace.tell("app", self.workspace.app.listed())
 
     def change_user(self, user: str, **facts: Any) -> None:
         """Make someone an admin, a guest, deleted, of another team and so on, by the fields of `seed.User`."""
@@ -169,6 +186,24 @@ class SmallSlack:
         """All messages of a conversation, replies too, oldest first."""
         place = self.workspace.conversation(channel)
         return [place.messages[ts] for ts in sorted(place.messages)]
+
+    def notes(self, user: str) -> list[Json]:
+        """The messages that only this person sees, oldest first."""
+        who = self.workspace.person(user).id
+        return [each["message"] for each in self.workspace.whispered.values() if each["user"] == who]
+
+    def whispers(self, user: str) -> list[str]:
+        """The texts of these."""
+        return [note["text"] for note in self.notes(user)]
+
+    def modal(self, user: str) -> Json | None:
+        """The modal on top of what this person has open."""
+        who = self.workspace.person(user).id
+        return next((view for view in reversed(self.workspace.views.values()) if view["_user"] == who), None)
+
+    def home(self, user: str) -> Json | None:
+        """The Home tab as it was last published for this person."""
+        return self.workspace.homes.get(self.workspace.person(user).id)
 
     @property
     def calls(self) -> list[Call]:
@@ -251,7 +286,7 @@ class SmallSlack:
             Route("/api/{method}", self.web_api.endpoint, methods=["GET", "POST"]),
             WebSocketRoute("/link/", self.sockets.endpoint),
             *self.control.routes,
-            *Pages(self.workspace, self.people).routes,
+            *Pages(self.workspace).routes,
         ]
         return app
 

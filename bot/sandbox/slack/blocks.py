@@ -1,10 +1,22 @@
 """Whether Slack would take these blocks, and what it says if not."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
+from bot.sandbox.slack.controls import (
+    OPTIONS,
+    Problems,
+    control,
+    fitting,
+    items,
+    labelled,
+    picture,
+    too_long,
+)
 from bot.sandbox.slack.errors import ApiError
+
+__all__ = ["MARKDOWN", "MESSAGE_BLOCKS", "OPTIONS", "VIEW_BLOCKS", "check_markdown", "checked", "elements"]
 
 Json = dict[str, Any]
 
@@ -30,10 +42,11 @@ KNOWN = {
     "video",
 }
 ELEMENTS = {"context": 10, "actions": 25, "context_actions": 5}
-OPTION_TEXT, OPTION_VALUE, OPTIONS = 75, 150, 100
+MESSAGES_ONLY = ("context_actions", "markdown", "plan", "table", "task_card")
+Surface = Literal["message", "modal", "home"]
 
 
-def checked(blocks: Any, *, most: int = MESSAGE_BLOCKS) -> list[Json]:
+def checked(blocks: Any, *, most: int = MESSAGE_BLOCKS, surface: Surface = "message") -> list[Json]:
     """The blocks as Slack would store them; raises ApiError when it would refuse them."""
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
         raise ApiError("invalid_blocks_format")
@@ -42,7 +55,7 @@ def checked(blocks: Any, *, most: int = MESSAGE_BLOCKS) -> list[Json]:
     problems = [
         f"{problem} [json-pointer:/blocks/{n}{pointer}]"
         for n, block in enumerate(blocks)
-        for pointer, problem in _problems(block)
+        for pointer, problem in _problems(block, surface)
     ]
     if problems or (problems := list(_twice(blocks))):
         raise ApiError.invalid("invalid_blocks", *problems)
@@ -66,8 +79,11 @@ def elements(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
 
 
 def _stored(block: Json) -> Json:
+    """With the ids that Slack gives to what has none."""
     if block["type"] == "markdown":
         return {key: value for key, value in block.items() if key != "block_id"}
+    if block["type"] == "input" and "action_id" not in block["element"]:
+        block = block | {"element": block["element"] | {"action_id": uuid4().hex[:5]}}
     return block if "block_id" in block else block | {"block_id": uuid4().hex[:5]}
 
 
@@ -81,22 +97,28 @@ def _twice(blocks: list[Json]) -> Iterator[str]:
             yield f"`action_id` {each} already exists [json-pointer:/blocks/{n}]"
 
 
-Problems = Iterator[tuple[str, str]]
-
-
-def _problems(block: Json) -> Problems:
+def _problems(block: Json, surface: Surface) -> Problems:
     kind = block.get("type")
-    if kind not in KNOWN:
+    if kind not in KNOWN or (surface != "message" and kind in MESSAGES_ONLY):
         yield "/type", f"unsupported type: {kind}"
         return
-    yield from _long(block.get("block_id"), 255, "/block_id")
+    yield from too_long(block.get("block_id"), 255, "/block_id")
     if kind in ELEMENTS:
         yield from _many(block, "elements", ELEMENTS[kind])
     yield from _of_its_kind(block)
-    for n, element in enumerate(_list(block, "elements")):
-        yield from _element(element, f"/elements/{n}")
-    if isinstance(block.get("accessory"), dict):
-        yield from _element(block["accessory"], "/accessory")
+    for at, element in _placed(block):
+        if not fitting(kind, element, surface):
+            yield at, f"unsupported type: {element.get('type') if isinstance(element, dict) else element}"
+        else:
+            yield from control(element, at)
+
+
+def _placed(block: Json) -> Iterator[tuple[str, Any]]:
+    if block["type"] in ELEMENTS:
+        yield from ((f"/elements/{n}", element) for n, element in enumerate(items(block, "elements")))
+    for name in ("accessory", "element"):
+        if name in block:
+            yield f"/{name}", block[name]
 
 
 def _of_its_kind(block: Json) -> Problems:
@@ -104,11 +126,13 @@ def _of_its_kind(block: Json) -> Problems:
         case "section":
             yield from _section(block)
         case "header":
-            yield from _text(block.get("text"), 150, "/text", plain=True)
+            yield from labelled(block.get("text"), 150, "/text", plain=True)
         case "image":
-            yield from _image(block)
+            yield from picture(block)
         case "markdown" if not isinstance(block.get("text"), str):
             yield "/text", "missing required field: text"
+        case "input":
+            yield from _input(block)
         case "table":
             yield from _table(block)
 
@@ -117,97 +141,41 @@ def _section(block: Json) -> Problems:
     if "text" not in block and not block.get("fields"):
         yield "", "missing required field: text or fields"
     if "text" in block:
-        yield from _text(block["text"], 3000, "/text")
-    if len(_list(block, "fields")) > 10:
+        yield from labelled(block["text"], 3000, "/text")
+    if len(items(block, "fields")) > 10:
         yield "/fields", "no more than 10 items allowed"
-    for n, each in enumerate(_list(block, "fields")):
-        yield from _text(each, 2000, f"/fields/{n}")
+    for n, each in enumerate(items(block, "fields")):
+        yield from labelled(each, 2000, f"/fields/{n}")
 
 
-def _image(block: Json) -> Problems:
-    if not block.get("alt_text"):
-        yield "", "missing required field: alt_text"
-    if not block.get("image_url") and not block.get("slack_file"):
-        yield "", "missing required field: image_url"
-    yield from _long(block.get("alt_text"), 2000, "/alt_text")
-    yield from _long(block.get("image_url"), 3000, "/image_url")
+def _input(block: Json) -> Problems:
+    if "element" not in block:
+        yield "", "missing required field: element"
+    yield from labelled(block.get("label"), 2000, "/label", plain=True)
+    if "hint" in block:
+        yield from labelled(block["hint"], 2000, "/hint", plain=True)
 
 
 def _table(block: Json) -> Problems:
-    rows = _list(block, "rows")
+    rows = items(block, "rows")
     if not rows:
         yield "", "missing required field: rows"
     if len(rows) > 100:
         yield "/rows", "no more than 100 items allowed"
     if any(not isinstance(row, list) or len(row) > 20 for row in rows):
         yield "/rows", "no more than 20 items allowed in a row"
-    if len(_list(block, "column_settings")) > 20:
+    if len(items(block, "column_settings")) > 20:
         yield "/column_settings", "no more than 20 items allowed"
     if sum(_written(row) for row in rows) > TABLE:
         yield "/rows", f"must be less than {TABLE + 1} characters in all"
 
 
-def _element(element: Any, at: str) -> Problems:
-    if not isinstance(element, dict):
-        yield at, "must be an object"
-        return
-    yield from _long(element.get("action_id"), 255, f"{at}/action_id")
-    match element.get("type"):
-        case "mrkdwn" | "plain_text":
-            yield from _text(element, 3000, at)
-        case "image":
-            yield from ((at + pointer, problem) for pointer, problem in _image(element))
-        case "button":
-            yield from _text(element.get("text"), 75, f"{at}/text", plain=True)
-            yield from _long(element.get("value"), 2000, f"{at}/value")
-            yield from _long(element.get("url"), 3000, f"{at}/url")
-        case "feedback_buttons":
-            for name in ("positive_button", "negative_button"):
-                pressed = element.get(name) or {}
-                yield from _text(pressed.get("text"), 75, f"{at}/{name}/text", plain=True)
-                yield from _long(pressed.get("value"), 2000, f"{at}/{name}/value")
-    yield from _options(element, at)
-    if isinstance(confirm := element.get("confirm"), dict):
-        yield from _text(confirm.get("title"), 100, f"{at}/confirm/title", plain=True)
-        yield from _text(confirm.get("text"), 300, f"{at}/confirm/text")
-
-
-def _options(element: Json, at: str) -> Problems:
-    options = _list(element, "options")
-    if len(options) > OPTIONS:
-        yield f"{at}/options", f"no more than {OPTIONS} items allowed"
-    for n, option in enumerate(options):
-        yield from _text(option.get("text"), OPTION_TEXT, f"{at}/options/{n}/text")
-        yield from _long(option.get("value"), OPTION_VALUE, f"{at}/options/{n}/value")
-
-
-def _text(text: Any, most: int, at: str, *, plain: bool = False) -> Problems:
-    if not isinstance(text, dict) or text.get("type") not in ("plain_text", "mrkdwn"):
-        yield at, "must provide an object with a type and a text"
-    elif plain and text["type"] != "plain_text":
-        yield f"{at}/type", "must be plain_text"
-    elif not isinstance(text.get("text"), str) or not text["text"]:
-        yield f"{at}/text", "must be more than 0 characters"
-    else:
-        yield from _long(text["text"], most, f"{at}/text")
-
-
-def _long(value: Any, most: int, at: str) -> Problems:
-    if isinstance(value, str) and len(value) > most:
-        yield at, f"must be less than {most + 1} characters"
-
-
 def _many(block: Json, name: str, most: int) -> Problems:
-    items = _list(block, name)
-    if not items:
+    given = items(block, name)
+    if not given:
         yield f"/{name}", "must have at least 1 item"
-    if len(items) > most:
+    if len(given) > most:
         yield f"/{name}", f"no more than {most} items allowed"
-
-
-def _list(holder: Json, name: str) -> list[Any]:
-    value = holder.get(name)
-    return value if isinstance(value, list) else []
 
 
 def _written(part: Any) -> int:

@@ -38,6 +38,8 @@ def writable(workspace: Workspace, name: str) -> Channel:
     channel = reachable(workspace, name)
     if channel.archived:
         raise ApiError("is_archived")
+    if channel.kind == "im" and not workspace.app.messages:
+        raise ApiError("messages_tab_disabled")
     return channel
 
 
@@ -170,12 +172,14 @@ def post_ephemeral(workspace: Workspace, args: Args) -> Json:
 
 
 def whisper(workspace: Workspace, channel: Channel, user: str, message: Json, thread_ts: str | None) -> str:
-    """Show something to one person only. Slack keeps no copy."""
+    """Show something to one person only, in a thread only where one has answered already. Slack keeps no copy."""
     ts = workspace.next_ts()
+    if thread_ts is not None and not channel.replies.get(thread_ts):
+        return ts
     message |= {"ts": ts, "channel": channel.id, "is_ephemeral": True}
     if thread_ts is not None:
         message["thread_ts"] = thread_ts
-    workspace.tell("ephemeral", {"channel": channel.id, "user": user, "thread_ts": thread_ts, "message": message})
+    workspace.whisper({"channel": channel.id, "user": user, "thread_ts": thread_ts, "message": message})
     return ts
 
 

@@ -14,6 +14,7 @@ from bot.sandbox.slack import web_api
 from bot.sandbox.slack.errors import ApiError
 from bot.sandbox.slack.method import Json
 from bot.sandbox.slack.seed import APP, BOT, BOT_USER, TEAM, TEAM_NAME, User
+from bot.sandbox.slack.views import public
 
 if TYPE_CHECKING:
     from bot.sandbox.slack import SmallSlack
@@ -23,6 +24,9 @@ BEHIND = 20_000
 """A page that has so much waiting is sent away; its EventSource comes back and reads all anew."""
 SILENCE = 15.0
 SHOWN = {
+    "app",
+    "prompts",
+    "session",
     "bot",
     "brain",
     "call",
@@ -47,18 +51,20 @@ class Control:
     def __init__(self, slack: "SmallSlack") -> None:
         self._slack = slack
         self._pages: set[Queue] = set()
-        people = slack.people
+        people, asked = slack.people, slack.interactions
         self._acts: dict[str, Act] = {
             "say": self._say,
             "edit": lambda given: _done(people.edit(**given)),
             "delete": lambda given: _done(people.delete(**given)),
-            "click": lambda given: _acked(people.click(**given)),
-            "click_view": lambda given: _acked(people.click_view(**given)),
-            "command": lambda given: _acked(people.command(**given)),
-            "shortcut": lambda given: _acked(people.shortcut(**given)),
+            "click": lambda given: _acked(asked.click(**given)),
+            "click_view": lambda given: _acked(asked.click_view(**given)),
+            "command": lambda given: _acked(asked.command(**given)),
+            "shortcut": lambda given: _acked(asked.shortcut(**given)),
+            "suggest": self._suggest,
+            "stop": lambda given: _done(people.stop(**given)),
             "open_home": lambda given: _done(people.open_home(**given)),
             "submit": self._submit,
-            "close_view": lambda given: _done(people.close_view(**given)),
+            "close_view": lambda given: _done(asked.close_view(**given)),
             "limits": self._set_limits,
             "faults": self._set_fault,
             "brain": self._set_brain,
@@ -146,6 +152,16 @@ class Control:
                 {"channel": channel, "thread_ts": thread_ts, "status": text}
                 for (channel, thread_ts), (text, _) in workspace.statuses.items()
             ],
+            "sessions": [
+                {"channel": channel, "thread_ts": thread_ts} | session
+                for (channel, thread_ts), session in workspace.sessions.items()
+            ],
+            "prompts": [
+                {"channel": channel, "thread_ts": thread_ts} | prompts
+                for (channel, thread_ts), prompts in workspace.prompts.items()
+            ],
+            "homes": {user: public(view) for user, view in workspace.homes.items()},
+            "app": workspace.app.listed(),
             "limits": self._limits(),
             "brain": slack.brain,
             "calls": [web_api.as_json(call) for call in reversed(last)],
@@ -175,7 +191,10 @@ class Control:
         return {"ts": await self._slack.people.say(**given)}
 
     async def _submit(self, given: Json) -> Json:
-        return {"errors": await self._slack.people.submit(**given)}
+        return {"errors": await self._slack.interactions.submit(**given)}
+
+    async def _suggest(self, given: Json) -> Json:
+        return {"options": await self._slack.interactions.suggest(**given)}
 
     async def _set_limits(self, given: Json) -> Json:
         self._slack.limits.enabled = bool(given["enabled"])

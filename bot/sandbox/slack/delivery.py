@@ -106,9 +106,10 @@ class Courier:
         task.add_done_callback(self._tasks.discard)
 
     def event(self, event: Json) -> str | None:
-        """Tell the bot of an event, in the background. None: it lacks the scope for it, or we are closed."""
+        """Tell the bot of an event, in the background. None: it may not hear it, or we are closed."""
         scope = scope_for(event)
-        if not self._open or (scope is not None and scope not in self.workspace.scopes):
+        allowed = scope is None or scope in self.workspace.scopes
+        if not self._open or not allowed or not self.workspace.app.hears(event):
             return None
         parcel = self._enveloped(event)
         self.spawn(self._until_acked(parcel))

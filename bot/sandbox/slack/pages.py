@@ -10,8 +10,9 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from bot.sandbox.slack.answers import answer
+from bot.sandbox.slack.errors import ApiError
 from bot.sandbox.slack.files import IMAGES, LOGIN_PAGE, take
-from bot.sandbox.slack.people import People
 from bot.sandbox.slack.seed import BOT_TOKEN
 from bot.sandbox.slack.workspace import Workspace
 
@@ -30,9 +31,8 @@ class PageFiles(StaticFiles):
 class Pages:
     """Routes that are neither the Web API nor the sandbox's controls."""
 
-    def __init__(self, workspace: Workspace, people: People) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._people = people
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -81,9 +81,12 @@ class Pages:
         if hook.left == 0:
             return PlainTextResponse("used_url", 404)
         try:
-            answer = json.loads(await request.body())
+            given = json.loads(await request.body())
         except ValueError:
             return PlainTextResponse("invalid_payload", 400)
         hook.left -= 1
-        self._people.respond(hook, answer)
+        try:
+            answer(self._workspace, hook, given)
+        except ApiError as refusal:
+            return PlainTextResponse(refusal.error, 400)
         return JSONResponse({"ok": True})

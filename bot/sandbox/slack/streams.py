@@ -180,10 +180,15 @@ def set_status(workspace: Workspace, args: Args) -> Json:
 
 
 def set_suggested_prompts(workspace: Workspace, args: Args) -> Json:
-    reachable(workspace, args.need("channel_id"))
+    channel, thread_ts = reachable(workspace, args.need("channel_id")), args.text("thread_ts")
     prompts = args.value("prompts")
     if not isinstance(prompts, list) or not 0 < len(prompts) <= 4:
         raise ApiError.invalid("invalid_arguments", "between 1 and 4 items allowed [json-pointer:/prompts]")
+    if not all(isinstance(each, dict) and each.get("title") and each.get("message") for each in prompts):
+        raise ApiError.invalid("invalid_arguments", "must provide a title and a message [json-pointer:/prompts]")
+    suggested = {"title": args.text("title"), "prompts": prompts}
+    workspace.prompts[channel.id, thread_ts] = suggested
+    workspace.tell("prompts", {"channel": channel.id, "thread_ts": thread_ts} | suggested)
     return {}
 
 

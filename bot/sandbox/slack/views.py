@@ -1,6 +1,7 @@
 """views.*: modals, and the Home tab."""
 
-from typing import Any
+import json
+from typing import Any, Literal
 from uuid import uuid4
 
 from bot.sandbox.slack.blocks import VIEW_BLOCKS, checked
@@ -11,6 +12,7 @@ from bot.sandbox.slack.seed import APP, BOT, TEAM
 from bot.sandbox.slack.workspace import Workspace, new_id
 
 STACK = 3
+LARGEST = 250_000
 TITLE, PRIVATE, CALLBACK = 24, 3_000, 255
 GIVEN: tuple[str, ...] = (
     "callback_id",
@@ -32,12 +34,7 @@ def open_modal(workspace: Workspace, args: Args) -> Json:
 def push(workspace: Workspace, args: Args) -> Json:
     user = _pull(workspace, args)
     view = _made(args.value("view"), "modal")
-    open_now = [each for each in workspace.views.values() if each["_user"] == user]
-    if len(open_now) >= STACK:
-        raise ApiError("push_limit_reached")
-    if open_now:
-        view |= {"previous_view_id": open_now[-1]["id"], "root_view_id": open_now[0]["id"]}
-    return {"view": show(workspace, user, view)}
+    return {"view": _on_top(workspace, user, view)}
 
 
 def update(workspace: Workspace, args: Args) -> Json:
@@ -49,6 +46,8 @@ def update(workspace: Workspace, args: Args) -> Json:
 
 
 def publish(workspace: Workspace, args: Args) -> Json:
+    if not workspace.app.home:
+        raise ApiError("not_enabled")
     user, old = args.need("user_id"), workspace.homes.get(args.need("user_id"))
     view = _made(args.value("view"), "home")
     if user not in workspace.users:
@@ -88,25 +87,39 @@ def close(workspace: Workspace, view_id: str) -> Json:
 def answered(workspace: Workspace, view: Json, answer: Json | None) -> Json | None:
     """What the app replied to a submission is done; returns the errors to show, if there are any."""
     match answer or {}:
-        case {"response_action": "errors", "errors": errors}:
-            return dict(errors)
+        case {"response_action": "errors", "errors": dict(errors)}:
+            inputs = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
+            if not errors or not errors.keys() <= inputs:
+                raise ApiError.invalid("invalid_errors", "each error stands at the block_id of an input")
+            return errors
         case {"response_action": "update", "view": new}:
             replace(workspace, view, _made(new, "modal"))
         case {"response_action": "push", "view": new}:
-            show(workspace, view["_user"], _made(new, "modal") | {"previous_view_id": view["id"]})
+            _on_top(workspace, view["_user"], _made(new, "modal"))
         case {"response_action": "clear"}:
             for each in [v["id"] for v in workspace.views.values() if v["_user"] == view["_user"]]:
                 close(workspace, each)
+        case {"response_action": other}:
+            raise ApiError.invalid("invalid_arguments", f"unknown response_action: {other}")
         case _:
             close(workspace, view["id"])
     return None
+
+
+def _on_top(workspace: Workspace, user: str, view: Json) -> Json:
+    open_now = [each for each in workspace.views.values() if each["_user"] == user]
+    if len(open_now) >= STACK:
+        raise ApiError("push_limit_reached")
+    if open_now:
+        view |= {"previous_view_id": open_now[-1]["id"], "root_view_id": open_now[0]["id"]}
+    return show(workspace, user, view)
 
 
 def public(view: Json) -> Json:
     return {key: value for key, value in view.items() if not key.startswith("_")}
 
 
-def _made(given: Any, kind: str) -> Json:
+def _made(given: Any, kind: Literal["modal", "home"]) -> Json:
     """The whole view out of what the app gave."""
     if not isinstance(given, dict):
         raise ApiError.invalid("invalid_arguments", "must be an object [json-pointer:/view]")
@@ -114,7 +127,11 @@ def _made(given: Any, kind: str) -> Json:
         raise ApiError.invalid("invalid_arguments", f"must be {kind} [json-pointer:/view/type]")
     if problems := list(_too_long(given, kind)):
         raise ApiError.invalid("invalid_arguments", *problems)
-    blocks = checked(given.get("blocks", []), most=VIEW_BLOCKS)
+    if len(json.dumps(given).encode()) > LARGEST:
+        raise ApiError("view_too_large")
+    blocks = checked(given.get("blocks", []), most=VIEW_BLOCKS, surface=kind)
+    if kind == "modal" and "submit" not in given and any(block["type"] == "input" for block in blocks):
+        raise ApiError.invalid("invalid_arguments", "submit is required when there are inputs [json-pointer:/view]")
     return {
         "team_id": TEAM,
         "type": kind,

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from bot.sandbox.slack import events
+from bot.sandbox.slack.app import App
 from bot.sandbox.slack.channel import Channel
 from bot.sandbox.slack.errors import ApiError
 from bot.sandbox.slack.seed import BOT, BOT_USER, CHANNELS, GROUPS, SCOPES, SLACKBOT, TEAM, USERS, Group, User
@@ -20,6 +21,7 @@ Watcher = Callable[[str, Json], None]
 
 STATUS_LASTS = 120.0
 """A status that the app forgets goes away by itself after two minutes."""
+WHISPERS_KEPT = 1_000
 STREAM_LASTS = 300.0
 """A stream ends by itself some five minutes after its start (field reports: python-slack-sdk#1859)."""
 
@@ -84,6 +86,11 @@ class Workspace:
     triggers: dict[str, Trigger] = field(default_factory=dict)
     hooks: dict[str, Hook] = field(default_factory=dict)
     streams: dict[tuple[str, str], Stream] = field(default_factory=dict)
+    app: App = field(default_factory=App)
+    whispered: dict[str, Json] = field(default_factory=dict)
+    """By `ts`, what was shown to one person only: `channel`, `user`, `thread_ts` and the `message`."""
+    prompts: dict[tuple[str, str | None], Json] = field(default_factory=dict)
+    """By channel and thread, the prompts that the app suggests there."""
     statuses: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
     stream_seconds: float = STREAM_LASTS
     sessions: dict[tuple[str, str], Json] = field(default_factory=dict)
@@ -225,6 +232,13 @@ class Workspace:
                 self.set_session(channel, message["thread_ts"], "active")
                 if not stream.stopped:
                     self.replace(message | {"streaming_state": "errored"})
+
+    def whisper(self, shown: Json) -> None:
+        """Show something to one person only."""
+        self.whispered[shown["message"]["ts"]] = shown
+        while len(self.whispered) > WHISPERS_KEPT:
+            del self.whispered[next(iter(self.whispered))]
+        self.tell("ephemeral", shown)
 
     def new_trigger(self, user: str) -> str:
         trigger = f"{int(self.clock() * 1000)}.{uuid4().int % 10**10}.{uuid4().hex}"
