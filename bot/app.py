@@ -26,7 +26,6 @@ from bot.config import Settings
 from bot.errors import StartError, Unavailable
 from bot.inbox import Capacity
 from bot.llm.openai import Server, Timing
-from bot.persona import DEFAULT, Persona
 from bot.ports import Limits, World
 from bot.prefs import Defaults
 from bot.reader.process import Reader
@@ -90,7 +89,6 @@ async def run(settings: Settings, stop: asyncio.Event | None = None, roles: Role
             history=box,
             prefs=redis_prefs(settings, store),
             files=open_files(settings, slack),
-            persona=Persona(DEFAULT, settings.prompt, settings.openai_model, settings.model_params),
             limits=Limits(
                 settings.turn_timeout,
                 settings.turn_attempts,
@@ -98,7 +96,6 @@ async def run(settings: Settings, stop: asyncio.Event | None = None, roles: Role
                 context_messages=settings.context_messages,
                 file_tokens=settings.file_tokens,
             ),
-            footer=settings.footer,
             now=time.monotonic,
             user_hash=_user_hash(settings),
         )

@@ -10,7 +10,7 @@ from typing import Protocol
 from bot.attention import Manner
 from bot.budget import Usage
 from bot.files import Content, Unread, Words
-from bot.ledger import By, Spent, Vote
+from bot.ledger import By, Spent, Verdict, Vote
 from bot.persona import Persona
 from bot.prefs import Access, Choices, Entry, Rules, Scope, Version
 from bot.prompt import Ask
@@ -63,8 +63,11 @@ class Later:
 
 
 class Chat(Protocol):
-    async def plain(self, messages: Sequence[Message]) -> list[Message]:
-        """The same messages as people read them: mentions, channels and links by name; who is meant is left out."""
+    async def plain(self, messages: Sequence[Message], *, named: bool) -> list[Message]:
+        """The same messages as people read them: mentions, channels and links by name; who is meant is left out.
+
+        Unless `named`, people are not told by name.
+        """
         ...
 
     async def names(self, users: Iterable[str]) -> Mapping[str, str]:
@@ -328,6 +331,10 @@ class Ledger(Protocol):
         """A person's verdict on an answer; a later one replaces it. False when the turn is not remembered."""
         ...
 
+    async def votes(self, thread: ThreadKey, newest: str) -> Mapping[str, Verdict]:
+        """What people think of an answer, by user."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -350,9 +357,7 @@ class World:
     history: History
     prefs: Prefs
     files: Files
-    persona: Persona
     limits: Limits
-    footer: str
     now: Callable[[], float]
     user_hash: Callable[[str], str | None]
     """What the model's server may know of who asks: a keyed hash, or None for nothing."""

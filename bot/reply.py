@@ -147,13 +147,24 @@ class Draft:
 
 
 def footer(
-    style: str, *, model: str, usage: Usage | None, cost: float | None, seconds: float, notes: tuple[str, ...] = ()
+    style: str,
+    *,
+    model: str,
+    usage: Usage | None,
+    cost: float | None,
+    seconds: float,
+    persona: str | None = None,
+    notes: tuple[str, ...] = (),
 ) -> str | None:
-    """The small line under an answer; None for style "off" unless there is a note that the reader needs."""
+    """The small line under an answer; None for style "off" unless there is a note that the reader needs.
+
+    `usage` and `cost` are None when they are not known; `persona` is who answered, if that is worth telling.
+    """
     if style == "off":
         return " · ".join(notes) or None
-    about = [f"{model}"] if style == "full" else []
-    return " · ".join([*notes, *about, _tokens(style, usage), _dollars(cost), f"{seconds:.1f} s"])
+    who = [persona] if persona else []
+    about = [model] if style == "full" else []
+    return " · ".join([*notes, *who, *about, _tokens(style, usage), _dollars(cost), f"{seconds:.1f} s"])
 
 
 def _tokens(style: str, usage: Usage | None) -> str:

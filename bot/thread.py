@@ -137,6 +137,9 @@ class Lease:
     pointless: bool = False
 
 
+Outcome = Literal["answered", "stopped", "failed", "greeted", "withdrawn", "refused"]
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """What remains of a finished turn: enough to do it again, and to report what it took.
@@ -144,7 +147,7 @@ class Record:
     `asked` and `heard` are the `ts` of the batch's messages. Tokens are 0 and `cost` None where no model was asked.
     """
 
-    outcome: Literal["answered", "stopped", "failed", "greeted", "withdrawn"]
+    outcome: Outcome
     askers: tuple[str, ...]
     asked: tuple[str, ...]
     heard: tuple[str, ...] = ()
@@ -204,10 +207,17 @@ class Turn:
     complete: Complete | None = None
     """An earlier attempt had the whole answer, and only has to show it."""
     face: Face = Face()
+    refused: frozenset[str] = frozenset()
+    """Those who are not answered here, though they had asked."""
 
     @property
     def id(self) -> str:
         return f"{self.batch.thread}/{self.newest}"
+
+    @property
+    def asked(self) -> tuple[Message, ...]:
+        """The messages that are answered."""
+        return tuple(message for message in self.batch.messages if message.author not in self.refused)
 
 
 def order(ts: str) -> int:

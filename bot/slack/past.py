@@ -16,6 +16,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.answer import STOPPED
 from bot.errors import Gone, Unavailable
 from bot.slack import blocks, refusals
 from bot.slack import text as slack_text
@@ -23,7 +24,7 @@ from bot.slack.calls import Calls, Doubt
 from bot.slack.people import People
 from bot.slack.read import Me, is_own, overheard, to_us
 from bot.thread import Earlier, Message, ThreadKey, order
-from bot.turn import HELLO, STOPPED
+from bot.turn import HELLO
 
 log = logging.getLogger(__name__)
 
@@ -48,9 +49,9 @@ class ThreadReader:
     calls: Calls
     _closed_until: float = 0.0
 
-    async def plain(self, messages: Sequence[Message]) -> list[Message]:
+    async def plain(self, messages: Sequence[Message], *, named: bool) -> list[Message]:
         """The same messages as people read them; our own are so already."""
-        texts = await self._decoded([message.text for message in messages if message.role == "user"])
+        texts = await self._decoded([message.text for message in messages if message.role == "user"], named=named)
         told = iter(texts)
         return [replace(m, text=next(told)) if m.role == "user" else m for m in messages]
 
@@ -105,13 +106,16 @@ class ThreadReader:
             self._closed_until = time.monotonic() + CLOSED_FOR
             raise
 
-    async def _decoded(self, texts: Sequence[str]) -> list[str]:
+    async def _decoded(self, texts: Sequence[str], *, named: bool = True) -> list[str]:
         people = {user for text in texts for user in slack_text.mentioned(text)} - {self.me.user}
         channels, groups = slack_text.unnamed(texts)
-        named, channel_names, group_names = await asyncio.gather(
-            self.people.names(people), self.people.channel_names(channels), self.people.group_names(groups)
+        names, channel_names, group_names = await asyncio.gather(
+            self.people.names(people if named else ()),
+            self.people.channel_names(channels),
+            self.people.group_names(groups),
         )
-        names = {**named, **channel_names, **group_names, self.me.user: self.me.name}
+        unnamed = {} if named else dict.fromkeys(people, "someone")
+        names = {**names, **unnamed, **channel_names, **group_names, self.me.user: self.me.name}
         return [slack_text.plain(text, names, self.me.user) for text in texts]
 
 

@@ -44,8 +44,8 @@ class Writer:
     streams: Streams
     reader: ThreadReader
 
-    async def plain(self, messages: Sequence[Message]) -> list[Message]:
-        return await self.reader.plain(messages)
+    async def plain(self, messages: Sequence[Message], *, named: bool) -> list[Message]:
+        return await self.reader.plain(messages, named=named)
 
     async def names(self, users: Iterable[str]) -> Mapping[str, str]:
         return await self.people.names(users)
@@ -88,7 +88,7 @@ class Writer:
 
     async def _post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown]:
         thread, shown = turn.batch.thread, latest()
-        message = {
+        message: dict[str, Any] = {
             "channel": thread.channel,
             "thread_ts": thread.root,
             "metadata": _marker(turn, index),

@@ -120,7 +120,7 @@ class Places:
         One place in `within` is kept for each member of the group `among`.
         """
         keys = [self.keys.pace(name), self.keys.held(name), self.keys.spared(name), self.keys.group(among)]
-        args = [uuid.uuid4().hex, allowed, int(within * 1000)]
+        args: list[str | int] = [uuid.uuid4().hex, allowed, int(within * 1000)]
         return float(await self.client.run(SPARE, keys, args)) / 1000
 
     async def hold(self, name: str, seconds: float) -> None:

@@ -144,7 +144,7 @@ async def test_texts_are_decoded_with_few_calls(reader: ThreadReader, slack: Sma
     stands(slack, 1000, f"<@{ADA}> and <@{BEN}|b>, see <#C000GENERAL|> and <#C0HIDDEN>", thread_ts=None)
     stands(slack, 1001, f"<@{BEN}>: <!subteam^S0GARDENERS>, <!subteam^S9|@cooks> &lt;b&gt; <!date^1^{{date}}|Monday>")
 
-    texts = [message.text for message in await reader.plain((await told(reader)).messages)]
+    texts = [message.text for message in await reader.plain((await told(reader)).messages, named=True)]
     assert texts == ["@Ada and @Ben, see #general and #private-channel", "@Ben: @gardeners, @cooks <b> Monday"]
     assert len(slack.calls) == 1 + 2 + 2 + 1
 
