@@ -3,12 +3,12 @@
 Text here is as Slack encodes it: `*bold*`, `<@U…>` for a person, and nothing that people wrote without `plain`.
 """
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from bot import persona as personas
 from bot.ledger import Spent
 from bot.persona import Persona
 from bot.prefs import Access, Entry, Rules, Scope, Version
@@ -26,7 +26,7 @@ class Offer:
     """A button under what is told: what a click on it does, and with what."""
 
     label: str
-    deed: Literal["delete", "use"]
+    deed: Literal["delete"]
     value: str
     danger: bool = False
 
@@ -102,6 +102,11 @@ def place(scope: Scope) -> str:
             return "a thread"
 
 
+def helped(problem: str, usages: Sequence[tuple[str, str]]) -> Told:
+    """`usages` are what can be written, each with what it does."""
+    return told(*([plain(problem)] if problem else []), *(f"`{plain(how)}` – {about}" for how, about in usages))
+
+
 def explained(rules: Rules, direct: bool) -> Told:
     """What answers here, and why."""
     why = ORIGINS[rules.origins["persona"]]
@@ -160,13 +165,9 @@ def _deed(version: Version) -> str:
     return version.deed
 
 
-def compared(old: Persona, new: Persona, before: str, after: str) -> Told:
-    """`before` and `after` are the two as text, to be compared line by line."""
-    lines = difflib.unified_diff(
-        before.splitlines(), after.splitlines(), f"version {old.version}", f"version {new.version}", lineterm="", n=1
-    )
-    difference = "\n".join(lines)
+def compared(old: Persona, new: Persona) -> Told:
     title = f"*{plain(new.name)}*, from version {old.version} to version {new.version}"
+    difference = personas.difference(old, new)
     return told(title, Verbatim(difference)) if difference else told(f"{title}: nothing differs.")
 
 

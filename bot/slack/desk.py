@@ -1,0 +1,107 @@
+"""How does what one person asked come back to that person, in time and whatever Slack refuses in passing?
+
+Slack waits three seconds for an acknowledgement. What is known by then goes with it; the rest goes to the
+`response_url`, or into the view that was opened first (Slack docs: handling user interaction).
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import ClientError, ClientTimeout
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import told
+from bot.errors import BotError
+from bot.ports import World
+from bot.slack import cards, refusals
+from bot.slack.read import Me
+from bot.told import Told
+
+log = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+SOON = 2.0  # seconds: Slack waits three
+TRIES = 4
+LONGEST_PAUSE = 10.0  # seconds that Slack may tell us to wait
+WITHIN = ClientTimeout(total=10)
+BROKEN = "Something went wrong on my side. Please try again."
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    client: AsyncWebClient
+    me: Me
+    world: World
+
+    async def answer(self, work: Awaitable[Told], ack: AsyncAck, response_url: str) -> Told:
+        """Acknowledge with what `work` brings, or tell it later."""
+        task = asyncio.ensure_future(self.settled(work))
+        done, _ = await asyncio.wait({task}, timeout=SOON)
+        if done:
+            await ack(**cards.answer(task.result()))
+        else:
+            await ack()
+            await self.tell(response_url, await task)
+        return task.result()
+
+    async def tell(self, response_url: str, what: Told, *, instead: bool = False) -> None:
+        """Only the one who asked reads it; `instead` of the message whose button was clicked. Never raises."""
+        session = self.client.session
+        if session is None or not response_url.startswith(("https://", "http://")):
+            return
+        content = cards.answer(what) | {"replace_original": instead}
+        try:
+            async with session.post(response_url, json=content, timeout=WITHIN) as response:
+                if response.status != 200:
+                    log.info("could not answer a command", extra={"why": response.status})
+        except (ClientError, TimeoutError, OSError) as error:
+            log.info("could not answer a command", extra={"why": type(error).__name__})
+
+    async def open(self, trigger_id: str, view: Json, *, push: bool = False) -> str | None:
+        """Show a view at once: a trigger lives three seconds. Returns its id; None when Slack does not let us."""
+        method = self.client.views_push if push else self.client.views_open
+        try:
+            opened = await method(trigger_id=trigger_id, view=view)
+        except (SlackApiError, ClientError, TimeoutError, OSError) as error:
+            log.info("could not open a view", extra={"why": refusals.reason(error)})
+            return None
+        return str(opened["view"]["id"])
+
+    async def show(self, view_id: str, view: Json, hash: str | None = None) -> None:
+        """Put another content into a view, unless it has changed since `hash`. Never raises."""
+        given = {"hash": hash} if hash else {}
+        await self.insist("views.update", lambda: self.client.views_update(view_id=view_id, view=view, **given))
+
+    async def insist(self, method: str, call: Callable[[], Awaitable[Any]]) -> Any:
+        """A call that does no harm when it is done twice. None when Slack does not let us; never raises."""
+        for n in range(1, TRIES + 1):
+            pause = 0.2 * n
+            try:
+                return await call()
+            except SlackApiError as error:
+                code = refusals.code(error)
+                if code in refusals.LIMITED:
+                    pause = min(refusals.retry_after(error), LONGEST_PAUSE)
+                elif code not in refusals.PASSING and refusals.status(error) < 500:
+                    log.info("Slack refuses", extra={"method": method, "why": code})
+                    return None
+            except (ClientError, TimeoutError, OSError) as error:
+                log.info("Slack is not reachable", extra={"method": method, "why": type(error).__name__})
+            await asyncio.sleep(pause)
+        return None
+
+    async def settled(self, work: Awaitable[Told]) -> Told:
+        """What the work brings; trouble that we expected in its own words, anything else as a plain apology."""
+        try:
+            return await work
+        except BotError as trouble:
+            return told.told(told.plain(str(trouble) or BROKEN))
+        except Exception:
+            log.exception("a command failed")
+            return told.told(BROKEN)

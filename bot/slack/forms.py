@@ -1,0 +1,167 @@
+"""What becomes of the forms for personas: opening, more room, preview, and what was sent? The views are in `modals`."""
+
+import logging
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot import admin, told
+from bot import persona as personas
+from bot import preview as trial
+from bot.asked import Asker, OpenForm, Save
+from bot.errors import BotError
+from bot.persona import Invalid, Persona
+from bot.ports import World
+from bot.prefs import Conflict, Unknown
+from bot.slack import home, modals
+from bot.slack.desk import BROKEN, Desk
+from bot.slack.modals import Draft
+from bot.told import Told
+
+log = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+LOADING = told.told("One moment…")
+NOT_OPENED = "Slack did not let me open the form. Please try again."
+TAKEN = "There is a persona of this name already; choose another name, or edit that one."
+
+
+async def open_form(desk: Desk, asker: Asker, wanted: OpenForm, trigger_id: str, response_url: str = "") -> None:
+    """A view opens first, and what it shows is found out then: the trigger does not wait."""
+    view_id = await desk.open(trigger_id, modals.notice("Persona", LOADING))
+    if view_id is None:
+        await desk.tell(response_url, told.told(NOT_OPENED))
+        return
+    await desk.show(view_id, await _form(wanted, asker, desk.world))
+
+
+async def _form(wanted: OpenForm, asker: Asker, world: World) -> Json:
+    try:
+        if refusal := await admin.refused(wanted, asker, world):
+            return modals.notice("Not allowed", refusal)
+        if wanted.kind == "import":
+            return modals.import_form(Draft({}))
+        if wanted.kind == "new":
+            return modals.form(modals.EMPTY)
+        persona = await world.prefs.persona(wanted.name)
+        if personas.key(persona.name) == personas.DEFAULT:
+            return modals.notice("Not here", told.told("This one is the settings file's. Copy it, and edit the copy."))
+        return modals.form(modals.filled(persona, based_on=persona.version))
+    except Unknown as unknown:
+        return modals.notice("No such persona", admin.unknown(unknown))
+    except BotError as trouble:
+        return modals.notice("Not now", told.told(told.plain(str(trouble))))
+
+
+class Forms:
+    """The listeners. Rights are asked anew each time: a form outlives a right that was taken away."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk, self._world = desk, desk.world
+        self._trying: set[str] = set()
+
+    async def more_room(self, ack: AsyncAck, body: Json) -> None:
+        await ack()
+        view = body["view"]
+        draft = modals.read(view)
+        draft = modals.with_more_room(draft)
+        shown = modals.import_form(draft) if view["callback_id"] == modals.IMPORT else modals.form(draft)
+        await self._desk.show(view["id"], shown, view.get("hash"))
+
+    async def preview(self, ack: AsyncAck, body: Json) -> None:
+        """What the draft answers, in a view above the form. One at a time for each person."""
+        await ack()
+        view, asker = body["view"], self._asker(body)
+        waiting = modals.notice("Preview", told.told("The draft is answering…"), close="Back")
+        view_id = await self._desk.open(body.get("trigger_id", ""), waiting, push=True)
+        if view_id is None:
+            return
+        if asker.user in self._trying:
+            said = told.told("I am still answering your last question. Please wait a moment.")
+        else:
+            self._trying.add(asker.user)
+            try:
+                said = await self._preview(modals.read(view), asker)
+            finally:
+                self._trying.discard(asker.user)
+        await self._desk.show(view_id, modals.notice("Preview", said, close="Back"))
+
+    async def _preview(self, draft: Draft, asker: Asker) -> Told:
+        try:
+            question = draft.written.get(modals.QUESTION) or modals.DEFAULT_QUESTION
+            return await trial.answer(personas.check(draft.fields), question, asker, self._world)
+        except Invalid as wrong:
+            lines = [f"• {told.plain(name)}: {told.plain(problem)}" for name, problem in wrong.errors.items()]
+            return told.told("This draft cannot answer yet:", *lines)
+        except BotError as trouble:
+            return told.told(told.plain(str(trouble)))
+        except Exception:
+            log.exception("a preview failed")
+            return told.told(BROKEN)
+
+    async def imported(self, ack: AsyncAck, body: Json) -> None:
+        """The YAML is read, and shown as a form: nothing is saved yet."""
+        view, asker = body["view"], self._asker(body)
+        try:
+            if refusal := await admin.refused(OpenForm("import"), asker, self._world):
+                await ack(response_action="push", view=modals.notice("Not allowed", refusal))
+                return
+            persona = personas.from_yaml(modals.read(view).written.get("yaml", ""))
+            shown = await self._as_form(persona)
+        except Invalid as wrong:
+            await ack(response_action="errors", errors=modals.errors(view, wrong.errors))
+            return
+        except BotError as trouble:
+            await ack(response_action="errors", errors=modals.errors(view, {"": str(trouble)}))
+            return
+        await ack(response_action="update", view=shown)
+
+    async def _as_form(self, persona: Persona) -> Json:
+        try:
+            there = await self._world.prefs.persona(persona.name)
+        except Unknown:
+            return modals.form(modals.filled(persona, based_on=None))
+        warning = f"{told.named(there)} is there already. What you save becomes its next version."
+        return modals.form(modals.filled(persona, based_on=there.version), warning)
+
+    async def saved(self, ack: AsyncAck, body: Json) -> None:
+        view, asker = body["view"], self._asker(body)
+        draft = modals.read(view)
+        try:
+            save = Save(personas.check(draft.fields), draft.based_on if draft.name else None)
+            said = await admin.act(save, asker, self._world)
+        except Invalid as wrong:
+            await ack(response_action="errors", errors=modals.errors(view, wrong.errors))
+            return
+        except Conflict as conflict:
+            await self._overtaken(ack, view, draft, conflict)
+            return
+        except BotError as trouble:
+            await ack(response_action="errors", errors=modals.errors(view, {"": str(trouble)}))
+            return
+        if not said.changed:
+            await ack(response_action="push", view=modals.notice("Not saved", said))
+            return
+        await ack(response_action="update", view=modals.notice("Saved", said))
+        await home.publish(self._desk, asker.user)
+
+    async def _overtaken(self, ack: AsyncAck, view: Json, draft: Draft, conflict: Conflict) -> None:
+        """Somebody was faster. What was typed stays, and may be saved over it, now knowingly."""
+        if not draft.name:
+            await ack(response_action="errors", errors=modals.errors(view, {"name": TAKEN}))
+            return
+        warning = await self._who_was_faster(draft.name, conflict)
+        based_on = conflict.current.version if conflict.current else None
+        await ack(response_action="update", view=modals.form(modals.based_on(draft, based_on), warning))
+
+    async def _who_was_faster(self, name: str, conflict: Conflict) -> str:
+        latest = next(iter(await self._world.prefs.history(name)), None)
+        who = (
+            f"<@{latest.by}> {'changed' if conflict.current else 'deleted'} it {told.when(latest.at)}" if latest else ""
+        )
+        kept = "What you wrote stands below; saving it makes the next version."
+        return f"{who or 'Somebody else has changed it meanwhile'}. {kept} `/persona history {told.plain(name)}`"
+
+    def _asker(self, body: Json) -> Asker:
+        return Asker(str(body["user"]["id"]), self._desk.me.team, "")

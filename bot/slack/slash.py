@@ -1,0 +1,75 @@
+"""Which slash commands are there, and how are they, the forms and the Home tab heard?"""
+
+import re
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import admin, slash, told
+from bot.asked import Asker, Delete, Help, OpenForm
+from bot.ports import World
+from bot.slack import cards, forms, home, modals
+from bot.slack.desk import Desk
+from bot.slack.forms import Forms
+from bot.slack.read import Me
+from bot.slack.tab import Tab
+
+Json = dict[str, Any]
+
+COMMANDS = (
+    ("/persona", "Who answers here, and who else could", "list | show NAME | use NAME | new | edit NAME | help"),
+    ("/threadbot", "Settings, usage and rights", "settings | model | policy | footer | usage | forget | admins | help"),
+)
+"""For the manifest: command, description, usage hint. Both want `should_escape`."""
+
+
+def register(app: AsyncApp, client: AsyncWebClient, me: Me, world: World) -> None:
+    """Before other listeners of `app_home_opened`: the first one that fits is the only one."""
+    desk = Desk(client, me, world)
+    front, form, tab = Front(desk), Forms(desk), Tab(desk)
+    for command, _, _ in COMMANDS:
+        app.command(command)(front.command)
+    app.action(cards.OFFERED["delete"])(front.delete)
+    app.view(modals.FORM)(form.saved)
+    app.view(modals.IMPORT)(form.imported)
+    app.action(modals.MORE_ROOM)(form.more_room)
+    app.action(modals.PREVIEW)(form.preview)
+    app.event("app_home_opened")(tab.opened)
+    app.action(home.MINE)(tab.mine)
+    app.action(home.TRY)(tab.try_it)
+    app.action(home.NEW)(tab.new)
+    app.action(home.EDIT)(tab.edit)
+    app.action(re.compile(rf"{home.SUGGESTED}_\d"))(tab.suggested)
+
+
+class Front:
+    """The listeners of commands, and of the buttons under their answers."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def command(self, ack: AsyncAck, body: Json) -> None:
+        asker = Asker(str(body["user_id"]), self._desk.me.team, str(body["channel_id"]))
+        url = str(body.get("response_url") or "")
+        match slash.read(str(body["command"]), str(body.get("text") or "")):
+            case Help(command, problem, verb):
+                await ack(**cards.answer(told.helped(problem, slash.usages(command, verb))))
+            case OpenForm() as wanted:
+                await ack()
+                await forms.open_form(self._desk, asker, wanted, str(body.get("trigger_id") or ""), url)
+            case command:
+                said = await self._desk.answer(admin.act(command, asker, self._desk.world), ack, url)
+                if said.changed:
+                    await home.publish(self._desk, asker.user)
+
+    async def delete(self, ack: AsyncAck, body: Json) -> None:
+        """Delete a persona although it is in use: the button was the question."""
+        await ack()
+        name, channel = str(body["actions"][0].get("value") or ""), str((body.get("channel") or {}).get("id") or "")
+        asker = Asker(str(body["user"]["id"]), self._desk.me.team, channel)
+        said = await self._desk.settled(admin.act(Delete(name, anyway=True), asker, self._desk.world))
+        await self._desk.tell(str(body.get("response_url") or ""), said, instead=True)
+        if said.changed:
+            await home.publish(self._desk, asker.user)
