@@ -94,7 +94,8 @@ def sandbox(
     from bot.sandbox import run as outside  # it brings a web server and a Redis that the bot itself does not need
 
     browser = not no_browser
-    options = outside.Options(port=port, data=data, fresh=fresh, http=http, open_browser=browser, model=model)
+    about = slack_manifest(socket_mode=not http)
+    options = outside.Options(port, data, fresh, http, open_browser=browser, model=model, manifest=about)
     sys.exit(outside.main(options))
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from bot.sandbox import SandboxError, brain, local
@@ -26,6 +26,7 @@ from bot.sandbox.folder import Folder, held
 from bot.sandbox.model import SmallModel
 from bot.sandbox.serve import serving
 from bot.sandbox.slack import SmallSlack
+from bot.sandbox.slack.errors import ApiError
 
 PORT = 3210
 WRONG_SETTING = 2  # the bot's exit code for it
@@ -45,6 +46,7 @@ class Options:
     http: bool = False
     open_browser: bool = True
     model: Kind | None = None
+    manifest: Mapping[str, Any] | None = None  # of the app; None: Slack lets it do all that there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ async def _run(options: Options, children: Children) -> int:
         folder.note(url)
         talking, model = await _model(options, children, stack)
         slack.brain = asdict(talking)
+        _install(slack, options.manifest)
         addresses = {"REDIS_URL": redis_url, "SLACK_API_URL": f"{url}/api/", **_line(slack, options.http), **model}
         workplace = folder.path / "bot"  # holds no .env, so that the environment is all the bot goes by
         workplace.mkdir(exist_ok=True)
@@ -158,6 +161,16 @@ def _redis(folder: Folder, fresh: bool) -> Iterator[str]:
         folder.wipe()
     with embedded.embedded_redis(data) as url:
         yield url
+
+
+def _install(slack: SmallSlack, manifest: Mapping[str, Any] | None) -> None:
+    if manifest is None:
+        return
+    try:
+        slack.install(dict(manifest))
+    except ApiError as refusal:
+        problems = "; ".join(refusal.more["response_metadata"]["messages"])
+        raise SandboxError(f"Slack would not take the app's manifest: {problems}") from refusal
 
 
 async def _served(slack: SmallSlack, port: int | None, stack: AsyncExitStack) -> str:

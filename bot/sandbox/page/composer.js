@@ -3,17 +3,9 @@
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { Suggestions } from "./suggestions.js";
+import { base64 } from "./upload.js";
 
 const MOST_BYTES = 20 * 1024 * 1024;
-
-function base64(file) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.addEventListener("load", () => resolve(reader.result.slice(reader.result.indexOf(",") + 1)));
-    reader.addEventListener("error", () => reject(reader.error));
-    reader.readAsDataURL(file);
-  });
-}
 
 export class Composer {
   /** `send({text, files, broadcast})` may throw: then the text stays and the reason is shown. */
@@ -62,8 +54,9 @@ export class Composer {
     this.fit();
   }
 
-  /** What can be named here: the bot first, then people; or the channels. */
+  /** What can be named here: the bot first, then people; or the channels; or the app's commands. */
   known(kind) {
+    if (kind === "/") return this.inThread ? [] : this.store.app.commands.map((each) => ({ name: each.command.slice(1), note: [each.usage_hint, each.description].filter(Boolean).join(" · ") }));
     if (kind === "#") return this.view.visible().filter((channel) => channel.kind === "channel" || channel.kind === "private");
     const bot = this.store.bot ? [{ id: this.store.bot.user_id, name: this.store.bot.name, note: "app" }] : [];
     return [...bot, ...this.store.people()];

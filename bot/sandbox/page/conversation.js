@@ -3,6 +3,7 @@
 import { showBlocks } from "./blocks.js";
 import { Composer } from "./composer.js";
 import { h } from "./dom.js";
+import { valuesOf } from "./form.js";
 import { Hints, talk } from "./hints.js";
 import { icon } from "./icons.js";
 import { post } from "./store.js";
@@ -109,8 +110,10 @@ export class Conversation {
 
   showHome() {
     const view = this.store.homes.get(this.view.me);
-    const press = (what) => post("click_view", { user: this.view.me, view_id: view.id, ...what }).catch(() => undefined);
-    const act = { names: this.view.names, press, people: () => this.store.people(), channels: () => this.view.visible() };
+    const me = { user: this.view.me };
+    const press = async (what) => post("click_view", { ...me, view_id: view.id, ...what, values: await valuesOf(this.home, view) }).catch(() => undefined);
+    const suggest = (what) => post("suggest", { ...me, place: view.id, ...what }).then(({ options }) => options, () => []);
+    const act = { names: this.view.names, press, suggest, people: () => this.store.people(), channels: () => this.view.visible() };
     this.home.replaceChildren(showBlocks(h("div", { class: "body" }), view.blocks ?? [], act));
   }
 }

@@ -60,8 +60,9 @@ export class Dialogs {
 
   showModal(view) {
     const user = this.view.me;
-    const press = (what) => post("click_view", { user, view_id: view.id, ...what }).catch(this.sayWhy);
-    const act = { names: this.view.names, press, people: () => this.store.people(), channels: () => this.view.visible() };
+    const press = async (what) => post("click_view", { user, view_id: view.id, ...what, values: await valuesOf(this.element, view) }).catch(this.sayWhy);
+    const suggest = (what) => post("suggest", { user, place: view.id, ...what }).then(({ options }) => options, () => []);
+    const act = { names: this.view.names, press, suggest, people: () => this.store.people(), channels: () => this.view.visible() };
     const body = showBlocks(h("div", { class: "body" }), view.blocks ?? [], act);
     const buttons = { go: view.submit?.text ?? null, cancel: view.close?.text ?? "Close" };
     this.show(view.title?.text ?? "", body, buttons, (form) => this.submit(form, view));
@@ -69,10 +70,15 @@ export class Dialogs {
 
   /** The server closes or changes the modal by its own events; what the bot finds wrong is shown at its question. */
   async submit(form, view) {
-    const { errors } = await post("submit", { user: this.view.me, view_id: view.id, values: valuesOf(form, view) });
-    for (const field of form.querySelectorAll("[data-block]")) {
-      field.querySelector(".problem").textContent = errors?.[field.dataset.block] ?? "";
+    const { errors } = await post("submit", { user: this.view.me, view_id: view.id, values: await valuesOf(form, view) });
+    const fields = [...form.querySelectorAll("[data-block]")];
+    for (const field of fields) {
+      const problem = errors?.[field.dataset.block] ?? "";
+      field.querySelector(".problem").textContent = problem;
+      field.querySelector("input, select, textarea")?.setAttribute("aria-invalid", String(Boolean(problem)));
     }
+    fields.find((field) => errors?.[field.dataset.block])?.querySelector("input, select, textarea")?.focus();
+    if (errors?.[""]) throw new Error(errors[""]);
     return true;
   }
 

@@ -1,32 +1,29 @@
-/** What was filled into a modal, in the shape of Slack's `view.state.values`: by block, then by action. */
+/** What was filled into the questions of a modal or a Home tab: by block, a text, a value, an id, a list, files. */
 
-const options = (element) => element.options ?? (element.option_groups ?? []).flatMap((group) => group.options);
-const option = (element, value) => options(element).find((each) => each.value === value) ?? null;
+import { base64 } from "./upload.js";
 
-const SHAPES = {
-  static_select: (element, [value]) => ({ selected_option: option(element, value) }),
-  radio_buttons: (element, [value]) => ({ selected_option: option(element, value) }),
-  checkboxes: (element, values) => ({ selected_options: values.map((value) => option(element, value)) }),
-  users_select: (element, [value]) => ({ selected_user: value || null }),
-  channels_select: (element, [value]) => ({ selected_channel: value || null }),
-  conversations_select: (element, [value]) => ({ selected_conversation: value || null }),
-  datepicker: (element, [value]) => ({ selected_date: value || null }),
-  timepicker: (element, [value]) => ({ selected_time: value || null }),
-};
+const filesIn = (input) => Promise.all([...input.files].map(async (file) => ({ name: file.name, mimetype: file.type || null, content_base64: await base64(file) })));
 
-function filled(field) {
-  const inputs = [...field.querySelectorAll("input, select, textarea")];
-  return inputs.filter((each) => !/^(checkbox|radio)$/.test(each.type) || each.checked).map((each) => each.value);
+/** One question's answer. */
+function filled(field, { type }) {
+  const file = field.querySelector("input[type=file]");
+  if (file) return filesIn(file);
+  const outside = field.querySelector("[data-external]");
+  if (outside) return outside.dataset.value || null;
+  const many = field.querySelector("select[multiple]");
+  if (many) return [...many.selectedOptions].map((option) => option.value);
+  const checked = [...field.querySelectorAll("input:checked")].map((each) => each.value);
+  if (type === "checkboxes") return checked;
+  if (type === "radio_buttons") return checked[0] ?? null;
+  return field.querySelector("input, select, textarea")?.value || null;
 }
 
-export function valuesOf(form, view) {
+/** `form` holds the questions of `view`; the server makes `state.values` of it. */
+export async function valuesOf(form, view) {
   const values = {};
   for (const block of (view.blocks ?? []).filter((each) => each.type === "input")) {
-    const { element } = block;
     const field = [...form.querySelectorAll("[data-block]")].find((each) => each.dataset.block === block.block_id);
-    const given = field ? filled(field) : [];
-    const shape = SHAPES[element.type] ?? (() => ({ value: given[0] || null }));
-    values[block.block_id] = { [element.action_id]: { type: element.type, ...shape(element, given) } };
+    if (field) values[block.block_id] = await filled(field, block.element);
   }
   return values;
 }

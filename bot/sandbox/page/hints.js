@@ -21,20 +21,29 @@ export class Hints {
   show() {
     const channel = this.store.channels.get(this.view.channel);
     const { bot } = this.store;
-    this.element.hidden = !channel || !bot || this.dismissed.has(channel.id) || this.talked(channel, bot);
+    const suggested = channel && this.suggested(channel);
+    this.element.hidden = !channel || !bot || this.dismissed.has(channel.id) || (!suggested && this.talked(channel, bot));
     if (this.element.hidden) return;
     const { member, needsMention } = talk(channel, bot);
     const first = member ? "Try:" : `${bot.name} is not in this channel yet. Mention it to invite it:`;
-    const chips = TRY.slice(0, member ? TRY.length : 1).map((words) => this.chip(needsMention ? `@${bot.name} ${words}` : words));
+    const tried = TRY.slice(0, member ? TRY.length : 1).map((words) => this.chip(needsMention ? `@${bot.name} ${words}` : words));
+    const chips = suggested ? suggested.prompts.map((each) => this.chip(each.message, each.title)) : tried;
     const dismiss = () => {
       this.dismissed.add(channel.id);
       this.show();
     };
-    this.element.replaceChildren(h("span", {}, first), ...chips, h("button", { type: "button", class: "plain", "aria-label": "Hide these hints", onclick: dismiss }, "Hide"));
+    this.element.replaceChildren(h("span", {}, suggested ? suggested.title || "Suggested:" : first), ...chips, h("button", { type: "button", class: "plain", "aria-label": "Hide these hints", onclick: dismiss }, "Hide"));
   }
 
-  chip(words) {
-    return h("button", { type: "button", class: "chip", testid: "hint", onclick: () => this.composer.fill(words) }, words);
+  chip(words, title = words) {
+    return h("button", { type: "button", class: "chip", testid: "hint", onclick: () => this.composer.fill(words) }, title);
+  }
+
+  /** What the app suggests in its direct messages, set by a call or in its manifest. */
+  suggested(channel) {
+    if (channel.kind !== "im") return null;
+    const said = this.store.app.suggestions.length ? { prompts: this.store.app.suggestions } : null;
+    return this.store.prompts.get(`${channel.id} `) ?? said;
   }
 
   talked(channel, bot) {

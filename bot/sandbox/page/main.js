@@ -25,8 +25,11 @@ const context = {
   openThread: (message, opener) => thread.open(message, opener),
   edit: (message) => dialogs.edit(message),
   remove: (message) => dialogs.remove(message),
+  suggest: (message, what) => offered({ place: message.channel, message_ts: message.ts, ...what }),
+  shortcut: (message, { callback_id }) => post("shortcut", { user: view.me, channel: message.channel, message_ts: message.ts, callback_id }).catch(dialogs.sayWhy),
   press: (message, what) => post("click", { user: view.me, channel: message.channel, message_ts: message.ts, ...what }).catch(dialogs.sayWhy),
 };
+const offered = (what) => post("suggest", { user: view.me, ...what }).then(({ options }) => options, () => []);
 const menu = (open) => {
   document.body.classList.toggle("menu-open", open);
   if (open) sidebar.places.querySelector("[aria-current]")?.focus();
@@ -111,6 +114,8 @@ store.on("arrived", (message) => {
   if (isMine(message)) followMine(message);
 });
 store.on("status", newStatus);
+store.on("session", ({ channel, thread_ts: ts }) => channel === view.channel && ts === view.thread && thread.showStatus());
+store.on("prompts app", () => conversation.hints.show());
 store.on("deleted ephemeral", gone);
 store.on("channel bot brain live", showWho);
 store.on("view", (shown) => (shown.kind === "home" ? conversation.showHead() : dialogs.modal(shown)));

@@ -4,6 +4,7 @@ import { showBlocks } from "./blocks.js";
 import { h, keep } from "./dom.js";
 import { EMOJI } from "./emoji.js";
 import { icon } from "./icons.js";
+import { safeUrl } from "./inline.js";
 import * as mrkdwn from "./mrkdwn.js";
 import { showAll } from "./nodes.js";
 import { isReply, rootOf } from "./store.js";
@@ -19,24 +20,25 @@ export function author(message, store) {
   const user = store.named(message.user);
   const bot = Boolean(message.bot_id) || Boolean(user?.is_bot) || store.isBot(message);
   const name = message.username || user?.name || message.user || "Somebody";
-  return { name, bot, own: store.isBot(message), color: user?.color, emoji: message.icons?.emoji?.replaceAll(":", "") };
+  return { name, bot, own: store.isBot(message), color: user?.color, emoji: message.icons?.emoji?.replaceAll(":", ""), image: safeUrl(message.icons?.image_48 ?? "") };
 }
 
 /** A person's initial on their colour; an app's emoji or our spool. The colour is set by script, which the CSP allows. */
 export function avatar(who) {
   const face = h("span", { class: who.own ? "avatar own" : "avatar", "aria-hidden": "true" });
-  if (who.emoji && EMOJI[who.emoji]) face.append(EMOJI[who.emoji]);
+  if (who.emoji) face.classList.add("chosen");
+  if (who.image) face.append(h("img", { src: who.image, alt: "", referrerpolicy: "no-referrer", onerror: (event) => event.currentTarget.replaceWith(icon("bot")) }));
+  else if (who.emoji) face.append(EMOJI[who.emoji] ?? icon("bot"));
   else if (who.bot) face.append(icon("bot"));
   else face.append(who.name.slice(0, 1).toUpperCase());
   if (who.color && !who.own) face.style.setProperty("--face", `#${who.color.replace("#", "")}`);
   return face;
 }
 
-/** A bot changes its messages all the time: only the time's tooltip tells. */
 function head(message, who) {
-  const title = FULL.format(timeOf(message.ts)) + (message.edited ? " (edited)" : "");
+  const title = FULL.format(timeOf(message.ts));
   const when = h("time", { datetime: timeOf(message.ts).toISOString(), title }, clock(message.ts));
-  return h("header", {}, h("strong", {}, who.name), who.bot && h("span", { class: "tag" }, "app"), when, message.edited && !who.bot && h("small", { class: "edited" }, "(edited)"));
+  return h("header", {}, h("strong", {}, who.name), who.bot && h("span", { class: "tag" }, "app"), when, message.edited && h("small", { class: "edited" }, "(edited)"));
 }
 
 function size(bytes) {
@@ -83,6 +85,7 @@ function tools(message, context) {
     "div",
     { class: "tools" },
     context.inThread || one("Reply in thread", "reply", (event) => context.openThread(message, event.currentTarget)),
+    ...context.store.app.shortcuts.filter((each) => each.type === "message").map((each) => h("button", { type: "button", class: "plain shortcut", title: each.description, onclick: () => context.shortcut(message, each) }, each.name)),
     mine && one("Edit", "pencil", () => context.edit(message)),
     mine && one("Delete", "trash", () => context.remove(message)),
   );
@@ -90,7 +93,7 @@ function tools(message, context) {
 
 /** The words: blocks where there are any, else the text; both as far as they have come. */
 function body(element, message, context) {
-  const act = { names: context.view.names, press: (what) => context.press(message, what), people: () => context.store.people(), channels: () => context.view.visible() };
+  const act = { names: context.view.names, press: (what) => context.press(message, what), people: () => context.store.people(), channels: () => context.view.visible(), suggest: (what) => context.suggest(message, what) };
   const growing = message.streaming_state === "in_progress";
   const system = /^(channel|group)_(join|leave|topic|purpose|name)$/.test(message.subtype ?? "");
   element.className = ["body", growing && "growing", system && "quiet"].filter(Boolean).join(" ");

@@ -12,7 +12,7 @@ const KINDS = [
   ["Group messages", "mpim", "people"],
 ];
 
-const role = (user) => (user.is_owner ? "owner" : user.is_admin ? "admin" : user.is_restricted ? "guest" : "member");
+const role = (user) => (user.is_stranger ? "other workspace" : user.is_owner ? "owner" : user.is_admin ? "admin" : user.is_restricted ? "guest" : "member");
 
 export class Sidebar {
   constructor({ store, view, hood, onmove }) {

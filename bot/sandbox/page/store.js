@@ -10,6 +10,8 @@ const PLAINLY = {
   not_in_channel: "this person is not a member of the channel.",
   thread_not_found: "the thread is gone.",
   message_not_found: "the message is gone.",
+  restricted_action: "commands and shortcuts are for the people of this workspace only.",
+  session_not_processing: "the bot is not at work here any more.",
 };
 
 export async function post(path, body) {
@@ -28,6 +30,9 @@ export class Store extends EventTarget {
   channels = new Map();
   messages = new Map(); // channel id → Map of ts → Message
   statuses = new Map(); // "channel thread_ts" → status
+  sessions = new Map(); // "channel thread_ts" → how the bot says that it stands there
+  prompts = new Map(); // "channel thread_ts" → {title, prompts}
+  app = { commands: [], shortcuts: [], can_stop: false, suggestions: [] };
   ephemerals = []; // {channel, user, thread_ts, message}
   homes = new Map(); // user id → the Home tab's view
   traffic = []; // calls and deliveries as they came
@@ -79,6 +84,11 @@ export class Store extends EventTarget {
 
   status(channel, ts) {
     return this.statuses.get(`${channel} ${ts}`) ?? "";
+  }
+
+  /** Whether Slack's own Stop is shown in the thread. */
+  canStop(channel, ts) {
+    return this.app.can_stop && this.sessions.get(`${channel} ${ts}`) === "processing";
   }
 
   /** What `me` sees in the channel itself: threads' roots, replies also sent there, private notes; oldest first. */
@@ -148,7 +158,11 @@ function replaceAll(store, state) {
   }
   store.statuses = new Map();
   (state.statuses ?? []).forEach((status) => setStatus(store, status));
-  const deliveries = store.traffic.filter((entry) => entry.what === "delivery");
+  store.sessions = new Map((state.sessions ?? []).map((each) => [`${each.channel} ${each.thread_ts}`, each.status]));
+  store.prompts = new Map((state.prompts ?? []).map((each) => [`${each.channel} ${each.thread_ts ?? ""}`, each]));
+  store.homes = new Map(Object.entries(state.homes ?? {}));
+  store.app = state.app ?? store.app;
+  const deliveries = (state.deliveries ?? []).map((delivery) => ({ what: "delivery", ...delivery }));
   const calls = (state.calls ?? []).map((call) => ({ what: "call", ...call }));
   store.traffic = [...deliveries, ...calls].sort((a, b) => a.at - b.at).slice(-KEPT_TRAFFIC);
 }
@@ -170,8 +184,11 @@ const APPLY = {
   limits: (store, limits) => (store.limits = { ...store.limits, ...limits }),
   ephemeral: (store, seen) => {
     const message = { ...seen.message, channel: seen.channel, ephemeral: true };
-    store.ephemerals.push({ ...seen, message });
+    store.ephemerals = [...store.ephemerals.filter((each) => each.message.ts !== message.ts), { ...seen, message }];
   },
   view: (store, shown) => shown.kind === "home" && store.homes.set(shown.user, shown.view),
+  session: (store, { channel, thread_ts, status }) => store.sessions.set(`${channel} ${thread_ts}`, status),
+  prompts: (store, suggested) => store.prompts.set(`${suggested.channel} ${suggested.thread_ts ?? ""}`, suggested),
+  app: (store, app) => (store.app = app),
   brain: (store, brain) => (store.brain = brain),
 };

@@ -1,4 +1,4 @@
-/** The list of names that opens while you type `@…` or `#…`; a listbox that the text box owns. */
+/** The list of names that opens while you type `@…`, `#…` or, at the beginning, `/…`; a listbox that the text box owns. */
 
 import { h } from "./dom.js";
 
@@ -6,7 +6,7 @@ const MOST = 8;
 let lists = 0;
 
 export class Suggestions {
-  /** `known(kind)` gives `{name, note}` for `@` or `#`, best first. */
+  /** `known(kind)` gives `{name, note}` for `@`, `#` or `/`, best first. */
   constructor(box, known) {
     Object.assign(this, { box, known, found: [], at: 0 });
     this.id = `suggestions-${(lists += 1)}`;
@@ -17,13 +17,13 @@ export class Suggestions {
   /** The word under the caret, if it could become a name. */
   word() {
     const before = this.box.value.slice(0, this.box.selectionStart);
-    const found = /(?:^|[\s(])([@#])([\p{L}\p{N}._-]*)$/u.exec(before);
+    const found = /^(\/)([\w-]*)$/.exec(before) ?? /(?:^|[\s(])([@#])([\p{L}\p{N}._-]*)$/u.exec(before);
     return found ? { kind: found[1], typed: found[2].toLowerCase(), start: before.length - found[2].length - 1 } : null;
   }
 
   update() {
     const word = this.word();
-    const fits = ({ name, note }) => [name, note ?? ""].some((each) => each.toLowerCase().startsWith(word.typed));
+    const fits = ({ name, note }) => [name, word.kind === "/" ? "" : note ?? ""].some((each) => each.toLowerCase().startsWith(word.typed));
     this.found = word && document.activeElement === this.box ? this.known(word.kind).filter(fits).slice(0, MOST) : [];
     this.at = 0;
     this.kind = word?.kind;

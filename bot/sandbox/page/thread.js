@@ -4,6 +4,7 @@ import { Composer } from "./composer.js";
 import { h } from "./dom.js";
 import { talk } from "./hints.js";
 import { icon } from "./icons.js";
+import { post } from "./store.js";
 import { Timeline } from "./timeline.js";
 
 export class Thread {
@@ -13,7 +14,9 @@ export class Thread {
     this.composer = new Composer({ testid: "thread-composer", sendTestid: "thread-send", label: "Reply in thread", send, store, view, inThread: true });
     this.where = h("small", {});
     this.status = h("p", { class: "status", testid: "status", role: "status", hidden: true });
-    this.timeline.after.append(this.status);
+    const stopping = () => post("stop", { user: this.view.me, channel: this.view.channel, thread_ts: this.view.thread }).catch(() => (this.stop.hidden = true));
+    this.stop = h("button", { type: "button", class: "button native-stop", testid: "native-stop", title: "Slack's own button", hidden: true, onclick: stopping }, "Stop");
+    this.timeline.after.append(this.status, this.stop);
     const close = h("button", { type: "button", class: "plain", "aria-label": "Close thread", title: "Close (Escape)", onclick: () => this.close() }, icon("close"));
     const header = h("header", { class: "bar-top" }, h("div", { class: "title" }, h("h2", {}, "Thread"), this.where), close);
     this.element = h("aside", { class: "thread", "aria-label": "Thread", testid: "thread", hidden: true }, header, this.timeline.element, h("div", { class: "writing" }, this.composer.element));
@@ -53,6 +56,7 @@ export class Thread {
     const status = this.store.status(this.view.channel, this.view.thread);
     this.status.hidden = !status;
     this.status.replaceChildren(h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), `${this.store.bot?.name ?? "The bot"} ${status}`);
+    this.stop.hidden = !this.store.canStop(this.view.channel, this.view.thread);
     if (this.timeline.atEnd) this.timeline.toEnd();
   }
 }

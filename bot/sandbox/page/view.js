@@ -29,9 +29,10 @@ export class View extends EventTarget {
     return this.visible().some((each) => each.id === channel);
   }
 
-  /** Public channels are everyone's but the guests'; the rest only their members'. */
+  /** Public channels are everyone's but the guests' and outsiders'; the rest only their members'. */
   visible() {
-    const guest = this.store.users.get(this.me)?.is_restricted;
+    const me = this.store.users.get(this.me);
+    const guest = me?.is_restricted || me?.is_stranger;
     const sees = (channel) => (channel.kind === "channel" && !guest) || channel.members.includes(this.me);
     return [...this.store.channels.values()].filter(sees);
   }

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from bot.sandbox.slack import web_api
+from bot.sandbox.slack import delivery, web_api
 from bot.sandbox.slack.errors import ApiError
 from bot.sandbox.slack.method import Json
 from bot.sandbox.slack.seed import APP, BOT, BOT_USER, TEAM, TEAM_NAME, User
@@ -165,6 +165,7 @@ class Control:
             "limits": self._limits(),
             "brain": slack.brain,
             "calls": [web_api.as_json(call) for call in reversed(last)],
+            "deliveries": [delivery.as_json(one) for one in slack.deliveries[-SHOWN_CALLS:]],
         }
 
     def _limits(self) -> Json:

@@ -7,7 +7,7 @@ command or a click, is sent once. Sources: docs.slack.dev/apis/events-api, …/u
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 from uuid import uuid4
 
@@ -55,6 +55,8 @@ class Delivery:
     outcome: str
     channel: str | None = None
     ts: str | None = None
+    payload: Json = field(default_factory=dict)
+    answer: Any = None
 
     @property
     def acked(self) -> bool:
@@ -145,6 +147,8 @@ class Courier:
             outcome=receipt.outcome,
             channel=event.get("channel") if isinstance(event.get("channel"), str) else None,
             ts=event.get("ts"),
+            payload=parcel.payload,
+            answer=receipt.answer,
         )
         self.deliveries.append(delivery)
         self.workspace.tell("delivery", as_json(delivery))
@@ -187,4 +191,5 @@ class Courier:
 
 def as_json(delivery: Delivery) -> Json:
     shown: Json = {"at": delivery.at, "kind": delivery.kind, "type": delivery.type, "retry": delivery.retry}
-    return shown | {"outcome": delivery.outcome, "channel": delivery.channel, "ts": delivery.ts}
+    shown |= {"outcome": delivery.outcome, "channel": delivery.channel, "ts": delivery.ts}
+    return shown | {"payload": delivery.payload, "answer": delivery.answer}

@@ -60,7 +60,7 @@ class Interactions:
     ) -> bool:
         """Use a button or menu of a modal or of the Home tab; `values`: what stands in its inputs (see `submit`)."""
         who = self.people.who(user)
-        view = self._filled(self._view(view_id), values or {})
+        view = self._filled(who, self._view(view_id), values or {})
         payload = {
             "container": {"type": "view", "view_id": view_id},
             "view": views.public(view),
@@ -96,11 +96,11 @@ class Interactions:
     async def submit(self, user: str, view_id: str, values: Json | None = None) -> Json | None:
         """Send a modal. Returns what is wrong with it, by block; None: the bot took it, and closed or changed it.
 
-        `values` by block id or action id: a text, an option's value, an id, a list of these; what is not named
-        stands as the bot set it.
+        `values` by block id or action id: a text, an option's value, an id, a list of these, a list of files as
+        `say` takes them; what is not named stands as the bot set it.
         """
         who = self.people.who(user)
-        view = self._filled(self._view(view_id), values or {})
+        view = self._filled(who, self._view(view_id), values or {})
         if problems := forms.wrong(view["blocks"], view["state"]["values"]):
             return problems
         payload = {"view": views.public(view), "response_urls": self._addresses(who, view)}
@@ -232,7 +232,11 @@ class Interactions:
                 return words | ({"value": element["value"]} if "value" in element else {})
         return forms.filled(element, value, self._offered)
 
-    def _filled(self, view: Json, given: Json) -> Json:
+    def _filled(self, who: User, view: Json, given: Json) -> Json:
+        for block, element in elements(view["blocks"]):
+            for name in {block["block_id"], element["action_id"]} & given.keys():
+                if element["type"] == "file_input":
+                    given = given | {name: [self.people.keep(who, each).info for each in given[name] or ()]}
         return view | {"state": {"values": forms.values(view["blocks"], given, self._offered)}}
 
     def _addresses(self, who: User, view: Json) -> list[Json]:

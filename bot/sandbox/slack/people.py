@@ -44,7 +44,7 @@ class People:
         if wire:
             message["blocks"] = [typed.rich_text(wire, uuid4().hex[:5])]
         if files:
-            shared = [as_shared(self._upload(author, each)) for each in files]
+            shared = [as_shared(self.keep(author, each)) for each in files]
             message |= {"files": shared, "upload": False}
             message["subtype"] = "file_share"
         if thread_ts is not None:
@@ -70,7 +70,7 @@ class People:
         thread_ts: str | None = None,
         **facts: Any,
     ) -> str:
-        """Share one file; `facts` as in `_upload`: an external one has `is_external=True` and its `url_private`."""
+        """Share one file; `facts` as in `keep`: an external one has `is_external=True` and its `url_private`."""
         return await self.say(
             user, channel, text, thread_ts=thread_ts, files=[facts | {"name": name, "content": content}]
         )
@@ -125,9 +125,11 @@ class People:
 
     # -- parts
 
-    def _upload(self, author: User, given: Json) -> File:
-        """`content` or `content_base64`, `name`, and, as one likes, `mimetype`, `thumbs` (bytes by size),
-        `redirect`, and any other field of Slack's file object, such as `mode` or `file_access`.
+    def keep(self, author: User, given: Json) -> File:
+        """Take in a file that is not shared yet.
+
+        It has a `name`, its `content` or `content_base64`, and, as one likes, a `mimetype`, `thumbs` (bytes by
+        size), a `redirect`, and any other field of Slack's file object, such as `mode` or `file_access`.
         """
         facts = dict(given)
         encoded = facts.pop("content_base64", "")
