@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 WINDOW = 61.0  # seconds: Slack's minute, and a little for calls that overtake each other on the way
 PER_MINUTE = {
-    "chat.startStream": 12,  # 20 are allowed, of starts and of stops: a stop must not have to wait
+    "chat.startStream": 20,
     "chat.appendStream": 100,
     "chat.stopStream": 20,
     "chat.update": 50,
@@ -31,7 +31,8 @@ GROWING = "growing"
 """Answers that stand in the thread and are not complete. Each will need one more edit: a place is kept for it."""
 MOST_GROWING = 45
 STREAMS = "streams"
-MOST_STREAMS = 8  # open at once: their stops must fit into what Slack allows, whenever they come
+"""Streams that are open, or were until a minute ago: if no more than may be ended in a minute, no end has to wait."""
+MOST_STREAMS = 19
 GROWS_FOR = 60.0  # seconds that an answer counts as growing after it was last seen to do so
 STREAMS_FOR = 320.0  # seconds: Slack ends a stream after 300
 
@@ -42,12 +43,12 @@ Bucket = tuple[str, int, float]
 class Places(Protocol):
     """The shared count of calls; see `store.pace`, which conforms by its shape."""
 
-    async def reserve(self, buckets: Sequence[Bucket]) -> float: ...
+    async def reserve(self, buckets: Sequence[Bucket], patience: float | None = None) -> float: ...
     async def spare(self, name: str, allowed: int, within: float, *, among: str) -> float: ...
     async def hold(self, name: str, seconds: float) -> None: ...
     async def held(self, name: str) -> float: ...
     async def join(self, group: str, member: str, most: int, seconds: float) -> bool: ...
-    async def leave(self, group: str, member: str) -> None: ...
+    async def leave(self, group: str, member: str, seconds: float = 0.0) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,19 @@ class Pace:
                 log.debug("calling Slack uncounted", extra={"method": method, "why": trouble.detail})
                 return
 
+    async def soon(self, method: str, patience: float) -> bool:
+        """Return when it is this call's turn; False, at once, if that would take more than `patience` seconds."""
+        if self.places is None:
+            return True
+        try:
+            seconds = await self.places.reserve(_buckets(method, ""), patience)
+            if seconds > patience:
+                return False
+            await asyncio.sleep(seconds)
+            return seconds <= 0 or not await self.places.held(method)
+        except Unavailable:
+            return True
+
     async def spare(self, method: str) -> float:
         """0.0 if a call that only shows progress may go now; otherwise the seconds after which to ask again."""
         if self.places is None:
@@ -79,6 +93,13 @@ class Pace:
             return await self.places.spare(method, PER_MINUTE[method], WINDOW, among=_kept_for(method))
         except Unavailable:
             return 1.0
+
+    async def closed(self, method: str) -> bool:
+        """Whether a refusal of Slack's still holds for this method."""
+        try:
+            return self.places is not None and await self.places.held(method) > 0
+        except Unavailable:
+            return False
 
     async def refused(self, method: str, channel: str, seconds: float) -> None:
         """Slack wants us to wait: all of us, or without Redis we alone."""
@@ -103,7 +124,7 @@ class Pace:
         if self.places is None:
             return
         try:
-            await self.places.leave(group, turn)
+            await self.places.leave(group, turn, WINDOW if group == STREAMS else 0.0)
         except Unavailable:
             log.debug("counted until it lapses", extra={"group": group})
 

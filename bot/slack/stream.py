@@ -56,12 +56,7 @@ class Streams:
         if time.monotonic() < self._refused.get(turn.batch.thread.channel, 0.0):
             return False
         rhythm = self.calls.pace
-        if not await rhythm.join(pace.STREAMS, turn.id):
-            return False
-        if not await rhythm.spare("chat.startStream"):
-            return True
-        await rhythm.leave(pace.STREAMS, turn.id)
-        return False
+        return not await rhythm.closed("chat.startStream") and await rhythm.join(pace.STREAMS, turn.id)
 
     async def start(self, turn: Turn, shown: Shown) -> str | None:
         """Begin one. None when Slack refuses: then it has to be a post. Raises Doubt, and Gone and Unavailable."""

@@ -40,16 +40,20 @@ local function take(taken, at, within, now, name)
 end
 """
 
-# KEYS taken held …   ARGV name allowed within_ms …   → ms to wait; the place is taken in every bucket
+# KEYS taken held …   ARGV name patience_ms allowed within_ms …   → ms to wait; the place is taken in every bucket
+# With a patience of 0 or more, none is taken that is longer away.
 RESERVE = (
     _NEXT
     + """
 local now = now()
 local at = now
 for n = 1, #KEYS / 2 do
-  at = math.max(at, next_place(KEYS[2 * n - 1], KEYS[2 * n], tonumber(ARGV[2 * n]), tonumber(ARGV[2 * n + 1]), now))
+  local allowed, within = tonumber(ARGV[2 * n + 1]), tonumber(ARGV[2 * n + 2])
+  at = math.max(at, next_place(KEYS[2 * n - 1], KEYS[2 * n], allowed, within, now))
 end
-for n = 1, #KEYS / 2 do take(KEYS[2 * n - 1], at, tonumber(ARGV[2 * n + 1]), now, ARGV[1]) end
+local patience = tonumber(ARGV[2])
+if patience >= 0 and at - now > patience then return math.ceil(at - now) end
+for n = 1, #KEYS / 2 do take(KEYS[2 * n - 1], at, tonumber(ARGV[2 * n + 2]), now, ARGV[1]) end
 return math.ceil(at - now)
 """
 )
@@ -98,7 +102,8 @@ return 1
 """
 )
 
-LEAVE = "return redis.call('ZREM', KEYS[1], ARGV[1])"
+# KEYS group   ARGV member ms
+LEAVE = _NEXT + "return redis.call('ZADD', KEYS[1], 'XX', now() + ARGV[2], ARGV[1])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +113,13 @@ class Places:
     client: Client
     keys: Keys
 
-    async def reserve(self, buckets: Sequence[tuple[str, int, float]]) -> float:
-        """Take the next place in all of these buckets; the seconds until it has come."""
+    async def reserve(self, buckets: Sequence[tuple[str, int, float]], patience: float | None = None) -> float:
+        """Take the next place in all of these buckets; the seconds until it has come. None is taken if that would be
+        more than `patience`."""
         keys = [key for name, _, _ in buckets for key in (self.keys.pace(name), self.keys.held(name))]
         rates = [ms for _, allowed, within in buckets for ms in (allowed, int(within * 1000))]
-        return float(await self.client.run(RESERVE, keys, [uuid.uuid4().hex, *rates])) / 1000
+        most = -1 if patience is None else int(patience * 1000)
+        return float(await self.client.run(RESERVE, keys, [uuid.uuid4().hex, most, *rates])) / 1000
 
     async def spare(self, name: str, allowed: int, within: float, *, among: str) -> float:
         """0.0: a place is taken, now. Otherwise none was to spare, and it is worth asking again after so many seconds.
@@ -135,5 +142,6 @@ class Places:
         """Be one of at most `most` members, for so long; False when there are as many already."""
         return bool(await self.client.run(JOIN, [self.keys.group(group)], [member, most, int(seconds * 1000)]))
 
-    async def leave(self, group: str, member: str) -> None:
-        await self.client.run(LEAVE, [self.keys.group(group)], [member])
+    async def leave(self, group: str, member: str, seconds: float = 0.0) -> None:
+        """Its place is free again after so many seconds."""
+        await self.client.run(LEAVE, [self.keys.group(group)], [member, int(seconds * 1000)])

@@ -19,8 +19,9 @@ class Counted:
     away: bool = False
     reserved: list[Sequence[Bucket]] = field(default_factory=list)
     kept_for: list[str] = field(default_factory=list)
+    left: list[tuple[str, float]] = field(default_factory=list)
 
-    async def reserve(self, buckets: Sequence[Bucket]) -> float:
+    async def reserve(self, buckets: Sequence[Bucket], patience: float | None = None) -> float:
         self._check()
         self.reserved.append(buckets)
         return self.waits.pop(0) if self.waits else 0.0
@@ -40,8 +41,9 @@ class Counted:
         self._check()
         return True
 
-    async def leave(self, group: str, member: str) -> None:
+    async def leave(self, group: str, member: str, seconds: float = 0.0) -> None:
         self._check()
+        self.left.append((group, seconds))
 
     def _check(self) -> None:
         if self.away:
@@ -72,6 +74,11 @@ async def test_a_call_that_was_waiting_when_slack_refused_another_waits_anew() -
     assert len(counted.reserved) == 2
 
 
+@pytest.mark.parametrize(("waits", "closed", "goes"), [([], [], True), ([3.0], [], False), ([0.01], [5.0], False)])
+async def test_what_need_not_be_done_does_not_wait_long(waits: list[float], closed: list[float], goes: bool) -> None:
+    assert await Pace(Counted(waits, closed)).soon("conversations.replies", 2.0) is goes
+
+
 async def test_progress_leaves_places_for_the_answers_that_must_be_completed() -> None:
     counted = Counted()
 
@@ -98,6 +105,12 @@ def test_no_method_is_called_more_often_than_slack_allows(method: str) -> None:
     assert pace.WINDOW >= 60
 
 
-def test_a_stop_never_waits_for_slack() -> None:
-    """All streams that are open, and all that begin within a minute, may end in that minute."""
-    assert pace.MOST_STREAMS + pace.PER_MINUTE["chat.startStream"] <= pace.PER_MINUTE["chat.stopStream"]
+async def test_a_stream_that_ends_keeps_its_place_for_a_minute() -> None:
+    """All that are open, and all that were ended within the minute, must not be more than may be ended in a minute."""
+    counted = Counted()
+
+    await Pace(counted).leave(pace.STREAMS, "turn")
+    await Pace(counted).leave(pace.GROWING, "turn")
+
+    assert counted.left == [(pace.STREAMS, pace.WINDOW), (pace.GROWING, 0.0)]
+    assert pace.MOST_STREAMS < pace.PER_MINUTE["chat.stopStream"]

@@ -33,6 +33,14 @@ async def test_a_call_takes_its_place_in_every_bucket(places: Places) -> None:
     assert await places.reserve([("post.C3", 1, 1.0), workspace]) == pytest.approx(60.0, abs=0.5)
 
 
+async def test_who_has_no_patience_takes_no_place(places: Places) -> None:
+    in_time = [await places.reserve([EDITS], patience=2.0) for _ in range(6)]
+    await places.reserve([EDITS])
+
+    assert in_time == [0.0] * 5 + [pytest.approx(60.0, abs=0.5)]
+    assert await places.reserve([EDITS], patience=60.5) == pytest.approx(60.0, abs=0.5)
+
+
 async def test_replicas_never_take_more_than_the_bucket_holds(places: Places) -> None:
     waits = await asyncio.gather(*(places.reserve([EDITS]) for _ in range(40)))
 
@@ -94,6 +102,15 @@ async def test_a_group_takes_so_many_until_one_leaves(places: Places) -> None:
     await places.leave("streams", "a")
 
     assert await places.join("streams", "c", most=2, seconds=30)
+
+
+async def test_a_place_may_stay_taken_for_a_while_after_its_member_has_left(places: Places) -> None:
+    await places.join("streams", "a", most=1, seconds=1)
+
+    await places.leave("streams", "a", seconds=30)
+    await places.leave("streams", "nobody", seconds=30)
+
+    assert not await places.join("streams", "b", most=1, seconds=30)
 
 
 async def test_who_is_not_heard_of_any_more_leaves_the_group(places: Places) -> None:
