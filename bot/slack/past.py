@@ -7,7 +7,6 @@ carry: which turn wrote them, and which part of its answer it is.
 import asyncio
 import logging
 import re
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -34,7 +33,6 @@ PAGE = 200  # messages; Slack's advice
 METHOD = "conversations.replies"
 WITHIN = 10.0  # seconds; what has been read by then is used
 IN_LINE = 2.0  # seconds of it that one call may wait for its turn
-CLOSED_FOR = 10.0  # seconds for which nobody else tries, once Slack wants us to slow down
 STILL_COMING = 600  # seconds: Slack's last attempt to tell of a message comes some six minutes after it was written
 BLANK = "—"  # what stands in place of a message that we may not delete
 
@@ -47,7 +45,6 @@ class ThreadReader:
     me: Me
     people: People
     calls: Calls
-    _closed_until: float = 0.0
 
     async def plain(self, messages: Sequence[Message], *, named: bool) -> list[Message]:
         """The same messages as people read them; our own are so already."""
@@ -96,15 +93,9 @@ class ThreadReader:
                 cursor=cursor,
             )
 
-        if time.monotonic() < self._closed_until:
+        if not await self.calls.pace.soon(METHOD, IN_LINE):
             raise TimeoutError
-        try:
-            async with asyncio.timeout(IN_LINE):
-                await self.calls.pace.turn(METHOD)
-            return await self.calls.attempt(METHOD, ask)
-        except (Unavailable, TimeoutError):
-            self._closed_until = time.monotonic() + CLOSED_FOR
-            raise
+        return await self.calls.attempt(METHOD, ask)
 
     async def _decoded(self, texts: Sequence[str], *, named: bool = True) -> list[str]:
         people = {user for text in texts for user in slack_text.mentioned(text)} - {self.me.user}

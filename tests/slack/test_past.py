@@ -1,5 +1,6 @@
 """What a small Slack tells of a thread's past."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -12,6 +13,9 @@ from bot.slack.pace import Pace
 from bot.slack.past import MARKER, ThreadReader
 from bot.slack.people import People
 from bot.slack.read import Me
+from bot.store.client import Client
+from bot.store.keys import Keys
+from bot.store.pace import Places
 from bot.thread import Earlier, ThreadKey
 from bot.turn import HELLO
 
@@ -185,10 +189,17 @@ async def test_where_slack_stops_midway_what_was_read_counts_and_the_rest_is_rea
     assert len(pages) == 3
 
 
-async def test_while_slack_wants_no_calls_none_is_made(reader: ThreadReader, slack: SmallSlack) -> None:
+async def test_while_slack_wants_no_calls_none_is_made_and_nobody_waits(
+    client: AsyncWebClient, slack: SmallSlack, redis_url: str
+) -> None:
+    store = Client(redis_url)
+    paced = Calls(Pace(Places(store, Keys("test"))))
+    reader = ThreadReader(client, ME, People(client, TEAM), paced)
     stands(slack, 1000, "lunch?", thread_ts=None)
-    slack.fail("conversations.replies", error="ratelimited", status=429, retry_after=1)
-    await told(reader)
+    slack.fail("conversations.replies", error="ratelimited", status=429, retry_after=60)
+    async with asyncio.timeout(1):
+        refused = [await told(reader), await told(reader)]
+    await store.close()
 
-    assert await told(reader) == Earlier(read_to="0")
+    assert refused == [Earlier(read_to="0")] * 2
     assert len(slack.calls_of("conversations.replies")) == 1

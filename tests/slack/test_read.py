@@ -34,7 +34,8 @@ def event(**about: Any) -> dict[str, Any]:
         ({"subtype": "file_share", "text": "<@U0BOT>", "files": [{"id": "F1", "name": "a.txt"}]}, True),
         ({"subtype": "thread_broadcast", "thread_ts": "9.0", "text": "<@U0BOT> hi"}, True),
         ({"thread_ts": "9.0"}, False),
-        ({"thread_ts": "9.0", "bot_id": "B2", "text": "<@U0BOT> hi"}, False),
+        ({"bot_id": "B2", "text": "<@U0BOT> hi"}, True),
+        ({"bot_id": "B2", "channel_type": "im", "thread_ts": "9.0"}, False),
         ({"thread_ts": "9.0", "subtype": "bot_message", "bot_id": "B2", "user": None}, False),
     ],
 )
@@ -43,6 +44,7 @@ def test_what_was_said(about: dict[str, Any], addressed: bool) -> None:
 
     assert isinstance(said, Said)
     assert said.addressed is addressed
+    assert said.by_bot is ("bot_id" in about)
     assert said.thread.root == about.get("thread_ts", "10.000001")
 
 
@@ -55,7 +57,7 @@ def test_what_was_said(about: dict[str, Any], addressed: bool) -> None:
         {"bot_id": "B0BOT", "thread_ts": "9.0"},
         {"subtype": "channel_join"},
         {"subtype": "channel_topic", "text": "<@U0BOT>"},
-        {"bot_id": "B2", "text": "<@U0BOT> hi"},
+        {"bot_id": "B2"},
         {"subtype": "message_replied", "thread_ts": "9.0"},
     ],
     ids=str,
@@ -119,6 +121,15 @@ def test_an_unfurled_link_is_no_edit() -> None:
     assert read(changed({"attachments": [{}]}, {}), ME) is None
 
 
+def test_an_app_that_changes_its_blocks_has_edited_its_message() -> None:
+    app = {"user": None, "bot_id": "B2", "text": "Build"}
+    before, now = ({**app, "blocks": [{"type": "markdown", "text": text}]} for text in ("runs", "failed"))
+
+    edit = read(changed(now, before), ME)
+    assert isinstance(edit, Changed)
+    assert edit.message.text == "failed"
+
+
 def test_our_own_edits_are_no_news() -> None:
     assert read(changed({"user": "U0BOT", "bot_id": "B0BOT", "text": "more"}, {}), ME) is None
 
@@ -146,3 +157,29 @@ def test_half_an_emoji_is_no_reason_to_stumble() -> None:
 
     assert isinstance(said, Said)
     assert said.message.text == "half ? of it"
+
+
+@pytest.mark.parametrize(
+    ("about", "name", "text"),
+    [
+        (
+            {"bot_id": "B2", "username": "CI", "text": "see below", "attachments": [{"text": "red"}]},
+            "CI",
+            "see below\n\nred",
+        ),
+        (
+            {"bot_id": "B2", "bot_profile": {"name": "Deploy"}, "blocks": [{"type": "markdown", "text": "a"}]},
+            "Deploy",
+            "a",
+        ),
+        ({"user_profile": {"display_name": "Otto", "real_name": "Otto O."}}, "Otto", "hi"),
+        ({"user_profile": {"display_name": "", "real_name": "Otto O."}}, "Otto O.", "hi"),
+        ({"attachments": [{"text": "a preview"}]}, "", "hi"),
+        ({"attachments": [{"text": "forwarded", "is_share": True}]}, "", "hi\n\nforwarded"),
+    ],
+)
+def test_who_speaks_and_what_people_see_of_it(about: dict[str, Any], name: str, text: str) -> None:
+    said = read(event(thread_ts="9.0", **about), ME)
+
+    assert isinstance(said, Said)
+    assert (said.message.name, said.message.text) == (name, text)
