@@ -19,3 +19,11 @@ class Spent:
     unpriced: int = 0
     up: int = 0
     down: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a person thinks of an answer; `reason` in their words, often empty."""
+
+    vote: Vote
+    reason: str = ""

@@ -12,9 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.attention import MOST_BOTS, Manner
 from bot.errors import LeaseLost, Unavailable
-from bot.store import scripts
+from bot.store import forget, ledger, scripts
 from bot.store.client import Client
-from bot.store.keys import DONE_FOR, SEEN_FOR, Keys
+from bot.store.keys import DONE_FOR, SEEN_FOR, SPENT_FOR, Keys
 from bot.thread import Batch, Complete, Earlier, Lease, Message, Past, Record, ThreadKey, Turn, order
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,7 @@ class RedisInbox:
     async def put(self, thread: ThreadKey, message: Message, *, addressed: bool, manner: Manner = "plain") -> str:
         k = self.keys
         keys = [k.seen(thread, message.ts), *self.sets(thread), k.state, k.ready, k.wake, k.talk(thread)]
+        keys.append(k.threads(message.author))
         keep_for = max(self.keep_for, WAITS_FOR)  # what waits outlives a short memory
         args: list[str | int] = [str(thread), message.ts, order(message.ts), _dump(message), int(addressed)]
         args += [SEEN_FOR, keep_for, MOST_HEARD, manner, MOST_BOTS]
@@ -124,9 +125,10 @@ class RedisInbox:
         """Repeats itself until Redis has it or has given the turn to another: an answer that stands in Slack must
         not be written a second time because Redis was away for a moment."""
         members = [message.ts for message in turn.batch.everything]
+        payer = turn.batch.newest.author if turn.batch.messages else ""
         while True:
             try:
-                return await self._finish(turn.lease, members, turn.newest, answer, record)
+                return await self._finish(turn.lease, members, turn.newest, answer, record, payer)
             except Unavailable:
                 await asyncio.sleep(0.5)
 
@@ -182,8 +184,15 @@ class RedisInbox:
             member, rank = _place(message)
             keys.append(self.keys.seen(thread, member))
             args += [member, rank, _dump(message)]
+        keys += [self.keys.threads(user) for user in {m.author for m in earlier.messages if m.role == "user"}]
         if not await self.client.run(scripts.KEEP, keys, args):
             raise LeaseLost("when keeping what was said before")
+
+    async def forget(self, thread: ThreadKey) -> bool:
+        return await forget.thread(self.client, self.keys, thread, self.keep_for)
+
+    async def forget_person(self, user: str) -> int:
+        return await forget.person(self.client, self.keys, user, self.keep_for)
 
     async def _note(self, turn: Turn, field: str, value: str) -> None:
         """Waits for a Redis that is away, as long as the turn is ours: an answer under way need not be begun anew."""
@@ -207,14 +216,21 @@ class RedisInbox:
         return (_RECORD.validate_json(record) if record else None), [_load(text) for text in texts if text]
 
     async def _finish(
-        self, lease: Lease, members: Sequence[str], newest: str, answer: Message | None, record: Record | None
+        self,
+        lease: Lease,
+        members: Sequence[str],
+        newest: str,
+        answer: Message | None,
+        record: Record | None,
+        payer: str = "",
     ) -> None:
         k, thread = self.keys, lease.thread
         keys = [k.state, k.leases, k.ready, k.wake, *self.sets(thread), k.turn(thread)]
-        keys += [k.turns(thread), k.stops, k.aside]
+        keys += [k.turns(thread), k.stops, k.aside, k.chosen(thread), k.votes(thread), k.spent(ledger.month())]
         args: list[str | int] = [str(thread), lease.token, self.keep_for, DONE_FOR, MOST_PAST, MOST_ASIDE, newest]
         args += [_place(answer)[1], _dump(answer)] if answer else ["", ""]
         args += [_RECORD.dump_json(record).decode(), int(record.outcome == "failed")] if record else ["", 0]
+        args += [ledger.charges(thread, payer, record), SPENT_FOR]
         if not await self.client.run(scripts.FINISH, keys, [*args, *members]):
             raise LeaseLost("when finishing")
 

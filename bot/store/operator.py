@@ -3,9 +3,46 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.store import scripts
 from bot.store.inbox import RedisInbox
 from bot.thread import Record, ThreadKey
+
+# KEYS state leases ready waiting past turn stops   ARGV thread   → how many messages will not be answered; -1: it runs
+_DISCARD = """
+local state, leases, ready, waiting, past, turn, stops = unpack(KEYS)
+local at = redis.call('HGET', state, ARGV[1])
+if not at then return 0 end
+if at ~= 'ready' and at ~= 'later' then return -1 end
+local members = redis.call('ZRANGE', waiting, 0, -1, 'WITHSCORES')
+for i = 1, #members, 2 do redis.call('ZADD', past, members[i + 1], members[i]) end
+local life = redis.call('TTL', waiting)
+if life > 0 then redis.call('EXPIRE', past, life) end
+redis.call('DEL', waiting, turn)
+redis.call('ZREM', leases, ARGV[1])
+redis.call('LREM', ready, 0, ARGV[1])
+redis.call('HDEL', state, ARGV[1])
+redis.call('HDEL', stops, ARGV[1])
+return #members / 2
+"""
+
+# KEYS state leases aside   → {state as field, value, …; leases as member, score, …; aside as member, score, …}
+_OVERVIEW = """
+return {
+  redis.call('HGETALL', KEYS[1]),
+  redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES'),
+  redis.call('ZRANGE', KEYS[3], 0, -1, 'WITHSCORES'),
+}
+"""
+
+# KEYS state leases   ARGV thread   → 1 | 0 (nothing pauses there)
+_WAKE_NOW = """
+local t = redis.call('TIME')
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= 'later' then return 0 end
+redis.call('ZADD', KEYS[2], t[1] * 1000, ARGV[1])
+return 1
+"""
+
+# KEYS aside   ARGV turn   → 1 | 0
+_FORGET_ASIDE = "return redis.call('ZREM', KEYS[1], ARGV[1])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +66,7 @@ class Desk:
     async def entries(self) -> list[Entry]:
         """What runs or waits, then what was set aside, oldest first."""
         keys = self.inbox.keys
-        state, leases, aside = await self.inbox.client.run(scripts.OVERVIEW, [keys.state, keys.leases, keys.aside], [])
+        state, leases, aside = await self.inbox.client.run(_OVERVIEW, [keys.state, keys.leases, keys.aside], [])
         until = {thread: float(score) / 1000 for thread, score in _pairs(leases)}
         threads = [Entry(_state(value), thread, until.get(thread)) for thread, value in sorted(_pairs(state))]
         return threads + [Entry("aside", turn, float(score) / 1000) for turn, score in _pairs(aside)]
@@ -45,7 +82,7 @@ class Desk:
         if newest:
             return await self.inbox.again(thread, newest)
         keys = self.inbox.keys
-        woken = await self.inbox.client.run(scripts.WAKE_NOW, [keys.state, keys.leases], [str(thread)])
+        woken = await self.inbox.client.run(_WAKE_NOW, [keys.state, keys.leases], [str(thread)])
         return "ready" if woken else "nothing pauses there"
 
     async def drop(self, id: str) -> str:
@@ -53,11 +90,11 @@ class Desk:
         thread, newest = split(id)
         keys = self.inbox.keys
         if newest:
-            gone = await self.inbox.client.run(scripts.FORGET_ASIDE, [keys.aside], [id])
+            gone = await self.inbox.client.run(_FORGET_ASIDE, [keys.aside], [id])
             return "dropped" if gone else "no such turn is set aside"
         _, waiting, _, past = self.inbox.sets(thread)
         all_keys = [keys.state, keys.leases, keys.ready, waiting, past, keys.turn(thread), keys.stops]
-        count = int(await self.inbox.client.run(scripts.DISCARD, all_keys, [str(thread)]))
+        count = int(await self.inbox.client.run(_DISCARD, all_keys, [str(thread)]))
         return "a turn is running there; stop it in Slack" if count < 0 else f"{count} messages will not be answered"
 
 

@@ -18,15 +18,26 @@ local function make_ready(state, ready, wake, thread, push)
 end
 """
 
-# KEYS seen said waiting heard past state ready wake talk
+# In which threads somebody has said something, so that it can be forgotten.
+_INDEX = """
+local function index(threads, thread, keep_for)
+  redis.call('ZADD', threads, now(), thread)
+  redis.call('ZREMRANGEBYSCORE', threads, '-inf', now() - keep_for * 1000)
+  redis.call('EXPIRE', threads, keep_for)
+end
+"""
+
+# KEYS seen said waiting heard past state ready wake talk threads
 # ARGV thread member score message addressed seen_for keep_for most_heard manner most_bots
 # → 'new' | 'again' (we have it) | 'unknown' (not addressed, and we take no part in this thread)
 # `seen` is 'heard' or 'asked': what was heard may still turn out to be addressed to us, but not the other way round.
 # The manners are told in `attention`.
 PUT = (
-    _READY
+    _NOW
+    + _READY
+    + _INDEX
     + """
-local seen, said, waiting, heard, past, state, ready, wake, talk = unpack(KEYS)
+local seen, said, waiting, heard, past, state, ready, wake, talk, threads = unpack(KEYS)
 local thread, member, score, message, addressed, seen_for, keep_for, most_heard, manner, most_bots = unpack(ARGV)
 local known = redis.call('EXISTS', past) == 1 or redis.call('HEXISTS', state, thread) == 1
 local function by_bot() return tonumber(redis.call('HGET', talk, 'by_bot') or 0) end
@@ -53,6 +64,7 @@ if addressed == '0' then
   end
   redis.call('EXPIRE', said, keep_for)
   redis.call('EXPIRE', heard, keep_for)
+  index(threads, thread, keep_for)
   return 'new'
 end
 if redis.call('GET', seen) == 'asked' then return 'again' end
@@ -70,6 +82,7 @@ redis.call('ZREM', past, member)
 redis.call('ZADD', waiting, score, member)
 redis.call('EXPIRE', said, keep_for)
 redis.call('EXPIRE', waiting, keep_for)
+index(threads, thread, keep_for)
 if redis.call('HEXISTS', state, thread) == 0 then make_ready(state, ready, wake, thread, 'RPUSH') end
 return 'new'
 """
@@ -155,20 +168,22 @@ return lost
 """
 )
 
-# KEYS state leases ready wake said waiting heard past turn turns stops aside
-# ARGV thread token keep_for done_for most_past most_aside newest answer_score answer record failed member…
+# KEYS state leases ready wake said waiting heard past turn turns stops aside chosen votes spent
+# ARGV thread token keep_for done_for most_past most_aside newest answer_score answer record failed charges spent_for
+#   member…
 # → 1 | 2 (had already landed) | 0 (not ours)
 FINISH = (
     _NOW
     + _READY
     + """
-local state, leases, ready, wake, said, waiting, heard, past, turn, turns, stops, aside = unpack(KEYS)
-local thread, token, keep_for, done_for, most_past, most_aside, newest, answer_score, answer, record, failed =
-  unpack(ARGV)
+local state, leases, ready, wake, said, waiting, heard, past, turn, turns, stops, aside, chosen, votes, spent =
+  unpack(KEYS)
+local thread, token, keep_for, done_for, most_past, most_aside, newest, answer_score, answer, record, failed, charges,
+  spent_for = unpack(ARGV)
 if redis.call('HGET', state, thread) ~= token then
   return redis.call('HGET', turn, 'done') == token and 2 or 0
 end
-for i = 12, #ARGV do
+for i = 14, #ARGV do
   local member = ARGV[i]
   local score = redis.call('ZSCORE', waiting, member) or redis.call('ZSCORE', heard, member)
   if score and redis.call('HEXISTS', said, member) == 1 then redis.call('ZADD', past, score, member) end
@@ -195,7 +210,9 @@ if failed == '1' then
 else
   redis.call('ZREM', aside, thread .. '/' .. newest)
 end
-for _, key in ipairs({said, past, waiting, heard, turns}) do redis.call('EXPIRE', key, keep_for) end
+for field, amount in pairs(cjson.decode(charges)) do redis.call('HINCRBY', spent, field, amount) end
+redis.call('EXPIRE', spent, spent_for)
+for _, key in ipairs({said, past, waiting, heard, turns, chosen, votes}) do redis.call('EXPIRE', key, keep_for) end
 redis.call('DEL', turn)
 redis.call('HSET', turn, 'done', token)
 redis.call('EXPIRE', turn, done_for)
@@ -259,15 +276,19 @@ return held
 # KEYS seen   ARGV seen_for   → 1 | 0 (we knew it)
 FIRST_TIME = "return redis.call('SET', KEYS[1], 'asked', 'NX', 'EX', ARGV[1]) and 1 or 0"
 
-# KEYS state said past turns seen…   ARGV thread token keep_for unread_from or '' member score message …
+# KEYS state said past turns seen… threads…   ARGV thread token keep_for unread_from or '' member score message …
 # → 1 | 0 (not ours)
-# There is a `seen` for each message. What we hold already stays as it is, wherever it is; what we had been asked, and
-# hold no longer, was deleted or was a command.
-KEEP = """
+# There is a `seen` for each message, and the `threads` of each author. What we hold already stays as it is, wherever it
+# is; what we had been asked, and hold no longer, was deleted or was a command.
+KEEP = (
+    _NOW
+    + _INDEX
+    + """
 local state, said, past, turns = unpack(KEYS)
 local thread, token, keep_for, unread_from = unpack(ARGV)
 if redis.call('HGET', state, thread) ~= token then return 0 end
-for n = 1, #KEYS - 4 do
+local count = (#ARGV - 4) / 3
+for n = 1, count do
   local member, score, message = ARGV[2 + 3 * n], ARGV[3 + 3 * n], ARGV[4 + 3 * n]
   if redis.call('GET', KEYS[4 + n]) ~= 'asked' and redis.call('HSETNX', said, member, message) == 1 then
     redis.call('ZADD', past, score, member)
@@ -279,8 +300,10 @@ else
   redis.call('HSET', turns, 'unread_from', unread_from)
 end
 for _, key in ipairs({said, past, turns}) do redis.call('EXPIRE', key, keep_for) end
+for n = 5 + count, #KEYS do index(KEYS[n], thread, keep_for) end
 return 1
 """
+)
 
 # KEYS said past turns   → {messages of the past, oldest first; from where on Slack did not let us read, or ''}
 LOAD = """
@@ -368,43 +391,3 @@ make_ready(state, ready, wake, thread, 'RPUSH')
 return 'ready'
 """
 )
-
-# KEYS state leases ready waiting past turn stops   ARGV thread   → how many messages will not be answered; -1: it runs
-DISCARD = """
-local state, leases, ready, waiting, past, turn, stops = unpack(KEYS)
-local at = redis.call('HGET', state, ARGV[1])
-if not at then return 0 end
-if at ~= 'ready' and at ~= 'later' then return -1 end
-local members = redis.call('ZRANGE', waiting, 0, -1, 'WITHSCORES')
-for i = 1, #members, 2 do redis.call('ZADD', past, members[i + 1], members[i]) end
-local life = redis.call('TTL', waiting)
-if life > 0 then redis.call('EXPIRE', past, life) end
-redis.call('DEL', waiting, turn)
-redis.call('ZREM', leases, ARGV[1])
-redis.call('LREM', ready, 0, ARGV[1])
-redis.call('HDEL', state, ARGV[1])
-redis.call('HDEL', stops, ARGV[1])
-return #members / 2
-"""
-
-# KEYS state leases aside   → {state as field, value, …; leases as member, score, …; aside as member, score, …}
-OVERVIEW = """
-return {
-  redis.call('HGETALL', KEYS[1]),
-  redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES'),
-  redis.call('ZRANGE', KEYS[3], 0, -1, 'WITHSCORES'),
-}
-"""
-
-# KEYS state leases   ARGV thread   → 1 | 0 (nothing pauses there)
-WAKE_NOW = (
-    _NOW
-    + """
-if redis.call('HGET', KEYS[1], ARGV[1]) ~= 'later' then return 0 end
-redis.call('ZADD', KEYS[2], now(), ARGV[1])
-return 1
-"""
-)
-
-# KEYS aside   ARGV turn   → 1 | 0
-FORGET_ASIDE = "return redis.call('ZREM', KEYS[1], ARGV[1])"

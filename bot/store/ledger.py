@@ -1,0 +1,108 @@
+"""What was used and spent, and what people think of the answers: in Redis, by month."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from bot.ledger import By, Spent, Verdict, Vote
+from bot.store.client import Client
+from bot.store.keys import SPENT_FOR, Keys
+from bot.thread import Record, ThreadKey, order
+
+NANO = 1_000_000_000  # costs are kept as whole billionths of a dollar: sums of those are exact
+MOST_REASON = 2000  # characters
+
+# KEYS turns votes spent   ARGV newest user vote reason channel keep_for spent_for   → 1 | 0 (no such turn)
+# A vote is counted for what answered when it was given, which it therefore remembers.
+_RATE = """
+local turns, votes, spent = unpack(KEYS)
+local newest, user, vote, reason, channel, keep_for, spent_for = unpack(ARGV)
+local record = redis.call('HGET', turns, newest)
+if not record then return 0 end
+local function count(one, by)
+  local places = {all = '', user = user, channel = channel, persona = one.persona, model = one.model}
+  for kind, id in pairs(places) do
+    if kind == 'all' or id ~= '' then redis.call('HINCRBY', spent, kind .. ':' .. id .. ':' .. one.vote, by) end
+  end
+end
+record = cjson.decode(record)
+local now = {vote = vote, reason = reason, persona = record.persona or '', model = record.model or ''}
+local before = redis.call('HGET', votes, newest .. '/' .. user)
+if before then count(cjson.decode(before), -1) end
+count(now, 1)
+redis.call('HSET', votes, newest .. '/' .. user, cjson.encode(now))
+redis.call('EXPIRE', votes, keep_for)
+redis.call('EXPIRE', spent, spent_for)
+return 1
+"""
+
+# KEYS votes or spent   → field, value, …
+_ALL = "return redis.call('HGETALL', KEYS[1])"
+
+# KEYS spent   ARGV field…   → values or ''
+_SOME = "return redis.call('HMGET', KEYS[1], unpack(ARGV))"
+
+_AMOUNTS = tuple(field.name for field in fields(Spent))
+
+
+def month(seconds: float | None = None) -> str:
+    """The month in which a time since 1970 lies; now, if none is given."""
+    return time.strftime("%Y-%m", time.gmtime(seconds))
+
+
+def charges(thread: ThreadKey, user: str, record: Record | None) -> str:
+    """What a finished turn adds to the month, as JSON: field → whole number. Empty where no model was asked."""
+    if record is None or not record.model:
+        return "{}"
+    cost = {"unpriced": 1} if record.cost is None else {"cost": round(record.cost * NANO)}
+    amounts = {"answers": 1, "input": record.input, "output": record.output, "cached": record.cached, **cost}
+    places = {"user": user, "channel": thread.channel, "persona": record.persona, "model": record.model}
+    named = [("all", ""), *((by, id) for by, id in places.items() if id)]
+    return json.dumps({f"{by}:{id}:{name}": amount for by, id in named for name, amount in amounts.items() if amount})
+
+
+@dataclass(frozen=True, slots=True)
+class RedisLedger:
+    """See `ports.Ledger`. `keep_for` is the history's lifetime in seconds."""
+
+    client: Client
+    keys: Keys
+    keep_for: int
+
+    async def spent(self, month: str, user: str | None = None) -> Spent:
+        prefix = f"user:{user}" if user else "all:"
+        wanted = [f"{prefix}:{name}" for name in _AMOUNTS]
+        values = await self.client.run(_SOME, [self.keys.spent(month)], wanted)
+        return _spent({name: int(value or 0) for name, value in zip(_AMOUNTS, values, strict=True)})
+
+    async def spent_by(self, month: str, by: By) -> Mapping[str, Spent]:
+        flat = await self.client.run(_ALL, [self.keys.spent(month)], [])
+        found: dict[str, dict[str, int]] = {}
+        for field, value in zip(flat[::2], flat[1::2], strict=True):
+            kind, _, rest = field.partition(":")
+            id, _, name = rest.rpartition(":")
+            if kind == by:
+                found.setdefault(id, {})[name] = int(value)
+        return {id: _spent(amounts) for id, amounts in sorted(found.items())}
+
+    async def rate(self, thread: ThreadKey, newest: str, user: str, vote: Vote, reason: str = "") -> bool:
+        k, asked_at = self.keys, order(newest) / 1_000_000
+        keys = [k.turns(thread), k.votes(thread), k.spent(month(asked_at))]
+        args: list[str | int] = [newest, user, vote, reason[:MOST_REASON], thread.channel, self.keep_for, SPENT_FOR]
+        return bool(await self.client.run(_RATE, keys, args))
+
+    async def votes(self, thread: ThreadKey, newest: str) -> Mapping[str, Verdict]:
+        flat = await self.client.run(_ALL, [self.keys.votes(thread)], [])
+        found: dict[str, Verdict] = {}
+        for field, value in zip(flat[::2], flat[1::2], strict=True):
+            answered, _, user = field.partition("/")
+            if answered == newest:
+                said = json.loads(value)
+                found[user] = Verdict(said["vote"], said["reason"])
+        return found
+
+
+def _spent(amounts: Mapping[str, int]) -> Spent:
+    whole = {name: value for name, value in amounts.items() if name != "cost"}
+    return Spent(**whole, cost=amounts.get("cost", 0) / NANO)
