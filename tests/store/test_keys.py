@@ -2,9 +2,15 @@
 
 import re
 
+from bot.persona import Persona
+from bot.prefs import WORKSPACE, Access, Defaults
 from bot.store import keys
 from bot.store.keys import Keys
-from tests.store.shelf import OTHER, THREAD, Shelf
+from bot.store.ledger import RedisLedger
+from bot.store.pace import Places
+from bot.store.prefs import RedisPrefs
+from bot.thread import Record
+from tests.store.shelf import MONTH, OTHER, THREAD, Shelf, message
 
 PAGE = re.findall(r"^    (\w+)\S* +(string|hash|zset|list) ", keys.__doc__ or "", re.MULTILINE)
 
@@ -25,14 +31,37 @@ def test_all_keys_share_one_hash_tag() -> None:
 
 
 async def test_keys_have_the_type_that_the_page_gives_them(shelf: Shelf) -> None:
+    await fill_inbox(shelf)
+    await fill_prefs(shelf)
+    await fill_pace(shelf)
+
+    found = {key.split(":")[1]: await shelf.raw.type(key) for key in await shelf.names()}
+
+    assert found == dict(PAGE)
+
+
+async def fill_inbox(shelf: Shelf) -> None:
     await shelf.ask(1)
-    await shelf.finish(await shelf.turn(), None)
+    turn = await shelf.turn()
+    await shelf.finish(turn, None, Record("failed", (), (), model="m"))
+    assert await RedisLedger(shelf.client, shelf.keys, MONTH).rate(THREAD, turn.newest, "UADA", "up")
     await shelf.mutter(2)
     await shelf.ask(3)
     await shelf.turn()
     await shelf.stop(THREAD)
     await shelf.ask(4, thread=OTHER)
+    await shelf.put(OTHER, message(5, "Ben, look", "UADA"), addressed=False, manner="away")
 
-    found = {key.split(":")[1]: await shelf.raw.type(key) for key in await shelf.names()}
 
-    assert found == dict(PAGE)
+async def fill_prefs(shelf: Shelf) -> None:
+    prefs = RedisPrefs(shelf.client, shelf.keys, MONTH, Defaults("", "m"))
+    await prefs.pin(THREAD, await prefs.save(Persona("Bard", "Verse."), None, "UADA"))
+    await prefs.choose(WORKSPACE, {"persona": "Bard"}, "UADA")
+    await prefs.change_access(Access(), Access(guests=True), "UADA")
+
+
+async def fill_pace(shelf: Shelf) -> None:
+    places = Places(shelf.client, shelf.keys)
+    await places.spare("chat.update", 1, 60.0, among="streams")
+    await places.hold("chat.update", 60.0)
+    await places.join("streams", "a", most=1, seconds=60.0)
