@@ -11,7 +11,7 @@ from bot.thread import Batch, ThreadKey
 
 MUTED = "I am muted in this channel, so I do not answer here. If that should change, please ask {whom}."
 WHY: Mapping[Reason, str] = {
-    "direct messages are off": "Direct messages with me are switched off. Please mention me in a channel, or ask {whom}.",
+    "direct messages are off": "Direct messages are switched off. Please mention me in a channel, or ask {whom}.",
     "channel": "I do not answer in this channel. If I should, please ask {whom}.",
     "bot": "I do not answer other bots.",
     "outsider": "I do not answer people of other workspaces here. If I should, please ask {whom}.",

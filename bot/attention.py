@@ -18,13 +18,14 @@ MOST_BOTS = 5  # messages of bots that are answered in a thread before a person 
 def heed(rules: Rules, *, by_bot: bool, addressed: bool, to_another: bool) -> tuple[bool, Manner]:
     """Whether a message is for us, and its manner. Not asked for what a person says to us: that always is.
 
-    `addressed`: it mentions us; `to_another`: it mentions somebody else.
+    `addressed`: it mentions us; `to_another`: it mentions somebody else. What somebody has asked for in the thread
+    itself holds until it is taken back.
     """
     if by_bot:
         return addressed and rules.access.bots, "bot"
+    if follows(rules) and rules.origins["policy"] == "thread":
+        return True, "plain"
     match rules.policy:
-        case "follow" if rules.origins["policy"] == "thread":
-            return True, "plain"
         case "follow":
             return False, "follow"
         case "follow-until-other":

@@ -10,51 +10,55 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from aiohttp import ClientError
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from bot import commands
+from bot import attention, commands
+from bot.commands import Command, Follow
 from bot.errors import Unavailable
 from bot.ports import World
-from bot.slack import text, views
-from bot.slack.manifest import EVENTS
+from bot.prefs import Rules
+from bot.slack import clicks, slash, text, views
+from bot.slack.clicks import Clicks
+from bot.slack.desk import Desk
 from bot.slack.read import Changed, Deleted, Me, Said, read
-from bot.thread import Message, ThreadKey
 
 log = logging.getLogger(__name__)
 
 STOPPED_IN_SLACK = "agent_session_stopped"  # sent where the app has Slack's agent view on
-TELL_WITHIN = 1.5  # seconds: Slack waits three for our acknowledgement
+DECIDE_WITHIN = 1.0  # seconds for what decides whether a message is for us; keeping it takes two more at most
+PLAIN: attention.Manner = "plain"
+COMMAND = "threadbot_command"  # where a command in words waits until it may take its time
 MOST_BYTES = 2_000_000  # of one request: Slack's events are far smaller
 
 
 def bolt_app(client: AsyncWebClient, me: Me, signing_secret: str, world: World) -> AsyncApp:
-    """The Bolt app: every subscribed event has a listener, and what is not listened for is acknowledged and logged."""
+    """The Bolt app: what is not listened for is acknowledged and logged."""
 
     async def authorize(**_: Any) -> AuthorizeResult:
         return AuthorizeResult(
             enterprise_id=None, team_id=me.team, bot_user_id=me.user, bot_id=me.bot, bot_token=client.token
         )
 
-    async def keep(body: dict[str, Any], next: Callable[[], Awaitable[Any]]) -> None:
-        await _keep(body, me, client, world)
+    hands = Clicks(Desk(client, me, world))
+
+    async def keep(body: dict[str, Any], context: AsyncBoltContext, next: Callable[[], Awaitable[Any]]) -> None:
+        context[COMMAND] = await _keep(body, me, world)
         await next()
 
-    async def click(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await _act(views.clicked(body, me), client, world)
-        await ack()
+    async def heard(context: AsyncBoltContext) -> None:
+        if (command := context.get(COMMAND)) is not None:
+            await hands.carry_out(command)
 
     async def stopped(event: dict[str, Any]) -> None:
-        await _act(views.stopped(event, me), client, world)
+        await hands.carry_out(views.stopped(event, me))
 
     # Bolt warns about a client that has a token beside `authorize`; it gets one without.
     bolt_client = AsyncWebClient(base_url=client.base_url, session=client.session, retry_handlers=[])
@@ -67,62 +71,65 @@ def bolt_app(client: AsyncWebClient, me: Me, signing_secret: str, world: World) 
         signing_secret=signing_secret,
         raise_error_for_unhandled_request=True,
     )
-    for name in dict.fromkeys(event.partition(".")[0] for event in EVENTS):
-        app.event(name, middleware=[keep] if name in ("app_mention", "message") else [])(_acknowledge)
+    for name in ("app_mention", "message"):
+        app.event(name, middleware=[keep])(heard)
     app.event(STOPPED_IN_SLACK)(stopped)
-    for action in dict.fromkeys(views.ACTIONS.values()):
-        app.action(action)(click)
+    clicks.register(app, hands)
+    slash.register(app, client, me, world)
     app.error(_failed)
     return app
 
 
-async def _keep(body: dict[str, Any], me: Me, client: AsyncWebClient, world: World) -> None:
-    """Put what was said into the inbox. Raises Unavailable when the inbox cannot take it."""
+async def _keep(body: dict[str, Any], me: Me, world: World) -> Command | None:
+    """Put what was said into the inbox; a command in words is given back, if it is new, and goes no further.
+
+    Raises Unavailable when the inbox cannot take it.
+    """
     try:
         heard = read(body["event"], me)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         log.warning("malformed event left out", extra={"event": body.get("event_id"), "why": repr(error)[:100]})
-        return
+        return None
     match heard:
-        case Said(thread, message, addressed):
-            if await _obeyed(thread, message, me, client, world):
-                return
-            outcome = await world.inbox.put(thread, message, addressed=addressed)
-            log.debug("event kept", extra={"event": body.get("event_id"), "in_thread": str(thread), "outcome": outcome})
+        case Said():
+            return await _hear(heard, body, me, world)
         case Changed(thread, message):
             await world.inbox.change(thread, message)
         case Deleted(thread, ts):
             await world.inbox.drop(thread, ts)
+    return None
 
 
-async def _obeyed(thread: ThreadKey, message: Message, me: Me, client: AsyncWebClient, world: World) -> bool:
-    """Whether the message was a command in words, and there was something to do; it is then no part of the thread."""
-    command = commands.spoken(thread, replace(message, text=text.plain(message.text, {}, me.user)))
-    told = await commands.act(command, world) if command else commands.NOTHING_RUNS
-    if command is None or told == commands.NOTHING_RUNS:
-        return False
-    await _tell(command, told, client)
-    return True
+async def _hear(said: Said, body: dict[str, Any], me: Me, world: World) -> Command | None:
+    thread, message, addressed = said.thread, said.message, said.addressed
+    manner, follows = PLAIN, False
+    if said.by_bot or not addressed:
+        rules = await _rules(said, world)
+        others = text.mentioned(message.text) - {me.user, message.author}
+        addressed, manner = attention.heed(rules, by_bot=said.by_bot, addressed=addressed, to_another=bool(others))
+        follows = attention.follows(rules)
+    if not said.by_bot and (command := await _command(said, follows, body["event"], me, world)):
+        return command if await world.inbox.first_time(thread, message.ts) else None
+    outcome = await world.inbox.put(thread, message, addressed=addressed, manner=manner)
+    log.debug("event kept", extra={"event": body.get("event_id"), "in_thread": str(thread), "outcome": outcome})
+    return None
 
 
-async def _act(command: commands.Command, client: AsyncWebClient, world: World) -> None:
-    await _tell(command, await commands.act(command, world), client)
-
-
-async def _tell(command: commands.Command, told: str | None, client: AsyncWebClient) -> None:
-    """What there is to say about a command is said to the one who gave it, and to nobody else."""
-    if told is None:
-        return
+async def _rules(said: Said, world: World) -> Rules:
     try:
-        thread = command.thread
-        async with asyncio.timeout(TELL_WITHIN):
-            await client.chat_postEphemeral(channel=thread.channel, user=command.user, thread_ts=thread.root, text=told)
-    except (SlackApiError, ClientError, TimeoutError) as error:
-        log.info("could not answer a command", extra={"user": command.user, "why": type(error).__name__})
+        async with asyncio.timeout(DECIDE_WITHIN):
+            return await world.prefs.rules(said.thread, said.message.author)
+    except TimeoutError as late:
+        raise Unavailable("My memory is slow at the moment.", "Redis: rules timed out") from late
 
 
-async def _acknowledge() -> None:
-    """Bolt acknowledges an event when its listener starts; all work has been done, or waits in the inbox."""
+async def _command(said: Said, follows: bool, event: dict[str, Any], me: Me, world: World) -> Command | None:
+    """What the message asks of the bot itself, if it does; it is then no part of the thread."""
+    words = replace(said.message, text=text.plain(said.message.text, {}, me.user))
+    command = commands.spoken(said.thread, words, views.starter(event), addressed=said.addressed)
+    if command is None or (isinstance(command, Follow) and not (said.addressed or follows)):
+        return None
+    return command if await commands.means(command, world) else None
 
 
 async def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse:

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from bot.slack.clicks import SHORTCUTS
+from bot.slack.slash import COMMANDS
+
 EVENTS = (
     "app_mention",
     "message.channels",
@@ -9,19 +12,18 @@ EVENTS = (
     "message.im",
     "message.mpim",
     "app_home_opened",
-    "member_joined_channel",
-    "app_uninstalled",
-    "tokens_revoked",
 )
 
 SCOPES = {
     "app_mentions:read": "hear mentions",
     "channels:history": "hear replies in public channels",
-    "channels:read": "know when it is invited to a channel",
+    "channels:read": "know channels by their names",
     "chat:write": "answer",
-    "files:read": "know the files that come with a message",
+    "chat:write.customize": "answer under a persona's name and picture",
+    "commands": "offer slash commands, and a shortcut in a message's menu",
+    "files:read": "read the files that come with a message",
     "groups:history": "hear replies in private channels",
-    "groups:read": "know when it is invited to a private channel",
+    "groups:read": "know private channels by their names",
     "im:history": "hear direct messages",
     "mpim:history": "hear group direct messages",
     "usergroups:read": "know user groups by their names, and who is in them",
@@ -31,17 +33,30 @@ SCOPES = {
 
 def manifest(*, socket_mode: bool, url: str = "https://YOUR-HOST") -> dict[str, Any]:
     """The app manifest (Slack docs: app manifest reference), for Socket Mode or for HTTP at `url`."""
-    endpoint = {} if socket_mode else {"request_url": f"{url.rstrip('/')}/slack/events"}
+    address = f"{url.rstrip('/')}/slack/events"
+    requests, commands = ({}, {}) if socket_mode else ({"request_url": address}, {"url": address})
     return {
         "display_information": {"name": "Threadbot", "description": "Mention it, and it answers in the thread"},
         "features": {
-            "app_home": {"messages_tab_enabled": True, "messages_tab_read_only_enabled": False},
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
             "bot_user": {"display_name": "Threadbot", "always_online": True},
+            "shortcuts": [
+                {"name": name, "type": "message", "callback_id": callback_id, "description": about}
+                for callback_id, name, about in SHORTCUTS
+            ],
+            "slash_commands": [
+                {"command": command, "description": about, "usage_hint": hint, "should_escape": True, **commands}
+                for command, about, hint in COMMANDS
+            ],
         },
         "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},
         "settings": {
-            "event_subscriptions": {**endpoint, "bot_events": list(EVENTS)},
-            "interactivity": {"is_enabled": True, **endpoint},
+            "event_subscriptions": {**requests, "bot_events": list(EVENTS)},
+            "interactivity": {"is_enabled": True, **requests},
             "socket_mode_enabled": socket_mode,
             "org_deploy_enabled": False,
             "token_rotation_enabled": False,

@@ -29,11 +29,15 @@ class Me:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`addressed`: said to the bot. Otherwise it was said in a thread where the bot may be taking part."""
+    """`addressed`: said to the bot. Otherwise it was said in a thread where the bot may be taking part.
+
+    `by_bot`: another bot has said it; whether it may address us is for others to say.
+    """
 
     thread: ThreadKey
     message: Message
     addressed: bool
+    by_bot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +68,12 @@ def read(event: dict[str, Any], me: Me) -> Said | Changed | Deleted | None:
         return None
     direct = event.get("channel_type") == "im"
     thread, message = _message(event, event["channel"], me)
-    if _by_bot(event):
-        addressed = False
-    else:
-        addressed = direct or event["type"] == "app_mention" or slack_text.mentions(message.text, me.user)
+    by_bot = _by_bot(event)
+    mentioned = event["type"] == "app_mention" or slack_text.mentions(message.text, me.user)
+    addressed = mentioned or (direct and not by_bot)
     if not addressed and "thread_ts" not in event:
         return None
-    return Said(thread, message, addressed)
+    return Said(thread, message, addressed, by_bot)
 
 
 def overheard(message: dict[str, Any], channel: str, me: Me) -> Message | None:
