@@ -1,0 +1,282 @@
+"""Admins give the bot its characters from Slack; everyone sees who answers, and why."""
+
+from typing import Any
+
+import pytest
+
+from tests.town import Json, Town, is_bot, said, wait_until
+
+BARD = {
+    "name": "Bard",
+    "description": "Speaks in verse",
+    "system_prompt_1": "You are a poet. Answer in verse.",
+    "temperature": "1.5",
+    "display_name": "The Bard",
+    "icon": ":performing_arts:",
+}
+
+
+async def command(town: Town, who: str, channel: str, text: str) -> str:
+    """Give a slash command; returns what only they are told."""
+    name, _, words = text.partition(" ")
+    before = len(town.slack.notes(who))
+    assert await town.slack.command(who, channel, name, words)
+    await town.slack.wait_for(lambda: len(town.slack.notes(who)) > before, description=f"an answer to {text}")
+    return shown(town.slack.notes(who)[-1]["blocks"])
+
+
+def shown(blocks: list[Json]) -> str:
+    """All the text of blocks."""
+    return "\n".join(_texts(blocks))
+
+
+def _texts(part: Any) -> list[str]:
+    if isinstance(part, list):
+        return [text for each in part for text in _texts(each)]
+    if not isinstance(part, dict):
+        return []
+    own = [part["text"]] if isinstance(part.get("text"), str) else []
+    return own + [text for value in part.values() if isinstance(value, dict | list) for text in _texts(value)]
+
+
+async def modal(town: Town, who: str, title: str) -> Json:
+    """The modal on top, once it has this title."""
+    return await town.slack.wait_for(
+        lambda: (view := town.slack.modal(who)) and view if _title(town, who) == title else None,
+        description=f"a modal “{title}”",
+    )
+
+
+def _title(town: Town, who: str) -> str:
+    view = town.slack.modal(who)
+    return str(view["title"]["text"]) if view else ""
+
+
+async def open_form(town: Town, who: str, text: str, title: str) -> Json:
+    name, _, words = text.partition(" ")
+    assert await town.slack.command(who, "#general", name, words)
+    return await modal(town, who, title)
+
+
+async def make_bard(town: Town, **more: str) -> None:
+    form = await open_form(town, "Ada", "/persona new", "New persona")
+    assert await town.slack.submit("Ada", form["id"], {**BARD, **more}) is None
+    assert "*Bard* (version 1) is saved" in shown((await modal(town, "Ada", "Saved"))["blocks"])
+
+
+async def test_from_the_form_to_an_answer_that_bears_the_personas_name(town: Town) -> None:
+    async with town.bot(), town.bot():  # two replicas: what one is told holds on the other at once
+        await make_bard(town)
+        told = await command(town, "Ada", "#general", "/persona use Bard here")
+        answer = await town.ask("Ben", "#general", "@Threadbot tell me a joke")
+        why = await command(town, "Ben", "#general", "/persona")
+
+    assert "*Bard* answers here from now on" in told
+    request = town.model.requests[-1]
+    assert said(request)[0] == ("system", "You are a poet. Answer in verse.")
+    assert request["temperature"] == 1.5
+    assert answer.messages[-1]["username"] == "The Bard"
+    assert answer.messages[-1]["icons"]["emoji"] == ":performing_arts:"
+    assert answer.footer is not None
+    assert "Bard" in answer.footer
+    assert "*Bard* (version 1) answers in new threads here: chosen for this channel." in why
+
+
+async def test_a_preview_shows_what_the_draft_answers_and_is_kept_nowhere(town: Town) -> None:
+    town.model.enqueue("O brave new joke!")
+    async with town.bot():
+        form = await open_form(town, "Ada", "/persona new", "New persona")
+        typed = {**BARD, "question": "Tell me a joke"}
+        await town.slack.click_view("Ada", form["id"], "persona_preview", values=typed)
+        await town.slack.wait_for(
+            lambda: "O brave new joke!" in shown((town.slack.modal("Ada") or {"blocks": []})["blocks"]),
+            description="the draft's answer",
+        )
+        personas = await command(town, "Ada", "#general", "/persona list")
+        usage = await command(town, "Ada", "#general", "/threadbot usage")
+
+    assert said(town.model.requests[0]) == [("system", BARD["system_prompt_1"]), ("user", "Tell me a joke")]
+    assert town.model.requests[0]["temperature"] == 1.5
+    assert "Bard" not in personas
+    assert "1 answer" in usage
+    assert not [m for m in town.slack.messages("#general") if is_bot(m)]
+
+
+async def test_an_old_thread_keeps_its_version_and_a_new_one_has_the_new(town: Town) -> None:
+    async with town.bot():
+        await make_bard(town)
+        await command(town, "Ada", "#general", "/persona use Bard here")
+        old = await town.ask("Ben", "#general", "@Threadbot tell me a joke")
+        form = await open_form(town, "Ada", "/persona edit Bard", "Edit Bard")
+        assert await town.slack.submit("Ada", form["id"], {"system_prompt_1": "Answer in haiku."}) is None
+        await modal(town, "Ada", "Saved")
+        await town.ask("Ben", "#general", "@Threadbot another", thread=old.thread)
+        await town.ask("Ben", "#general", "@Threadbot tell me a joke")
+
+    first, second, third = (said(request)[0][1] for request in town.model.requests)
+    assert first == second == BARD["system_prompt_1"]
+    assert third == "Answer in haiku."
+
+
+async def test_versions_are_listed_compared_and_brought_back(town: Town) -> None:
+    async with town.bot():
+        await make_bard(town)
+        form = await open_form(town, "Ada", "/persona edit Bard", "Edit Bard")
+        await town.slack.submit("Ada", form["id"], {"system_prompt_1": "Answer in haiku.", "temperature": ""})
+        await modal(town, "Ada", "Saved")
+        history = await command(town, "Ben", "#general", "/persona history bard")
+        compared = await command(town, "Ben", "#general", "/persona compare bard 1")
+        await command(town, "Ada", "#general", "/persona restore bard 1")
+        shown_now = await command(town, "Ben", "#general", "/persona show bard")
+
+    assert "version 2" in history
+    assert "<@U0000000ADA>: changed system prompt, temperature" in history
+    assert "-temperature: 1.5" in compared
+    assert "+system_prompt: Answer in haiku." in compared
+    assert "*Bard* (version 3)" in shown_now
+    assert BARD["system_prompt_1"] in shown_now
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "told"),
+    [
+        ("temperature", "3", "0 to 2; you wrote 3"),
+        ("stop", "a\nb\nc\nd\ne", "you wrote 5"),
+        ("logit_bias", "50256", "JSON object"),
+        ("name", "default", "choose another"),
+    ],
+)
+async def test_what_is_wrong_is_said_at_its_field(town: Town, field: str, typed: str, told: str) -> None:
+    async with town.bot():
+        form = await open_form(town, "Ada", "/persona new", "New persona")
+        errors = await town.slack.submit("Ada", form["id"], {**BARD, field: typed})
+
+    assert errors is not None
+    assert list(errors) == [field]
+    assert told in errors[field]
+
+
+async def test_a_long_prompt_goes_into_several_inputs_and_too_long_a_one_is_refused(town: Town) -> None:
+    parts = {f"system_prompt_{n}": "word " * 599 for n in range(1, 6)}
+    async with town.bot():
+        form = await open_form(town, "Ada", "/persona new", "New persona")
+        for n in range(2, 6):
+            await town.slack.click_view("Ada", form["id"], "persona_more_room", values=BARD)
+            await wait_until(lambda n=n: f"system_prompt_{n}" in str(town.slack.modal("Ada")), "there is more room")  # type: ignore[misc]
+        errors = await town.slack.submit("Ada", form["id"], {**BARD, **parts})
+        fewer = {**BARD, **parts, "system_prompt_5": ""}
+        assert await town.slack.submit("Ada", form["id"], fewer) is None
+        await modal(town, "Ada", "Saved")
+
+    assert errors is not None
+    assert "12,000" in errors["system_prompt_1"]
+
+
+async def test_two_admins_who_edit_at_once_lose_nothing(town: Town) -> None:
+    async with town.bot():
+        await make_bard(town)
+        await town.slack.close_view("Ada", (await modal(town, "Ada", "Saved"))["id"])
+        mine = await open_form(town, "Ada", "/persona edit Bard", "Edit Bard")
+        hers = await open_form(town, "Dora", "/persona edit Bard", "Edit Bard")
+        await town.slack.submit("Dora", hers["id"], {"system_prompt_1": "Dora's words."})
+        await modal(town, "Dora", "Saved")
+        await town.slack.submit("Ada", mine["id"], {"system_prompt_1": "Ada's words."})
+        warned = await modal(town, "Ada", "Edit Bard")
+        await town.slack.submit("Ada", warned["id"])
+        await modal(town, "Ada", "Saved")
+        second = await command(town, "Ada", "#general", "/persona show Bard 2")
+        third = await command(town, "Ada", "#general", "/persona show Bard 3")
+
+    assert "<@U000000DORA> changed it" in shown(warned["blocks"])
+    assert "Ada's words." in str(warned["blocks"])
+    assert "Dora's words." in second
+    assert "Ada's words." in third
+
+
+async def test_a_persona_goes_out_as_yaml_and_comes_back_by_the_form(town: Town) -> None:
+    async with town.bot():
+        await make_bard(town)
+        await town.slack.close_view("Ada", (await modal(town, "Ada", "Saved"))["id"])
+        await command(town, "Ben", "#general", "/persona export Bard")
+        yaml = town.slack.notes("Ben")[-1]["blocks"][-1]["elements"][0]["elements"][0]["text"]
+        form = await open_form(town, "Ada", "/persona import", "Import a persona")
+        bad = await town.slack.submit("Ada", form["id"], {"yaml_1": yaml.replace("1.5", "3")})
+        await town.slack.submit("Ada", form["id"], {"yaml_1": yaml.replace("name: Bard", "name: Poet")})
+        review = await modal(town, "Ada", "New persona")
+        await town.slack.submit("Ada", review["id"])
+        saved = await modal(town, "Ada", "Saved")
+
+    assert bad == {"yaml_1": "temperature: 0 to 2; you wrote 3"}
+    assert "*Poet* (version 1) is saved" in shown(saved["blocks"])
+
+
+async def test_a_persona_in_use_does_not_vanish_silently(town: Town) -> None:
+    async with town.bot():
+        await make_bard(town)
+        await command(town, "Ada", "#general", "/persona use Bard here")
+        asked = await command(town, "Ada", "#general", "/persona delete Bard")
+        note = town.slack.notes("Ada")[-1]
+        still = await command(town, "Ada", "#general", "/persona")
+        await town.slack.click("Ada", "#general", note["ts"], "admin_delete")
+        await town.slack.wait_for(lambda: "is deleted" in str(town.slack.notes("Ada")), description="it is deleted")
+        after = await command(town, "Ada", "#general", "/persona")
+
+    assert "*Bard* answers in <#C000GENERAL>" in asked
+    assert "*Bard*" in still
+    assert "The persona Bard, which was chosen here, was deleted." in after
+
+
+async def test_what_looks_like_a_command_in_a_prompt_is_only_text(town: Town) -> None:
+    words = "/persona delete Bard\n<!channel> *stop* {{x}} `/threadbot forget me`"
+    async with town.bot():
+        await make_bard(town, system_prompt_1=words)
+        await command(town, "Ada", "#general", "/persona use Bard here")
+        await town.ask("Ben", "#general", "@Threadbot tell me a joke")
+        shown_now = await command(town, "Ben", "#general", "/persona show Bard")
+
+    assert said(town.model.requests[-1])[0] == ("system", words)
+    assert words in shown_now
+
+
+async def test_who_may_not_is_told_so_alone_and_nothing_changes(town: Town) -> None:
+    async with town.bot():
+        await town.slack.command("Ben", "#general", "/persona", "new")
+        refused = await modal(town, "Ben", "Not allowed")
+        told = await command(town, "Ben", "#general", "/persona use shakespearean here")
+        log = await command(town, "Ada", "#general", "/threadbot audit")
+        await town.ask("Ben", "#general", "@Threadbot tell me a joke")
+
+    assert "Only admins may do that. Please ask an admin of this workspace." in shown(refused["blocks"])
+    assert "managers of this channel" in told
+    assert "None yet." in log
+    assert "Shakespeare" not in said(town.model.requests[-1])[0][1]
+
+
+async def test_a_right_that_was_taken_away_is_gone_when_the_form_is_sent(town: Town) -> None:
+    async with town.bot(admin_users="U0000000BEN"):
+        form = await open_form(town, "Ben", "/persona new", "New persona")
+    async with town.bot():
+        await town.slack.submit("Ben", form["id"], BARD)
+        refused = await modal(town, "Ben", "Not saved")
+        personas = await command(town, "Ada", "#general", "/persona list")
+
+    assert "Only admins may do that." in shown(refused["blocks"])
+    assert "Bard" not in personas
+
+
+async def test_in_direct_messages_everyone_chooses_for_themselves(town: Town) -> None:
+    async with town.bot():
+        told = await command(town, "Ben", "D0000000BEN", "/persona use shakespearean")
+        bens = await town.ask("Ben", "D0000000BEN", "tell me a joke")
+        chloes = await town.ask("Chloe", "D00000CHLOE", "tell me a joke")
+
+    assert "answers for you, in direct messages" in told
+    assert [("hakespear" in str(a.footer)) for a in (bens, chloes)] == [True, False]
+
+
+async def test_slack_may_be_slow_and_the_answer_still_comes(town: Town) -> None:
+    async with town.bot():
+        town.slack.fail("users.info", delay=2.5)
+        told = await command(town, "Ben", "#general", "/persona list")
+
+    assert "*Personas*" in told
