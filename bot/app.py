@@ -43,6 +43,7 @@ from bot.slack.write import Writer
 from bot.store.client import Client
 from bot.store.inbox import RedisInbox
 from bot.store.keys import Keys
+from bot.store.ledger import RedisLedger
 from bot.store.pace import Places
 from bot.store.prefs import RedisPrefs
 from bot.web import server
@@ -82,12 +83,13 @@ async def run(settings: Settings, stop: asyncio.Event | None = None, roles: Role
                 people,
                 calls,
                 Streams(slack, calls, me.team),
-                ThreadReader(slack, me, people, calls),
+                ThreadReader(slack, me, people, calls.pace),
             ),
             model=await open_model(settings, stack),
             inbox=box,
             history=box,
             prefs=redis_prefs(settings, store),
+            ledger=RedisLedger(store, Keys(settings.redis_prefix), _seconds(settings.history_days)),
             files=open_files(settings, slack),
             limits=Limits(
                 settings.turn_timeout,

@@ -356,6 +356,7 @@ class World:
     inbox: Inbox
     history: History
     prefs: Prefs
+    ledger: Ledger
     files: Files
     limits: Limits
     now: Callable[[], float]
