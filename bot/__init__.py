@@ -10,6 +10,6 @@
                          the thread: one answer, one footer
 
 Files here are the core: they import no vendor and no folder. Folders are the edges, and each knows
-exactly one outside thing: `slack/`, `llm/`, `store/` (Redis), `web/` (HTTP). `app` puts them together.
-`sandbox/` is the outside world in miniature and imports nothing of ours. Begin with `turn`.
+exactly one outside thing: `slack/`, `llm/`, `store/` (Redis), `web/` (HTTP), `reader/` (what is in a file).
+`app` puts them together. `sandbox/` is the outside world in miniature and imports nothing of ours. Begin with `turn`.
 """

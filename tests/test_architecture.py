@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "bot").rglob("*.py"))
 FOLDERS = {path.name for path in (ROOT / "bot").iterdir() if (path / "__init__.py").exists()}
 EDGES = FOLDERS - {"sandbox"}
-WIRING = {"app.py", "check.py", "cli.py", "inbox_cli.py", "__main__.py"}
+WIRING = {"app.py", "check.py", "cli.py", "inbox_cli.py", "audit_cli.py", "__main__.py"}
 """They put core and edges together, and with them the vendors' clients."""
 LIBRARIES = {
     "config.py": {"pydantic", "pydantic_core", "pydantic_settings"},
@@ -90,7 +90,7 @@ def test_only_the_command_line_knows_the_sandbox() -> None:
     assert knowing <= {"cli.py"}
 
 
-@pytest.mark.parametrize("vendor", ["redis", "slack_sdk", "slack_bolt", "openai", "fastapi"])
+@pytest.mark.parametrize("vendor", ["redis", "slack_sdk", "slack_bolt", "openai", "fastapi", "pypdf"])
 def test_a_vendor_is_known_in_one_folder(vendor: str) -> None:
     assert len({name(path).split("/")[0] for path in AT_THE_EDGE if vendor in third_parties(path)}) == 1
 

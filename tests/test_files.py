@@ -83,7 +83,8 @@ def test_a_few_of_many_pictures_are_shown() -> None:
 
 @given(st.lists(st.lists(st.text(min_size=1), max_size=4), max_size=4), st.integers(0, 500))
 def test_never_more_than_there_is_room_for(texts: list[list[str]], room: int) -> None:
-    conversation, found = [], {}
+    conversation: list[Message] = []
+    found: dict[str, Content] = {}
     for n, of_message in enumerate(texts):
         ids = [f"F{n}.{m}" for m in range(len(of_message))]
         conversation.append(message(*ids))

@@ -61,6 +61,7 @@ class Server:
     client: AsyncOpenAI
     timing: Timing = field(default_factory=Timing)
     streaming: bool = True
+    blind_for: float = BLIND_FOR
     _renamed: dict[str, dict[str, str | None]] = field(default_factory=dict)
     _blind: dict[str, float] = field(default_factory=dict)  # models that take no pictures, until we ask again
 
@@ -102,7 +103,7 @@ class Server:
         if error.status_code != 413 and not _ABOUT_PICTURES.search(told):
             return None
         if _NO_PICTURES.search(told) and not _BAD_PICTURE.search(told):
-            self._blind[ask.model] = time.monotonic() + BLIND_FOR
+            self._blind[ask.model] = time.monotonic() + self.blind_for
         log.warning("pictures refused", extra={"model": ask.model, "why": _detail(error)})
         return PicturesRefused(_detail(error))
 

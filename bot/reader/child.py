@@ -23,6 +23,7 @@ SCANNED = "no text in it, perhaps a scan"
 BROKEN = "it is damaged"
 SAMPLE = 200_000  # bytes that the character encoding is guessed from
 KEPT = frozenset("\n\t")
+WESTERN = frozenset("äöüßáéíóúàèìòùâêîôûãõñçåøæœÿëïÄÖÜÁÉÍÓÚÀÈÌÒÙÂÊÎÔÛÃÕÑÇÅØÆŒËÏ¡¿€£§°«»„“”‘’‚–—…•·ªº©®µ\xa0")
 BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -68,10 +69,19 @@ def _decoded(data: bytes) -> str:
     try:
         return data.decode(encoding or "utf-8")
     except UnicodeDecodeError:
-        guess = from_bytes(data[:SAMPLE]).best()
+        sample = data[:SAMPLE]
+    if _looks_western(sample):
+        return data.decode("cp1252", errors="replace")
+    guess = from_bytes(sample).best()
     if guess is None:
         raise Unread(NO_TEXT)
     return data.decode(guess.encoding, errors="replace")
+
+
+def _looks_western(sample: bytes) -> bool:
+    """Whether it is mostly ASCII with Western Europe's letters: the usual case, and too little for a good guess."""
+    strange = "".join(c for c in sample.decode("cp1252", errors="replace") if not c.isascii())
+    return len(strange) <= len(sample) / 4 and WESTERN.issuperset(strange)
 
 
 def words_of_pdf(data: bytes, most: int, seconds: float) -> tuple[str, float]:

@@ -46,12 +46,13 @@ async def test_a_pdf_under_an_empty_password_is_open_to_everybody() -> None:
         ("\ufeffgrün".encode(), "grün"),
         ("grün".encode("utf-16"), "grün"),
         (b"beep\x07 and\tgo\x1b[0m", "beep and\tgo[0m"),
-        (
-            ("これは日本語の文章です。漢字とひらがな。" * 5).encode("shift_jis"),
-            "これは日本語の文章です。漢字とひらがな。" * 5,
-        ),
+        ("Käse;3\n".encode("cp1252"), "Käse;3\n"),
+        ("El niño bebió café".encode("iso-8859-1"), "El niño bebió café"),
+        ("Zażółć gęślą jaźń".encode("cp1250"), "Zażółć gęślą jaźń"),
+        ("Привет, это простой текст.".encode("cp1251"), "Привет, это простой текст."),
+        ("これは日本語の文章です".encode("shift_jis"), "これは日本語の文章です"),
     ],
-    ids=["utf-8", "byte order mark", "utf-16", "control characters", "shift_jis"],
+    ids=["utf-8", "byte order mark", "utf-16", "control", "short", "latin", "polish", "russian", "shift_jis"],
 )
 async def test_text_is_read_in_its_own_encoding(data: bytes, text: str) -> None:
     assert await words(data) == Words(text)
