@@ -327,6 +327,10 @@ class Ledger(Protocol):
         """The same by user, channel, persona or model; empty when nothing was used."""
         ...
 
+    async def charge(self, user: str, record: Record) -> None:
+        """Enter an answer that belongs to no turn, such as a preview's."""
+        ...
+
     async def rate(self, thread: ThreadKey, newest: str, user: str, vote: Vote, reason: str = "") -> bool:
         """A person's verdict on an answer; a later one replaces it. False when the turn is not remembered."""
         ...

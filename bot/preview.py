@@ -11,7 +11,7 @@ from bot.errors import BotError
 from bot.persona import DEFAULT, Persona
 from bot.ports import Finished, Text, World
 from bot.prompt import Ask
-from bot.thread import Message
+from bot.thread import Message, Record
 from bot.told import Told, Verbatim
 
 WITHIN = 60.0  # seconds
@@ -31,9 +31,9 @@ async def answer(draft: Persona, question: str, asker: Asker, world: World) -> T
     if end is not None:
         model, usage = end.model or model, end.usage or usage
     cost = world.model.cost(model, usage)
-    await world.ledger.charge(asker.user, asker.channel, draft.name, model, usage, cost)
-    notes = () if end is not None else ("incomplete",)
     seconds = world.now() - started
+    await world.ledger.charge(asker.user, _record(draft, asker, model, usage, cost, seconds))
+    notes = () if end is not None else ("incomplete",)
     line = reply.footer("full", model=model, usage=usage, cost=cost, seconds=seconds, notes=notes) or ""
     return told.told(f"*{told.plain(draft.name)}* answers:", Verbatim(text), f"_{told.plain(line)}_")
 
@@ -47,6 +47,22 @@ async def _request(draft: Persona, question: str, asker: Asker, world: World) ->
     user = world.user_hash(asker.user)
     speaker = replace(draft, params=params)
     return prompt.build(speaker, draft.model or rules.model, [], [said], {}, world.limits.history_tokens, user)
+
+
+def _record(draft: Persona, asker: Asker, model: str, usage: Usage, cost: float | None, seconds: float) -> Record:
+    return Record(
+        "answered",
+        (asker.user,),
+        (),
+        model=model,
+        input=usage.input,
+        output=usage.output,
+        cached=usage.cached,
+        estimated=usage.estimated,
+        cost=cost,
+        seconds=seconds,
+        persona=draft.name,
+    )
 
 
 async def _hear(ask: Ask, world: World) -> tuple[str, Finished | None]:

@@ -43,6 +43,12 @@ _ALL = "return redis.call('HGETALL', KEYS[1])"
 # KEYS spent   ARGV field…   → values or ''
 _SOME = "return redis.call('HMGET', KEYS[1], unpack(ARGV))"
 
+# KEYS spent   ARGV amounts (JSON: field → whole number) spent_for
+_ADD = """
+for field, amount in pairs(cjson.decode(ARGV[1])) do redis.call('HINCRBY', KEYS[1], field, amount) end
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+"""
+
 _AMOUNTS = tuple(field.name for field in fields(Spent))
 
 
@@ -85,6 +91,10 @@ class RedisLedger:
             if kind == by:
                 found.setdefault(id, {})[name] = int(value)
         return {id: _spent(amounts) for id, amounts in sorted(found.items())}
+
+    async def charge(self, user: str, record: Record) -> None:
+        nowhere = ThreadKey("", "", "0")
+        await self.client.run(_ADD, [self.keys.spent(month())], [charges(nowhere, user, record), SPENT_FOR])
 
     async def rate(self, thread: ThreadKey, newest: str, user: str, vote: Vote, reason: str = "") -> bool:
         k, asked_at = self.keys, order(newest) / 1_000_000

@@ -41,15 +41,14 @@ def _texts(part: Any) -> list[str]:
 
 async def modal(town: Town, who: str, title: str) -> Json:
     """The modal on top, once it has this title."""
-    return await town.slack.wait_for(
-        lambda: (view := town.slack.modal(who)) and view if _title(town, who) == title else None,
-        description=f"a modal “{title}”",
-    )
 
+    def seen() -> Json | None:
+        view = town.slack.modal(who)
+        return view if view and view["title"]["text"] == title else None
 
-def _title(town: Town, who: str) -> str:
-    view = town.slack.modal(who)
-    return str(view["title"]["text"]) if view else ""
+    found = await town.slack.wait_for(seen, description=f"a modal “{title}”")
+    assert found is not None
+    return found
 
 
 async def open_form(town: Town, who: str, text: str, title: str) -> Json:

@@ -95,3 +95,14 @@ async def test_a_vote_is_counted_once_and_the_last_holds(shelf: Shelf, ledger: R
 async def test_a_vote_on_what_is_not_remembered_is_refused(ledger: RedisLedger) -> None:
     assert not await ledger.rate(THREAD, at(1), "UADA", "up")
     assert await ledger.votes(THREAD, at(1)) == {}
+
+
+async def test_an_answer_outside_of_any_turn_is_entered_too(ledger: RedisLedger) -> None:
+    await ledger.charge(
+        "UADA", Record("answered", ("UADA",), (), model="small-model", input=3, output=4, persona="Bard")
+    )
+
+    entered = Spent(answers=1, input=3, output=4, unpriced=1)
+    assert await ledger.spent(month(), "UADA") == entered
+    assert await ledger.spent_by(month(), "persona") == {"Bard": entered}
+    assert await ledger.spent_by(month(), "channel") == {}
