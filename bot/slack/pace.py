@@ -103,12 +103,19 @@ class Pace:
 
     async def refused(self, method: str, channel: str, seconds: float) -> None:
         """Slack wants us to wait: all of us, or without Redis we alone."""
+        if not await self.close(method, channel, seconds):
+            await asyncio.sleep(seconds)
+
+    async def close(self, method: str, channel: str, seconds: float) -> bool:
+        """Let nobody make such a call for so long. False where nobody can be told."""
+        if self.places is None:
+            return False
         try:
-            if self.places is not None:
-                return await self.places.hold(_name(method, channel), seconds)
+            await self.places.hold(_name(method, channel), seconds)
         except Unavailable as trouble:
             log.debug("waiting alone", extra={"method": method, "why": trouble.detail})
-        await asyncio.sleep(seconds)
+            return False
+        return True
 
     async def join(self, group: str, turn: str) -> bool:
         """Whether one more answer may grow, or be a stream; asked again, it prolongs."""

@@ -11,15 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.answer import STOPPED
-from bot.errors import Gone, Unavailable
 from bot.slack import blocks, refusals
 from bot.slack import text as slack_text
-from bot.slack.calls import Calls, Doubt
+from bot.slack.pace import Pace
 from bot.slack.people import People
 from bot.slack.read import Me, is_own, overheard, to_us
 from bot.thread import Earlier, Message, ThreadKey, order
@@ -44,7 +44,7 @@ class ThreadReader:
     client: AsyncWebClient
     me: Me
     people: People
-    calls: Calls
+    pace: Pace
 
     async def plain(self, messages: Sequence[Message], *, named: bool) -> list[Message]:
         """The same messages as people read them; our own are so already."""
@@ -69,7 +69,7 @@ class ThreadReader:
             async with asyncio.timeout(WITHIN):
                 await self._pages(thread, after, found)
             return None
-        except (SlackApiError, Gone, Unavailable, Doubt, TimeoutError, KeyError, TypeError) as error:
+        except (SlackApiError, ClientError, TimeoutError, OSError, KeyError, TypeError) as error:
             why = refusals.reason(error)
         log.info("answering without all that was said before", extra={"in_thread": str(thread), "why": why})
         return max(found.newest, after, key=order)
@@ -83,7 +83,9 @@ class ThreadReader:
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
 
     async def _page(self, thread: ThreadKey, after: str, cursor: str | None) -> AsyncSlackResponse:
-        async def ask() -> AsyncSlackResponse:
+        if not await self.pace.soon(METHOD, IN_LINE):
+            raise TimeoutError
+        try:
             return await self.client.conversations_replies(
                 channel=thread.channel,
                 ts=thread.root,
@@ -92,10 +94,10 @@ class ThreadReader:
                 include_all_metadata=True,
                 cursor=cursor,
             )
-
-        if not await self.calls.pace.soon(METHOD, IN_LINE):
-            raise TimeoutError
-        return await self.calls.attempt(METHOD, ask)
+        except SlackApiError as refusal:
+            if refusals.code(refusal) in refusals.LIMITED:
+                await self.pace.close(METHOD, "", refusals.retry_after(refusal))
+            raise
 
     async def _decoded(self, texts: Sequence[str], *, named: bool = True) -> list[str]:
         people = {user for text in texts for user in slack_text.mentioned(text)} - {self.me.user}

@@ -8,7 +8,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import SmallSlack
 from bot.sandbox.slack.seed import ADA, BEN, BOT, BOT_USER, TEAM
-from bot.slack.calls import Calls
 from bot.slack.pace import Pace
 from bot.slack.past import MARKER, ThreadReader
 from bot.slack.people import People
@@ -28,7 +27,7 @@ FOOTER = {"type": "context", "elements": [{"type": "plain_text", "text": "gpt ·
 
 @pytest.fixture
 async def reader(client: AsyncWebClient) -> ThreadReader:
-    return ThreadReader(client, ME, People(client, TEAM), Calls(Pace(None)))
+    return ThreadReader(client, ME, People(client, TEAM), Pace(None))
 
 
 def stands(slack: SmallSlack, second: int, text: str, user: str = ADA, **more: Any) -> str:
@@ -193,8 +192,7 @@ async def test_while_slack_wants_no_calls_none_is_made_and_nobody_waits(
     client: AsyncWebClient, slack: SmallSlack, redis_url: str
 ) -> None:
     store = Client(redis_url)
-    paced = Calls(Pace(Places(store, Keys("test"))))
-    reader = ThreadReader(client, ME, People(client, TEAM), paced)
+    reader = ThreadReader(client, ME, People(client, TEAM), Pace(Places(store, Keys("test"))))
     stands(slack, 1000, "lunch?", thread_ts=None)
     slack.fail("conversations.replies", error="ratelimited", status=429, retry_after=60)
     async with asyncio.timeout(1):
