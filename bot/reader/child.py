@@ -13,6 +13,7 @@ import sys
 import time
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from charset_normalizer import from_bytes
@@ -39,6 +40,9 @@ class Unread(Exception):
 
 def restrict(memory: int, seconds: int) -> None:
     """Limits that the system keeps: bytes of memory, seconds of processor time, no files, no core dump."""
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
+        score.write("1000")  # where memory runs out, Linux ends us and not the bot
+    os.nice(10)  # answers come first
     limits = {
         resource.RLIMIT_AS: memory,
         resource.RLIMIT_CPU: seconds,
@@ -50,7 +54,6 @@ def restrict(memory: int, seconds: int) -> None:
             resource.setrlimit(limit, (most, most))
         except (ValueError, OSError):  # macOS does not let RLIMIT_AS be lowered
             continue
-    os.nice(10)  # answers come first
     signal.alarm(2 * seconds)  # ends us even when nobody is left to do so
 
 

@@ -5,7 +5,7 @@ import json
 import logging
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.files import Unread, Words, is_pdf
@@ -13,7 +13,8 @@ from bot.files import Unread, Words, is_pdf
 log = logging.getLogger(__name__)
 
 CHILD = Path(__file__).with_name("child.py")
-MOST_BYTES = 4 * 6  # of JSON, for each character of text at worst
+MOST_BYTES = 12  # of JSON for one character: a pair of \\uXXXX
+AT_ONCE = 2  # children; they take the time and memory that answers need
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,26 +22,34 @@ class Reader:
     """`most` characters of a file are read, within `memory` bytes and `seconds` of processor time."""
 
     most: int
-    memory: int = 768 * 1024 * 1024
+    memory: int = 512 * 1024 * 1024
     seconds: int = 10
     program: Path = CHILD
+    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     async def read(self, data: bytes) -> Words | Unread:
         """The words in a PDF or in anything like text."""
         kind = "pdf" if is_pdf(data) else "text"
+        async with self._places:
+            try:
+                said, code = await self._ask(kind, data)
+            except TimeoutError:
+                log.info("a file took too long to read", extra={"kind": kind, "bytes": len(data)})
+                return Unread("it takes too long to read")
+            except OSError as error:  # no process, or no pipe, to be had
+                log.warning("no file can be read", extra={"why": type(error).__name__})
+                return Unread("no room to read it at the moment")
+        return _understood(said, code)
+
+    async def _ask(self, kind: str, data: bytes) -> tuple[bytes, int | None]:
         command = [sys.executable, "-I", str(self.program), kind, str(self.most), str(self.memory), str(self.seconds)]
-        child = await asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}, cwd="/", limit=1 << 20
-        )
+        child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}, cwd="/")
         try:
             async with asyncio.timeout(self.seconds * 1.5):
-                _, told = await asyncio.gather(_feed(child, data), self._hear(child))
-        except TimeoutError:
-            log.info("a file took too long to read", extra={"kind": kind, "bytes": len(data)})
-            return Unread("it takes too long to read")
+                _, said = await asyncio.gather(_feed(child, data), self._hear(child))
         finally:
             await _end(child)
-        return _understood(told, child.returncode)
+        return said, child.returncode
 
     async def _hear(self, child: Process) -> bytes:
         """All that it says, unless that is more than it should: then what it says does not count."""
