@@ -48,19 +48,14 @@ class ThreadReader:
 
     async def plain(self, messages: Sequence[Message], *, named: bool) -> list[Message]:
         """The same messages as people read them; our own are so already."""
-        texts = await self._decoded([message.text for message in messages if message.role == "user"], named=named)
-        told = iter(texts)
-        return [replace(m, text=next(told)) if m.role == "user" else m for m in messages]
+        return await self._readable(messages, "user", named=named)
 
     async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:
         """See `Chat.earlier`. What was said to us is left out while Slack may still bring it: it is answered then."""
         found = _Found(thread, self.me)
         stopped_at = await self._read(thread, after, found)
         said = found.said(after, before)
-        own = await self._decoded([message.text for message in said if message.role == "assistant"])
-        texts = iter(own)
-        said = [replace(m, text=next(texts)) if m.role == "assistant" else m for m in said]
-        kept = said[-most:]
+        kept = await self._readable(said[-most:], "assistant", named=True)
         return Earlier(tuple(kept), len(said) - len(kept), stopped_at)
 
     async def _read(self, thread: ThreadKey, after: str, found: "_Found") -> str | None:
@@ -99,7 +94,9 @@ class ThreadReader:
                 await self.pace.close(METHOD, "", refusals.retry_after(refusal))
             raise
 
-    async def _decoded(self, texts: Sequence[str], *, named: bool = True) -> list[str]:
+    async def _readable(self, messages: Sequence[Message], role: str, *, named: bool) -> list[Message]:
+        """The messages, of which those of one role are decoded. Names are looked up for all of them together."""
+        texts = [message.text for message in messages if message.role == role]
         people = {user for text in texts for user in slack_text.mentioned(text)} - {self.me.user}
         channels, groups = slack_text.unnamed(texts)
         names, channel_names, group_names = await asyncio.gather(
@@ -109,7 +106,9 @@ class ThreadReader:
         )
         unnamed = {} if named else dict.fromkeys(people, "someone")
         names = {**names, **unnamed, **channel_names, **group_names, self.me.user: self.me.name}
-        return [slack_text.plain(text, names, self.me.user) for text in texts]
+        return [
+            replace(m, text=slack_text.plain(m.text, names, self.me.user)) if m.role == role else m for m in messages
+        ]
 
 
 @dataclass(slots=True)

@@ -92,6 +92,20 @@ async def test_where_slack_does_not_let_the_bot_read_it_says_so_and_reads_the_ne
     assert said(town.model.requests[1])[1][1].startswith("Ada: lunch at noon or at one?\n\nChloe: when is lunch?")
 
 
+async def test_after_a_pause_in_which_nothing_may_have_been_said_a_bot_that_cannot_look_claims_nothing(
+    town: Town,
+) -> None:
+    town.slack.fail("conversations.replies", error="ratelimited", status=429, retry_after=60)
+    async with town.bot():
+        first = await town.ask("Ada", "#general", "@Threadbot tell me a joke")
+        town.slack.workspace.clock = lambda: time.time() + 3600
+        second = await town.ask("Ada", "#general", "@Threadbot another", first.thread)
+
+    assert len(town.slack.calls_of("conversations.replies")) == 1
+    assert "earlier" not in (second.footer or "")
+    assert said(town.model.requests[1])[1:3] == [("user", "tell me a joke"), ("assistant", first.text)]
+
+
 async def test_a_bot_that_shall_not_read_what_it_did_not_hear_does_not(town: Town) -> None:
     root = stands(town, 0, "lunch at noon or at one?")
     async with town.bot(context_messages=0):
