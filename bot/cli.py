@@ -11,6 +11,7 @@ from typing import Any, Literal
 import click
 
 from bot import app, check, config, log
+from bot.audit_cli import audit
 from bot.errors import SettingsError, StartError
 from bot.inbox_cli import inbox
 from bot.slack.manifest import manifest as slack_manifest
@@ -100,6 +101,7 @@ def sandbox(
 
 
 main.add_command(inbox)
+main.add_command(audit)
 
 
 def _with_settings(action: Callable[[config.Settings], Coroutine[Any, Any, None]]) -> None:

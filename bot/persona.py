@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, Event
 from ruamel.yaml.scalarstring import LiteralScalarString
 
 from bot import params
@@ -28,8 +28,10 @@ from bot.errors import BotError
 DEFAULT = "default"
 """The name of the persona that the settings file describes. It cannot be edited or deleted in Slack."""
 MOST_PROMPT = 12_000  # characters
-MOST_FILE = 100_000  # characters of a YAML file
+MOST_FILE = 50_000  # characters of a YAML file
+MOST_DEPTH = 5  # of lists and mappings in it; a persona needs three
 MOST_TITLE = 75  # characters on a Slack button
+NOT_TEXT = "write it without control characters"
 PARAMS = (
     "temperature",
     "top_p",
@@ -162,14 +164,13 @@ def from_yaml(text: str) -> Persona:
     if len(text) > MOST_FILE:
         raise Invalid({"": f"at most {MOST_FILE:,} characters; this file has {len(text):,}"})
     try:
-        if any(isinstance(event, AliasEvent) for event in _reader().parse(text)):
-            raise Invalid({"": "write it without references (`*name`)"})
+        _check_events(_reader().parse(text))
         form = _reader().load(text)
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise Invalid({"": f"this is not YAML{where}; begin with an exported persona"}) from None
-    except (ValueError, RecursionError):  # a date that is none, brackets without end
+    except ValueError:  # a date that is none
         raise Invalid({"": "this is not YAML that can be read; begin with an exported persona"}) from None
     if not isinstance(form, dict):
         raise Invalid({"": "write fields and their values, such as `name: Bard`; begin with an exported persona"})
@@ -181,6 +182,17 @@ def built_in() -> Mapping[str, Persona]:
     """The personas that come with the product, by key."""
     found = [from_yaml(path.read_text("utf-8")) for path in sorted((Path(__file__).parent / "personas").glob("*.yaml"))]
     return {key(persona.name): persona for persona in found}
+
+
+def _check_events(events: Iterable[Event]) -> None:
+    """Refuse what could blow up on reading: a reference repeats what it names, and depth costs time without end."""
+    depth = 0
+    for event in events:
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if isinstance(event, AliasEvent):
+            raise Invalid({"": "write it without references (`*name`)"})
+        if depth > MOST_DEPTH:
+            raise Invalid({"": "there are too many lists inside of lists; begin with an exported persona"})
 
 
 def _reader() -> YAML:
@@ -196,7 +208,7 @@ def _writer() -> YAML:
 
 def _plain(value: str) -> str:
     if any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\t" for sign in value):
-        raise PydanticCustomError("text", "write it without control characters")
+        raise PydanticCustomError("text", NOT_TEXT)
     return value
 
 
@@ -298,7 +310,7 @@ def _told(wrong: ValidationError) -> dict[str, str]:
     """One sentence for each field, the first thing that is wrong with it."""
     told: dict[str, str] = {}
     for error in wrong.errors():
-        name = str(error["loc"][0])
+        name = str(error["loc"][0])[:60].encode(errors="replace").decode()
         told.setdefault(name, _sentence(name, dict(error), _Form.model_fields))
     return told
 
@@ -309,6 +321,8 @@ def _sentence(name: str, error: Mapping[str, Any], known: Mapping[str, Any]) -> 
         return f"there is no such field{f'; did you mean {meant}?' if meant else ''}"
     if error["type"] == "text":
         return str(error["msg"])
+    if error["type"] == "string_unicode":
+        return NOT_TEXT
     hint = str(known[name].description)
     if error["type"] == "missing":
         return f"write {hint}"
@@ -318,4 +332,4 @@ def _sentence(name: str, error: Mapping[str, Any], known: Mapping[str, Any]) -> 
     if isinstance(written, Collection) and not isinstance(written, str) and len(written) > 4:
         return f"{hint}; you wrote {len(written)}"
     shown = textwrap.shorten(str(written), 60) if isinstance(written, str | int | float) else reprlib.repr(written)
-    return f"{hint}; you wrote {shown}"
+    return f"{hint}; you wrote {shown.encode(errors='replace').decode()}"

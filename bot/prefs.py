@@ -181,8 +181,9 @@ def rule(levels: Sequence[Level], defaults: Defaults, access: Access) -> Rules:
     that is chosen for a thread, person or channel beats that of the persona, which beats that of the workspace. And
     only a channel or the workspace can mute: whoever follows a thread does not undo that.
     """
-    chosen = next((level for level in levels if level.persona is not None), None)
-    gone = next((level.choices.persona for level in levels if level.choices.persona and level.persona is None), None)
+    named = [level for level in levels if level.choices.persona is not None]
+    gone = named[0].choices.persona if named and named[0].persona is None else None
+    chosen = next((level for level in named if level.persona is not None), None)
     persona = chosen.persona if chosen and chosen.persona else defaults.persona
     model, model_from = _model(levels, persona, defaults)
     footer, footer_from = _nearest(levels, "footer", defaults.footer)

@@ -1,0 +1,30 @@
+"""The operator reads who did what, by whatever tool reads JSON lines."""
+
+import json
+
+from bot.persona import Persona
+from bot.prefs import WORKSPACE, Defaults
+from bot.store.client import Client
+from bot.store.keys import Keys
+from bot.store.prefs import RedisPrefs
+from tests.test_cli import GOOD, bot, outside, tokens
+from tests.town import Town
+
+
+async def test_the_audit_log_is_printed_as_json_lines_oldest_first(town: Town) -> None:
+    client = Client(town.redis_url)
+    prefs = RedisPrefs(client, Keys(), 60, Defaults("", "m"))
+    await prefs.save(Persona("Bard", "A secret."), None, "UADA")
+    await prefs.choose(WORKSPACE, {"persona": "Bard"}, "UBEN")
+    await client.close()
+
+    code, printed, _ = await bot("audit", **(GOOD | outside(town) | tokens(town)))
+
+    entries = [json.loads(line) for line in printed.splitlines()]
+    assert code == 0
+    assert [(e["by"], e["act"], e["what"], e["before"], e["after"]) for e in entries] == [
+        ("UADA", "persona.new", "Bard", "", "version 1"),
+        ("UBEN", "persona.use-workspace", "workspace", "", "Bard"),
+    ]
+    assert all(entry["at"].endswith("+00:00") for entry in entries)
+    assert "secret" not in printed
