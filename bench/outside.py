@@ -48,6 +48,8 @@ class Turn:
     said: float = 0.0
     asked: float = 0.0
     """The request has reached the model."""
+    first_token: float = 0.0
+    """The model has sent its first token."""
     shown: float = 0.0
     """The first text stands in Slack."""
     last_token: float = 0.0
@@ -93,21 +95,21 @@ class Outside:
         async with serving(self.slack.app), serving(self.model.app) as self.model_url:
             yield
 
-    async def ask(self, thread: str = "") -> Turn:
-        """Mention the bot in #general, in this thread or a new one, and return when the whole answer stands there."""
+    async def ask(self, thread: str = "", channel: str = "#general", within: float = ANSWER_WITHIN) -> Turn:
+        """Mention the bot, in this thread or a new one, and return when the whole answer stands there."""
         number, turn = next(self._numbers), Turn(thread)
         self._turns[number] = turn
         text = f"<@U0THREADBOT> question {number}: {' '.join(self._words(30))}?"
         turn.said = time.perf_counter()
-        ts = await self.slack.say("Ada", "#general", text, thread_ts=thread or None, encoded=True)
+        ts = await self.slack.say("Ada", channel, text, thread_ts=thread or None, encoded=True)
         turn.thread = thread or ts
         self._open[turn.thread] = turn
         try:
-            async with asyncio.timeout(ANSWER_WITHIN):
+            async with asyncio.timeout(within):
                 await turn.answered.wait()
         except TimeoutError:
             seen = "was asked" if turn.asked else "was not asked"
-            raise BenchError(f"no complete answer within {ANSWER_WITHIN:g} s; the model {seen}") from None
+            raise BenchError(f"no complete answer within {within:g} s; the model {seen}") from None
         return turn
 
     def _words(self, number: int) -> list[str]:
@@ -137,7 +139,7 @@ class Outside:
 
 
 class _WithTurn:
-    """Round the model's app: notes when the last bytes with text in them were sent."""
+    """Round the model's app: notes when the first and the last bytes with text in them were sent."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -147,6 +149,7 @@ class _WithTurn:
             await send(message)
             if message.get("body") and (turn := _under_way.get(None)) is not None:
                 turn.last_token = time.perf_counter()
+                turn.first_token = turn.first_token or turn.last_token
 
         await self._app(scope, receive, noted)
 

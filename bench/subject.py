@@ -80,7 +80,7 @@ def busy() -> float:
 
 @asynccontextmanager
 async def running(
-    name: str, command: tuple[str, ...], folder: Path, redis_url: str, seed: int, processes: int = 1
+    name: str, command: tuple[str, ...], folder: Path, redis_url: str, seed: int, processes: int = 1, **settings: str
 ) -> AsyncIterator[Subject]:
     """Start it beside an outside of its own, and yield it when Slack sees all its processes connected."""
     outside = Outside(seed)
@@ -88,7 +88,7 @@ async def running(
         started = []
         for number in range(1, processes + 1):
             log = folder / f"{name}-{number}.log"
-            started.append(await _start(command, log, _environment(outside, redis_url, name)))
+            started.append(await _start(command, log, _environment(outside, redis_url, name) | settings))
             stack.push_async_callback(_stopped, started[-1])
         subject = Subject(name, outside, tuple(started))
         await _connected(subject)

@@ -23,7 +23,7 @@ async def test_an_answer_grows_as_a_stream_and_is_complete_in_the_end(town: Town
     assert text.startswith("".join(streamed))
     assert all(piece[-1].isspace() for piece in streamed), "words come whole, and none is glued to the next"
     assert start.args["recipient_user_id"] == "U0000000ADA"
-    assert start.args["recipient_team_id"] == "T00SANDBOX"
+    assert start.args["recipient_team_id"] == "T00SANDBOX0"
     assert answer.text == text
     assert [block["type"] for block in final.args["blocks"]][:3] == ["markdown", "context", "actions"]
     assert town.slack.calls_of("chat.postMessage") == []
@@ -138,7 +138,7 @@ async def test_with_the_footer_off_an_answer_is_only_the_answer(town: Town) -> N
         )
 
     blocks = [m["blocks"] for m in town.slack.thread("#general", ts) if is_bot(m)][-1]
-    assert [block["type"] for block in blocks] == ["markdown", "actions"]
+    assert [block["type"] for block in blocks] == ["markdown", "actions", "context_actions"]
 
 
 async def test_several_answers_are_shown_one_below_the_other(town: Town) -> None:
