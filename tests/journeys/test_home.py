@@ -1,0 +1,110 @@
+"""The Home tab: what the bot is, who answers me, what I used, and for admins how it is set up."""
+
+from bot.sandbox.slack.blocks import elements
+from tests.desk import command, modal, shown
+from tests.town import Json, Town, is_bot, said
+
+
+async def home(town: Town, who: str) -> Json:
+    await town.slack.open_home(who)
+    view = await town.slack.wait_for(lambda: town.slack.home(who), description=f"{who}'s Home tab")
+    assert view is not None
+    return view
+
+
+async def click(town: Town, who: str, view: Json, action: str, value: str | None = None) -> None:
+    """Press the button, or choose from the menu, that has this action and value."""
+    block = next(
+        block
+        for block, element in elements(view["blocks"])
+        if element["action_id"] == action and element.get("value") in (None, value)
+    )
+    assert await town.slack.click_view(who, view["id"], action, block["block_id"], value)
+
+
+async def test_a_member_sees_personas_and_their_own_usage_an_admin_all_of_it(town: Town) -> None:
+    async with town.bot():
+        await town.ask("Ben", "#general", "@Threadbot tell me a joke")
+        await town.idle()
+        await command(town, "Ada", "#general", "/threadbot policy follow here")
+        bens, adas = shown((await home(town, "Ben"))["blocks"]), shown((await home(town, "Ada"))["blocks"])
+
+    assert "*You:* 1 answer" in bens
+    assert "*shakespearean*" in bens
+    assert "Everyone" not in bens
+    assert "Latest changes" not in bens
+    assert "*Everyone:* 1 answer" in adas
+    assert "<#C000GENERAL>: policy `follow`" in adas
+    assert "<@U0000000ADA>" in adas.partition("*Latest changes*")[2]
+
+
+async def test_my_persona_in_direct_messages_is_chosen_there_and_taken_back(town: Town) -> None:
+    async with town.bot():
+        view = await home(town, "Ben")
+        await click(town, "Ben", view, "home_mine", "shakespearean")
+        await town.slack.wait_for(
+            lambda: "direct messages:* *shakespearean*" in shown((town.slack.home("Ben") or {})["blocks"]),
+            description="the new choice on the Home tab",
+        )
+        await town.ask("Ben", "D0000000BEN", "tell me a joke")
+        await click(town, "Ben", town.slack.home("Ben") or {}, "home_mine", "-")
+        await town.slack.wait_for(
+            lambda: "direct messages:* *default*" in shown((town.slack.home("Ben") or {})["blocks"]),
+            description="the choice is taken back",
+        )
+
+    assert "hakespear" in said(town.model.requests[-1])[0][1]
+
+
+async def test_a_persona_is_tried_in_a_thread_of_its_own(town: Town) -> None:
+    async with town.bot():
+        await click(town, "Ben", await home(town, "Ben"), "home_try", "translator")
+        hello = await town.slack.wait_for(
+            lambda: next(filter(is_bot, town.slack.messages("D0000000BEN")), None), description="a thread to try it in"
+        )
+        assert hello is not None
+        await town.ask("Ben", "D0000000BEN", "Guten Tag", thread=hello["ts"])
+        await town.ask("Ben", "D0000000BEN", "tell me a joke")
+
+    tried, usual = (said(request) for request in town.model.requests)
+    assert "ranslat" in tried[0][1]
+    assert tried[1:] == [("user", "Guten Tag")]
+    assert "ranslat" not in usual[0][1]
+
+
+async def test_a_suggested_prompt_is_asked_with_a_click(town: Town) -> None:
+    async with town.bot():
+        await click(town, "Ben", await home(town, "Ben"), "home_try", "assistant")
+        hello = await town.slack.wait_for(
+            lambda: next(filter(is_bot, town.slack.messages("D0000000BEN")), None), description="a thread to try it in"
+        )
+        assert hello is not None
+        button = hello["blocks"][-1]["elements"][0]
+        await town.slack.click("Ben", "D0000000BEN", hello["ts"], button["action_id"])
+        await town.answer("D0000000BEN", hello["ts"], hello["ts"])
+
+    assert said(town.model.requests[0])[-1] == ("user", button["value"])
+    assert len(town.model.requests) == 1
+
+
+async def test_the_form_opens_from_the_home_tab_and_what_it_saves_is_shown_there(town: Town) -> None:
+    async with town.bot():
+        view = await home(town, "Ada")
+        await click(town, "Ada", view, "home_edit", "concise")
+        form = await modal(town, "Ada", "Edit concise")
+        await town.slack.submit("Ada", form["id"], {"description": "Few words"})
+        await town.slack.wait_for(
+            lambda: "*concise* (version 1)\nFew words" in shown((town.slack.home("Ada") or {})["blocks"]),
+            description="the new description on the Home tab",
+        )
+
+
+async def test_who_has_no_right_to_the_form_gets_none_even_with_the_button(town: Town) -> None:
+    async with town.bot():
+        view = await home(town, "Ada")
+        town.slack.change_user("Ada", is_admin=False, is_owner=False)
+    async with town.bot():  # a right that was taken away is noticed within minutes; after a restart at once
+        await click(town, "Ada", view, "home_new")
+        refused = await modal(town, "Ada", "Not allowed")
+
+    assert "Only admins may do that." in shown(refused["blocks"])
