@@ -4,7 +4,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.desk import command
-from tests.town import Town, said, wait_until
+from tests.town import Town, said
 
 
 async def test_an_unknown_word_gets_a_suggestion_and_help_is_always_there(town: Town) -> None:
@@ -130,8 +130,6 @@ async def test_all_that_one_has_said_is_forgotten(town: Town) -> None:
 
 async def test_a_guest_is_answered_once_guests_are_let_in(town: Town) -> None:
     async with town.bot():
-        await town.slack.say("Gus", "#general", "@Threadbot tell me a joke")
-        await wait_until(lambda: town.slack.whispers("Gus"), "Gus is told")
         told = await command(town, "Ada", "#general", "/threadbot allow guests")
         answer = await town.ask("Gus", "#general", "@Threadbot tell me a joke")
 
