@@ -1,7 +1,7 @@
 """Who may what?
 
 Two questions: may this person be answered here at all (`admitted`), and may they do this (`may`)? The table below is
-the only place that says so; docs/rights.md is made from it: `python -m bot.rights > docs/rights.md`.
+the only place that says so; docs/rights.md is made from it: `python -m bot rights`.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -59,14 +59,60 @@ Act = Literal[
     "help",
 ]
 ACTS: tuple[Act, ...] = get_args(Act)
+SAID: Mapping[Act, str] = {
+    "answer.ask": "ask: mention the bot, or write to it",
+    "answer.stop": "**Stop**, or `stop`",
+    "answer.again": "**Write it anew**, **Try again**",
+    "answer.continue": "**Continue**",
+    "answer.feedback": "thumbs up or down",
+    "persona.explain": "`/persona`: who answers here, and why",
+    "persona.list": "`/persona list`",
+    "persona.show": "`/persona show NAME`",
+    "persona.history": "`/persona history NAME`, `compare`",
+    "persona.export": "`/persona export NAME`",
+    "persona.use-me": "`/persona use NAME me`: in one's direct messages",
+    "persona.use-thread": "another persona in a thread",
+    "persona.use-here": "`/persona use NAME here`: in a channel",
+    "persona.use-workspace": "`/persona use NAME workspace`",
+    "persona.new": "`/persona new`",
+    "persona.edit": "`/persona edit NAME`",
+    "persona.copy": "`/persona copy NAME NEW`",
+    "persona.restore": "`/persona restore NAME VERSION`",
+    "persona.delete": "`/persona delete NAME`",
+    "persona.import": "`/persona import`",
+    "settings.show": "`/threadbot settings`",
+    "model.set-channel": "`/threadbot model NAME here`",
+    "model.set-workspace": "`/threadbot model NAME workspace`",
+    "policy.follow": "`follow this thread`, `stop following`",
+    "policy.set-channel": "`/threadbot policy POLICY here`",
+    "policy.set-workspace": "`/threadbot policy POLICY workspace`",
+    "footer.set-channel": "`/threadbot footer STYLE here`",
+    "footer.set-workspace": "`/threadbot footer STYLE workspace`",
+    "feedback.set-channel": "`/threadbot feedback on|off here`",
+    "feedback.set-workspace": "`/threadbot feedback on|off workspace`",
+    "usage.mine": "`/threadbot usage`",
+    "usage.all": "`/threadbot usage all`",
+    "forget.me": "`/threadbot forget me`",
+    "forget.thread": "`/threadbot forget LINK`: a thread",
+    "admins.list": "`/threadbot admins`",
+    "admins.add": "`/threadbot admins add @PERSON`",
+    "admins.remove": "`/threadbot admins remove @PERSON`",
+    "managers.set": "`/threadbot admins add|remove @PERSON here`: a channel's managers",
+    "access.show": "who may be answered: `/threadbot allow`, `deny`",
+    "access.set": "`/threadbot allow …`, `/threadbot deny …`",
+    "audit.read": "`/threadbot audit`",
+    "help": "`/persona help`, `/threadbot help`",
+}
+"""What people say or press to do it."""
 
 _ADMINS: tuple[Role, ...] = ("owner", "admin", "named")
 _BOT: tuple[Act, ...] = ("answer.ask",)
 _STEERING: tuple[Act, ...] = ("answer.stop", "answer.again", "answer.continue")
 _OWN: tuple[Act, ...] = ("persona.use-thread", "forget.thread", *_STEERING)
-_OUTSIDER: tuple[Act, ...] = ("persona.explain", "forget.me", "answer.ask", "answer.feedback", "help")
+_OUTSIDER: tuple[Act, ...] = ("persona.explain", "forget.me", "answer.ask", "help")
 _GUEST: tuple[Act, ...] = (
     *_OUTSIDER,
+    "answer.feedback",
     "persona.list",
     "persona.show",
     "persona.use-me",
@@ -146,9 +192,16 @@ def admitted(
     return None if listed or not (access.allowed_users or access.allowed_groups) else "not on the list"
 
 
-def may_steer(user: str, askers: Collection[str], *, admin: bool) -> bool:
-    """Stop an answer, or have it written anew: whoever asked for it, and admins."""
-    return admin or user in askers
+def as_markdown() -> str:
+    """The table of docs/rights.md."""
+    lines = [f"| | {' | '.join(ROLES)} |", f"|---|{'---|' * len(ROLES)}"]
+    signs = {"yes": "yes", "own": "own", "no": "–"}
+    return "\n".join(
+        [
+            *lines,
+            *(f"| {said} | {' | '.join(signs[RIGHTS[role][act]] for role in ROLES)} |" for act, said in SAID.items()),
+        ]
+    )
 
 
 def _standing(person: Person) -> Role:
