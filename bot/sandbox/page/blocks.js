@@ -39,6 +39,8 @@ const SHOWN = {
   context_actions: (block, act) => h("div", { class: "actions quiet" }, block.elements.map((element) => control(element, block, act))),
   table: (block, act) => show(table(block), act.names),
   input: (block, act) => input(block, act),
+  task_card: (block) => taskCard(block),
+  plan: (block) => h("p", { class: "heading", role: "heading", "aria-level": "4" }, block.title),
   file: (block) => h("p", { class: "quiet" }, `File ${block.external_id ?? ""}`),
 };
 
@@ -58,6 +60,14 @@ export function showBlocks(parent, blocks, act) {
   blocks.forEach(growing);
   const make = (block) => () => Object.assign(showBlock(block, act), { partType: block.type });
   return keep(parent, blocks.map((block) => [JSON.stringify(block), make(block)]));
+}
+
+const MARKS = { pending: "○", in_progress: "◔", complete: "✓", error: "✕" };
+
+/** A step of a longer task. */
+function taskCard({ title, status, details, output }) {
+  const more = [details, output].filter(Boolean).join(" · ");
+  return h("div", { class: "task-card", "data-status": status }, h("span", { class: "mark", role: "img", "aria-label": status ?? "pending" }, MARKS[status] ?? MARKS.pending), h("span", {}, title), more && h("small", {}, more));
 }
 
 function section(block, act) {

@@ -64,8 +64,11 @@ export class Dialogs {
     const suggest = (what) => post("suggest", { user, place: view.id, ...what }).then(({ options }) => options, () => []);
     const act = { names: this.view.names, press, suggest, people: () => this.store.people(), channels: () => this.view.visible() };
     const body = showBlocks(h("div", { class: "body" }), view.blocks ?? [], act);
+    if (this.shown?.id === view.id) keepAnswers(this.element, body, this.shown.blocks, view.blocks);
+    this.shown = view;
     const buttons = { go: view.submit?.text ?? null, cancel: view.close?.text ?? "Close" };
     this.show(view.title?.text ?? "", body, buttons, (form) => this.submit(form, view));
+    body.querySelector("input, select, textarea")?.focus();
   }
 
   /** The server closes or changes the modal by its own events; what the bot finds wrong is shown at its question. */
@@ -88,6 +91,18 @@ export class Dialogs {
     if (!top) return;
     post("close_view", { user: this.view.me, view_id: top.id }).catch(() => undefined);
     if (this.modals.length) this.showModal(this.modals.at(-1));
+  }
+}
+
+/** A form that the bot changes while someone fills it in keeps what they wrote, question by question. */
+function keepAnswers(old, fresh, before = [], now = []) {
+  const fields = (place) => new Map([...place.querySelectorAll("[data-block]")].map((field) => [field.dataset.block, field]));
+  const [was, is] = [fields(old), fields(fresh)];
+  for (const block of now.filter((each) => was.has(each.block_id) && is.has(each.block_id))) {
+    const same = before.find((each) => each.block_id === block.block_id);
+    const [from, to] = [was.get(block.block_id), is.get(block.block_id)];
+    if (JSON.stringify(same) === JSON.stringify(block)) to.replaceWith(from);
+    else if (same.element.action_id === block.element.action_id && /_input$/.test(block.element.type)) to.querySelector("input, textarea").value = from.querySelector("input, textarea").value;
   }
 }
 

@@ -19,5 +19,5 @@ export const EMOJI = {
   snowflake: "❄️", rainbow: "🌈", earth_africa: "🌍", moon: "🌙", house: "🏠", computer: "💻", iphone: "📱",
   arrow_right: "➡️", arrow_left: "⬅️", arrow_up: "⬆️", arrow_down: "⬇️", repeat: "🔁", hash: "#️⃣",
   one: "1️⃣", two: "2️⃣", three: "3️⃣", red_circle: "🔴", large_green_circle: "🟢", large_yellow_circle: "🟡",
-  large_blue_circle: "🔵", performing_arts: "🎭", scroll: "📜", crown: "👑", art: "🎨", "100": "💯",
+  large_blue_circle: "🔵", performing_arts: "🎭", pencil2: "✏️", writing_hand: "✍️", globe_with_meridians: "🌐", mag_right: "🔎", mortar_board: "🎓", test_tube: "🧪", detective: "🕵️", man_teacher: "👨‍🏫", speaking_head_in_silhouette: "🗣️", no_bell: "🔕", mute: "🔇", bust_in_silhouette: "👤", busts_in_silhouette: "👥", shield: "🛡️", scroll: "📜", crown: "👑", art: "🎨", "100": "💯",
 };

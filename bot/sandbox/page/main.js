@@ -14,7 +14,7 @@ import { View } from "./view.js";
 
 const store = new Store();
 const view = new View(store);
-const hood = new Hood(store);
+const hood = new Hood(store, () => view.names);
 const announcer = new Announcer();
 const dialogs = new Dialogs(store, view);
 const asked = new Set(); // "channel ts" of what you said and the bot has not answered: its thread opens by itself

@@ -160,6 +160,7 @@ function replaceAll(store, state) {
   (state.statuses ?? []).forEach((status) => setStatus(store, status));
   store.sessions = new Map((state.sessions ?? []).map((each) => [`${each.channel} ${each.thread_ts}`, each.status]));
   store.prompts = new Map((state.prompts ?? []).map((each) => [`${each.channel} ${each.thread_ts ?? ""}`, each]));
+  store.ephemerals = (state.ephemerals ?? []).map((each) => ({ ...each, message: { ...each.message, channel: each.channel, ephemeral: true } }));
   store.homes = new Map(Object.entries(state.homes ?? {}));
   store.app = state.app ?? store.app;
   const deliveries = (state.deliveries ?? []).map((delivery) => ({ what: "delivery", ...delivery }));

@@ -76,6 +76,7 @@ class Control:
             Route("/sandbox/state", self._state),
             Route("/sandbox/live", self._live),
             Route("/sandbox/calls", self._calls),
+            Route("/sandbox/limits", self._limits_now),
             Route("/sandbox/{act}", self._act, methods=["POST"]),
         ]
 
@@ -129,6 +130,9 @@ class Control:
         calls = [web_api.as_json(call) for call in self._slack.calls if call.n > since]
         return _stranger(request) or JSONResponse({"ok": True, "calls": calls})
 
+    async def _limits_now(self, request: Request) -> Response:
+        return _stranger(request) or JSONResponse(self._limits())
+
     def state(self) -> Json:
         """Everything that a page needs to start."""
         slack, workspace = self._slack, self._slack.workspace
@@ -160,6 +164,7 @@ class Control:
                 {"channel": channel, "thread_ts": thread_ts} | prompts
                 for (channel, thread_ts), prompts in workspace.prompts.items()
             ],
+            "ephemerals": list(workspace.whispered.values()),
             "homes": {user: public(view) for user, view in workspace.homes.items()},
             "app": workspace.app.listed(),
             "limits": self._limits(),
