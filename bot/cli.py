@@ -11,6 +11,7 @@ from typing import Any, Literal
 import click
 
 from bot import app, check, config, log
+from bot import rights as table
 from bot.audit_cli import audit
 from bot.errors import SettingsError, StartError
 from bot.inbox_cli import inbox
@@ -67,6 +68,12 @@ def manifest(url: str | None) -> None:
 def settings(style: str) -> None:
     """Print every setting with its default and meaning."""
     click.echo(config.as_markdown() if style == "markdown" else config.as_env(), nl=False)
+
+
+@main.command()
+def rights() -> None:
+    """Print who may what, as the table of docs/rights.md."""
+    click.echo(table.as_markdown())
 
 
 @main.command()

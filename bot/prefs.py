@@ -169,11 +169,6 @@ class Fixed(BotError):
     """It cannot be changed in Slack: the settings file's persona, or one that comes with the product."""
 
 
-def is_direct(thread: ThreadKey) -> bool:
-    """Whether it is a direct message to the bot: Slack's ids of those channels begin with D."""
-    return thread.channel.startswith("D")
-
-
 def rule(levels: Sequence[Level], defaults: Defaults, access: Access) -> Rules:
     """Whose choice wins. `levels` come with the nearest first: thread, person (in direct messages), channel, workspace.
 

@@ -107,20 +107,25 @@ SAID: Mapping[Act, str] = {
 
 _ADMINS: tuple[Role, ...] = ("owner", "admin", "named")
 _BOT: tuple[Act, ...] = ("answer.ask",)
-_STEERING: tuple[Act, ...] = ("answer.stop", "answer.again", "answer.continue")
-_OWN: tuple[Act, ...] = ("persona.use-thread", "forget.thread", *_STEERING)
-_OUTSIDER: tuple[Act, ...] = ("persona.explain", "forget.me", "answer.ask", "help")
-_GUEST: tuple[Act, ...] = (
-    *_OUTSIDER,
-    "answer.feedback",
+_OWN: tuple[Act, ...] = (
+    "persona.use-thread",
+    "policy.follow",
+    "forget.thread",
+    "answer.stop",
+    "answer.again",
+    "answer.continue",
+)
+_OUTSIDER: tuple[Act, ...] = (
+    "persona.explain",
     "persona.list",
     "persona.show",
     "persona.use-me",
-    "settings.show",
-    "policy.follow",
-    "usage.mine",
-    "admins.list",
+    "forget.me",
+    "answer.ask",
+    "answer.feedback",
+    "help",
 )
+_GUEST: tuple[Act, ...] = (*_OUTSIDER, "settings.show", "policy.follow", "usage.mine", "admins.list")
 _MEMBER: tuple[Act, ...] = (*_GUEST, "persona.history", "persona.export")
 _MANAGER: tuple[Act, ...] = (
     *_MEMBER,
@@ -142,7 +147,7 @@ RIGHTS: Mapping[Role, Mapping[Act, Grant]] = {
     "manager": _row(_MANAGER),
     "member": _row(_MEMBER, _OWN),
     "guest": _row(_GUEST, _OWN),
-    "outsider": _row(_OUTSIDER, _STEERING),
+    "outsider": _row(_OUTSIDER, _OWN),
     "bot": _row(_BOT),
 }
 """What each role may do. A manager is one only in their channel."""

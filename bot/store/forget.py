@@ -4,7 +4,6 @@ A thread that was forgotten is not read again in Slack before the moment at whic
 and the ledger stay: they hold no words.
 """
 
-from bot import prefs
 from bot.store.client import Client
 from bot.store.keys import Keys
 from bot.thread import ThreadKey
@@ -62,7 +61,7 @@ async def person(client: Client, k: Keys, user: str, keep_for: int) -> int:
     count = 0
     for name in await client.run(_THREADS, [k.threads(user)], []):
         where = ThreadKey.parse(name)
-        if prefs.is_direct(where) and await thread(client, k, where, keep_for):
+        if where.direct and await thread(client, k, where, keep_for):
             count += 1
             continue
         keys = [k.said(where), k.waiting(where), k.heard(where), k.past(where), k.turns(where), k.votes(where)]

@@ -68,7 +68,7 @@ class RedisPrefs:
 
     async def rules(self, thread: ThreadKey, user: str) -> Rules:
         scopes = [Scope("channel", thread.channel), WORKSPACE]
-        if prefs.is_direct(thread):
+        if thread.direct:
             scopes.insert(0, Scope("person", user))
         k = self.keys
         keys = [k.prefs, k.chosen(thread), k.access, k.personas, k.versions]
