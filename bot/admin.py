@@ -24,22 +24,29 @@ async def act(command: Command, asker: Asker, world: World) -> Told:
     try:
         return await _DEEDS[type(command)](command, asker, world)
     except Unknown as no:
-        return unknown(no)
+        return unknown(no, str(getattr(command, "name", getattr(command, "value", ""))))
     except Fixed as no:
         return told.told(told.plain(str(no)))
     except personas.Invalid as wrong:
         return told.told(*(told.plain(f"{field}: {problem}") for field, problem in wrong.errors.items()))
 
 
-def unknown(no: Unknown) -> Told:
-    near = f" Did you mean *{told.plain(no.nearest)}*?" if no.nearest else ""
-    return told.told(told.plain(str(no)) + near)
+def unknown(no: Unknown, name: str) -> Told:
+    if no.nearest and personas.key(no.nearest) == personas.key(name):
+        return told.told(
+            f"*{told.plain(no.nearest)}* has no such version; `/persona history {no.nearest}` shows which."
+        )
+    near = f" Did you mean *{told.plain(no.nearest)}*?" if no.nearest else " `/persona list` shows all."
+    return told.told(f"There is no persona called {told.plain(name[:40])}.{near}")
 
 
 async def refused(command: Command, asker: Asker, world: World) -> Told | None:
     """Why they may not, and whom to ask; None if they may."""
     access = await world.prefs.access()
-    held = await standing(asker, access, world)
+    if isinstance(command, asked.Forget) and command.thread is not None:
+        held = await standing(replace(asker, channel=command.thread.channel), access, world)  # it is managed there
+    else:
+        held = await standing(asker, access, world)
     wanted = right(command, asker)
     own = isinstance(command, asked.Forget) and await _is_theirs(command, asker, world)
     return None if rights.may(held, wanted, own=own) else _refusal(wanted, access, asker)

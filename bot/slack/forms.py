@@ -49,7 +49,7 @@ async def _form(wanted: OpenForm, asker: Asker, world: World) -> Json:
             return modals.notice("Not here", told.told("This one is the settings file's. Copy it, and edit the copy."))
         return modals.form(modals.filled(persona, based_on=persona.version))
     except Unknown as unknown:
-        return modals.notice("No such persona", admin.unknown(unknown))
+        return modals.notice("No such persona", admin.unknown(unknown, wanted.name))
     except BotError as trouble:
         return modals.notice("Not now", told.told(told.plain(str(trouble))))
 
