@@ -154,7 +154,7 @@ async def open_model(settings: Settings, stack: AsyncExitStack) -> Server:
         timeout=openai.Timeout(longest, connect=settings.openai_connect_timeout),
         max_retries=settings.openai_retries,
     )
-    return Server(await stack.enter_async_context(client), timing, settings.openai_stream)
+    return Server(await stack.enter_async_context(client), timing, settings.openai_stream, settings.limit_name)
 
 
 async def _redis_answers(store: Client) -> list[str]:

@@ -233,15 +233,19 @@ class Settings(BaseSettings):
             ) from error
 
     @property
+    def limit_name(self) -> str:
+        """What the model's server calls the longest answer."""
+        return "max_completion_tokens" if _is_openai(self.openai_base_url) else "max_tokens"
+
+    @property
     def model_params(self) -> dict[str, object]:
         """Chat completions parameters under their API names; only those that were set."""
-        ours = _is_openai(self.openai_base_url)
         chosen = {
             "temperature": self.openai_temperature,
             "top_p": self.openai_top_p,
             "n": self.openai_n,
             "stop": self.openai_stop,
-            "max_completion_tokens" if ours else "max_tokens": self.openai_max_tokens,
+            "max_tokens": self.openai_max_tokens,
             "presence_penalty": self.openai_presence_penalty,
             "frequency_penalty": self.openai_frequency_penalty,
             "logit_bias": self.openai_logit_bias,

@@ -185,7 +185,7 @@ def rule(levels: Sequence[Level], defaults: Defaults, access: Access) -> Rules:
     feedback, feedback_from = _nearest(levels, "feedback", defaults.feedback)
     policy, policy_from = _policy(levels, defaults)
     return Rules(
-        persona=replace(persona, params=_over(defaults.params, persona.params)),
+        persona=replace(persona, params={**defaults.params, **persona.params}),
         model=model,
         footer=footer,
         policy=policy,
@@ -231,13 +231,6 @@ def _wrong(name: str, value: str | bool | None, kind: str) -> str | None:
     if name == "model" and (not value or len(value) > 200 or any(sign.isspace() for sign in value)):
         return "the name of a model, without spaces"
     return None
-
-
-def _over(general: Mapping[str, object], special: Mapping[str, object]) -> Mapping[str, object]:
-    """Parameters, the special ones over the general; the longest answer has two names in the API."""
-    limits = {"max_tokens", "max_completion_tokens"}
-    kept = {name: value for name, value in general.items() if not (name in limits and limits & special.keys())}
-    return {**kept, **special}
 
 
 def _nearest(levels: Sequence[Level], name: str, default: T) -> tuple[T, Origin]:

@@ -234,7 +234,8 @@ def test_the_length_limit_has_the_name_that_the_server_knows(
     monkeypatch.setenv("OPENAI_BASE_URL", url)
     monkeypatch.setenv("OPENAI_MAX_TOKENS", "9")
 
-    assert config.load().model_params == {name: 9}
+    assert config.load().limit_name == name
+    assert config.load().model_params == {"max_tokens": 9}
 
 
 def test_a_server_of_ones_own_needs_no_key(monkeypatch: pytest.MonkeyPatch) -> None:

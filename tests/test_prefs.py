@@ -9,7 +9,7 @@ from bot import prefs
 from bot.persona import Persona
 from bot.prefs import Access, Choices, Defaults, Level, Policy, Rules
 
-DEFAULTS = Defaults("Be brief.", "settings-model", {"seed": 1, "max_completion_tokens": 9}, admins=frozenset({"U1"}))
+DEFAULTS = Defaults("Be brief.", "settings-model", {"seed": 1, "max_tokens": 9}, admins=frozenset({"U1"}))
 ORDER = ("thread", "person", "channel", "workspace")
 
 
@@ -82,7 +82,7 @@ def test_a_persona_answers_with_its_own_parameters_over_those_of_the_settings_fi
     bard = Persona("Bard", "x", params={"temperature": 0.9, "max_tokens": 5})
 
     assert rule(level("channel", bard)).persona.params == {"seed": 1, "temperature": 0.9, "max_tokens": 5}
-    assert rule().persona.params == {"seed": 1, "max_completion_tokens": 9}
+    assert rule().persona.params == {"seed": 1, "max_tokens": 9}
 
 
 def test_where_a_persona_is_gone_the_next_level_answers_and_it_is_told() -> None:

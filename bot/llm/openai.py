@@ -56,11 +56,15 @@ class Timing:
 
 @dataclass(slots=True)
 class Server:
-    """One chat completions server. Parameters that it refuses are remembered, per model, while the process lives."""
+    """One chat completions server. Parameters that it refuses are remembered, per model, while the process lives.
+
+    `limit` is its name for the longest answer in tokens, which is `max_tokens` everywhere else in the bot.
+    """
 
     client: AsyncOpenAI
     timing: Timing = field(default_factory=Timing)
     streaming: bool = True
+    limit: str = "max_tokens"
     blind_for: float = BLIND_FOR
     _renamed: dict[str, dict[str, str | None]] = field(default_factory=dict)
     _blind: dict[str, float] = field(default_factory=dict)  # models that take no pictures, until we ask again
@@ -152,7 +156,7 @@ class Server:
         body: dict[str, Any] = {
             "model": ask.model,
             "messages": [{"role": said.role, "content": _content(said)} for said in ask.messages],
-            **ask.params,
+            **{self.limit if name == "max_tokens" else name: value for name, value in ask.params.items()},
         }
         if self.streaming:
             body |= {"stream": True, "stream_options": {"include_usage": True}}

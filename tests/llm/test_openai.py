@@ -435,6 +435,14 @@ async def test_the_two_names_of_the_length_limit_stand_in_for_each_other(
     assert ours not in model.requests[-1]
 
 
+async def test_the_length_limit_is_called_what_the_server_calls_it(asker: Asker, model: SmallModel) -> None:
+    asker.server.limit = "max_completion_tokens"
+
+    await asker(ask(max_tokens=9))
+
+    assert (model.requests[-1]["max_completion_tokens"], "max_tokens" in model.requests[-1]) == (9, False)
+
+
 async def test_a_server_that_knows_neither_name_gets_none(asker: Asker, model: SmallModel) -> None:
     model.enqueue(Reply("Hello", reject={"max_tokens", "max_completion_tokens"}))
 
