@@ -79,11 +79,12 @@ class UsePersona:
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """Answer in this thread without being mentioned, or no longer."""
+    """Answer in this thread without being mentioned, or no longer. `starter` as above."""
 
     thread: ThreadKey
     user: str
     on: bool
+    starter: str | None = None
 
 
 Command = Stop | Again | Continue | Rate | WhoAnswers | UsePersona | Follow
@@ -105,6 +106,7 @@ THANKS = "Thank you for your feedback."
 CONTINUE = "Continue exactly where you stopped."
 FOLLOWING = "I follow this thread now: what is said here is said to me, without a mention. “stop following” ends that."
 NOT_FOLLOWING = "I no longer follow this thread. Mention me when you want me again."
+KEPT = ", which keeps it until another one is chosen."
 ALWAYS_HERE = "In direct messages I answer everything; no need to follow."
 MUTED = "I am muted in this channel, so I do not follow its threads."
 _RIGHTS: dict[type, tuple[Act, str]] = {
@@ -145,9 +147,9 @@ def spoken(thread: ThreadKey, message: Message, starter: str | None, *, addresse
         case "stop":
             return Stop(thread, author, ts=message.ts)
         case "follow this thread" if addressed:
-            return Follow(thread, author, on=True)
+            return Follow(thread, author, True, starter)
         case "stop following" | "stop following this thread":
-            return Follow(thread, author, on=False)
+            return Follow(thread, author, False, starter)
         case "persona" if addressed:
             return WhoAnswers(thread, author)
     named = _NAME.fullmatch(words) if addressed else None
@@ -162,7 +164,7 @@ async def means(command: Command, world: World) -> bool:
     return True
 
 
-async def owns(command: UsePersona, world: World) -> bool:
+async def owns(command: UsePersona | Follow, world: World) -> bool:
     """Whether the thread is theirs: they began it, or are alone in it with the bot."""
     thread = command.thread
     if thread.direct or command.starter is not None:
@@ -222,7 +224,8 @@ async def _who_answers(command: WhoAnswers, world: World) -> str | None:
     if refusal := await refused(command, world):
         return refusal
     rules = await _rules(command, world)
-    lines = [f"{told.named(rules.persona)} answers in this thread: {told.ORIGINS[rules.origins['persona']]}."]
+    why = KEPT if rules.origins["persona"] == "thread" else f": {told.ORIGINS[rules.origins['persona']]}."
+    lines = [f"{told.named(rules.persona)} answers in this thread{why}"]
     if rules.gone:
         lines.append(f"The persona {told.plain(rules.gone)}, which was chosen here, was deleted.")
     names = ", ".join(told.plain(persona.name) for persona in await world.prefs.personas())
@@ -241,7 +244,7 @@ async def _use_persona(command: UsePersona, world: World) -> str | None:
 
 
 async def _follow(command: Follow, world: World) -> str | None:
-    if refusal := await refused(command, world):
+    if refusal := await refused(command, world, own=await owns(command, world)):
         return refusal
     if command.thread.direct:
         return ALWAYS_HERE

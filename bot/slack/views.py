@@ -54,7 +54,8 @@ def clicked(body: Mapping[str, Any], me: Me) -> Command | Literal["persona"]:
             return Rate(thread, user, newest, "up" if vote == "up" else "down")
         case "thread_menu":
             chosen = action["selected_option"]["value"]
-            return "persona" if chosen == PERSONA else Follow(thread, user, on=chosen == "follow")
+            began = starter(body["message"])
+            return "persona" if chosen == PERSONA else Follow(thread, user, chosen == "follow", began)
     raise KeyError(action["action_id"])
 
 

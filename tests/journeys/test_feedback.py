@@ -87,9 +87,11 @@ async def test_an_answer_that_was_cut_goes_on_when_asked_to_and_only_once(town: 
         cut = await town.ask("Ben", "#general", "@Threadbot count to three")
         await town.idle()
         ts = cut.messages[-1]["ts"]
+        town.model.hold()
         await town.slack.click("Chloe", "#general", ts, "turn_continue")
         for _ in range(2):
             await town.slack.click("Ben", "#general", ts, "turn_continue")
+        town.model.release()
         rest = await town.answer("#general", ts, cut.thread)
         await town.idle()
         await town.slack.click("Ben", "#general", ts, "turn_continue")
