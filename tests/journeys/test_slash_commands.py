@@ -3,7 +3,7 @@
 import pytest
 from redis.asyncio import Redis
 
-from tests.desk import command
+from tests.desk import command, modal
 from tests.town import Town, said
 
 
@@ -147,3 +147,20 @@ async def test_what_is_not_understood_changes_nothing_and_says_what_to_write(tow
 
     assert f"`{text.split()[0]} {text.split()[1]}" in told
     assert "None yet." in log
+
+
+async def test_when_slack_does_not_open_the_form_that_is_said(town: Town) -> None:
+    async with town.bot():
+        town.slack.fail("views.open", error="expired_trigger_id")
+        told = await command(town, "Ada", "#general", "/persona new")
+
+    assert "Slack did not let me open the form." in told
+
+
+async def test_when_slack_wants_us_to_slow_down_the_form_is_filled_a_little_later(town: Town) -> None:
+    async with town.bot():
+        town.slack.fail("views.update", error="ratelimited", retry_after=1)
+        await town.slack.command("Ada", "#general", "/persona", "edit concise")
+        form = await modal(town, "Ada", "Edit concise")
+
+    assert form["submit"]
