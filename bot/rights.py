@@ -122,10 +122,9 @@ _OUTSIDER: tuple[Act, ...] = (
     "persona.use-me",
     "forget.me",
     "answer.ask",
-    "answer.feedback",
     "help",
 )
-_GUEST: tuple[Act, ...] = (*_OUTSIDER, "settings.show", "policy.follow", "usage.mine", "admins.list")
+_GUEST: tuple[Act, ...] = (*_OUTSIDER, "answer.feedback", "settings.show", "policy.follow", "usage.mine", "admins.list")
 _MEMBER: tuple[Act, ...] = (*_GUEST, "persona.history", "persona.export")
 _MANAGER: tuple[Act, ...] = (
     *_MEMBER,

@@ -17,7 +17,7 @@ DECIDED = """
     answer.stop             y y y y o o o -
     answer.again            y y y y o o o -
     answer.continue         y y y y o o o -
-    answer.feedback         y y y y y y y -
+    answer.feedback         y y y y y y - -
     persona.explain         y y y y y y y -
     persona.list            y y y y y y y -
     persona.show            y y y y y y y -

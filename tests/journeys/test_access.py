@@ -18,7 +18,9 @@ async def decide(town: Town, **about: Any) -> None:
         settings = town.settings()
         prefs = app.redis_prefs(settings, await app.open_store(settings, stack))
         seen = await prefs.access()
-        wanted = {name: frozenset({one}) if isinstance(one, str) else one for name, one in about.items()}
+        wanted: dict[str, Any] = {
+            name: frozenset({one}) if isinstance(one, str) else one for name, one in about.items()
+        }
         await prefs.change_access(seen, replace(seen, **wanted), "U0000000ADA")
 
 

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from bot import app
 from bot.sandbox.model import Reply
 from bot.store.keys import Keys
-from bot.store.ledger import month
+from bot.store.ledger import RedisLedger, month
 from tests.town import Answer, Town, said, wait_until
 
 
@@ -30,7 +30,7 @@ async def votes(town: Town, *, of: str) -> tuple[int, int]:
     async with AsyncExitStack() as stack:
         settings = town.settings()
         store = await app.open_store(settings, stack)
-        spent = (await app.RedisLedger(store, Keys(), 60).spent_by(month(), "persona"))[of]
+        spent = (await RedisLedger(store, Keys(), 60).spent_by(month(), "persona"))[of]
         return spent.up, spent.down
 
 
