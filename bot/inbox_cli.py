@@ -1,6 +1,7 @@
 """`python -m bot inbox`: what waits, what runs, what failed; and what the operator may do about it."""
 
 import asyncio
+import json
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -16,7 +17,7 @@ from bot.store.operator import Desk
 
 @click.group()
 def inbox() -> None:
-    """See what waits, runs or failed; try it again or drop it. Ids only, never what was said."""
+    """See what waits, runs or failed; try it again or drop it. Ids only, never what was said in a thread."""
 
 
 @inbox.command("list")
@@ -38,7 +39,7 @@ def list_all() -> None:
 @inbox.command()
 @click.argument("id")
 def show(id: str) -> None:
-    """What remains of a turn, as it was recorded."""
+    """What remains of a turn, as it was recorded, and what people who voted on the answer think of it."""
 
     async def tell(desk: Desk) -> None:
         record = await desk.record(id)
@@ -46,6 +47,8 @@ def show(id: str) -> None:
             raise click.ClickException("no such turn is remembered")
         for name, value in asdict(record).items():
             click.echo(f"{name:10} {', '.join(value) if isinstance(value, tuple) else value}")
+        for user, verdict in (await desk.votes(id)).items():
+            click.echo(f"{'vote':10} {verdict.vote} by {user} {json.dumps(verdict.reason)}")
 
     _at_the_desk(tell, id)
 

@@ -66,7 +66,8 @@ async def _speak(answer: Answer, turn: Turn, world: World) -> tuple[Record, str]
     new = await world.chat.plain(said, named=rules.persona.sees_names)
     if not any(message.text or message.files for message in new):
         return await answer.say(HELLO, "greeted"), ""
-    await world.prefs.pin(thread, rules.persona)
+    if not rules.pinned:
+        await world.prefs.pin(thread, rules.persona)
     return await answer.think(new, rules), answer.words
 
 

@@ -3,6 +3,10 @@
 import pytest
 
 from bot.sandbox.model import Reply
+from bot.store.client import Client
+from bot.store.keys import Keys
+from bot.store.ledger import RedisLedger
+from bot.store.operator import split
 from tests.test_cli import GOOD, bot, outside, tokens
 from tests.town import Town, is_bot
 
@@ -23,6 +27,10 @@ async def test_a_failed_turn_is_listed_shown_and_tried_again(town: Town) -> None
         await town.idle()
         _, listed, _ = await operator(town, "list")
         turn = listed.split()[1]
+        store = Client(town.redis_url)
+        thread, newest = split(turn)
+        await RedisLedger(store, Keys(), 60).rate(thread, newest, "UBEN", "down", "no\nanswer")
+        await store.close()
         _, shown, _ = await operator(town, "show", turn)
         _, again, _ = await operator(town, "retry", turn)
         answer = await town.answer("#general", ts, ts)
@@ -32,6 +40,7 @@ async def test_a_failed_turn_is_listed_shown_and_tried_again(town: Town) -> None
     assert listed.startswith("aside    T00SANDBOX0/C000GENERAL/")
     assert "AuthenticationError" in listed
     assert "outcome    failed" in shown
+    assert 'vote       down by UBEN "no\\nanswer"' in shown
     assert "secret" not in listed + shown
     assert again == "ready\n"
     assert answer.text == "Forty-two."

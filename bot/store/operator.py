@@ -1,9 +1,12 @@
 """What does the operator see of the inbox, and what may they do to it?"""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.ledger import Verdict
 from bot.store.inbox import RedisInbox
+from bot.store.ledger import RedisLedger
 from bot.thread import Record, ThreadKey
 
 # KEYS state leases ready waiting past turn stops   ARGV thread   → how many messages will not be answered; -1: it runs
@@ -75,6 +78,12 @@ class Desk:
         """What remains of the turn with this id; None when it is not remembered."""
         thread, newest = split(turn)
         return await self.inbox.record(thread, newest) if newest else None
+
+    async def votes(self, turn: str) -> Mapping[str, Verdict]:
+        """What people think of the answer, by user; empty when nobody said."""
+        thread, newest = split(turn)
+        inbox = self.inbox
+        return await RedisLedger(inbox.client, inbox.keys, inbox.keep_for).votes(thread, newest)
 
     async def retry(self, id: str) -> str:
         """Do a turn that was set aside once more, or a thread's pausing turn now. "ready", or why not."""

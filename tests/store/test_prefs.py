@@ -12,7 +12,7 @@ from bot.store.client import Client
 from bot.store.keys import Keys
 from bot.store.prefs import RedisPrefs
 from bot.thread import ThreadKey
-from tests.store.shelf import MONTH, OTHER, THREAD
+from tests.store.shelf import MONTH, OTHER, THREAD, Shelf
 
 BARD = Persona("Bard", "Speak in verse.", params={"temperature": 0.9})
 HERE = Scope("channel", "C1")
@@ -96,6 +96,15 @@ async def test_a_thread_pinned_to_what_is_built_in_keeps_that(prefs: RedisPrefs)
     rules = await prefs.rules(THREAD, "UADA")
     assert (rules.persona.version, rules.policy) == (0, "follow")
     assert (await prefs.persona("concise")).system_prompt == "Hm."
+
+
+async def test_a_threads_persona_is_kept_as_long_as_its_history(prefs: RedisPrefs, shelf: Shelf) -> None:
+    await shelf.ask(1)
+    await prefs.pin(THREAD, await prefs.persona("concise"))
+    await shelf.raw.expire(shelf.keys.chosen(THREAD), 100)
+    await shelf.answer()
+
+    assert await shelf.raw.ttl(shelf.keys.chosen(THREAD)) > MONTH - 10
 
 
 async def test_each_change_is_a_version_with_who_and_what(prefs: RedisPrefs) -> None:
