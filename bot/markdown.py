@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markdown_it.token import Token
 
@@ -170,10 +171,11 @@ class _Page:
     def places(self, reach: int) -> Iterator[list[int]]:
         """The lines before which to cut, the best kind first, and of each kind the last first."""
         tops = [block for block in self._blocks if not block.within]
-        after_heading = {block.end for block in tops if block.kind == "heading"}
+        after_heading = {below.first for above, below in pairwise(tops) if above.kind == "heading"}
         items = [block for block in self._blocks if block.kind == "list_item" and not block.within]
         every = [line for line in range(1, reach + 1) if line < len(self._lines)]
-        worse = {line for line in every if _BLANK.fullmatch(self._lines[line])} | after_heading
+        worse = {line for line in every if _BLANK.fullmatch(self._lines[line])}
+        worse |= {block.first for above, block in pairwise(self._blocks) if above.kind == "heading"}
         for block in self._blocks:
             if block.kind in _FENCES:
                 worse -= set(range(block.first, block.end))
@@ -228,10 +230,7 @@ class _Page:
         opening, token = self._lines[fence.first], fence.token
         if len(token.markup) > _LONGEST_FENCE:
             return None
-        around = re.sub(
-            r"[^>\s]", " ", opening[: opening.rfind(token.markup, 0, len(opening) - len(token.info) or None)]
-        )
-        around = around if around.isspace() or ">" in around else ""
+        around = re.sub(r"[^>\s]", " ", opening[: opening.find(token.markup)])
         closing, info = (
             (token.markup, token.info.strip()[:40]) if fence.kind == "fence" else (_closing(token.markup), "")
         )

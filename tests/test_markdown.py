@@ -82,7 +82,7 @@ class Writer:
         return " ".join(self.word() for _ in self.some(0, 2))
 
     def indented(self, depth: int) -> list[str]:
-        return [f"    {self.code_line()}" for _ in self.some(1, 4)]
+        return [f"    {self.word()}", *(f"    {self.code_line()}" for _ in self.some(0, 3))]
 
     def table(self, depth: int) -> list[str]:
         rows = [f"| {self.word()} | {self.word()} |" for _ in self.some(1, 8)]
@@ -103,6 +103,8 @@ class Writer:
             marked = f"{mark.replace('1', str(number))} {self.one('', '', ' ')}"
             task = self.one("", "", "[x] ") + self.words(1, 6)
             inside = self.blocks(depth + 1) if self.draw(st.integers(0, 3)) == 0 else [task]
+            if not inside[0].strip() or inside[0].startswith("    "):
+                inside = [task, "", *inside]
             lines += [marked + inside[0], *(" " * len(marked) * bool(line) + line for line in inside[1:])]
             lines += [""] * loose
         return lines
@@ -112,8 +114,8 @@ class Writer:
         if depth < 3:
             kinds += [self.quote, self.listing, self.listing, self.listing]
         lines: list[str] = []
-        for _ in self.some(1, 3 if depth else 7):
-            lines += [*self.draw(st.sampled_from(kinds))(depth), ""]
+        for _ in self.some(1, 2 if depth else 5):
+            lines += [*self.draw(st.sampled_from(kinds))(depth), "", *self.paragraph(depth), ""]
         return lines[:-1]
 
 
@@ -164,9 +166,8 @@ def nested(token: Token, around: list[str], numbers: list[int | None]) -> None:
 
 def code_in(token: Token, around: list[str], found: dict[str, Place]) -> None:
     for line in token.content.splitlines():
-        whole = line if len(line) < 60 else ""  # a longer one may have to be cut
         for word in WORD.findall(line):
-            found.setdefault(word, (*around, token.type, token.info.strip(), whole))
+            found.setdefault(word, (*around, token.type, token.info.strip(), line * (token.type == "fence")))
 
 
 def words_in(token: Token, around: list[str], found: dict[str, Place]) -> None:
@@ -305,3 +306,57 @@ def test_size_counts_as_slack_does() -> None:
 )
 def test_text_that_grows_is_shown_up_to_its_last_whole_word(growing: str, shown: str) -> None:
     assert markdown.presentable(growing) == shown
+
+
+@pytest.mark.parametrize("number", ["{}", "1"])
+def test_a_numbered_list_goes_on_with_its_number(number: str) -> None:
+    text = "".join(f"{number.format(n)}. item {n}\n" for n in range(1, 10))
+
+    head, rest = markdown.cut(text, 66)
+
+    assert head.endswith("item 6\n")
+    assert rest.startswith("7. item 7\n")
+
+
+def test_what_a_cut_in_an_item_leaves_stays_in_that_item() -> None:
+    text = "1. one\n2. two\n   - " + "a " * 20 + "\n   - " + "b " * 20 + "\n\n   ```py\n   x\n   ```\n3. three\n"
+
+    assert pieces(text, 70) == [
+        "1. one\n2. two\n   - " + "a " * 20 + "\n",
+        "2. …\n   - " + "b " * 20 + "\n\n",
+        "2. …\n   ```py\n   x\n   ```\n3. three\n",
+    ]
+
+
+def test_a_heading_stays_with_what_it_announces() -> None:
+    assert markdown.cut("one one one one\n\n## two\n\nthree three", 30) == (
+        "one one one one\n\n",
+        "## two\n\nthree three",
+    )
+
+
+@pytest.mark.parametrize("inside", ["**{}**", "[{}](http://x.y/z)", "`{}`", "$x_1 + {}$"])
+def test_no_markup_is_torn(inside: str) -> None:
+    marked = inside.format("two three four")
+
+    assert markdown.cut(f"one one one {marked} five", 26) == ("one one one ", f"{marked} five")
+
+
+@pytest.mark.parametrize("sign", ["👩🏽\u200d💻", "é", "🇩🇪", "👍🏿", "☎\ufe0f"])
+def test_no_sign_is_torn(sign: str) -> None:
+    assert all(markdown.size(piece) % markdown.size(sign) == 0 for piece in pieces(sign * 100, 61))
+
+
+def test_a_formula_over_several_lines_is_closed_and_reopened() -> None:
+    text = "$$\na + b\n+ c + d\n+ e + f\n$$\n"
+
+    assert markdown.cut(text, 22) == ("$$\na + b\n+ c + d\n$$\n", "$$\n+ e + f\n$$\n")
+
+
+@given(documents())
+@settings(deadline=None, max_examples=15)
+def test_what_was_shown_of_growing_text_stays_while_no_markup_is_pending(text: str) -> None:
+    shown = [markdown.presentable(text[:end]) for end in range(0, len(text), 17)]
+
+    assert all(text.startswith(each) for each in shown)
+    assert all(not each or each[-1].isspace() or each[-1] in "語" for each in shown)

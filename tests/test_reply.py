@@ -51,11 +51,11 @@ def test_text_is_posted_and_then_edited_as_it_grows() -> None:
     draft, thread = Draft(), Thread()
     draft.feed("Hello wor")
     thread.follow(draft)
-    assert thread.texts == ["Hello"]
+    assert thread.texts == ["Hello "]
 
     draft.feed("ld and all")
     thread.follow(draft)
-    assert thread.texts == ["Hello world and"]
+    assert thread.texts == ["Hello world and "]
 
     draft.close("footer")
     thread.follow(draft)
@@ -81,7 +81,7 @@ def test_a_step_that_was_not_confirmed_comes_again_with_newer_text() -> None:
 
     assert isinstance(first, Post)
     assert isinstance(second, Post)
-    assert (first.shown.text, second.shown.text) == ("one two", "one two three")
+    assert (first.shown.text, second.shown.text) == ("one two ", "one two three ")
 
 
 def test_the_footer_stands_under_the_last_message_only() -> None:
@@ -118,7 +118,7 @@ def test_an_answer_begun_anew_goes_on_in_the_messages_that_were_posted() -> None
     draft, thread = Draft(posted=("0", "1")), Thread("old one", "old two")
     draft.feed("new ")
     thread.follow(draft)
-    assert thread.texts == ["new", "old two"]  # what follows may still be needed
+    assert thread.texts == ["new ", "old two"]  # what follows may still be needed
 
     draft.close()
     thread.follow(draft)
