@@ -35,7 +35,9 @@ async def answer(draft: Persona, question: str, asker: Asker, world: World) -> T
     await world.ledger.charge(asker.user, _record(draft, asker, model, usage, cost, seconds))
     notes = () if end is not None else ("incomplete",)
     line = reply.footer("full", model=model, usage=usage, cost=cost, seconds=seconds, notes=notes) or ""
-    return told.told(f"*{told.plain(draft.name)}* answers:", Verbatim(text), f"_{told.plain(line)}_")
+    return told.told(
+        f"*{told.plain(draft.name)}* answers, as the model wrote it:", Verbatim(text), f"_{told.plain(line)}_"
+    )
 
 
 async def _request(draft: Persona, question: str, asker: Asker, world: World) -> Ask:

@@ -77,12 +77,14 @@ class Forms:
         view_id = await self._desk.open(body.get("trigger_id", ""), waiting, push=True)
         if view_id is None:
             return
+        draft = modals.read(view)
+        await self._desk.show(view["id"], modals.form(draft))  # so that nothing typed is lost under the preview
         if asker.user in self._trying:
             said = told.told("I am still answering your last question. Please wait a moment.")
         else:
             self._trying.add(asker.user)
             try:
-                said = await self._preview(modals.read(view), asker)
+                said = await self._preview(draft, asker)
             finally:
                 self._trying.discard(asker.user)
         await self._desk.show(view_id, modals.notice("Preview", said, close="Back"))

@@ -49,9 +49,12 @@ async def test_a_preview_shows_what_the_draft_answers_and_is_kept_nowhere(town: 
             lambda: "O brave new joke!" in shown((town.slack.modal("Ada") or {"blocks": []})["blocks"]),
             description="the draft's answer",
         )
+        await town.slack.close_view("Ada", (await modal(town, "Ada", "Preview"))["id"])
+        kept = await modal(town, "Ada", "New persona")
         personas = await command(town, "Ada", "#general", "/persona list")
         usage = await command(town, "Ada", "#general", "/threadbot usage")
 
+    assert "Tell me a joke" in str(kept["blocks"])
     assert said(town.model.requests[0]) == [("system", BARD["system_prompt_1"]), ("user", "Tell me a joke")]
     assert town.model.requests[0]["temperature"] == 1.5
     assert "Bard" not in personas
