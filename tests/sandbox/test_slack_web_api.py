@@ -104,6 +104,7 @@ async def test_a_reply_whose_root_is_gone_lands_in_the_channel(slack: SmallSlack
         ({"channel": GENERAL, "markdown_text": "x" * 12_001}, "msg_too_long"),
         ({"channel": GENERAL, "blocks": [{"type": "markdown", "text": "x" * 6_001}] * 2}, "msg_too_long"),
         ({"channel": GENERAL, "blocks": [{"type": "divider"}] * 51}, "invalid_blocks"),
+        ({"channel": GENERAL, "blocks": [{"type": "table", "rows": [[]]}] * 2}, "invalid_blocks"),
         ({"channel": GENERAL, "blocks": "no JSON"}, "invalid_blocks_format"),
     ],
 )
@@ -431,6 +432,35 @@ async def test_a_file_may_send_elsewhere(slack: SmallSlack, client: AsyncWebClie
     (shown,) = slack.thread(GENERAL, ts)[0]["files"]
 
     assert b'"ok": true' in await fetch(slack, client, shown["url_private"])
+
+
+@pytest.mark.parametrize(
+    ("said", "called"),
+    [
+        ({"text": "<@U0000000ADA> &lt;!here&gt; @here"}, {"U0000000ADA"}),
+        ({"text": "@here", "link_names": True}, {"here"}),
+        ({"markdown_text": "**<!channel>** <!subteam^S0GARDENERS|@g> <@ U1>"}, {"channel", "S0GARDENERS"}),
+        ({"blocks": [{"type": "context", "elements": [{"type": "mrkdwn", "text": "@everyone"}]}]}, {"everyone"}),
+        (
+            {"blocks": [{"type": "context", "elements": [{"type": "mrkdwn", "text": "@here", "verbatim": True}]}]},
+            set(),
+        ),
+    ],
+)
+async def test_whom_a_message_calls(slack: SmallSlack, client: AsyncWebClient, said: Any, called: set[str]) -> None:
+    await client.api_call("chat.postMessage", json={"channel": GENERAL} | said)
+
+    assert {name for _, _, name in slack.pings} == called
+
+
+async def test_an_edit_reads_names_unless_told_not_to(slack: SmallSlack, client: AsyncWebClient) -> None:
+    ts = (await client.chat_postMessage(channel=GENERAL, text="x"))["ts"]
+
+    await client.chat_update(channel=GENERAL, ts=ts, text="@here", parse="none")
+    before = slack.pings
+    await client.chat_update(channel=GENERAL, ts=ts, text="@here")
+
+    assert (before, slack.pings) == ([], [(GENERAL, ts, "here")])
 
 
 async def test_reactions(slack: SmallSlack, client: AsyncWebClient) -> None:

@@ -113,6 +113,7 @@ store.on("arrived", (message) => {
   sidebar.note(message);
   if (isMine(message)) followMine(message);
 });
+store.on("ephemeral", ({ channel, user, message }) => user === view.me && channel === view.channel && announcer.message(message, author(message, store).name));
 store.on("status", newStatus);
 store.on("session", ({ channel, thread_ts: ts }) => channel === view.channel && ts === view.thread && thread.showStatus());
 store.on("prompts app", () => conversation.hints.show());

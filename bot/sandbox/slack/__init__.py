@@ -4,7 +4,8 @@
 the bot's calls, which stand in `chat`, `streams`, `reading`, `files` and `views`, within `limits`. `people`
 act, `events` tells what Slack says of that, `delivery` brings it to the bot over `sockets` or a `webhook`.
 `interactions` and `forms` are what people ask of it other than in words, `answers` what it says to that; `app`
-is what its manifest declares. `control` is for the page and for tests; `store` keeps it all.
+is what its manifest declares; `pings` knows whom a message calls. `control` is for the page and for tests;
+`store` keeps it all.
 """
 
 import asyncio
@@ -186,6 +187,11 @@ class SmallSlack:
         """All messages of a conversation, replies too, oldest first."""
         place = self.workspace.conversation(channel)
         return [place.messages[ts] for ts in sorted(place.messages)]
+
+    @property
+    def pings(self) -> list[tuple[str, str, str]]:
+        """Whom the bot's messages called: channel, `ts`, and a user, a group, "here", "channel" or "everyone"."""
+        return list(self.workspace.pings)
 
     def notes(self, user: str) -> list[Json]:
         """The messages that only this person sees, oldest first."""

@@ -52,6 +52,8 @@ def checked(blocks: Any, *, most: int = MESSAGE_BLOCKS, surface: Surface = "mess
         raise ApiError("invalid_blocks_format")
     if len(blocks) > most:
         raise ApiError.invalid("invalid_blocks", f"no more than {most} items allowed [json-pointer:/blocks]")
+    if sum(block.get("type") == "table" for block in blocks) > 1:
+        raise ApiError.invalid("invalid_blocks", "only one table is allowed [json-pointer:/blocks]")
     problems = [
         f"{problem} [json-pointer:/blocks/{n}{pointer}]"
         for n, block in enumerate(blocks)

@@ -7,6 +7,7 @@ from bot.sandbox.slack.channel import Channel
 from bot.sandbox.slack.errors import ApiError
 from bot.sandbox.slack.limits import POSTING, TIER_3, TIER_4, UNPUBLISHED
 from bot.sandbox.slack.method import Args, Json, Method, demand
+from bot.sandbox.slack.pings import linked
 from bot.sandbox.slack.seed import APP, BOT, BOT_USER, CREATED, TEAM, TEAM_DOMAIN
 from bot.sandbox.slack.workspace import Workspace
 
@@ -54,8 +55,11 @@ def own(workspace: Workspace, args: Args, refusal: str) -> tuple[Channel, Json]:
     return channel, message
 
 
-def content(args: Args) -> Json:
-    """What a message shows: `text` and, where given, `blocks` and `attachments`."""
+def content(args: Args, parse: str = "none") -> Json:
+    """What a message shows: `text` and, where given, `blocks` and `attachments`.
+
+    `parse` is how its text is read when the call does not say.
+    """
     markdown = args.text("markdown_text")
     blocks, attachments = args.value("blocks", "invalid_blocks_format"), args.value("attachments")
     if markdown is not None:
@@ -66,7 +70,8 @@ def content(args: Args) -> Json:
         return {"text": markdown, "blocks": [{"type": "markdown", "text": markdown}]}
     shown: dict[str, Any] = {}
     if (text := args.text("text")) is not None:
-        shown["text"] = text
+        plain = (args.text("parse") or parse) == "none" and not args.flag("link_names")
+        shown["text"] = text if plain else linked(text)
     if blocks:
         shown["blocks"] = checked(blocks)
     if attachments:
@@ -138,7 +143,7 @@ def update(workspace: Workspace, args: Args) -> Json:
     stream = workspace.streams.get((channel.id, old["ts"]))
     if stream is not None and not stream.stopped:
         raise ApiError("streaming_state_conflict")
-    shown = content(args)
+    shown = content(args, parse="client")
     if "markdown_text" not in args and len(shown.get("text", "")) > UPDATE_TEXT:
         raise ApiError("msg_too_long")
     kept = {key: value for key, value in old.items() if key not in ("blocks", "attachments", "edited")}

@@ -14,6 +14,7 @@ from bot.sandbox.slack import events
 from bot.sandbox.slack.app import App
 from bot.sandbox.slack.channel import Channel
 from bot.sandbox.slack.errors import ApiError
+from bot.sandbox.slack.pings import pinged
 from bot.sandbox.slack.seed import BOT, BOT_USER, CHANNELS, GROUPS, SCOPES, SLACKBOT, TEAM, USERS, Group, User
 
 Json = dict[str, Any]
@@ -22,6 +23,7 @@ Watcher = Callable[[str, Json], None]
 STATUS_LASTS = 120.0
 """A status that the app forgets goes away by itself after two minutes."""
 WHISPERS_KEPT = 1_000
+RECENT = 200
 STREAM_LASTS = 300.0
 """A stream ends by itself some five minutes after its start (field reports: python-slack-sdk#1859)."""
 
@@ -91,6 +93,8 @@ class Workspace:
     """By `ts`, what was shown to one person only: `channel`, `user`, `thread_ts` and the `message`."""
     prompts: dict[tuple[str, str | None], Json] = field(default_factory=dict)
     """By channel and thread, the prompts that the app suggests there."""
+    pings: list[tuple[str, str, str]] = field(default_factory=list)
+    """Channel, message and who was called, of all that the app said, each once."""
     statuses: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
     stream_seconds: float = STREAM_LASTS
     sessions: dict[tuple[str, str], Json] = field(default_factory=dict)
@@ -119,6 +123,7 @@ class Workspace:
         root = channel.add(message)
         if root is not None:
             self.tell("message", root)
+        self._ping(message)
         self.tell("message", message)
         if message.get("bot_id") == BOT and "thread_ts" in message:
             self._answered(channel.id, message["thread_ts"])
@@ -129,6 +134,7 @@ class Workspace:
         """A message is changed. `silently`: the app is not told (it is streaming)."""
         channel = self.channels[message["channel"]]
         old = channel.replace(message)
+        self._ping(message)
         self.tell("message", message)
         if not silently:
             self._emit_in(channel, iter([events.changed(message, old, channel, self.next_ts())]))
@@ -154,6 +160,11 @@ class Workspace:
         self.channels[message["channel"]].restore(message)
         seconds, _, micros = message["ts"].partition(".")
         self._last_ts = max(self._last_ts, int(seconds) * 1_000_000 + int(micros))
+
+    def _ping(self, message: Json) -> None:
+        if message.get("bot_id") == BOT:
+            called = [(message["channel"], message["ts"], name) for name in sorted(pinged(message))]
+            self.pings += [ping for ping in called if ping not in self.pings[-RECENT:]]
 
     def _emit_in(self, channel: Channel, happened: Iterator[Json]) -> None:
         if BOT_USER in channel.members:

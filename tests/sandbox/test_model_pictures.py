@@ -1,0 +1,52 @@
+"""The small model and pictures: it takes them, counts them, or refuses them."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import openai
+import pytest
+
+from bot.sandbox.model import SmallModel
+from bot.sandbox.serve import serving
+
+PNG = "data:image/png;base64,iVBORw0KGgo="
+
+
+@pytest.fixture
+def model() -> SmallModel:
+    return SmallModel()
+
+
+@pytest.fixture
+async def client(model: SmallModel) -> AsyncIterator[openai.AsyncOpenAI]:
+    async with (
+        serving(model.app) as url,
+        openai.AsyncOpenAI(api_key="sandbox", base_url=f"{url}/v1", max_retries=0, timeout=5) as client,
+    ):
+        yield client
+
+
+def shown(*urls: str) -> list[Any]:
+    parts = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
+    return [{"role": "user", "content": [{"type": "text", "text": "What is this?"}, *parts]}]
+
+
+async def test_pictures_are_taken_and_counted(model: SmallModel, client: openai.AsyncOpenAI) -> None:
+    answer = await client.chat.completions.create(model="m", messages=shown(PNG))
+
+    assert answer.choices[0].message.content == "You said: What is this?"
+    assert answer.usage is not None
+    assert answer.usage.prompt_tokens > 765
+
+
+@pytest.mark.parametrize("url", ["ftp://a/b.png", "data:image/png;base64,!", "data:image/png;base64,aGVsbG8="])
+async def test_what_is_no_picture_is_refused(client: openai.AsyncOpenAI, url: str) -> None:
+    with pytest.raises(openai.BadRequestError):
+        await client.chat.completions.create(model="m", messages=shown(url))
+
+
+async def test_a_model_may_take_no_pictures(model: SmallModel, client: openai.AsyncOpenAI) -> None:
+    model.sees = False
+
+    with pytest.raises(openai.BadRequestError, match="image_url is only supported"):
+        await client.chat.completions.create(model="m", messages=shown(PNG))
