@@ -101,7 +101,13 @@ class Bot:
         if request.type == "slash_commands":
             await self.web.views_open(trigger_id=request.payload["trigger_id"], view=FORM)
         if kind == "block_actions" and "view" in request.payload:
-            added = {"type": "section", "text": words("A preview.")}
+            above = {
+                "type": "modal",
+                "title": words("Preview"),
+                "blocks": [{"type": "section", "text": words("Thus.")}],
+            }
+            await self.web.views_push(trigger_id=request.payload["trigger_id"], view=above)
+            added = {"type": "section", "text": words("It was previewed.")}
             view = FORM | {"blocks": [added, *FORM["blocks"]]}
             await self.web.views_update(view_id=request.payload["view"]["id"], view=view)
 
@@ -173,7 +179,9 @@ async def fill_in(page: Page) -> None:
     form = page.get_by_test_id("dialog")
     await form.get_by_label("Name").fill("bard")
     await form.get_by_role("button", name="Preview").click()
-    await expect(form.get_by_text("A preview.")).to_be_visible()
+    await expect(form.get_by_text("Thus.")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(form.get_by_text("It was previewed.")).to_be_visible()
     await form.get_by_label("Model").press_sequentially("la")
     await expect(form.locator("datalist option")).to_have_count(1)
     await form.get_by_label("Model").fill("Large")
@@ -181,7 +189,7 @@ async def fill_in(page: Page) -> None:
 
 
 async def test_a_form_is_filled_in_on_a_phone(slack: SmallSlack, bot: Bot, browser: Browser) -> None:
-    """What was written stays when the bot changes the form; what is missing is said at its question."""
+    """What was written stays when the bot shows a preview over the form, and changes it meanwhile."""
     page = await browser.new_page(**PHONE)
     await page.goto(f"{slack.url}/#{GENERAL}")
 

@@ -12,7 +12,7 @@ from bot.sandbox.slack import SmallSlack
 from tests.sandbox.bots import Bot
 
 ADA = "U0000000ADA"
-MODAL = {
+MODAL: dict[str, Any] = {
     "type": "modal",
     "callback_id": "persona",
     "title": {"type": "plain_text", "text": "Persona"},
@@ -161,6 +161,22 @@ async def test_an_answer_to_a_form_opens_the_next_or_clears_all(slack: SmallSlac
 
     assert (top["previous_view_id"], top["root_view_id"]) == (view["id"], view["id"])
     assert slack.modal("Ada") is None
+
+
+async def test_what_was_written_stays_when_the_form_changes(slack: SmallSlack, bot: Bot) -> None:
+    name, button = (
+        MODAL["blocks"][0],
+        {"type": "button", "action_id": "look", "text": {"type": "plain_text", "text": "x"}},
+    )
+    row = {"type": "actions", "elements": [button]}
+    view = await opened(slack, bot, name, row)
+
+    await slack.click_view("Ada", view["id"], "look", values={"name": "Bard"})
+    await bot.web.views_update(view_id=view["id"], view=MODAL | {"blocks": [{"type": "divider"}, name, row]})
+    assert await slack.submit("Ada", view["id"]) is None
+
+    told = [heard["view"]["state"]["values"]["name"]["input"]["value"] for heard in bot.heard[-2:]]
+    assert told == ["Bard", "Bard"]
 
 
 async def test_dismissing_the_whole_stack_is_told_of_each(slack: SmallSlack, bot: Bot) -> None:

@@ -8,6 +8,7 @@ import { post } from "./store.js";
 export class Dialogs {
   constructor(store, view) {
     Object.assign(this, { store, view, modals: [] }); // the bot's modals that are open, the top one last
+    this.bodies = new Map(); // view id → {view, body}: what was written stays while another modal lies on top
     this.element = h("dialog", { class: "dialog", testid: "dialog", onclose: () => this.closed() });
     this.sayWhy = this.sayWhy.bind(this);
   }
@@ -52,7 +53,11 @@ export class Dialogs {
   modal({ user, view, closed }) {
     if (user !== this.view.me) return;
     const others = this.modals.filter((each) => each.id !== view.id);
-    this.modals = closed ? others : [...others, view];
+    const at = this.modals.findIndex((each) => each.id === view.id);
+    if (closed) this.bodies.delete(view.id);
+    if (closed) this.modals = others;
+    else if (at < 0) this.modals.push(view);
+    else this.modals[at] = view; // also below another, where it stays
     const top = this.modals.at(-1);
     if (top) this.showModal(top);
     else this.element.close();
@@ -63,9 +68,10 @@ export class Dialogs {
     const press = async (what) => post("click_view", { user, view_id: view.id, ...what, values: await valuesOf(this.element, view) }).catch(this.sayWhy);
     const suggest = (what) => post("suggest", { user, place: view.id, ...what }).then(({ options }) => options, () => []);
     const act = { names: this.view.names, press, suggest, people: () => this.store.people(), channels: () => this.view.visible() };
-    const body = showBlocks(h("div", { class: "body" }), view.blocks ?? [], act);
-    if (this.shown?.id === view.id) keepAnswers(this.element, body, this.shown.blocks, view.blocks);
-    this.shown = view;
+    const known = this.bodies.get(view.id);
+    const body = known?.view === view ? known.body : showBlocks(h("div", { class: "body" }), view.blocks ?? [], act);
+    if (known && known.view !== view) keepAnswers(known.body, body, known.view.blocks, view.blocks);
+    this.bodies.set(view.id, { view, body });
     const buttons = { go: view.submit?.text ?? null, cancel: view.close?.text ?? "Close" };
     this.show(view.title?.text ?? "", body, buttons, (form) => this.submit(form, view));
     body.querySelector("input, select, textarea")?.focus();
@@ -89,6 +95,7 @@ export class Dialogs {
   closed() {
     const top = this.modals.pop();
     if (!top) return;
+    this.bodies.delete(top.id);
     post("close_view", { user: this.view.me, view_id: top.id }).catch(() => undefined);
     if (this.modals.length) this.showModal(this.modals.at(-1));
   }

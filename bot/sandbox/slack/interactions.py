@@ -237,6 +237,11 @@ class Interactions:
             for name in {block["block_id"], element["action_id"]} & given.keys():
                 if element["type"] == "file_input":
                     given = given | {name: [self.people.keep(who, each).info for each in given[name] or ()]}
+        known = {
+            name for block, element in elements(view["blocks"]) for name in (block["block_id"], element["action_id"])
+        }
+        before = {name: value for name, value in view.get("_written", {}).items() if name in known}
+        given = view["_written"] = before | given  # what was written stays, also when the app changes the view
         return view | {"state": {"values": forms.values(view["blocks"], given, self._offered)}}
 
     def _addresses(self, who: User, view: Json) -> list[Json]:

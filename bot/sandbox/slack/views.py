@@ -71,7 +71,8 @@ def show(workspace: Workspace, user: str, view: Json) -> Json:
 
 
 def replace(workspace: Workspace, old: Json, view: Json) -> Json:
-    kept = {key: old[key] for key in ("id", "_user", "root_view_id", "previous_view_id") if key in old}
+    names = ("id", "_user", "_written", "root_view_id", "previous_view_id")
+    kept = {key: old[key] for key in names if key in old}
     view = view | kept | {"hash": _hash(workspace)}
     workspace.views[view["id"]] = view
     _tell(workspace, view)
