@@ -26,7 +26,7 @@ from tests.town import Town
 Json = dict[str, Any]
 
 NOBODYS = (PEOPLE["bot"], PEOPLE["outsider"])  # neither may do anything here: they began no thread and asked nothing
-JUNK = (
+JUNK: st.SearchStrategy[object] = (
     st.none() | st.integers() | st.text(max_size=8) | st.just({}) | st.just([]) | st.just("persona") | st.just(NEWEST)
 )
 USERS = st.sampled_from(NOBODYS)
@@ -130,5 +130,7 @@ def test_any_click_and_any_form(redis_server: EmbeddedRedis, caplog: pytest.LogC
             assert runner.run(contents(redis_server.url)) == before
             assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
-        any_of_them()
-        runner.run(stack.aclose())
+        try:
+            any_of_them()
+        finally:
+            runner.run(stack.aclose())
