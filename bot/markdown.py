@@ -217,7 +217,7 @@ class _Page:
             return None
         if any(block.kind == "list_item" for block in holders):
             return _Torn(reopen=self._opened(holders))
-        content = self._lines[line][self._inner(line, holders) :]
+        content = re.sub("^ {0,3}", "", self._lines[line][self._inner(line, holders) :])
         return None if _BEGINS_A_BLOCK.match(content) or self._is_lazy(line, holders) else _Torn()
 
     def _fence(self, fence: _Block, line: int, holders: list[_Block]) -> _Torn | None:
