@@ -57,8 +57,10 @@ def read(command: str, text: str) -> Command | asked.Help:
 def usages(command: str, verb: str = "") -> list[tuple[str, str]]:
     """What can be written, and what it does; of one word, or of all."""
     verbs = VERBS.get(command, {})
-    chosen = [verbs[verb]] if verb in verbs else list(verbs.values())
-    return [(f"{command} {each.usage}".strip(), each.about) for each in chosen]
+    if verb in verbs:
+        return [(f"{command} {verbs[verb].usage}", verbs[verb].about)]
+    alone = [("/persona", "who answers here, and why")] if command == "/persona" else []
+    return [*alone, *((f"{command} {each.usage}", each.about) for each in verbs.values())]
 
 
 def _unknown(word: str, known: list[str]) -> str:

@@ -9,7 +9,7 @@ from bot import overview, told
 from bot.asked import Asker
 from bot.errors import BotError
 from bot.overview import ForAdmins, Overview
-from bot.persona import Persona
+from bot.persona import DEFAULT, Persona
 from bot.prefs import Choices
 from bot.slack import cards
 from bot.slack.desk import Desk
@@ -77,7 +77,9 @@ def _personas(seen: Overview) -> Iterator[Json]:
     if len(seen.personas) > MOST_PERSONAS:
         yield _small(f"{len(seen.personas) - MOST_PERSONAS} more: `/persona list`")
     if seen.for_admins is not None:
-        yield {"type": "actions", "elements": [cards.button("New persona", NEW), _editable(seen.personas)]}
+        theirs = [each for each in seen.personas if each.name != DEFAULT]
+        menu = [_editable(theirs)] if theirs else []
+        yield {"type": "actions", "elements": [cards.button("New persona", NEW), *menu]}
 
 
 def _editable(personas: Sequence[Persona]) -> Json:

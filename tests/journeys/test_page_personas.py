@@ -1,0 +1,63 @@
+"""Personas on the sandbox's page, in a real browser; `scripts/picture` keeps what is seen for the documentation."""
+
+# ruff: noqa: F811 - `page` is a fixture, which is used by its name
+
+import os
+from pathlib import Path
+
+from playwright.async_api import Locator, Page, expect
+
+from tests.journeys.test_page import browser_path, page, sandbox_url  # noqa: F401
+
+PICTURES = os.environ.get("PICTURES")
+
+
+async def picture(page: Page, name: str) -> None:
+    if PICTURES:
+        await page.screenshot(path=Path(PICTURES) / f"{name}.png")
+
+
+async def say(page: Page, words: str) -> None:
+    box = page.get_by_test_id("composer")
+    await box.fill(words)
+    await box.press("Escape")  # the list of commands
+    await box.press("Enter")
+
+
+def field(page: Page, name: str) -> Locator:
+    return page.get_by_test_id("dialog").locator(f"[data-block={name}]").locator("input, textarea").first
+
+
+async def test_an_admin_fills_in_the_form_mends_an_error_looks_at_a_preview_and_saves(page: Page) -> None:
+    dialog = page.get_by_test_id("dialog")
+    await say(page, "/persona new")
+    await field(page, "name").fill("Bard")
+    await field(page, "description").fill("Speaks in verse")
+    await field(page, "system_prompt_1").fill("You are a poet at court. Answer in blank verse, briefly.")
+    await field(page, "temperature").fill("3")
+    await field(page, "question").fill("square root of 16")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog.get_by_text("0 to 2; you wrote 3")).to_be_visible()
+    await picture(page, "persona-form")
+
+    await field(page, "temperature").fill("1.5")
+    await dialog.get_by_role("button", name="Preview").click()
+    await expect(dialog.get_by_text("Bard answers")).to_be_visible()
+    await dialog.get_by_role("button", name="Back").click()
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog.get_by_text("Bard (version 1) is saved")).to_be_visible()
+    await dialog.get_by_role("button", name="Close").click()
+
+    await say(page, "/persona use Bard here")
+    await expect(page.get_by_test_id("messages").get_by_text("answers here from now on")).to_be_visible()
+    await page.get_by_test_id("channel-D0000000ADA").click()
+    await page.get_by_role("tab", name="Home").click()
+    await expect(page.get_by_text("Speaks in verse")).to_be_visible()
+    await expect(page.get_by_text("Latest changes")).to_be_attached()
+    await picture(page, "home")
+
+    await page.get_by_test_id("whoami").select_option("U0000000BEN")
+    await page.get_by_test_id("channel-C000GENERAL").click()
+    await say(page, "/persona use Bard workspace")
+    await expect(page.get_by_test_id("messages").get_by_text("Only admins may do that.")).to_be_visible()
+    await picture(page, "refusal")
