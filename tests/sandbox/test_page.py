@@ -218,7 +218,8 @@ async def test_the_app_s_own_place_and_what_is_under_the_hood(slack: SmallSlack,
 
     await page.get_by_role("button", name="A joke").click()
     await expect(page.get_by_test_id("composer")).to_have_value("Tell me a joke")
-    await page.get_by_role("tab", name="Home").click()
+    await page.get_by_role("tab", name="Messages").focus()
+    await page.keyboard.press("ArrowRight")
     await expect(page.get_by_role("heading", name="Hi")).to_be_visible()
     await page.get_by_test_id("hood-button").click()
     await page.get_by_label("Search the traffic").fill("tell me a joke")

@@ -1,4 +1,4 @@
-/** The middle: a channel's header, its messages and where you write. A DM with the bot also has its Home tab, once the bot has published one. */
+/** The middle: a channel's header, its messages and where you write. A DM with the bot also has its Home tab. */
 
 import { showBlocks } from "./blocks.js";
 import { Composer } from "./composer.js";
@@ -83,15 +83,22 @@ export class Conversation {
   }
 
   showTabs(direct) {
-    const published = direct && this.store.homes.has(this.view.me);
-    if (!published) this.tab = "messages";
-    this.tabs.hidden = !published;
-    const one = (tab, label) => h("button", { type: "button", role: "tab", "aria-selected": String(this.tab === tab), onclick: () => this.choose(tab) }, label);
+    const has = direct && (this.store.app.home || this.store.homes.has(this.view.me));
+    if (!has) this.tab = "messages";
+    this.tabs.hidden = !has;
+    const one = (tab, label) => h("button", { type: "button", role: "tab", tabindex: this.tab === tab ? "0" : "-1", "aria-selected": String(this.tab === tab), onclick: () => this.choose(tab), onkeydown: (event) => this.arrow(event) }, label);
     this.tabs.replaceChildren(one("messages", "Messages"), one("home", "Home"));
     const home = this.tab === "home";
     this.page.hidden = home;
     this.home.hidden = !home;
     if (home) this.showHome();
+  }
+
+  /** The arrow keys go from tab to tab. */
+  arrow(event) {
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    this.choose(this.tab === "home" ? "messages" : "home");
+    this.tabs.querySelector("[aria-selected=true]").focus();
   }
 
   choose(tab) {
@@ -110,10 +117,11 @@ export class Conversation {
 
   showHome() {
     const view = this.store.homes.get(this.view.me);
+    if (!view) return this.home.replaceChildren(h("p", { class: "quiet" }, `${this.store.bot?.name ?? "The app"} has put nothing here yet.`));
     const me = { user: this.view.me };
     const press = async (what) => post("click_view", { ...me, view_id: view.id, ...what, values: await valuesOf(this.home, view) }).catch(() => undefined);
     const suggest = (what) => post("suggest", { ...me, place: view.id, ...what }).then(({ options }) => options, () => []);
     const act = { names: this.view.names, press, suggest, people: () => this.store.people(), channels: () => this.view.visible() };
-    this.home.replaceChildren(showBlocks(h("div", { class: "body" }), view.blocks ?? [], act));
+    return this.home.replaceChildren(showBlocks(h("div", { class: "body" }), view.blocks ?? [], act));
   }
 }

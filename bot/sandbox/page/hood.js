@@ -38,6 +38,7 @@ export class Hood {
     this.showTraffic(true);
     this.showLimits();
     clearInterval(this.poll);
+    this.refresh();
     this.poll = setInterval(() => this.refresh(), 2000);
     return this.filter.focus();
   }

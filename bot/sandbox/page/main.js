@@ -116,7 +116,7 @@ store.on("arrived", (message) => {
 store.on("ephemeral", ({ channel, user, message }) => user === view.me && channel === view.channel && announcer.message(message, author(message, store).name));
 store.on("status", newStatus);
 store.on("session", ({ channel, thread_ts: ts }) => channel === view.channel && ts === view.thread && thread.showStatus());
-store.on("prompts app", () => conversation.hints.show());
+store.on("prompts app", () => conversation.showHead());
 store.on("deleted ephemeral", gone);
 store.on("channel bot brain live", showWho);
 store.on("view", (shown) => (shown.kind === "home" ? conversation.showHead() : dialogs.modal(shown)));

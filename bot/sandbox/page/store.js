@@ -32,7 +32,7 @@ export class Store extends EventTarget {
   statuses = new Map(); // "channel thread_ts" → status
   sessions = new Map(); // "channel thread_ts" → how the bot says that it stands there
   prompts = new Map(); // "channel thread_ts" → {title, prompts}
-  app = { commands: [], shortcuts: [], can_stop: false, suggestions: [] };
+  app = { commands: [], shortcuts: [], home: false, can_stop: false, suggestions: [] };
   ephemerals = []; // {channel, user, thread_ts, message}
   homes = new Map(); // user id → the Home tab's view
   traffic = []; // calls and deliveries as they came

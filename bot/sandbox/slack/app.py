@@ -60,6 +60,7 @@ class App:
         return {
             "commands": self.commands or [],
             "shortcuts": self.shortcuts or [],
+            "home": self.home and self.commands is not None,
             "can_stop": self.hears({"type": "agent_session_stopped"}),
             "suggestions": self.suggestions,
         }
