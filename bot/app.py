@@ -140,6 +140,8 @@ def redis_prefs(settings: Settings, store: Client) -> RedisPrefs:
         settings.openai_model,
         settings.model_params,
         footer=settings.footer,
+        policy=settings.policy,
+        feedback=settings.feedback,
         admins=settings.admin_users,
     )
     return RedisPrefs(store, Keys(settings.redis_prefix), _seconds(settings.history_days), said)

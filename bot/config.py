@@ -184,6 +184,10 @@ class Settings(BaseSettings):
     """Longest text of files sent to the model with a conversation, in estimated tokens, beside `HISTORY_TOKENS`."""
     footer: Literal["full", "compact", "off"] = "full"
     """The line under an answer: `full`, `compact` or `off`."""
+    feedback: bool = True
+    """Thumbs up and down under an answer. This and the next hold where nobody has chosen otherwise in Slack."""
+    policy: Literal["mention", "follow", "follow-until-other", "mute"] = "mention"
+    """When the bot speaks in channels: if mentioned; then on in that thread; until someone else is addressed; never."""
 
     # -- who manages it
     admin_users: Annotated[frozenset[UserId], NoDecode, BeforeValidator(_words)] = frozenset()

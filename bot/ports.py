@@ -112,10 +112,6 @@ class Chat(Protocol):
         """Those of the named user groups that they are in; none where Slack does not tell."""
         ...
 
-    async def is_admin(self, user: str) -> bool:
-        """Whether Slack calls them an admin or owner of our workspace; no when it cannot be known."""
-        ...
-
     async def whisper(self, thread: ThreadKey, user: str, text: str) -> None:
         """Tell one person alone, in the thread; `text` as Slack encodes it. Never raises: then it is not told."""
         ...

@@ -58,7 +58,12 @@ def bolt_app(client: AsyncWebClient, me: Me, signing_secret: str, world: World) 
             await hands.carry_out(command)
 
     async def stopped(event: dict[str, Any]) -> None:
-        await hands.carry_out(views.stopped(event, me))
+        try:
+            command = views.stopped(event, me)
+        except clicks.MALFORMED as error:
+            log.warning("malformed event left out", extra={"why": type(error).__name__})
+        else:
+            await hands.carry_out(command)
 
     # Bolt warns about a client that has a token beside `authorize`; it gets one without.
     bolt_client = AsyncWebClient(base_url=client.base_url, session=client.session, retry_handlers=[])

@@ -62,10 +62,6 @@ class Writer:
     async def whisper(self, thread: ThreadKey, user: str, text: str) -> None:
         await whisper(self.client, thread, user, text)
 
-    async def is_admin(self, user: str) -> bool:
-        person = await self.people.person(user)
-        return person.is_admin or person.is_owner
-
     async def post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown] | Later:
         """Post once. After a doubtful attempt the thread is searched for the message first."""
         if latest().growing:
