@@ -49,7 +49,8 @@ async def refused(command: Command, asker: Asker, world: World) -> Told | None:
         held = await standing(asker, access, world)
     wanted = right(command, asker)
     own = isinstance(command, asked.Forget) and await _is_theirs(command, asker, world)
-    return None if rights.may(held, wanted, own=own) else _refusal(wanted, access, asker)
+    may = bool(asker.user) and rights.may(held, wanted, own=own)
+    return None if may else _refusal(wanted, access, asker)
 
 
 async def standing(asker: Asker, access: Access, world: World) -> frozenset[Role]:

@@ -16,6 +16,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import told
+from bot.asked import Asker
 from bot.errors import BotError
 from bot.ports import World
 from bot.slack import cards, refusals
@@ -34,10 +35,53 @@ BROKEN = "Something went wrong on my side. Please try again."
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """What Slack says of a click, a command or a form that was sent; whatever it does not say is empty.
+
+    `value` is a button's, or that of the chosen option; `root` the thread that the clicked message stands in.
+    """
+
+    user: str
+    channel: str
+    trigger: str
+    response_url: str
+    value: str
+    ts: str
+    root: str
+    view: Json
+
+    @classmethod
+    def of(cls, body: Json) -> "Request":
+        view = body.get("view")
+        return cls(
+            _text(body, "user", "id") or _text(body, "user_id"),
+            _text(body, "channel", "id") or _text(body, "channel_id"),
+            _text(body, "trigger_id"),
+            _text(body, "response_url"),
+            _text(body, "actions", 0, "value") or _text(body, "actions", 0, "selected_option", "value"),
+            _text(body, "actions", 0, "action_ts"),
+            _text(body, "message", "thread_ts") or _text(body, "message", "ts"),
+            view if isinstance(view, dict) else {},
+        )
+
+
+def _text(body: Any, *path: str | int) -> str:
+    for name in path:
+        if isinstance(name, str):
+            body = body.get(name) if isinstance(body, dict) else None
+        else:
+            body = body[name] if isinstance(body, list) and name < len(body) else None
+    return body if isinstance(body, str) else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     client: AsyncWebClient
     me: Me
     world: World
+
+    def asker(self, said: Request, channel: str | None = None) -> Asker:
+        return Asker(said.user, self.me.team, said.channel if channel is None else channel)
 
     async def answer(self, work: Awaitable[Told], ack: AsyncAck, response_url: str) -> Told:
         """Acknowledge with what `work` brings, or tell it later."""

@@ -14,7 +14,7 @@ from bot.persona import Invalid, Persona
 from bot.ports import World
 from bot.prefs import Conflict, Unknown
 from bot.slack import home, modals
-from bot.slack.desk import BROKEN, Desk
+from bot.slack.desk import BROKEN, Desk, Request
 from bot.slack.modals import Draft
 from bot.told import Told
 
@@ -63,31 +63,30 @@ class Forms:
 
     async def more_room(self, ack: AsyncAck, body: Json) -> None:
         await ack()
-        view = body["view"]
-        draft = modals.read(view)
-        draft = modals.with_more_room(draft)
-        shown = modals.import_form(draft) if view["callback_id"] == modals.IMPORT else modals.form(draft)
-        await self._desk.show(view["id"], shown, view.get("hash"))
+        view = Request.of(body).view
+        draft = modals.with_more_room(modals.read(view))
+        shown = modals.import_form(draft) if view.get("callback_id") == modals.IMPORT else modals.form(draft)
+        await self._desk.show(str(view.get("id")), shown, view.get("hash"))
 
     async def preview(self, ack: AsyncAck, body: Json) -> None:
         """What the draft answers, in a view above the form. One at a time for each person."""
         await ack()
-        view, asker = body["view"], self._asker(body)
+        said, asker = Request.of(body), self._asker(body)
         waiting = modals.notice("Preview", told.told("The draft is answering…"), close="Back")
-        view_id = await self._desk.open(body.get("trigger_id", ""), waiting, push=True)
+        view_id = await self._desk.open(said.trigger, waiting, push=True)
         if view_id is None:
             return
-        draft = modals.read(view)
-        await self._desk.show(view["id"], modals.form(draft))  # so that nothing typed is lost under the preview
+        draft = modals.read(said.view)
+        await self._desk.show(str(said.view.get("id")), modals.form(draft))  # nothing typed is lost under the preview
         if asker.user in self._trying:
-            said = told.told("I am still answering your last question. Please wait a moment.")
+            shown = told.told("I am still answering your last question. Please wait a moment.")
         else:
             self._trying.add(asker.user)
             try:
-                said = await self._preview(draft, asker)
+                shown = await self._preview(draft, asker)
             finally:
                 self._trying.discard(asker.user)
-        await self._desk.show(view_id, modals.notice("Preview", said, close="Back"))
+        await self._desk.show(view_id, modals.notice("Preview", shown, close="Back"))
 
     async def _preview(self, draft: Draft, asker: Asker) -> Told:
         try:
@@ -104,7 +103,7 @@ class Forms:
 
     async def imported(self, ack: AsyncAck, body: Json) -> None:
         """The YAML is read, and shown as a form: nothing is saved yet."""
-        view, asker = body["view"], self._asker(body)
+        view, asker = Request.of(body).view, self._asker(body)
         try:
             if refusal := await admin.refused(OpenForm("import"), asker, self._world):
                 await ack(response_action="push", view=modals.notice("Not allowed", refusal))
@@ -128,7 +127,7 @@ class Forms:
         return modals.form(modals.filled(persona, based_on=there.version), warning)
 
     async def saved(self, ack: AsyncAck, body: Json) -> None:
-        view, asker = body["view"], self._asker(body)
+        view, asker = Request.of(body).view, self._asker(body)
         draft = modals.read(view)
         try:
             save = Save(personas.check(draft.fields), draft.based_on if draft.name else None)
@@ -166,4 +165,4 @@ class Forms:
         return f"{who or 'Somebody else has changed it meanwhile'}. {kept} `/persona history {told.plain(name)}`"
 
     def _asker(self, body: Json) -> Asker:
-        return Asker(str(body["user"]["id"]), self._desk.me.team, "")
+        return self._desk.asker(Request.of(body), "")

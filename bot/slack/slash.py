@@ -8,10 +8,10 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import admin, slash, told
-from bot.asked import Asker, Delete, Help, OpenForm
+from bot.asked import Delete, Help, OpenForm
 from bot.ports import World
 from bot.slack import cards, forms, home, modals
-from bot.slack.desk import Desk
+from bot.slack.desk import Desk, Request
 from bot.slack.forms import Forms
 from bot.slack.read import Me
 from bot.slack.tab import Tab
@@ -51,25 +51,25 @@ class Front:
         self._desk = desk
 
     async def command(self, ack: AsyncAck, body: Json) -> None:
-        asker = Asker(str(body["user_id"]), self._desk.me.team, str(body["channel_id"]))
-        url = str(body.get("response_url") or "")
-        match slash.read(str(body["command"]), str(body.get("text") or "")):
+        said = Request.of(body)
+        asker = self._desk.asker(said)
+        match slash.read(str(body.get("command")), str(body.get("text") or "")):
             case Help(command, problem, verb):
                 await ack(**cards.answer(told.helped(problem, slash.usages(command, verb))))
             case OpenForm() as wanted:
                 await ack()
-                await forms.open_form(self._desk, asker, wanted, str(body.get("trigger_id") or ""), url)
+                await forms.open_form(self._desk, asker, wanted, said.trigger, said.response_url)
             case command:
-                said = await self._desk.answer(admin.act(command, asker, self._desk.world), ack, url)
-                if said.changed:
+                done = await self._desk.answer(admin.act(command, asker, self._desk.world), ack, said.response_url)
+                if done.changed:
                     await home.publish(self._desk, asker.user)
 
     async def delete(self, ack: AsyncAck, body: Json) -> None:
         """Delete a persona although it is in use: the button was the question."""
         await ack()
-        name, channel = str(body["actions"][0].get("value") or ""), str((body.get("channel") or {}).get("id") or "")
-        asker = Asker(str(body["user"]["id"]), self._desk.me.team, channel)
-        said = await self._desk.settled(admin.act(Delete(name, anyway=True), asker, self._desk.world))
-        await self._desk.tell(str(body.get("response_url") or ""), said, instead=True)
-        if said.changed:
-            await home.publish(self._desk, asker.user)
+        said = Request.of(body)
+        wanted = Delete(said.value, anyway=True)
+        done = await self._desk.settled(admin.act(wanted, self._desk.asker(said), self._desk.world))
+        await self._desk.tell(said.response_url, done, instead=True)
+        if done.changed:
+            await home.publish(self._desk, said.user)

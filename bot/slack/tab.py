@@ -11,7 +11,7 @@ from bot import admin, told
 from bot.asked import Asker, Choose, OpenForm
 from bot.persona import Persona
 from bot.slack import forms, home, modals, refusals, views
-from bot.slack.desk import Desk
+from bot.slack.desk import Desk, Request
 from bot.slack.home import DIRECT, NOBODY
 from bot.slack.text import escaped
 from bot.thread import Face, Message, ThreadKey
@@ -30,23 +30,25 @@ class Tab:
 
     async def opened(self, event: Json) -> None:
         if event.get("tab") == "home":
-            await home.publish(self._desk, str(event["user"]))
+            await home.publish(self._desk, str(event.get("user")))
 
     async def mine(self, ack: AsyncAck, body: Json) -> None:
         """Somebody chooses who answers them in direct messages."""
         await ack()
-        asker, name = self._asker(body), _chosen(body)
-        choice = Choose("persona", None if name == NOBODY else name, "me")
-        await self._desk.settled(admin.act(choice, asker, self._world))
-        await home.publish(self._desk, asker.user)
+        said = Request.of(body)
+        if not said.value:
+            return
+        choice = Choose("persona", None if said.value == NOBODY else said.value, "me")
+        await self._desk.settled(admin.act(choice, self._desk.asker(said, DIRECT), self._world))
+        await home.publish(self._desk, said.user)
 
     async def try_it(self, ack: AsyncAck, body: Json) -> None:
         """A thread in their direct messages, in which the persona answers."""
         await ack()
-        asker, name = self._asker(body), _value(body)
-        said = await self._desk.settled(self._begin(asker, name))
-        if not said.changed:
-            await self._desk.open(str(body.get("trigger_id") or ""), modals.notice("Not now", said))
+        said = Request.of(body)
+        done = await self._desk.settled(self._begin(self._desk.asker(said, DIRECT), said.value))
+        if not done.changed:
+            await self._desk.open(said.trigger, modals.notice("Not now", done))
 
     async def _begin(self, asker: Asker, name: str) -> Told:
         if refusal := await admin.refused(Choose("persona", name, "me"), asker, self._world):
@@ -71,37 +73,31 @@ class Tab:
         return ThreadKey(self._desk.me.team, str(posted["channel"]), str(posted["ts"]))
 
     async def suggested(self, ack: AsyncAck, body: Json) -> None:
-        """A suggested prompt is asked, as if the person had written it."""
-        message, channel = body["message"], str(body["channel"]["id"])
-        thread = ThreadKey(self._desk.me.team, channel, str(message.get("thread_ts") or message["ts"]))
-        asked, ts = _value(body), str(body["actions"][0]["action_ts"])
+        """A suggested prompt is asked, once, as if the person had written it."""
+        said = Request.of(body)
+        thread = ThreadKey(self._desk.me.team, said.channel, said.root)
+        if not (said.user and said.channel and said.root and said.ts and said.value):
+            await ack()
+            return
         if await self._world.inbox.first_time(thread, f"{thread.root}/suggested"):
-            said = Message(ts, str(body["user"]["id"]), escaped(asked))
-            await self._world.inbox.put(thread, said, addressed=True)
+            await self._world.inbox.put(thread, Message(said.ts, said.user, escaped(said.value)), addressed=True)
         await ack()
-        rules = await self._world.prefs.rules(thread, str(body["user"]["id"]))
-        shown = home.hello(rules.persona, asked)
+        rules = await self._world.prefs.rules(thread, said.user)
+        shown = home.hello(rules.persona, said.value)
         await self._desk.insist(
             "chat.update",
-            lambda: self._desk.client.chat_update(channel=channel, ts=thread.root, text=asked, blocks=shown),
+            lambda: self._desk.client.chat_update(
+                channel=thread.channel, ts=thread.root, text=said.value, blocks=shown
+            ),
         )
 
     async def new(self, ack: AsyncAck, body: Json) -> None:
         await ack()
-        await forms.open_form(self._desk, self._asker(body), OpenForm("new"), str(body.get("trigger_id") or ""))
+        said = Request.of(body)
+        await forms.open_form(self._desk, self._desk.asker(said, DIRECT), OpenForm("new"), said.trigger)
 
     async def edit(self, ack: AsyncAck, body: Json) -> None:
         await ack()
-        wanted = OpenForm("edit", _chosen(body))
-        await forms.open_form(self._desk, self._asker(body), wanted, str(body.get("trigger_id") or ""))
-
-    def _asker(self, body: Json) -> Asker:
-        return Asker(str(body["user"]["id"]), self._desk.me.team, DIRECT)
-
-
-def _value(body: Json) -> str:
-    return str(body["actions"][0].get("value") or "")
-
-
-def _chosen(body: Json) -> str:
-    return str((body["actions"][0].get("selected_option") or {}).get("value") or "")
+        said = Request.of(body)
+        wanted = OpenForm("edit", said.value)
+        await forms.open_form(self._desk, self._desk.asker(said, DIRECT), wanted, said.trigger)
