@@ -103,6 +103,7 @@ NOT_NEWEST = "I can only continue my newest answer in a thread."
 FORGOTTEN = "I do not remember this answer any more."
 NOT_RATED = "Feedback is switched off here."
 THANKS = "Thank you for your feedback."
+MOST_NAMES = 30
 CONTINUE = "Continue exactly where you stopped."
 FOLLOWING = "I follow this thread now: what is said here is said to me, without a mention. “stop following” ends that."
 NOT_FOLLOWING = "I no longer follow this thread. Mention me when you want me again."
@@ -228,8 +229,10 @@ async def _who_answers(command: WhoAnswers, world: World) -> str | None:
     lines = [f"{told.named(rules.persona)} answers in this thread{why}"]
     if rules.gone:
         lines.append(f"The persona {told.plain(rules.gone)}, which was chosen here, was deleted.")
-    names = ", ".join(told.plain(persona.name) for persona in await world.prefs.personas())
-    lines.append(f"Mention me with `persona NAME` to choose another for this thread: {names}.")
+    known = await world.prefs.personas()
+    names = ", ".join(told.plain(persona.name) for persona in known[:MOST_NAMES])
+    more = f" and {len(known) - MOST_NAMES} more (`/persona list`)" if len(known) > MOST_NAMES else ""
+    lines.append(f"Mention me with `persona NAME` to choose another for this thread: {names}{more}.")
     return " ".join(lines)
 
 
