@@ -81,7 +81,7 @@ async def ask(page: Page, words: str) -> None:
     await expect(thread.get_by_test_id("footer")).to_have_count(before + 1, timeout=15_000)
 
 
-async def test_a_person_mentions_the_bot_reads_the_answer_goes_on_and_writes_to_it_directly(page: Page) -> None:
+async def test_a_person_mentions_the_bot_goes_on_writes_to_it_directly_and_looks_at_its_personas(page: Page) -> None:
     thread = page.get_by_test_id("thread")
 
     await page.get_by_test_id("composer").fill("@Threadbot Who was the first president?")
@@ -100,6 +100,12 @@ async def test_a_person_mentions_the_bot_reads_the_answer_goes_on_and_writes_to_
     await page.get_by_test_id("composer").press("Enter")
     await expect(thread.get_by_test_id("footer")).to_have_count(1)
     await expect(thread.get_by_text("4", exact=False).first).to_be_visible()
+
+    await page.get_by_test_id("composer").fill("/persona")
+    await page.get_by_test_id("composer").press("Enter")
+    await expect(page.get_by_test_id("messages").get_by_text("Only visible to you")).to_be_visible()
+    await page.get_by_role("tab", name="Home").click()
+    await expect(page.get_by_role("heading", name="Personas")).to_be_visible()
 
 
 async def test_code_and_tables_are_shown_as_such(page: Page) -> None:

@@ -77,7 +77,10 @@ MANIFEST = {
     "features": {
         "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True},
         "slash_commands": [{"command": "/persona", "description": "Manage personas"}],
-        "shortcuts": [{"type": "message", "name": "Ask about this", "callback_id": "ask", "description": "Ask"}],
+        "shortcuts": [
+            {"type": "global", "name": "New persona", "callback_id": "new", "description": "Make one"},
+            {"type": "message", "name": "Ask about this", "callback_id": "ask", "description": "Ask"},
+        ],
     },
     "oauth_config": {"scopes": {"bot": ["chat:write", "chat:write.customize", "commands", "assistant:write"]}},
     "settings": {"event_subscriptions": {"bot_events": ["agent_session_stopped"]}},
@@ -155,13 +158,16 @@ async def test_an_answer_is_shown_and_used_with_all_its_parts(slack: SmallSlack,
     thread = page.get_by_test_id("thread")
 
     await expect(thread.get_by_text("Bard", exact=True)).to_be_visible()
+    await thread.get_by_role("button", name="Ask about this").first.focus()
+    await page.keyboard.press("Enter")
+    await slack.wait_for(lambda: bot.heard, description="the shortcut was used")
     await thread.get_by_role("button", name="Bad").click()
     await thread.get_by_label("More actions").select_option("shorter")
     await thread.get_by_role("button", name="Drop").click()
     await page.get_by_test_id("confirm").get_by_role("button", name="Keep").click()
     await thread.get_by_role("button", name="Drop").click()
     await page.get_by_test_id("confirm").get_by_role("button", name="Delete").click()
-    await slack.wait_for(lambda: len(bot.heard) == 3, description="three things were pressed")
+    await slack.wait_for(lambda: len(bot.heard) == 4, description="three things were pressed")
     await bot.web.chat_startStream(**who, recipient_user_id=ADA, recipient_team_id="T00SANDBOX0", markdown_text="*a*")
     await page.get_by_test_id("native-stop").click()
     await slack.wait_for(lambda: bot.heard[-1].get("event"), description="the bot is told of the stop")
@@ -216,6 +222,8 @@ async def test_the_app_s_own_place_and_what_is_under_the_hood(slack: SmallSlack,
     await bot.web.assistant_threads_setSuggestedPrompts(channel_id="D0000000ADA", prompts=prompts)
     await page.goto(f"{slack.url}/#D0000000ADA")
 
+    await page.get_by_label("Shortcuts").first.select_option("new")
+    await slack.wait_for(lambda: bot.heard[-1:] and bot.heard[-1].get("callback_id") == "new")
     await page.get_by_role("button", name="A joke").click()
     await expect(page.get_by_test_id("composer")).to_have_value("Tell me a joke")
     await page.get_by_role("tab", name="Messages").focus()

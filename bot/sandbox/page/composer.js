@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
+import { post } from "./store.js";
 import { Suggestions } from "./suggestions.js";
 import { base64 } from "./upload.js";
 
@@ -35,7 +36,8 @@ export class Composer {
     this.mentionButton = h("button", { type: "button", class: "plain mention-bot", onclick: () => this.mentionBot() });
     this.alsoLabel = this.also && h("label", { class: "also" }, this.also, "Also to channel");
     const hint = h("small", { class: "hint" }, h("kbd", {}, "Enter"), " sends, ", h("kbd", {}, "Shift Enter"), " new line");
-    return h("div", { class: "bar" }, attach, picker, this.mentionButton, this.alsoLabel, hint, this.button);
+    this.shortcuts = h("select", { class: "select overflow", "aria-label": "Shortcuts", title: "Shortcuts", hidden: true, onchange: () => this.useShortcut() });
+    return h("div", { class: "bar" }, attach, picker, this.shortcuts, this.mentionButton, this.alsoLabel, hint, this.button);
   }
 
   /** Say where the text will go, and whether the bot has to be mentioned there. Each place keeps its own draft. */
@@ -49,9 +51,23 @@ export class Composer {
     }
     if (this.also) this.alsoLabel.hidden = this.store.channels.get(this.view.channel)?.kind === "im";
     this.box.placeholder = placeholder;
+    this.showShortcuts();
     this.mentionButton.hidden = !needsMention;
     this.mentionButton.textContent = `Mention ${this.store.bot?.name ?? "the bot"}`;
     this.fit();
+  }
+
+  /** The app's shortcuts that belong to no message. */
+  showShortcuts() {
+    const known = this.store.app.shortcuts.filter((each) => each.type === "global");
+    this.shortcuts.hidden = !known.length;
+    this.shortcuts.replaceChildren(h("option", { value: "", hidden: true }, "⚡"), ...known.map((each) => h("option", { value: each.callback_id, title: each.description }, each.name)));
+  }
+
+  useShortcut() {
+    const callback_id = this.shortcuts.value;
+    this.shortcuts.value = "";
+    post("shortcut", { user: this.view.me, channel: null, message_ts: null, callback_id }).catch((error) => (this.problem.textContent = error.message));
   }
 
   /** What can be named here: the bot first, then people; or the channels; or the app's commands. */
