@@ -54,7 +54,7 @@ def reason(thread: ThreadKey, newest: str) -> Json:
         "block_id": "reason",
         "optional": True,
         "label": cards.plain("What was wrong?"),
-        "hint": cards.plain("The admins of this bot may read it. Your vote is counted already."),
+        "hint": cards.plain("Whoever runs this bot may read it. Your vote is counted already."),
         "element": {"type": "plain_text_input", "action_id": VALUE, "multiline": True, "max_length": MOST_REASON},
     }
     return _form(REASON, "Thank you", [block], {"thread": str(thread), "newest": newest})

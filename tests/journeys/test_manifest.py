@@ -1,5 +1,7 @@
 """An app that was made from the manifest, with what that grants and no more, can do everything."""
 
+from typing import Any
+
 import pytest
 
 from bot.slack.manifest import manifest
@@ -10,7 +12,7 @@ from tests.town import Town, free_port
 @pytest.mark.parametrize("over", ["Socket Mode", "HTTP"])
 async def test_the_manifest_is_enough(town: Town, over: str) -> None:
     town.slack.install(manifest(socket_mode=over == "Socket Mode"))
-    http = {"slack_app_token": None, "slack_signing_secret": town.slack.signing_secret, "port": free_port()}
+    http: dict[str, Any] = {"slack_app_token": None, "slack_signing_secret": town.slack.signing_secret, "port": free_port()}
     async with town.bot(**(http if over == "HTTP" else {})):
         told = await command(town, "Ada", "#general", "/persona use shakespearean here")
         await command(town, "Ada", "#general", "/threadbot policy follow here")
