@@ -12,7 +12,11 @@ from tests.town import Town, free_port
 @pytest.mark.parametrize("over", ["Socket Mode", "HTTP"])
 async def test_the_manifest_is_enough(town: Town, over: str) -> None:
     town.slack.install(manifest(socket_mode=over == "Socket Mode"))
-    http: dict[str, Any] = {"slack_app_token": None, "slack_signing_secret": town.slack.signing_secret, "port": free_port()}
+    http: dict[str, Any] = {
+        "slack_app_token": None,
+        "slack_signing_secret": town.slack.signing_secret,
+        "port": free_port(),
+    }
     async with town.bot(**(http if over == "HTTP" else {})):
         told = await command(town, "Ada", "#general", "/persona use shakespearean here")
         await command(town, "Ada", "#general", "/threadbot policy follow here")
