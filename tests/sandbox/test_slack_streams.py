@@ -275,3 +275,14 @@ async def test_a_session_stays_at_work_until_the_app_says_otherwise(client: Asyn
     await client.agents_sessions_setStatus(channel_id=dm, thread_ts=root, status="active")
 
     assert (len(busy), slack.workspace.statuses) == (1, {})
+
+
+async def test_sessions_are_for_agents(client: AsyncWebClient, slack: SmallSlack) -> None:
+    root = await slack.say("Ada", "@Threadbot", "hello")
+    scopes = {"scopes": {"bot": ["chat:write", "assistant:write"]}}
+    features = {"app_home": {"messages_tab_enabled": True}}
+    slack.install({"display_information": {"name": "Bot"}, "features": features, "oauth_config": scopes})
+
+    call = client.agents_sessions_setStatus(channel_id="D0000000ADA", thread_ts=root, status="processing")
+
+    assert await refusal(call) == "feature_disabled"

@@ -7,6 +7,8 @@ import { icon } from "./icons.js";
 import { post } from "./store.js";
 import { Timeline } from "./timeline.js";
 
+const PHONE = matchMedia("(max-width: 720px)");
+
 export class Thread {
   constructor({ store, view, context, send }) {
     Object.assign(this, { store, view });
@@ -20,6 +22,7 @@ export class Thread {
     const close = h("button", { type: "button", class: "plain", "aria-label": "Close thread", title: "Close (Escape)", onclick: () => this.close() }, icon("close"));
     const header = h("header", { class: "bar-top" }, h("div", { class: "title" }, h("h2", {}, "Thread"), this.where), close);
     this.element = h("aside", { class: "thread", "aria-label": "Thread", testid: "thread", hidden: true }, header, this.timeline.element, h("div", { class: "writing" }, this.composer.element));
+    PHONE.addEventListener("change", () => this.cover());
     this.element.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
   }
 
@@ -40,8 +43,14 @@ export class Thread {
     else document.querySelector("[data-testid=composer]")?.focus();
   }
 
+  /** On a phone it lies over the conversation, which the keyboard must not reach then. */
+  cover() {
+    document.getElementById("conversation")?.toggleAttribute("inert", !this.element.hidden && PHONE.matches);
+  }
+
   reset() {
     this.element.hidden = !this.view.thread;
+    this.cover();
     if (this.element.hidden) return;
     const channel = this.store.channels.get(this.view.channel);
     this.where.textContent = channel ? `${channel.kind === "im" ? "with " : channel.kind === "mpim" ? "" : "#"}${this.view.title(channel)}` : "";

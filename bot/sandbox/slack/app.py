@@ -24,6 +24,7 @@ class App:
     events: frozenset[str] | None = None
     home: bool = True
     messages: bool = True
+    agent: bool = True
     suggestions: list[Json] = field(default_factory=list)
 
     @classmethod
@@ -39,6 +40,7 @@ class App:
             events=frozenset(settings.get("event_subscriptions", {}).get("bot_events", ())),
             home=bool(tabs.get("home_tab_enabled")),
             messages=bool(tabs.get("messages_tab_enabled")),
+            agent="agent_view" in features or "assistant_view" in features,
             suggestions=list(features.get("agent_view", {}).get("suggested_prompts", ())),
         )
 

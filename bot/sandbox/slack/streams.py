@@ -199,7 +199,7 @@ def set_title(workspace: Workspace, args: Args) -> Json:
 
 
 def rename_session(workspace: Workspace, args: Args) -> Json:
-    demand(workspace, "assistant:write")
+    _check_agent(workspace)
     return {"title": _rename(workspace, reachable(workspace, args.need("channel_id")), args)}
 
 
@@ -211,7 +211,7 @@ def _rename(workspace: Workspace, channel: Channel, args: Args) -> str:
 
 def set_session_status(workspace: Workspace, args: Args) -> Json:
     """agents.sessions.setStatus: Slack shows a loading line of its own while the session is processing."""
-    demand(workspace, "assistant:write")
+    _check_agent(workspace)
     channel = reachable(workspace, args.need("channel_id"))
     status, thread_ts = args.need("status"), args.text("thread_ts")
     if status not in SESSION_STATUSES:
@@ -220,7 +220,17 @@ def set_session_status(workspace: Workspace, args: Args) -> Json:
         raise ApiError("thread_ts_required")
     session = workspace.set_session(channel.id, thread_ts, status, args.text("title"))
     workspace.set_status(channel.id, thread_ts, ONGOING if status == "processing" else "")
-    return {"status": status, "agent_status": status, "title": session.get("title")}
+    answer = {"status": status, "agent_status": status, "title": session.get("title")}
+    if workspace.app.hears({"type": "agent_session_stopped"}):
+        return answer
+    return answer | {"response_metadata": {"warnings": ["missing_agent_session_stopped_event_subscription"]}}
+
+
+def _check_agent(workspace: Workspace) -> None:
+    """Sessions are for apps that declare themselves agents."""
+    demand(workspace, "assistant:write")
+    if not workspace.app.agent:
+        raise ApiError("feature_disabled")
 
 
 METHODS = {
