@@ -2,8 +2,9 @@
 
 import pytest
 
+from bot.sandbox.model import Reply
 from tests.desk import command, modal, open_form, shown
-from tests.town import Town, is_bot, said, wait_until
+from tests.town import Json, Town, is_bot, said, wait_until
 
 BARD = {
     "name": "Bard",
@@ -60,6 +61,24 @@ async def test_a_preview_shows_what_the_draft_answers_and_is_kept_nowhere(town: 
     assert "Bard" not in personas
     assert "1 answer" in usage
     assert not [m for m in town.slack.messages("#general") if is_bot(m)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "reply", "told"),
+    [
+        ({"temperature": "3"}, "unused", "temperature: 0 to 2; you wrote 3"),
+        ({}, Reply(status=401), "does not accept my key"),
+    ],
+    ids=["a field is wrong", "the model fails"],
+)
+async def test_why_there_is_no_preview_is_said(town: Town, typed: Json, reply: Reply | str, told: str) -> None:
+    town.model.enqueue(reply)
+    async with town.bot():
+        form = await open_form(town, "Ada", "/persona new", "New persona")
+        await town.slack.click_view("Ada", form["id"], "persona_preview", values={**BARD, **typed})
+        await town.slack.wait_for(
+            lambda: told in shown((town.slack.modal("Ada") or {"blocks": []})["blocks"]), description="the reason"
+        )
 
 
 async def test_an_old_thread_keeps_its_version_and_a_new_one_has_the_new(town: Town) -> None:
