@@ -27,6 +27,7 @@ USE = (
     "• Mention me in a channel, or write to me here under *Messages*: I answer in the thread, and remember what was "
     "said in it.\n"
     "• `stop` ends an answer; the buttons under it write it anew, or let another persona answer.\n"
+    "• In a thread, mention me with `persona NAME`, `follow this thread` or `stop following`.\n"
     "• `/persona` shows who answers in a channel, and why; `/threadbot help` shows all that can be set."
 )
 
