@@ -20,8 +20,9 @@ _UNBROKEN = re.compile(r"[^\s<>]{0,3000}")  # Slack refuses longer addresses
 _TRIGGER = re.compile(
     r"[@#][A-Z0-9]{2}"  # somebody, or a channel
     r"|(?i:!(?:here|channel|everyone|group|subteam|date)\b)"
-    r"|(?i:[a-z][a-z0-9+.-]*:[^|]*\|)"  # an address behind a label of its own
 )
+_ADDRESS = re.compile(r"(?i)[a-z][a-z0-9+.-]*:")  # where a bar follows, behind a label of its own
+_FAR_ENOUGH = 80  # characters, to see the beginning of a tag though entities spell it
 _HIDING = re.compile(r"\\(?=[!-/:-@[-`{-~])|[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 _NEEDS_A_LOOK = re.compile(r"<|\]|\$|\\[(\[]")
 _HOST = re.compile(
@@ -89,9 +90,15 @@ def harmless(markdown: str) -> str:
 
 
 def _is_active(markdown: str, at: int) -> bool:
-    found = _UNBROKEN.match(markdown, at)
-    after = found.group() if found else ""
-    return _TRIGGER.match(_HIDING.sub("", html.unescape(html.unescape(after)))) is not None
+    begins = _read(_UNBROKEN.match(markdown, at, at + _FAR_ENOUGH))
+    if not _ADDRESS.match(begins):
+        return _TRIGGER.match(begins) is not None
+    return "|" in _read(_UNBROKEN.match(markdown, at))
+
+
+def _read(found: re.Match[str] | None) -> str:
+    """What may be left of it once Markdown was read."""
+    return _HIDING.sub("", html.unescape(html.unescape(found.group()))) if found else ""
 
 
 def shown(markdown: str) -> str:
