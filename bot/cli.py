@@ -56,9 +56,14 @@ def _https(context: click.Context, option: click.Parameter, url: str | None) -> 
     callback=_https,
     help="For HTTP mode at this public address; without it, Socket Mode.",
 )
-def manifest(url: str | None) -> None:
+@click.option(
+    "--agent",
+    is_flag=True,
+    help="As a Slack agent, with Slack's own Stop button and suggested prompts; not for guests, and for good.",
+)
+def manifest(url: str | None, agent: bool) -> None:
     """Print the Slack app manifest (JSON) with what the bot needs."""
-    about = slack_manifest(socket_mode=url is None, **({"url": url} if url else {}))
+    about = slack_manifest(socket_mode=url is None, agent=agent, **({"url": url} if url else {}))
     click.echo(json.dumps(about, indent=2))
 
 

@@ -11,6 +11,7 @@ from bot.sandbox.model import SmallModel
 from bot.sandbox.redis import EmbeddedRedis
 from bot.sandbox.serve import serving
 from bot.sandbox.slack import SmallSlack
+from bot.slack.manifest import manifest
 from tests.town import Town
 
 
@@ -56,5 +57,7 @@ async def model() -> SmallModel:
 
 @pytest.fixture
 async def town(slack: SmallSlack, model: SmallModel, redis_url: str) -> AsyncIterator[Town]:
+    """The bot may do here what its manifest declares, and no more."""
+    slack.install(manifest(socket_mode=True))
     async with serving(model.app) as url:
         yield Town(slack, model, url, redis_url)

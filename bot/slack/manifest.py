@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot import persona
 from bot.slack.clicks import SHORTCUTS
 from bot.slack.slash import COMMANDS
 
@@ -30,11 +31,20 @@ SCOPES = {
     "users:read": "call people by their names",
 }
 
+AGENT_EVENTS = ("agent_session_stopped",)
+AGENT_SCOPES = {"assistant:write": "be shown as an agent"}
+MOST_PROMPTS = 4
 
-def manifest(*, socket_mode: bool, url: str = "https://YOUR-HOST") -> dict[str, Any]:
-    """The app manifest (Slack docs: app manifest reference), for Socket Mode or for HTTP at `url`."""
+
+def manifest(*, socket_mode: bool, url: str = "https://YOUR-HOST", agent: bool = False) -> dict[str, Any]:
+    """The app manifest (Slack docs: app manifest reference), for Socket Mode or for HTTP at `url`.
+
+    As an `agent` the app has Slack's own Stop button and suggested prompts, but workspace guests cannot use it, and
+    the step cannot be taken back.
+    """
     address = f"{url.rstrip('/')}/slack/events"
     requests, commands = ({}, {}) if socket_mode else ({"request_url": address}, {"url": address})
+    events, scopes = (*EVENTS, *AGENT_EVENTS) if agent else EVENTS, SCOPES | (AGENT_SCOPES if agent else {})
     return {
         "display_information": {"name": "Threadbot", "description": "Mention it, and it answers in the thread"},
         "features": {
@@ -43,6 +53,7 @@ def manifest(*, socket_mode: bool, url: str = "https://YOUR-HOST") -> dict[str, 
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },
+            **({"agent_view": _agent_view()} if agent else {}),
             "bot_user": {"display_name": "Threadbot", "always_online": True},
             "shortcuts": [
                 {"name": name, "type": "message", "callback_id": callback_id, "description": about}
@@ -53,12 +64,20 @@ def manifest(*, socket_mode: bool, url: str = "https://YOUR-HOST") -> dict[str, 
                 for command, about, hint in COMMANDS
             ],
         },
-        "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},
+        "oauth_config": {"scopes": {"bot": sorted(scopes)}},
         "settings": {
-            "event_subscriptions": {**requests, "bot_events": list(EVENTS)},
+            "event_subscriptions": {**requests, "bot_events": list(events)},
             "interactivity": {"is_enabled": True, **requests},
             "socket_mode_enabled": socket_mode,
             "org_deploy_enabled": False,
             "token_rotation_enabled": False,
         },
+    }
+
+
+def _agent_view() -> dict[str, Any]:
+    prompts = persona.built_in()["assistant"].suggestions[:MOST_PROMPTS]
+    return {
+        "agent_description": "Answers in threads, and remembers what was said there",
+        "suggested_prompts": [{"title": each.title, "message": each.message} for each in prompts],
     }

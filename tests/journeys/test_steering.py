@@ -5,6 +5,7 @@ import re
 import pytest
 
 from bot.sandbox.model import Reply
+from bot.slack.manifest import manifest
 from tests.town import Answer, Json, Town, is_bot, said, wait_until
 
 ENDLESS = Reply(" ".join(f"word{n}" for n in range(2000)), tokens_per_second=40)
@@ -149,11 +150,11 @@ async def test_after_a_failure_the_same_question_is_tried_again_with_a_button(to
     assert [m["ts"] for m in answer.messages] == [failed["ts"]]
 
 
-async def test_slacks_own_stop_is_honoured(town: Town) -> None:
+async def test_slacks_own_stop_is_honoured_where_the_app_is_an_agent(town: Town) -> None:
+    town.slack.install(manifest(socket_mode=True, agent=True))
     town.model.enqueue(ENDLESS)
     async with town.bot():
         thread = await town.slack.say("Ben", "#general", "@Threadbot count for ever")
         await growing(town, thread)
-        event = {"type": "agent_session_stopped", "channel": "C000GENERAL", "thread_ts": thread, "user": "U0000000BEN"}
-        town.slack.send_event(event | {"streaming_message_ts": [], "event_ts": thread})
+        await town.slack.stop("Ben", "#general", thread)
         await stopped(town, thread)

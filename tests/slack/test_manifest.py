@@ -86,10 +86,12 @@ def test_it_declares_what_is_listened_for(heard: dict[str, set[str]]) -> None:
     about = manifest(socket_mode=True)
     features = about["features"]
     events = {name.partition(".")[0] for name in about["settings"]["event_subscriptions"]["bot_events"]}
+    as_agent = set(manifest(socket_mode=True, agent=True)["settings"]["event_subscriptions"]["bot_events"])
 
     assert {each["command"] for each in features["slash_commands"]} == heard["command"]
     assert {each["callback_id"] for each in features["shortcuts"]} == heard["shortcut"]
-    assert events == heard["event"] - {listen.STOPPED_IN_SLACK}  # Slack takes that one of apps with its agent view only
+    assert events == heard["event"] - {listen.STOPPED_IN_SLACK}
+    assert {name.partition(".")[0] for name in as_agent} == heard["event"]
     assert "options" not in heard  # they would want a URL of their own
 
 
@@ -113,5 +115,6 @@ def test_over_http_everything_has_its_address_and_in_socket_mode_nothing_has() -
 
 
 @pytest.mark.parametrize("socket_mode", [True, False])
-def test_slack_takes_it(slack: SmallSlack, socket_mode: bool) -> None:
-    slack.install(manifest(socket_mode=socket_mode))
+@pytest.mark.parametrize("agent", [True, False])
+def test_slack_takes_it(slack: SmallSlack, socket_mode: bool, agent: bool) -> None:
+    slack.install(manifest(socket_mode=socket_mode, agent=agent))
