@@ -10,11 +10,13 @@ from pydantic import BeforeValidator, Field
 
 
 def _biases(value: object) -> object:
+    if isinstance(value, dict):  # in YAML, a token id is a number
+        return {str(token) if type(token) is int else token: bias for token, bias in value.items()}
     if not isinstance(value, str):
         return value
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError('write a JSON object such as {"50256": -100}') from None
 
 
@@ -35,6 +37,6 @@ def strings(written: str) -> list[str]:
     """What somebody wrote as several strings: a JSON list, or a line for each."""
     try:
         parsed = json.loads(written)
-    except ValueError:
+    except (ValueError, RecursionError):
         parsed = None
     return parsed if isinstance(parsed, list) else [line for line in written.splitlines() if line]

@@ -7,6 +7,8 @@ is wrong with it, `fields` writes one.
 import difflib
 import functools
 import io
+import json
+import re
 import reprlib
 import textwrap
 import unicodedata
@@ -31,6 +33,11 @@ MOST_PROMPT = 12_000  # characters
 MOST_FILE = 50_000  # characters of a YAML file
 MOST_DEPTH = 5  # of lists and mappings in it; a persona needs three
 MOST_TITLE = 75  # characters on a Slack button
+MOST_LISTED = 3_000  # UTF-16 units of a list or mapping as a whole: what a form's input takes
+LONG_LINE = 1_000  # characters: a longer one is no good to copy from, or to paste in pieces
+RESERVED = frozenset({"help", "list", "here", "me", "workspace", "reset"})  # they mean something in commands
+HIDDEN = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\ufeff")
+"""Signs that are not seen and turn what is beside them around: a name with them may look like another one."""
 NOT_TEXT = "write it without control characters"
 PARAMS = (
     "temperature",
@@ -149,14 +156,15 @@ def difference(old: Persona, new: Persona) -> str:
 
 
 def to_yaml(persona: Persona) -> str:
-    """The persona as a file, without its version."""
+    """The persona as a file, without its version. No line of a prompt is so long that it had to be cut somewhere."""
     out = io.StringIO()
     found = fields(persona)
-    for name, value in found.items():
-        if isinstance(value, str) and "\n" in value:
-            found[name] = LiteralScalarString(value)
+    prompt = str(found.pop("system_prompt", ""))
+    long = any(len(line) > LONG_LINE for line in prompt.split("\n"))
+    if prompt and not long:
+        found["system_prompt"] = LiteralScalarString(prompt) if "\n" in prompt else prompt
     _writer().dump(found, out)
-    return out.getvalue()
+    return out.getvalue() + (f'system_prompt: "{_folded(prompt)}"\n' if long else "")
 
 
 def from_yaml(text: str) -> Persona:
@@ -195,6 +203,17 @@ def _check_events(events: Iterable[Event]) -> None:
             raise Invalid({"": "there are too many lists inside of lists; begin with an exported persona"})
 
 
+def _folded(text: str) -> str:
+    """The inside of a double-quoted YAML text: a backslash at its end continues a line (YAML 1.2, 7.3.1)."""
+    lines = [_escaped(piece) for piece in re.findall(r"[^\n]{0,99}\s|[^\n]{1,100}", text)]
+    return "\\\n  ".join(f"\\{line}" if line.startswith(" ") else line for line in lines)
+
+
+def _escaped(text: str) -> str:
+    known = {"\n": r"\n", "\t": r"\t", '"': r"\"", "\\": r"\\"}
+    return "".join(known.get(sign) or (sign if sign.isprintable() else f"\\U{ord(sign):08X}") for sign in text)
+
+
 def _reader() -> YAML:
     return YAML(typ="safe", pure=True)
 
@@ -221,7 +240,17 @@ def _one_line(value: str) -> str:
 def _not_reserved(value: str) -> str:
     if key(value) == DEFAULT:
         raise PydanticCustomError("text", "this name belongs to the settings file; choose another one")
+    if key(value) in RESERVED:
+        raise PydanticCustomError("text", "this word means something in my commands; choose another one")
     return unicodedata.normalize("NFC", value)
+
+
+def _not_disguised(value: str | None) -> str | None:
+    if value and not HIDDEN.isdisjoint(value):
+        raise PydanticCustomError("text", "write it without signs that cannot be seen")
+    if value and key(value).replace(" ", "") in ("slack", "slackbot"):
+        raise PydanticCustomError("text", "this name is Slack's own; choose another one")
+    return value
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_plain)]
@@ -231,8 +260,8 @@ Line = Annotated[Text, AfterValidator(_one_line)]
 class _Suggestion(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    title: Annotated[Line, Field(min_length=1, max_length=MOST_TITLE)]
-    message: Annotated[Text, Field(min_length=1, max_length=2000)]
+    title: Annotated[Line, Field(min_length=1, max_length=MOST_TITLE, pattern="^[^:]*$")]
+    message: Annotated[Line, Field(min_length=1, max_length=2000)]
 
 
 class _Form(BaseModel):
@@ -264,7 +293,11 @@ class _Form(BaseModel):
     reasoning_effort: Annotated[
         params.Effort | None, Field(description="none, minimal, low, medium, high, xhigh or max")
     ] = None
-    display_name: Annotated[Line | None, Field(max_length=80, description="one line of at most 80 characters")] = None
+    display_name: Annotated[
+        Line | None,
+        AfterValidator(_not_disguised),
+        Field(max_length=80, description="one line of at most 80 characters"),
+    ] = None
     icon: Annotated[
         Line | None,
         Field(
@@ -298,12 +331,21 @@ class _Form(BaseModel):
             return lines
         return [_titled(each) if isinstance(each, str) else each for each in lines if each != ""]
 
+    @field_validator("stop", "logit_bias", "suggestions")
+    @classmethod
+    def _fits(cls, value: Any) -> Any:
+        """What comes from a file shall be shown whole in the form, or editing it there would lose the rest."""
+        written = json.dumps(value, ensure_ascii=False, default=dict)
+        if len(written.encode("utf-16-le", errors="replace")) // 2 > MOST_LISTED:
+            raise PydanticCustomError("text", f"at most {MOST_LISTED:,} characters in all")
+        return value
+
 
 def _titled(line: str) -> dict[str, str]:
     title, colon, message = line.partition(":")
     if colon and message.strip() and len(title.strip()) <= MOST_TITLE:
         return {"title": title, "message": message}
-    return {"title": line[:MOST_TITLE], "message": line}
+    return {"title": line[:MOST_TITLE].rstrip(": "), "message": line}
 
 
 def _told(wrong: ValidationError) -> dict[str, str]:

@@ -14,6 +14,7 @@ from bot.persona import Invalid, Persona, Suggestion
 BARD = Persona("Bard", "Speak\nin verse.")
 WORDS = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=40).map(str.strip)
 TEXTS = st.text(st.one_of(st.characters(exclude_categories=["Cc", "Cs"]), st.just("\n")), max_size=200).map(str.strip)
+TITLES = WORDS.filter(lambda words: bool(words) and ":" not in words)
 NUMBER = st.floats(-2, 2).map(lambda number: round(number, 3))
 PARAMS = st.fixed_dictionaries(
     {},
@@ -32,14 +33,16 @@ PARAMS = st.fixed_dictionaries(
 )
 PERSONAS = st.builds(
     Persona,
-    name=st.from_regex(r"[A-Za-z0-9_-]{1,40}", fullmatch=True).filter(lambda name: name.lower() != "default"),
-    system_prompt=TEXTS.filter(bool),
+    name=st.from_regex(r"[A-Za-z0-9_-]{1,40}", fullmatch=True).filter(
+        lambda name: name.lower() not in persona.RESERVED | {"default"}
+    ),
+    system_prompt=TEXTS.filter(bool) | TEXTS.filter(bool).map(lambda text: (f"{text} " * 2_000)[:5_000].strip()),
     model=st.none() | st.from_regex(r"[a-z][a-z0-9:./-]{0,30}", fullmatch=True),
     params=PARAMS,
     description=WORDS,
-    display_name=st.none() | WORDS.filter(bool),
+    display_name=st.none() | WORDS.filter(lambda words: bool(words) and persona.HIDDEN.isdisjoint(words)),
     icon=st.sampled_from([None, ":scroll:", ":wave::skin-tone-3:", "https://example.com/bard.png"]),
-    suggestions=st.lists(st.builds(Suggestion, WORDS.filter(bool), TEXTS.filter(bool)), max_size=4).map(tuple),
+    suggestions=st.lists(st.builds(Suggestion, TITLES, WORDS.filter(bool)), max_size=4).map(tuple),
     sees_names=st.booleans(),
     version=st.just(0),
 )
@@ -83,6 +86,8 @@ def test_a_form_is_read_as_people_fill_it_in() -> None:
         ("name", "the bard", 'up to 40 letters, digits, "-" and "_"; you wrote the bard'),
         ("name", "b" * 41, "up to 40 letters"),
         ("name", "Default", "belongs to the settings file"),
+        ("name", "Help", "means something in my commands"),
+        ("name", "here", "means something in my commands"),
         ("system_prompt", " ", "1 to 12,000 characters"),
         ("system_prompt", "x" * 12_345, "1 to 12,000 characters; yours has 12,345"),
         ("system_prompt", "\ud800", "without control characters"),
@@ -102,15 +107,22 @@ def test_a_form_is_read_as_people_fill_it_in() -> None:
         ("frequency_penalty", "high", "-2 to 2"),
         ("logit_bias", "50256: -100", "a JSON object"),
         ("logit_bias", "[1]", "a JSON object"),
+        ("logit_bias", "[" * 3_000, "a JSON object"),
+        ("logit_bias", {str(n): 1 for n in range(1_000)}, "at most 3,000 characters in all"),
+        ("stop", ["x" * 3_000], "at most 3,000 characters in all"),
         ("logit_bias", '{"1": 101}', "-100 to 100"),
         ("logit_bias", '{"word": 1}', "token id"),
         ("seed", "x", "a whole number"),
         ("reasoning_effort", "huge", "none, minimal, low"),
         ("display_name", "x" * 81, "at most 80 characters; yours has 81"),
+        ("display_name", "Slackbot", "Slack's own"),
+        ("display_name", "ad\u202eA", "cannot be seen"),
         ("icon", "http://example.com/a.png", "https://"),
         ("icon", "bard", ":emoji:"),
         ("suggestions", ["a", "b", "c", "d", "e"], "up to four lines"),
         ("suggestions", [{"title": "x" * 76, "message": "y"}], "at most 75"),
+        ("suggestions", [{"title": "a: b", "message": "y"}], "`Title: message`"),
+        ("suggestions", [{"title": "a", "message": "x" * 2_000}] * 2, "at most 3,000 characters in all"),
         ("sees_names", "perhaps", "true or false"),
         ("temprature", 1, "no such field; did you mean temperature?"),
     ],
@@ -164,6 +176,23 @@ def test_whatever_somebody_writes_is_taken_or_told(form: dict[str, object]) -> N
 def test_a_file_that_cannot_be_read_says_why(text: str, told: str) -> None:
     with pytest.raises(Invalid, match=told.replace("(", r"\(")):
         persona.from_yaml(text)
+
+
+def test_token_ids_in_a_file_may_be_numbers() -> None:
+    found = persona.from_yaml("name: Bard\nsystem_prompt: x\nlogit_bias: {50256: -100}")
+
+    assert found.params == {"logit_bias": {"50256": -100.0}}
+
+
+@pytest.mark.parametrize(
+    "prompt", ["word " * 2_399 + "end", "字" * 12_000, "😀" * 12_000, f'{"é " * 3_000}\n\n\\n "x"']
+)
+def test_no_line_of_a_file_is_too_long_to_copy(prompt: str) -> None:
+    one = replace(BARD, system_prompt=prompt)
+    text = persona.to_yaml(one)
+
+    assert max(map(len, text.splitlines())) < 150
+    assert persona.from_yaml(text) == one
 
 
 def test_a_bare_no_in_a_file_is_a_word() -> None:

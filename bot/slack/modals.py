@@ -20,9 +20,9 @@ Json = dict[str, Any]
 FORM, IMPORT, NOTICE = "persona_form", "persona_import", "persona_notice"
 MORE_ROOM, PREVIEW = "persona_more_room", "persona_preview"
 VALUE = "value"  # the action_id of each input; its block_id is the field's name
-INPUT = 3_000  # characters that an input takes
+INPUT = 3_000  # UTF-16 units that an input takes; an emoji counts as two, as in a browser
 TAIL = 500  # characters before its end, in which a long prompt is cut between lines or words
-ROOMS = 5  # inputs for one long text
+ROOMS = 12  # inputs for one long text: 12,000 emoji need ten
 LONG = {FORM: "system_prompt", IMPORT: "yaml"}
 ERROR = 1_000  # characters of a message at a field
 QUESTION = "question"
@@ -168,14 +168,19 @@ def errors(view: Mapping[str, Any], wrong: Mapping[str, str]) -> dict[str, str]:
 def split(text: str) -> tuple[list[str], tuple[str, ...]]:
     """A long text as inputs take it, and what stood between them: a line's end, a blank, or nothing."""
     parts, joints = [], []
-    while len(text) > INPUT:
-        end = max(text.rfind("\n", INPUT - TAIL, INPUT), -1)
-        end = end if end >= 0 else text.rfind(" ", INPUT - TAIL, INPUT)
-        cut, joint = (end, text[end]) if end >= 0 else (INPUT, "")
+    while len(fits := _fitting(text)) < len(text):
+        end = fits.rfind("\n", len(fits) - TAIL)
+        end = end if end >= 0 else fits.rfind(" ", len(fits) - TAIL)
+        cut, joint = (end, text[end]) if end >= 0 else (len(fits), "")
         parts.append(text[:cut])
         joints.append(joint)
         text = text[cut + len(joint) :]
     return [*parts, text], tuple(joints)
+
+
+def _fitting(text: str) -> str:
+    """As much from its beginning as an input takes."""
+    return text.encode("utf-16-le", errors="replace")[: 2 * INPUT].decode("utf-16-le", errors="ignore")
 
 
 def _long_text(callback: str, label: str, hint: str, draft: Draft) -> list[Json]:
@@ -206,7 +211,7 @@ def _input(of: Field, draft: Draft) -> Json:
             element["options"] = list(options.values())
             element |= {"initial_option": options[value]} if value in options else {}
         case _:
-            element |= {"initial_value": value[:INPUT]} if value else {}
+            element |= {"initial_value": _fitting(value)} if value else {}
     block: Json = {"type": "input", "block_id": of.name, "label": cards.plain(of.label), "element": element}
     block |= {"optional": True} if of.optional else {}
     return block | ({"hint": cards.plain(of.hint)} if of.hint else {})

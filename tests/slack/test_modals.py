@@ -96,8 +96,24 @@ def test_a_prompt_of_any_length_comes_back_unchanged(prompt: str) -> None:
     view = modals.form(Draft({"system_prompt": prompt}))
     inputs = [block for block in view["blocks"] if str(block.get("block_id")).startswith("system_prompt_")]
 
-    assert all(len(block["element"].get("initial_value", "")) <= 3000 for block in inputs)
+    assert all(units(block["element"].get("initial_value", "")) <= 3000 for block in inputs)
     assert modals.read(sent(view)).written["system_prompt"] == prompt
+
+
+@pytest.mark.parametrize("prompt", ["😀" * 12_000, "a😀" * 6_000, "😀 \n" * 4_000, "😀" * 249 + " "])
+def test_a_prompt_of_emoji_comes_back_unchanged(prompt: str) -> None:
+    prompt = (prompt * 48)[:12_000].strip()
+    view = modals.form(Draft({"system_prompt": prompt}))
+
+    assert all(
+        units(block["element"].get("initial_value", "")) <= 3000 for block in view["blocks"] if "element" in block
+    )
+    assert modals.read(sent(view)).written["system_prompt"] == prompt
+
+
+def units(text: str) -> int:
+    """Characters as a browser counts them."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def test_more_room_keeps_what_was_typed_and_adds_an_input() -> None:
