@@ -19,6 +19,7 @@ _CHANNEL = re.compile(r"<#([A-Z0-9]+)(?:\|[^>]*)?>")
 _LINK = re.compile(
     r"<?https?://[^/\s]+/archives/([A-Z0-9]+)/p(\d{10})(\d{6})(?:\?(?:[^>\s|]*&(?:amp;)?)?thread_ts=(\d+\.\d+))?"
 )
+_WORD = re.compile(r"<[^<>]*>|\S+")  # a label in what Slack encodes may hold blanks
 _SWITCH = {"on": True, "yes": True, "off": False, "no": False}
 
 
@@ -40,7 +41,7 @@ def read(command: str, text: str) -> Command | asked.Help:
     verbs = VERBS.get(command)
     if verbs is None:
         return asked.Help("/threadbot", f"I do not know the command {command[:40]}.")
-    words = text.split()
+    words = _WORD.findall(text)
     if not words:
         return asked.Explain() if command == "/persona" else asked.Help(command)
     verb = words[0].casefold()
@@ -87,15 +88,16 @@ def _first(words: list[str], what: str) -> str:
     return words.pop(0)
 
 
-def _number(word: str, what: str, most: int) -> int:
+def _number(word: str, what: str, least: int, most: int) -> int:
     digits = word.removeprefix("v")
-    if not (digits.isascii() and digits.isdecimal() and len(digits) < 10 and 1 <= int(digits) <= most):
-        raise Misread(f"“{word[:40]}” is no {what}. Write a number from 1 to {most}.")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) < 10 and least <= int(digits) <= most):
+        raise Misread(f"“{word[:40]}” is no {what}. Write a number from {least} to {most}.")
     return int(digits)
 
 
 def _version(word: str) -> int:
-    return _number(word, "version", 999_999)
+    """0 is what comes with the product."""
+    return _number(word, "version", 0, 999_999)
 
 
 def _where(words: list[str], allowed: tuple[Where, ...]) -> Where | None:
@@ -167,6 +169,8 @@ def _chosen(what: asked.Choice, known: tuple[str, ...] = ()) -> Callable[[list[s
         if not words:
             return asked.ShowSettings()
         word = words.pop(0)
+        if word.casefold() in ("here", "workspace"):
+            raise Misread(f"What the {what} shall be there is missing.")
         value: str | bool | None = _one_of(word, [*known, "reset"], f"{what} setting") if known else word
         value = None if word.casefold() == "reset" else value
         if what == "feedback" and value is not None:
@@ -245,7 +249,7 @@ def _id(pattern: re.Pattern[str], word: str, wanted: str) -> str:
 
 
 def _audit(words: list[str]) -> Command:
-    most = _number(words.pop(0), "number of entries", 100) if words else 10
+    most = _number(words.pop(0), "number of entries", 1, 100) if words else 10
     _none(words)
     return asked.ShowAudit(most)
 

@@ -154,6 +154,8 @@ def history(name: str, versions: Sequence[Version]) -> Told:
     if not versions:
         return told(f"*{plain(name)}* was never changed: it comes with the product, or from the settings file.")
     lines = [f"• version {each.persona.version}, {when(each.at)}, <@{each.by}>: {_deed(each)}" for each in versions]
+    if personas.key(name) in personas.built_in():
+        lines.append("• version 0: as it comes with the product")
     how = f"`/persona show {plain(name)} VERSION`, `/persona compare {plain(name)} VERSION`"
     return told(f"*Versions of {plain(name)}*", *lines, f"{how} and `/persona restore {plain(name)} VERSION`")
 

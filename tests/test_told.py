@@ -50,6 +50,8 @@ def test_a_history_says_who_when_and_what() -> None:
         "<!date^1763700000^{date_short_pretty} {time}|2025-11-21 04:40 UTC>, <@UADA>: changed system prompt" in lines[1]
     )
     assert "<@UBEN>: made" in lines[2]
+    assert "version 0: as it comes with the product" in str(told.history("concise", versions).parts)
+    assert "version 0" not in str(lines)
 
 
 def test_an_entry_of_the_audit_log_says_what_was_before_and_after() -> None:
