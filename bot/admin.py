@@ -104,19 +104,20 @@ async def _compare(command: asked.Compare, _: Asker, world: World) -> Told:
 async def _choose(command: asked.Choose, asker: Asker, world: World) -> Told:
     place = where(command, asker)
     scope = {"here": Scope("channel", asker.channel), "me": Scope("person", asker.user)}.get(place, WORKSPACE)
-    await world.prefs.choose(scope, {command.what: command.value}, asker.user)
+    chosen = await world.prefs.choose(scope, {command.what: command.value}, asker.user)
     here = {"here": "here", "me": "for you, in direct messages", "workspace": "in the whole workspace"}[place]
     rules = await _rules(asker, world)
     if command.value is None:
         said = f"Taken back {here}: the {command.what} is no longer chosen there."
     elif command.what == "persona":
-        said = f"*{told.plain(str(command.value))}* answers {here} from now on. Threads under way keep theirs."
+        said = f"*{told.plain(str(chosen.persona))}* answers {here} from now on. Threads under way keep theirs."
     elif command.what == "policy":
         said = f"From now on {here}: {told.POLICIES[str(command.value)]}."
     else:
         value = command.value if isinstance(command.value, str) else "on" if command.value else "off"
         said = f"The {command.what} {here} is now `{told.plain(value)}`."
-    return Told((said, *told.settings(rules, asker.direct).parts), changed=True)
+    elsewhere = place == "me" and not asker.direct
+    return Told((said, *(() if elsewhere else told.settings(rules, asker.direct).parts)), changed=True)
 
 
 async def _save(command: asked.Save, asker: Asker, world: World) -> Told:

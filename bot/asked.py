@@ -228,5 +228,7 @@ def right(command: Command, asker: Asker) -> Act:
 
 
 def where(command: Choose, asker: Asker) -> Where:
-    """Where a choice holds that does not say so: here, but in direct messages for oneself."""
-    return command.where or ("me" if command.what == "persona" and asker.direct else "here")
+    """Where a choice holds that does not say so: here, which in direct messages means oneself."""
+    if command.where is not None and command.where != "here":
+        return command.where
+    return "me" if command.what == "persona" and asker.direct else "here"

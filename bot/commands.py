@@ -151,7 +151,7 @@ def spoken(thread: ThreadKey, message: Message, starter: str | None, *, addresse
             return Follow(thread, author, True, starter)
         case "stop following" | "stop following this thread":
             return Follow(thread, author, False, starter)
-        case "persona" if addressed:
+        case "persona" | "persona list" | "persona help" if addressed:
             return WhoAnswers(thread, author)
     named = _NAME.fullmatch(words) if addressed else None
     return UsePersona(thread, author, named[1], starter) if named else None

@@ -202,6 +202,19 @@ async def test_a_choice_holds_where_it_was_made(world: World) -> None:
     assert (await world.prefs.rules(ThreadKey(TEAM, "C0000RANDOM", "0"), ada.user)).persona.name == "default"
 
 
+async def test_here_in_direct_messages_is_for_oneself(world: World) -> None:
+    eve = Asker(PEOPLE["member"], TEAM, "D0000000EVE")
+
+    assert (await admin.act(Choose("persona", "CONCISE", "here"), eve, world)).changed
+    assert (await world.prefs.chosen(Scope("person", eve.user))).persona == "concise"
+
+
+async def test_what_is_chosen_for_oneself_elsewhere_does_not_tell_of_the_channel(world: World) -> None:
+    said = await admin.act(Choose("persona", "CONCISE", "me"), Asker(PEOPLE["member"], TEAM, HERE), world)
+
+    assert said.parts == ("*concise* answers for you, in direct messages from now on. Threads under way keep theirs.",)
+
+
 PLACES = ["<@U0000000EVE>", "<#C000GENERAL>", "https://x.slack.com/archives/C000GENERAL/p1763700000000100"]
 OTHERS = ["here", "workspace", "add", "remove", "all", "concise", "default", "1", "2026-11", "on", "mute", "guests"]
 WORDS = st.sampled_from([*slash.VERBS["/persona"], *slash.VERBS["/threadbot"], *PLACES, *OTHERS])

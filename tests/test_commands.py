@@ -27,6 +27,7 @@ def said(text: str) -> Message:
         ("Follow  this thread.", Follow(THREAD, "UADA", True, "UBEN")),
         ("stop following", Follow(THREAD, "UADA", False, "UBEN")),
         ("persona", WhoAnswers(THREAD, "UADA")),
+        ("persona list", WhoAnswers(THREAD, "UADA")),
         ("Persona Bard", UsePersona(THREAD, "UADA", "Bard", "UBEN")),
         ("persona code-reviewer.", UsePersona(THREAD, "UADA", "code-reviewer", "UBEN")),
         ("persona of the year", None),

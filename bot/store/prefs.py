@@ -150,6 +150,8 @@ class RedisPrefs:
             raise Fixed("This persona is what the settings file says. Copy it, and change the copy.")
         present = stored.live.version if stored.live else None
         if present != based_on and not (present is None and based_on == 0):
+            if stored.live and not personas.changed(stored.live, persona):
+                return stored.live  # sent twice, because the first reply was late
             raise Conflict(stored.live)
         return await self._write(stored, persona, by, "saved")
 

@@ -127,6 +127,7 @@ async def test_saving_what_is_there_already_changes_nothing(prefs: RedisPrefs) -
     saved = await prefs.save(BARD, None, "UADA")
 
     assert await prefs.save(BARD, 1, "UBEN") == saved
+    assert await prefs.save(BARD, None, "UADA") == saved  # a form that is sent again, as its first reply was late
     assert len(await prefs.history("Bard")) == 1
 
 
@@ -181,6 +182,14 @@ async def test_deleting_an_edited_built_in_gives_the_original_back(prefs: RedisP
 
     assert (await prefs.rules(THREAD, "UADA")).persona.system_prompt == original.system_prompt
     assert (await prefs.save(replace(original, system_prompt="Hm!"), 0, "UADA")).version == 3
+
+
+async def test_what_a_built_in_was_like_at_first_is_brought_back(prefs: RedisPrefs) -> None:
+    original = await prefs.persona("concise")
+    await prefs.save(replace(original, system_prompt="Hm."), 0, "UADA")
+
+    assert await prefs.persona("concise", 0) == original
+    assert await prefs.restore("concise", 0, "UADA") == replace(original, version=2)
 
 
 async def test_what_is_not_made_in_slack_is_not_changed_there(prefs: RedisPrefs) -> None:
