@@ -5,19 +5,22 @@ shown is noted in Redis post by post, so that whoever takes the turn over goes o
 """
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
 from bot import prompt, recall, reply, waiting
 from bot.budget import Usage
-from bot.errors import LeaseLost, PicturesRefused, TooLong, Unanswerable
+from bot.errors import LeaseLost, PicturesRefused, TooLong, Unanswerable, Unchangeable
 from bot.persona import DEFAULT
 from bot.ports import Finished, Interrupted, Later, Text, World
 from bot.prefs import Rules
 from bot.prompt import Ask
 from bot.reply import Control, Draft, Edit, Post, Remove, Shown, Step
 from bot.thread import Complete, Message, Outcome, Record, Turn
+
+log = logging.getLogger(__name__)
 
 STOPPED = "Stopped before there was anything to read."
 NOTES = {
@@ -251,14 +254,16 @@ class Answer:
         turn, world = self._turn, self._world
         self._check_lease()
         match step:
-            case Post(index):
-                if not await self._found(index):
-                    return await waiting.see_through(self._post(index))
+            case Post():
+                return await self._find_or_post(step)
             case Edit(index, ts, shown):
-                stands = await world.chat.edit(turn, index, ts, shown)
-                if isinstance(stands, Later):
-                    return stands
-                await self._confirm(step, stands)
+                try:
+                    if later := await world.chat.edit(turn, index, ts, shown):
+                        return later
+                except Unchangeable as why:
+                    log.info("posting anew", extra={"turn": turn.id, "why": why.detail})
+                    return await self._find_or_post(step)
+                await self._confirm(step, ts)
             case Remove(_, ts):
                 await world.chat.remove(turn, ts)
                 await self._confirm(step, ts)
@@ -268,6 +273,11 @@ class Answer:
         if self._world.now() >= self._turn.lease.until:
             raise LeaseLost("our own deadline has passed")
 
+    async def _find_or_post(self, step: Post | Edit) -> Later | None:
+        if await self._found(step.index):
+            return None
+        return await waiting.see_through(self._post(step))
+
     async def _found(self, index: int) -> bool:
         """Whether an earlier attempt has posted this message without noting it. Looked up as late as can be: its post
         may have been under way still when this attempt began."""
@@ -275,14 +285,14 @@ class Answer:
         if turn.intent is None or index > turn.intent:
             return False
         turn.intent, found = None, await self._world.chat.find(turn)
-        if index not in found:
+        if found.get(index) in (None, *turn.posted):
             return False
-        self.draft.adopt(found[index])
+        self.draft.adopt(index, found[index])
         await self._note()
         return True
 
-    async def _post(self, index: int) -> Later | None:
-        turn, world = self._turn, self._world
+    async def _post(self, step: Post | Edit) -> Later | None:
+        turn, world, index = self._turn, self._world, step.index
 
         def latest() -> Shown:
             self._check_lease()  # it may have taken long until it was our turn to post
@@ -298,7 +308,7 @@ class Answer:
         self._posts += 1
         self._status_stands = False
         try:
-            await self._confirm(Post(index, shown), ts)
+            await self._confirm(replace(step, shown=shown), ts)
         except LeaseLost:
             if ts not in await world.inbox.posted(turn):  # nobody has taken it over: it is one too many
                 await world.chat.remove(turn, ts)

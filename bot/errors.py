@@ -3,6 +3,7 @@
     BotError            its text is fit to show to a person
     ├── Unavailable     try again after `.after` seconds; the turn goes back to the inbox
     ├── Unanswerable    tell the person and stop; trying again would not help
+    ├── Unchangeable    a message of ours cannot be edited any more: post it anew
     ├── Gone            there is nobody to tell: the thread, channel or our right to speak is gone
     └── LeaseLost       another replica owns this turn now: touch nothing, say nothing
 
@@ -43,6 +44,10 @@ class PicturesRefused(Unanswerable):
 
 
 class Gone(BotError):
+    pass
+
+
+class Unchangeable(BotError):
     pass
 
 

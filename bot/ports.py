@@ -81,10 +81,10 @@ class Chat(Protocol):
         """
         ...
 
-    async def edit(self, turn: Turn, index: int, ts: str, shown: Shown) -> str | Later:
-        """Change a message; returns where it stands now, which is elsewhere if a person had deleted it.
+    async def edit(self, turn: Turn, index: int, ts: str, shown: Shown) -> Later | None:
+        """Change a message. What is growing may be left as it was: Later.
 
-        What is growing may be left as it was: Later. May raise Gone.
+        May raise Unchangeable: then it is there no more, or is taken away as far as Slack lets us; and Gone, LeaseLost.
         """
         ...
 

@@ -129,10 +129,9 @@ class Draft:
                 self._ts.pop()
                 self._seen.pop()
 
-    def adopt(self, ts: str) -> None:
-        """The next message to post stands in the thread already, with unknown text: it will be edited."""
-        self._ts.append(ts)
-        self._seen.append(None)
+    def adopt(self, index: int, ts: str) -> None:
+        """The message of this index stands in the thread already, with unknown text: it will be edited there."""
+        self._ts[index : index + 1], self._seen[index : index + 1] = [ts], [None]
 
     def _wanted(self) -> list[Shown]:
         tail = self._tail if self._closed else markdown.presentable(self._tail)

@@ -78,8 +78,8 @@ async def _apologise(error: Exception, turn: Turn, world: World) -> Record:
     shown = str(error) if isinstance(error, BotError) and str(error) else APOLOGY
     try:
         await Answer(turn, world).say(f"{shown} (reference {failed.reference})", "failed", Control.RETRY)
-    except Gone as gone:
-        log.warning("cannot apologise there", extra={"turn": turn.id, "why": gone.detail})
+    except (Gone, Unanswerable) as no:
+        log.warning("cannot apologise there", extra={"turn": turn.id, "why": no.detail})
     return replace(failed, posted=turn.posted)
 
 

@@ -13,9 +13,10 @@ from typing import TypeVar
 from aiohttp import ClientConnectorError, ClientError
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import Gone, Unavailable
+from bot.errors import Gone, LeaseLost, Unavailable
 from bot.slack import refusals
 from bot.slack.pace import Pace
+from bot.thread import Turn
 
 T = TypeVar("T")
 
@@ -24,6 +25,12 @@ PATIENCE = 120.0  # seconds that one call may take with all its repetitions
 
 class Doubt(Exception):
     """The call may have been carried out, or not: the connection was lost, or Slack failed, after it was sent."""
+
+
+def check_lease(turn: Turn) -> None:
+    """Raise LeaseLost if the turn may be another's by now: much may have happened since the call was decided on."""
+    if time.monotonic() >= turn.lease.until:
+        raise LeaseLost("our own deadline has passed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +75,12 @@ class Calls:
             return await send()
         except SlackApiError as refusal:
             code = refusals.code(refusal)
-            if code in refusals.LIMITED:
+            if refusals.is_limit(refusal):
                 await self.pace.refused(method, channel, refusals.retry_after(refusal))
                 raise Unavailable("Slack asks me to slow down.", f"{method}: {code}", 0.0) from refusal
-            if code in refusals.GONE:
+            if refusals.is_gone(code):
                 raise Gone("I cannot write there.", f"{method}: {code}") from refusal
-            if code in refusals.PASSING or refusals.status(refusal) >= 500:
+            if refusals.is_doubtful(refusal):
                 raise Doubt(f"{method}: {code or refusals.status(refusal)}") from refusal
             raise
         except ClientConnectorError as error:

@@ -8,8 +8,9 @@ they come more slowly the more answers grow, and never keep one from being compl
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.errors import Unavailable
@@ -54,26 +55,32 @@ class Places(Protocol):
 @dataclass(frozen=True, slots=True)
 class Pace:
     """`places` is None where there are no limits to keep. Without Redis for a moment, calls that must go are made at
-    once: an answer does not wait for a count."""
+    once: an answer does not wait for a count. What Slack refused then, we remember alone."""
 
     places: Places | None
+    _alone: dict[str, float] = field(default_factory=dict)  # until when a bucket is closed, on our clock
 
     async def turn(self, method: str, channel: str = "") -> None:
         """Return when it is this call's turn."""
-        while self.places is not None:
-            try:
+        try:
+            while self.places is not None:
                 seconds = await self.places.reserve(_buckets(method, channel))
                 if seconds <= 0:
-                    return
+                    break
                 await asyncio.sleep(seconds)
                 if not await self.places.held(_name(method, channel)):
-                    return
-            except Unavailable as trouble:
-                log.debug("calling Slack uncounted", extra={"method": method, "why": trouble.detail})
-                return
+                    break
+        except Unavailable as trouble:
+            log.debug("calling Slack uncounted", extra={"method": method, "why": trouble.detail})
+        await asyncio.sleep(self._closed_to_us(_name(method, channel)))
+
+    def _closed_to_us(self, name: str) -> float:
+        return max(self._alone.get(name, 0.0) - time.monotonic(), 0.0)
 
     async def soon(self, method: str, patience: float) -> bool:
         """Return when it is this call's turn; False, at once, if that would take more than `patience` seconds."""
+        if self._closed_to_us(method):
+            return False
         if self.places is None:
             return True
         try:
@@ -87,8 +94,8 @@ class Pace:
 
     async def spare(self, method: str) -> float:
         """0.0 if a call that only shows progress may go now; otherwise the seconds after which to ask again."""
-        if self.places is None:
-            return 0.0
+        if self.places is None or self._closed_to_us(method):
+            return self._closed_to_us(method)
         try:
             return await self.places.spare(method, PER_MINUTE[method], WINDOW, among=_kept_for(method))
         except Unavailable:
@@ -97,14 +104,14 @@ class Pace:
     async def closed(self, method: str) -> bool:
         """Whether a refusal of Slack's still holds for this method."""
         try:
-            return self.places is not None and await self.places.held(method) > 0
+            return self._closed_to_us(method) > 0 or (self.places is not None and await self.places.held(method) > 0)
         except Unavailable:
             return False
 
     async def refused(self, method: str, channel: str, seconds: float) -> None:
         """Slack wants us to wait: all of us, or without Redis we alone."""
         if not await self.close(method, channel, seconds):
-            await asyncio.sleep(seconds)
+            self._alone[_name(method, channel)] = time.monotonic() + seconds
 
     async def close(self, method: str, channel: str, seconds: float) -> bool:
         """Let nobody make such a call for so long. False where nobody can be told."""

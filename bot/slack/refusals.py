@@ -2,7 +2,7 @@
 
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import Gone
+from bot.errors import Unanswerable
 
 PASSING = frozenset(["internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"])
 LIMITED = frozenset({"ratelimited", "rate_limited"})
@@ -12,11 +12,7 @@ GONE = frozenset(
         "not_in_channel",
         "is_archived",
         "thread_not_found",
-        "restricted_action",
         "messages_tab_disabled",
-        "restricted_action_read_only_channel",
-        "restricted_action_thread_only_channel",
-        "restricted_action_thread_locked",
         "cannot_reply_to_message",
         "token_revoked",
         "account_inactive",
@@ -28,25 +24,32 @@ GONE = frozenset(
         "ekm_access_denied",
     }
 )
-UNFIT = frozenset(
-    {
-        "invalid_blocks",
-        "invalid_blocks_format",
-        "msg_blocks_too_long",
-        "msg_blocks_too_many",
-        "msg_too_long",
-        "block_mismatch",
-    }
-)
-"""Slack does not like the blocks; plain text may do."""
+_ALSO_GONE = ("restricted_action", "slack_connect_")
+"""How more of them begin."""
 NOT_THERE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "is_inactive"})
 """The message was deleted, or is closed to changes."""
-STREAM_OVER = frozenset({"message_not_in_streaming_state", "stopped_by_user"})
+STREAM_OVER = "message_not_in_streaming_state"
+LONGEST_WAIT = 3600.0  # seconds: a header that asks for more is taken for a mistake
 
 
 def code(refusal: SlackApiError) -> str:
     data = getattr(refusal.response, "data", refusal.response)
     return str(data.get("error", "")) if isinstance(data, dict) else ""
+
+
+def is_gone(code: str) -> bool:
+    """Whether there is nobody to tell."""
+    return code in GONE or code.startswith(_ALSO_GONE)
+
+
+def is_limit(refusal: SlackApiError) -> bool:
+    """Whether we shall slow down; whoever stands before Slack says so without Slack's words."""
+    return code(refusal) in LIMITED or status(refusal) == 429
+
+
+def is_doubtful(refusal: SlackApiError) -> bool:
+    """Whether the call may have been carried out all the same. No code: it is not Slack's own answer."""
+    return code(refusal) in PASSING or status(refusal) >= 500 or not code(refusal)
 
 
 def status(refusal: SlackApiError) -> int:
@@ -55,9 +58,10 @@ def status(refusal: SlackApiError) -> int:
 
 
 def retry_after(refusal: SlackApiError) -> float:
+    """Seconds; one, where Slack does not say."""
     headers = {name.lower(): value for name, value in (getattr(refusal.response, "headers", None) or {}).items()}
     try:
-        return max(float(headers.get("retry-after", 1)), 0.1)
+        return min(max(0.1, float(headers.get("retry-after", 1))), LONGEST_WAIT)
     except ValueError:
         return 1.0
 
@@ -66,6 +70,6 @@ def reason(error: BaseException) -> str:
     return code(error) if isinstance(error, SlackApiError) else type(error).__name__
 
 
-def gone(refusal: SlackApiError) -> Gone:
-    """Whatever else Slack refuses us for, trying again would not change it."""
-    return Gone("I cannot write there.", f"Slack: {code(refusal) or status(refusal)}")
+def final(refusal: SlackApiError) -> Unanswerable:
+    """Whatever else Slack refuses, trying again would not change it; another text may do."""
+    return Unanswerable("Slack did not take my answer.", f"Slack: {code(refusal) or status(refusal)}")

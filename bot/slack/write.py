@@ -9,28 +9,34 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.errors import Gone, Unavailable
+from bot.errors import Gone, Unavailable, Unchangeable
 from bot.ports import Later
 from bot.reply import Shown
 from bot.slack import pace, refusals, views
 from bot.slack import text as slack_text
-from bot.slack.calls import Calls, Doubt
-from bot.slack.past import MARKER, ThreadReader
+from bot.slack.calls import Calls, Doubt, check_lease
+from bot.slack.past import MARKER, PAGE, ThreadReader
 from bot.slack.people import People
-from bot.slack.read import Me
+from bot.slack.read import Me, is_own
 from bot.slack.stream import Streams
 from bot.slack.whisper import whisper
 from bot.thread import Earlier, Message, Person, ThreadKey, Turn, order
 
 log = logging.getLogger(__name__)
 
+Json = dict[str, Any]
+
+STREAMING = "streaming_state_conflict"
 STATUS_WITHIN = 10.0  # seconds; nothing waits for it but the end of the turn, which has to know what became of it
+CLEARING_PAUSES = (0.0, 0.5, 2.0)  # seconds: a status that stays would tell of work that nobody does
 
 
 @dataclass(slots=True)
@@ -73,6 +79,9 @@ class Writer:
 
     async def _stream(self, turn: Turn, index: int, shown: Shown) -> tuple[str, Shown] | None:
         """Begin a stream; None when it has to be a post after all."""
+        if not shown.growing:  # it has been completed meanwhile
+            await self.streams.give_back(turn)
+            return None
         try:
             ts = await self.streams.start(turn, shown)
         except (Gone, Unavailable):  # a post will be told the same, and waits for what passes
@@ -83,58 +92,77 @@ class Writer:
         return (ts, shown) if ts else None
 
     async def _post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown]:
+        """As it should look; or else as the app itself; or else as plain text."""
+        face = self.streams.faces.of(turn)
+        ways = [(face, _content), ({}, _content), ({}, _plain)] if face else [({}, _content), ({}, _plain)]
+        for looks, content in ways:
+            try:
+                ts, shown = await self._post_so(turn, index, latest, looks, content)
+            except SlackApiError as refusal:
+                log.warning("post refused", extra={"turn": turn.id, "why": refusals.code(refusal)})
+                refused = refusal
+                continue
+            if face and not looks and content is _content:
+                self.streams.faces.refuse(turn)
+            await self._settle(turn, shown)
+            return ts, shown
+        raise refusals.final(refused) from refused
+
+    async def _post_so(
+        self, turn: Turn, index: int, latest: Callable[[], Shown], looks: Json, content: Callable[[Shown, Turn], Json]
+    ) -> tuple[str, Shown]:
         thread, shown = turn.batch.thread, latest()
-        message: dict[str, Any] = {
+        message: Json = {
             "channel": thread.channel,
             "thread_ts": thread.root,
             "metadata": _marker(turn, index),
             "unfurl_links": False,
             "unfurl_media": False,
-            **views.face(turn.face),
         }
 
         async def send() -> str:
             nonlocal shown
             shown = latest()  # by now there may be more, or all of it
-            return str((await self.client.chat_postMessage(**message, **_content(shown, turn)))["ts"])
-
-        async def send_plain() -> str:
-            return str((await self.client.chat_postMessage(**message, text=slack_text.escaped(shown.text)))["ts"])
+            return str((await self.client.chat_postMessage(**message, **looks, **content(shown, turn)))["ts"])
 
         async def seek() -> str | None:
             return (await self.find(turn)).get(index)
 
-        try:
-            ts = await self.calls.persist("chat.postMessage", send, seek, thread.channel)
-        except SlackApiError as refusal:
-            if refusals.code(refusal) not in refusals.UNFIT:
-                raise refusals.gone(refusal) from refusal
-            log.warning("blocks refused, posting plain text", extra={"turn": turn.id, "why": refusals.code(refusal)})
-            try:
-                ts = await self.calls.persist("chat.postMessage", send_plain, seek, thread.channel)
-            except SlackApiError as refusal:
-                raise refusals.gone(refusal) from refusal
-        await self._settle(turn, shown)
-        return ts, shown
+        return await self.calls.persist("chat.postMessage", send, seek, thread.channel), shown
 
-    async def edit(self, turn: Turn, index: int, ts: str, shown: Shown) -> str | Later:
+    async def edit(self, turn: Turn, index: int, ts: str, shown: Shown) -> Later | None:
         if shown.growing:
             return await self._grow(turn, index, ts, shown)
         if ts in self.streams:
             await self.streams.end(turn, ts)
-        try:
-            await self.calls.persist("chat.update", self._update(turn, index, ts, shown))
-        except SlackApiError as refusal:
-            ts = await self._instead(refusal, turn, index, ts, shown)
+        await self._complete(turn, index, ts, shown)
         await self._settle(turn, shown)
-        return ts
+        return None
 
-    async def _grow(self, turn: Turn, index: int, ts: str, shown: Shown) -> str | Later:
+    async def _complete(self, turn: Turn, index: int, ts: str, shown: Shown) -> None:
+        """Put the text that must stand into its message. Where Slack does not let us, nothing of it is to stay: it is
+        posted anew."""
+        update = self._update(turn, index, ts, shown)
+        try:
+            try:
+                await self.calls.persist("chat.update", update)
+            except SlackApiError as refusal:
+                if refusals.code(refusal) != STREAMING:
+                    raise
+                await self.streams.end(turn, ts)  # begun by an attempt that has died
+                await self.calls.persist("chat.update", update)
+        except SlackApiError as refusal:
+            code = refusals.code(refusal)
+            if code != "message_not_found":
+                await self.remove(turn, ts)
+            raise Unchangeable("", f"chat.update: {code}") from refusal
+
+    async def _grow(self, turn: Turn, index: int, ts: str, shown: Shown) -> Later | None:
         """Show how far it has come, if there is room for it. Trouble just leaves it undone: the next will tell more."""
         await self.calls.pace.join(pace.GROWING, turn.id)
         if ts in self.streams:
             later = await self.streams.grow(turn, ts, shown)
-            return ts if later is None else Later(later)
+            return None if later is None else Later(later)
         if seconds := await self.calls.pace.spare("chat.update"):
             return Later(seconds)
         try:
@@ -142,36 +170,18 @@ class Writer:
         except (Unavailable, Doubt):
             return Later(1.0)
         except SlackApiError as refusal:
-            if refusals.code(refusal) == "streaming_state_conflict":  # begun by an attempt that has died
+            if refusals.code(refusal) == STREAMING:  # begun by an attempt that has died
                 await self.streams.end(turn, ts)
             return Later(1.0)
-        return ts
+        return None
 
-    async def _instead(self, refusal: SlackApiError, turn: Turn, index: int, ts: str, shown: Shown) -> str:
-        """What to do when the text that must stand cannot be put into its message."""
-        code = refusals.code(refusal)
-        if code == "streaming_state_conflict":
-            await self.streams.end(turn, ts)
-            try:
-                await self.calls.persist("chat.update", self._update(turn, index, ts, shown))
-                return ts
-            except SlackApiError as again:
-                refusal, code = again, refusals.code(again)
-        if code not in refusals.NOT_THERE | refusals.UNFIT:
-            raise refusals.gone(refusal) from refusal
-        log.info("cannot edit, posting anew", extra={"turn": turn.id, "why": code})
-        if code in refusals.UNFIT:
-            await self.remove(turn, ts)
-        ts, _ = await self._post(turn, index, lambda: shown)
-        return ts
-
-    def _update(self, turn: Turn, index: int, ts: str, shown: Shown) -> Callable[[], Awaitable[str]]:
-        async def send() -> str:
+    def _update(self, turn: Turn, index: int, ts: str, shown: Shown) -> Callable[[], Awaitable[None]]:
+        async def send() -> None:
             channel, metadata = turn.batch.thread.channel, _marker(turn, index)
+            check_lease(turn)
             await self.client.chat_update(
                 channel=channel, ts=ts, parse="none", metadata=metadata, **_content(shown, turn)
             )
-            return ts
 
         return send
 
@@ -203,54 +213,79 @@ class Writer:
 
     async def find(self, turn: Turn) -> dict[int, str]:
         """What this turn has posted, by the marker in the metadata. Empty when Slack does not let us look at all."""
-        thread, found = turn.batch.thread, dict[int, str]()
-
-        async def look() -> None:
-            pages = await self.client.conversations_replies(
-                channel=thread.channel, ts=thread.root, oldest=turn.newest, limit=200, include_all_metadata=True
-            )
-            async for page in pages:
-                for message in page["messages"]:
-                    metadata = message.get("metadata") or {}
-                    payload = metadata.get("event_payload") or {}
-                    if metadata.get("event_type") == MARKER and payload.get("turn") == turn.id:
-                        found[int(payload["part"])] = message["ts"]
-                    elif not metadata and self._is_stray(message, turn):
-                        found.setdefault(len(turn.posted), message["ts"])
-
+        found, cursor = dict[int, str](), None
         try:
-            await self.calls.persist("conversations.replies", look)
+            while cursor != "":
+                page = await self.calls.persist("conversations.replies", partial(self._page, turn, cursor))
+                for message in page["messages"]:
+                    if is_own(message, self.me) and order(message["ts"]) > order(turn.newest):
+                        self._recognise(message, turn, found)
+                cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
         except (SlackApiError, Gone) as refusal:
             why = refusals.code(refusal) if isinstance(refusal, SlackApiError) else refusal.detail
             log.warning("cannot look for an earlier post", extra={"turn": turn.id, "why": why})
         return found
 
-    def _is_stray(self, message: dict[str, Any], turn: Turn) -> bool:
-        """A stream that nobody knows of: it carries no marker until it is complete, and only the running turn of a
-        thread begins one there."""
-        ours = message.get("user") == self.me.user or message.get("bot_id") == self.me.bot
-        after = order(message["ts"]) > order(turn.newest)
-        return ours and after and "streaming_state" in message and message["ts"] not in turn.posted
+    async def _page(self, turn: Turn, cursor: str | None) -> AsyncSlackResponse:
+        thread = turn.batch.thread
+        return await self.client.conversations_replies(
+            channel=thread.channel,
+            ts=thread.root,
+            oldest=turn.newest,
+            limit=PAGE,
+            include_all_metadata=True,
+            cursor=cursor,
+        )
+
+    def _recognise(self, message: Json, turn: Turn, found: dict[int, str]) -> None:
+        metadata = message.get("metadata") or {}
+        payload = metadata.get("event_payload") or {}
+        if metadata.get("event_type") == MARKER and payload.get("turn") == turn.id:
+            found[int(payload["part"])] = message["ts"]
+        elif not metadata and message["ts"] not in turn.posted and _is_stray(message, turn):
+            found.setdefault(len(turn.posted), message["ts"])
 
     async def status(self, thread: ThreadKey, text: str) -> bool:
+        for pause in CLEARING_PAUSES if not text else (0.0,):
+            await asyncio.sleep(pause)
+            if await self._status(thread, text):
+                return True
+        return False
+
+    async def _status(self, thread: ThreadKey, text: str) -> bool:
         try:
             async with asyncio.timeout(STATUS_WITHIN):
                 await self.client.assistant_threads_setStatus(
                     channel_id=thread.channel, thread_ts=thread.root, status=text
                 )
-        except (ClientError, TimeoutError) as error:  # it may be shown all the same, and late
+        except (ClientError, TimeoutError, OSError) as error:  # it may be shown all the same, and late
             log.debug("status in doubt", extra={"in_thread": str(thread), "why": refusals.reason(error)})
             return False
         except SlackApiError as refusal:
             log.debug("no status shown", extra={"in_thread": str(thread), "why": refusals.code(refusal)})
+            return bool(text) if refusals.is_limit(refusal) else not refusals.is_doubtful(refusal)
         return True
+
+
+def _is_stray(message: Json, turn: Turn) -> bool:
+    """Whether one of our messages without a marker is this turn's: a stream bears none until it is complete. Its button
+    names the turn; without one, only a running turn leaves messages that have no line under them."""
+    blocks = message.get("blocks") or ()
+    elements = [element for block in blocks if block["type"] == "actions" for element in block["elements"]]
+    named = {element.get("value") for element in elements}
+    return turn.newest in named or not (named or any(block["type"] == "context" for block in blocks))
 
 
 def _marker(turn: Turn, index: int) -> dict[str, Any]:
     return {"event_type": MARKER, "event_payload": {"turn": turn.id, "part": index}}
 
 
-def _content(shown: Shown, turn: Turn) -> dict[str, Any]:
+def _plain(shown: Shown, turn: Turn) -> Json:
+    """For a Slack that does not take the blocks."""
+    return {"text": slack_text.escaped("\n\n".join(filter(None, (shown.text, shown.footer))))}
+
+
+def _content(shown: Shown, turn: Turn) -> Json:
     """A message's blocks, and beside them the text that notifications and screen readers use."""
     blocks: list[dict[str, Any]] = [{"type": "markdown", "text": slack_text.shown(shown.text)}]
     if shown.footer:

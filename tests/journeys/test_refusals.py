@@ -7,16 +7,28 @@ from tests.town import Town, is_bot, wait_until
 LONG = "\n\n".join(f"Paragraph {n}: " + "lorem ipsum " * 20 for n in range(70))
 
 
-async def test_a_refusal_that_we_do_not_know_ends_the_turn_and_not_the_thread(town: Town) -> None:
-    town.slack.fail("chat.postMessage", error="posting_to_general_channel_denied", times=1)
+async def test_refusals_that_we_do_not_know_end_the_turn_and_not_the_thread(town: Town) -> None:
+    """Neither as it should look, nor as plain text, nor a sentence of ours: each is tried once."""
+    town.slack.fail("chat.postMessage", error="posting_to_general_channel_denied", times=4)
     async with town.bot():
         thread = await town.slack.say("Ben", "#general", "@Threadbot tell me a joke")
-        await wait_until(lambda: town.slack.calls_of("chat.postMessage"), "a refused post")
+        await wait_until(lambda: len(town.slack.calls_of("chat.postMessage")) == 4, "refused posts")
         await town.idle()
         answer = await town.ask("Ben", "#general", "@Threadbot again", thread=thread)
 
     assert answer.text
-    assert len(town.slack.calls_of("chat.postMessage")) == 2
+    assert len(town.slack.calls_of("chat.postMessage")) == 5
+
+
+async def test_an_answer_that_slack_does_not_take_in_any_form_is_one_plain_sentence(town: Town) -> None:
+    town.slack.fail("chat.postMessage", error="strange", times=9, when=lambda args: "odd" in str(args))
+    town.model.enqueue("odd")
+    async with town.bot():
+        thread = await town.slack.say("Ben", "#general", "@Threadbot say it")
+        await town.slack.wait_for(lambda: len(town.slack.thread("#general", thread)) == 2, description="a sentence")
+
+    said = town.slack.thread("#general", thread)[1]["text"]
+    assert said.startswith("Slack did not take my answer. (reference ")
 
 
 async def test_a_refused_edit_while_the_answer_grows_costs_nothing(town: Town) -> None:
@@ -37,7 +49,9 @@ async def test_blocks_that_slack_refuses_are_posted_as_plain_text(town: Town) ->
         await town.slack.wait_for(lambda: len(town.slack.thread("#general", thread)) == 2, description="an answer")
         await town.idle()
 
-    assert town.slack.thread("#general", thread)[1]["text"] == "Plain &amp; simple."
+    posted = town.slack.thread("#general", thread)[1]
+    assert posted["text"].startswith("Plain &amp; simple.\n\nsmall-model · ")
+    assert "blocks" not in posted
 
 
 async def test_a_message_that_cannot_be_deleted_does_not_cost_the_new_answer(town: Town) -> None:

@@ -74,8 +74,10 @@ async def tell(town: Town, method: str, before: Callable[[], None] = lambda: Non
 
 
 def check(town: Town, stories: dict[str, Story]) -> None:
-    shown = {name: [block["text"] for m in story.shown for block in m["blocks"] if block["type"] == "markdown"]
-             for name, story in stories.items()}
+    shown = {
+        name: [block["text"] for m in story.shown for block in m["blocks"] if block["type"] == "markdown"]
+        for name, story in stories.items()
+    }
     assert shown == {name: [TEXT] for name in FAULTS}
     assert all(m.get("streaming_state") != "in_progress" for story in stories.values() for m in story.shown)
     assert town.slack.workspace.statuses == {}
@@ -140,3 +142,53 @@ async def test_a_bot_that_is_removed_while_it_answers_says_nothing_more_and_the_
 
     assert town.slack.workspace.statuses == {}
     assert len(town.model.requests) == 2
+
+
+@pytest.mark.parametrize("code", ["cant_update_message", "streaming_state_conflict", "msg_too_long", "never_heard_of"])
+async def test_an_answer_that_may_not_be_edited_is_posted_anew_and_nothing_of_the_old_stays(
+    town: Town, code: str
+) -> None:
+    town.slack.fail("chat.update", error=code, times=99)
+    town.model.enqueue(Reply(TEXT, tokens_per_second=60))
+    story = Story(town)
+    async with town.bot():
+        await story.ask()
+        answer = await story.answered()
+
+    assert answer.text == TEXT
+    assert len(story.shown) == 1
+
+
+@pytest.mark.parametrize("text", ["Arrr.", TEXT])
+async def test_a_persona_whose_face_slack_does_not_let_us_show_answers_all_the_same(town: Town, text: str) -> None:
+    """Whoever installs an app may decline the scope for it."""
+    town.slack.scopes.discard("chat:write.customize")
+    town.model.think = lambda _: Reply(text, tokens_per_second=60)
+    stories = Story(town), Story(town)
+    async with town.bot():
+        await town.slack.command("Ada", "#general", "/persona", "use code-reviewer here")
+        for story in stories:
+            await story.ask()
+            assert (await story.answered()).text == text
+
+    refused = [call for call in town.slack.calls if call.error == "missing_scope" and "thread_ts" in call.args]
+    assert len(refused) == 1
+    assert bool(town.slack.calls_of("chat.stopStream")) == (text == TEXT), "it grows as a stream"
+
+
+@pytest.mark.parametrize("code", ["never_heard_of", "internal_error"])
+async def test_where_slack_takes_no_buttons_in_streams_answers_are_streams_without(town: Town, code: str) -> None:
+    def has_buttons(args: Json) -> bool:
+        return '"blocks"' in str(args["chunks"]).replace("'", '"')
+
+    town.slack.fail("chat.startStream", error=code, times=99, when=has_buttons)
+    town.model.think = lambda _: Reply(TEXT, tokens_per_second=80)
+    stories = Story(town), Story(town)
+    async with town.bot():
+        for story in stories:
+            await story.ask()
+            assert (await story.answered()).text == TEXT
+
+    assert [has_buttons(call.args) for call in town.slack.calls_of("chat.startStream")].count(True) == 1
+    assert town.slack.calls_of("chat.stopStream")
+    assert [len(story.shown) for story in stories] == [1, 1]
