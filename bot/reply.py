@@ -71,6 +71,7 @@ class Draft:
         self._fed: list[str] = []
         self._full: list[str] = []
         self._tail = ""
+        self._fit = 0  # so much of the tail was fit to be shown once, and may have been
         self._footer: str | None = None
         self._controls: tuple[Control, ...] = (Control.STOP,)
         self._closed = False
@@ -96,6 +97,7 @@ class Draft:
         while markdown.size(self._tail) > self._limit:
             head, self._tail = markdown.cut(self._tail, self._limit)
             self._full.append(head)
+            self._fit = 0
 
     def close(self, footer: str | None = None, *controls: Control) -> None:
         """Nothing more will come. From now on the steps show the whole text, its footer and its controls."""
@@ -134,7 +136,7 @@ class Draft:
         self._ts[index : index + 1], self._seen[index : index + 1] = [ts], [None]
 
     def _wanted(self) -> list[Shown]:
-        tail = self._tail if self._closed else markdown.presentable(self._tail)
+        tail = self._tail if self._closed else self._presentable()
         *full, last = [part for part in (*self._full, tail) if part.strip()] or [""]
         if not last:
             return []
@@ -143,6 +145,11 @@ class Draft:
         line = " · ".join(filter(None, (place, self._footer))) or None
         settled = [Shown(part, f"part {n} · continued below") for n, part in enumerate(full, start=1)]
         return [*settled, Shown(last, line, self._controls, growing)]
+
+    def _presentable(self) -> str:
+        """What comes later may open markup where none seemed to be; what was fit to be shown stays so."""
+        self._fit = max(self._fit, len(markdown.presentable(self._tail)))
+        return self._tail[: self._fit]
 
 
 def footer(

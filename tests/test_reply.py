@@ -97,6 +97,16 @@ def test_the_footer_stands_under_the_last_message_only() -> None:
     assert footers == ["part 1 · continued below", "part 2 · continued below", "part 3 of 3 · footer"]
 
 
+def test_what_was_fit_to_be_shown_is_not_taken_back_while_it_waits_for_its_post() -> None:
+    draft = Draft()
+    draft.feed("[the ")
+    step = draft.next()
+    draft.feed("docs](https://exa")
+
+    assert isinstance(step, Post)
+    assert draft.latest(0).text == step.shown.text == "[the "
+
+
 def test_a_message_that_moved_is_edited_where_it_stands_now() -> None:
     """Its first post was deleted, and the writer posted it anew."""
     draft = Draft()
