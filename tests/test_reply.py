@@ -99,9 +99,9 @@ def test_the_footer_stands_under_the_last_message_only() -> None:
 
 def test_what_was_fit_to_be_shown_is_not_taken_back_while_it_waits_for_its_post() -> None:
     draft = Draft()
-    draft.feed("[the ")
+    draft.feed("[the docs]")
     step = draft.next()
-    draft.feed("docs](https://exa")
+    draft.feed("(https://exa")
 
     assert isinstance(step, Post)
     assert draft.latest(0).text == step.shown.text == "[the "
