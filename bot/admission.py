@@ -24,7 +24,7 @@ WHY: Mapping[Reason, str] = {
 async def refused(batch: Batch, rules: Rules, world: World) -> dict[str, str]:
     """Those who asked and are not answered here, each with what to tell them; mostly empty."""
     users = list(dict.fromkeys(message.author for message in batch.messages))
-    lines = await asyncio.gather(*(_refusal(user, batch.thread, rules, world) for user in users))
+    lines = await asyncio.gather(*(refusal(user, batch.thread, rules, world) for user in users))
     return {user: line for user, line in zip(users, lines, strict=True) if line is not None}
 
 
@@ -41,7 +41,8 @@ def whom(access: Access, channel: str = "") -> str:
     return " or ".join([*(f"<@{user}>" for user in named), "an admin of this workspace"])
 
 
-async def _refusal(user: str, thread: ThreadKey, rules: Rules, world: World) -> str | None:
+async def refusal(user: str, thread: ThreadKey, rules: Rules, world: World) -> str | None:
+    """Why one person is not answered there; None if they are."""
     access, direct = rules.access, thread.direct
     ask = whom(access, thread.channel)
     if rules.policy == "mute" and not direct:

@@ -13,7 +13,7 @@ from bot.ledger import Vote
 from bot.ports import World
 from bot.prefs import Rules, Scope, Unknown
 from bot.rights import Act
-from bot.thread import Message, ThreadKey, order
+from bot.thread import Message, ThreadKey, just_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ async def _continue(command: Continue, world: World) -> str | None:
     answers = [message.ts for message in (await world.history.load(thread)).messages if message.role == "assistant"]
     if answers[-1:] != [newest]:
         return NOT_NEWEST
-    await world.inbox.put(thread, Message(_just_after(newest), command.user, CONTINUE), addressed=True)
+    await world.inbox.put(thread, Message(just_after(newest), command.user, CONTINUE), addressed=True)
     return None
 
 
@@ -259,11 +259,6 @@ async def _follow(command: Follow, world: World) -> str | None:
 
 async def _rules(command: Command, world: World) -> Rules:
     return await world.prefs.rules(command.thread, command.user)
-
-
-def _just_after(ts: str) -> str:
-    seconds, fraction = divmod(order(ts) + 1, 1_000_000)
-    return f"{seconds}.{fraction:06}"
 
 
 _DEEDS: dict[type, Callable[[Any, World], Awaitable[str | None]]] = {

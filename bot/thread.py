@@ -224,3 +224,9 @@ def order(ts: str) -> int:
     """A Slack `ts` as whole microseconds: exact in a Redis score (below 2^53), unlike the float it resembles."""
     seconds, _, fraction = ts.partition(".")
     return int(seconds) * 1_000_000 + int((fraction + "000000")[:6])
+
+
+def just_after(ts: str) -> str:
+    """The first place behind a message: Slack gives it to nobody else for all practical purposes."""
+    seconds, fraction = divmod(order(ts) + 1, 1_000_000)
+    return f"{seconds}.{fraction:06}"

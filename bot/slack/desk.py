@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import ClientError, ClientTimeout
@@ -19,7 +20,7 @@ from bot import told
 from bot.asked import Asker
 from bot.errors import BotError
 from bot.ports import World
-from bot.slack import cards, refusals
+from bot.slack import cards, modals, refusals
 from bot.slack.read import Me
 from bot.told import Told
 
@@ -31,6 +32,7 @@ SOON = 2.0  # seconds: Slack waits three
 TRIES = 4
 LONGEST_PAUSE = 10.0  # seconds that Slack may tell us to wait
 WITHIN = ClientTimeout(total=10)
+LOADING = told.told("One moment…")
 BROKEN = "Something went wrong on my side. Please try again."
 
 
@@ -65,6 +67,12 @@ class Request:
         )
 
 
+async def soon(task: asyncio.Future[Any]) -> bool:
+    """Whether it is done before Slack grows impatient; it goes on if it is not."""
+    done, _ = await asyncio.wait({task}, timeout=SOON)
+    return bool(done)
+
+
 def _text(body: Any, *path: str | int) -> str:
     for name in path:
         if isinstance(name, str):
@@ -83,29 +91,62 @@ class Desk:
     def asker(self, said: Request, channel: str | None = None) -> Asker:
         return Asker(said.user, self.me.team, said.channel if channel is None else channel)
 
-    async def answer(self, work: Awaitable[Told], ack: AsyncAck, response_url: str) -> Told:
+    async def answer(self, work: Awaitable[Told], ack: AsyncAck, said: Request) -> Told:
         """Acknowledge with what `work` brings, or tell it later."""
         task = asyncio.ensure_future(self.settled(work))
-        done, _ = await asyncio.wait({task}, timeout=SOON)
-        if done:
+        if await soon(task):
             await ack(**cards.answer(task.result()))
         else:
-            await ack()
-            await self.tell(response_url, await task)
+            await ack(**cards.answer(LOADING))
+            await self.tell(said, await task)
         return task.result()
 
-    async def tell(self, response_url: str, what: Told, *, instead: bool = False) -> None:
-        """Only the one who asked reads it; `instead` of the message whose button was clicked. Never raises."""
+    async def tell(self, said: Request, what: Told, *, instead: bool = False) -> None:
+        """Only the one who asked reads it; `instead` of the message whose button was clicked. Never raises.
+
+        A `response_url` may be missing, used up or too old. Where the bot is a member there is another way.
+        """
+        content = cards.answer(what)
+        if await self._respond(said.response_url, content | {"replace_original": instead}):
+            return
+        if said.channel and said.user:
+            note: Json = {"channel": said.channel, "user": said.user}
+            note |= {"text": content["text"], "blocks": content["blocks"]}
+            await self.insist("chat.postEphemeral", lambda: self.client.chat_postEphemeral(**note))
+
+    async def _respond(self, response_url: str, content: Json) -> bool:
         session = self.client.session
         if session is None or not response_url.startswith(("https://", "http://")):
-            return
-        content = cards.answer(what) | {"replace_original": instead}
-        try:
-            async with session.post(response_url, json=content, timeout=WITHIN) as response:
-                if response.status != 200:
-                    log.info("could not answer a command", extra={"why": response.status})
-        except (ClientError, TimeoutError, OSError) as error:
-            log.info("could not answer a command", extra={"why": type(error).__name__})
+            return False
+        for n in range(1, TRIES + 1):
+            why: object
+            try:
+                async with session.post(response_url, json=content, timeout=WITHIN) as response:
+                    why = response.status
+            except (ClientError, TimeoutError, OSError) as error:
+                why = type(error).__name__
+            if why == HTTPStatus.OK:
+                return True
+            log.info("could not answer by response_url", extra={"why": why})
+            if why != HTTPStatus.TOO_MANY_REQUESTS and isinstance(why, int) and why < HTTPStatus.INTERNAL_SERVER_ERROR:
+                return False
+            await asyncio.sleep(0.2 * n)
+        return False
+
+    async def seen_to(self, work: Awaitable[Told], trigger_id: str) -> Told:
+        """What a click brings shows elsewhere; what it does not bring, or brings late, is told in a view.
+
+        Not within `SOON` the view opens empty: the trigger does not wait.
+        """
+        task = asyncio.ensure_future(self.settled(work))
+        done = await soon(task)
+        late = None if done else await self.open(trigger_id, modals.notice("One moment", LOADING))
+        what = await task
+        if late is not None:
+            await self.show(late, modals.notice("Done" if what.changed else "Not now", what))
+        elif done and not what.changed:
+            await self.open(trigger_id, modals.notice("Not now", what))
+        return what
 
     async def open(self, trigger_id: str, view: Json, *, push: bool = False) -> str | None:
         """Show a view at once: a trigger lives three seconds. Returns its id; None when Slack does not let us."""

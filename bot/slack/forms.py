@@ -1,6 +1,9 @@
 """What becomes of the forms for personas: opening, more room, preview, and what was sent? The views are in `modals`."""
 
+import asyncio
 import logging
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -14,7 +17,7 @@ from bot.persona import Invalid, Persona
 from bot.ports import World
 from bot.prefs import Conflict, Unknown
 from bot.slack import home, modals
-from bot.slack.desk import BROKEN, Desk, Request
+from bot.slack.desk import BROKEN, LOADING, Desk, Request, soon
 from bot.slack.modals import Draft
 from bot.told import Told
 
@@ -22,16 +25,29 @@ log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
-LOADING = told.told("One moment…")
 NOT_OPENED = "Slack did not let me open the form. Please try again."
 TAKEN = "There is a persona of this name already; choose another name, or edit that one."
 
 
-async def open_form(desk: Desk, asker: Asker, wanted: OpenForm, trigger_id: str, response_url: str = "") -> None:
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a form that was sent is answered with: another view, or what is wrong at which field. `saved`: it is."""
+
+    action: str
+    view: Json = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    saved: bool = False
+
+    @property
+    def acknowledgement(self) -> Json:
+        return {"response_action": self.action} | ({"errors": self.errors} if self.errors else {"view": self.view})
+
+
+async def open_form(desk: Desk, asker: Asker, wanted: OpenForm, said: Request) -> None:
     """A view opens first, and what it shows is found out then: the trigger does not wait."""
-    view_id = await desk.open(trigger_id, modals.notice("Persona", LOADING))
+    view_id = await desk.open(said.trigger, modals.notice("Persona", LOADING))
     if view_id is None:
-        await desk.tell(response_url, told.told(NOT_OPENED))
+        await desk.tell(said, told.told(NOT_OPENED))
         return
     await desk.show(view_id, await _form(wanted, asker, desk.world))
 
@@ -103,20 +119,14 @@ class Forms:
 
     async def imported(self, ack: AsyncAck, body: Json) -> None:
         """The YAML is read, and shown as a form: nothing is saved yet."""
-        view, asker = Request.of(body).view, self._asker(body)
-        try:
-            if refusal := await admin.refused(OpenForm("import"), asker, self._world):
-                await ack(response_action="push", view=modals.notice("Not allowed", refusal))
-                return
-            persona = personas.from_yaml(modals.read(view).written.get("yaml", ""))
-            shown = await self._as_form(persona)
-        except Invalid as wrong:
-            await ack(response_action="errors", errors=modals.errors(view, wrong.errors))
-            return
-        except BotError as trouble:
-            await ack(response_action="errors", errors=modals.errors(view, {"": str(trouble)}))
-            return
-        await ack(response_action="update", view=shown)
+        view = Request.of(body).view
+        await self._answer(ack, view, self._imported(view, self._asker(body)))
+
+    async def _imported(self, view: Json, asker: Asker) -> Reply:
+        if refusal := await admin.refused(OpenForm("import"), asker, self._world):
+            return Reply("push", modals.notice("Not allowed", refusal))
+        persona = personas.from_yaml(modals.read(view).written.get("yaml", ""))
+        return Reply("update", await self._as_form(persona))
 
     async def _as_form(self, persona: Persona) -> Json:
         try:
@@ -128,33 +138,50 @@ class Forms:
 
     async def saved(self, ack: AsyncAck, body: Json) -> None:
         view, asker = Request.of(body).view, self._asker(body)
+        if (await self._answer(ack, view, self._saved(view, asker))).saved:
+            await home.publish(self._desk, asker.user)
+
+    async def _saved(self, view: Json, asker: Asker) -> Reply:
         draft = modals.read(view)
         try:
             save = Save(personas.check(draft.fields), draft.based_on if draft.name else None)
             said = await admin.act(save, asker, self._world)
-        except Invalid as wrong:
-            await ack(response_action="errors", errors=modals.errors(view, wrong.errors))
-            return
         except Conflict as conflict:
-            await self._overtaken(ack, view, draft, conflict)
-            return
-        except BotError as trouble:
-            await ack(response_action="errors", errors=modals.errors(view, {"": str(trouble)}))
-            return
+            return await self._overtaken(view, draft, conflict)
         if not said.changed:
-            await ack(response_action="push", view=modals.notice("Not saved", said))
-            return
-        await ack(response_action="update", view=modals.notice("Saved", said))
-        await home.publish(self._desk, asker.user)
+            return Reply("push", modals.notice("Not saved", said))
+        return Reply("update", modals.notice("Saved", said), saved=True)
 
-    async def _overtaken(self, ack: AsyncAck, view: Json, draft: Draft, conflict: Conflict) -> None:
+    async def _answer(self, ack: AsyncAck, view: Json, work: Awaitable[Reply]) -> Reply:
+        """Acknowledge with what becomes of the form, or show it later: what was typed is not lost in either case."""
+        task = asyncio.ensure_future(self._settled(view, work))
+        if await soon(task):
+            await ack(**task.result().acknowledgement)
+            return task.result()
+        await ack(response_action="update", view=modals.notice("One moment", LOADING))
+        reply = await task
+        await self._desk.show(str(view.get("id")), reply.view or modals.again(view, reply.errors))
+        return reply
+
+    async def _settled(self, view: Json, work: Awaitable[Reply]) -> Reply:
+        try:
+            return await work
+        except Invalid as invalid:
+            wrong = invalid.errors
+        except BotError as trouble:
+            wrong = {"": str(trouble)}
+        except Exception:
+            log.exception("a form failed")
+            wrong = {"": BROKEN}
+        return Reply("errors", errors=modals.errors(view, wrong))
+
+    async def _overtaken(self, view: Json, draft: Draft, conflict: Conflict) -> Reply:
         """Somebody was faster. What was typed stays, and may be saved over it, now knowingly."""
         if not draft.name:
-            await ack(response_action="errors", errors=modals.errors(view, {"name": TAKEN}))
-            return
+            return Reply("errors", errors=modals.errors(view, {"name": TAKEN}))
         warning = await self._who_was_faster(draft.name, conflict)
         based_on = conflict.current.version if conflict.current else None
-        await ack(response_action="update", view=modals.form(modals.based_on(draft, based_on), warning))
+        return Reply("update", modals.form(modals.based_on(draft, based_on), warning))
 
     async def _who_was_faster(self, name: str, conflict: Conflict) -> str:
         latest = next(iter(await self._world.prefs.history(name)), None)

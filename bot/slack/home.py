@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from bot import overview, told
+from bot import persona as personas
 from bot.asked import Asker
 from bot.errors import BotError
 from bot.overview import ForAdmins, Overview
@@ -19,10 +20,11 @@ log = logging.getLogger(__name__)
 Json = dict[str, Any]
 
 MINE, TRY, NEW, EDIT, SUGGESTED = "home_mine", "home_try", "home_new", "home_edit", "persona_suggested"
-NOBODY = "-"  # no persona has this name: whoever the workspace has chosen
+NOBODY = "*"  # no persona can have this name: whoever the workspace has chosen
 MOST_PERSONAS = 25  # shown with a button each; the list has all
 MOST_CHANNELS = 15
 MOST_OPTIONS = 99  # beside `NOBODY`: Slack allows 100 in a select
+LATER = "Please open this tab again in a moment."
 USE = (
     "• Mention me in a channel, or write to me here under *Messages*: I answer in the thread, and remember what was "
     "said in it.\n"
@@ -56,9 +58,11 @@ def _about(seen: Overview) -> Iterator[Json]:
 
 
 def _select(seen: Overview) -> Json:
-    offered = list(seen.personas or ())[:MOST_OPTIONS]
+    mine = personas.key(seen.mine or "")
+    theirs = sorted(seen.personas or (), key=lambda each: personas.key(each.name) != mine)[:MOST_OPTIONS]
+    offered = sorted(theirs, key=lambda each: personas.key(each.name))
     options = [_option("The workspace's choice", NOBODY), *(_option(each.name, each.name) for each in offered)]
-    chosen = next((each for each in options if each["value"] == seen.mine), options[0])
+    chosen = next((each for each in options if personas.key(each["value"]) == mine), options[0])
     return {
         "type": "static_select",
         "action_id": MINE,
@@ -143,11 +147,13 @@ def _option(label: str, value: str) -> Json:
 DIRECT = "D"  # stands for somebody's direct messages with the bot, where Slack does not tell their id
 
 
-async def publish(desk: Desk, user: str) -> None:
-    """Show somebody their Home tab as it is now. Never raises."""
+async def publish(desk: Desk, user: str, *, opened: bool = False) -> None:
+    """Show somebody their Home tab as it is now; why there is none, if they have just `opened` it. Never raises."""
     try:
         seen = view(await overview.of(Asker(user, desk.me.team, DIRECT), desk.world))
     except BotError as trouble:
         log.info("Home tab not made", extra={"user": user, "why": trouble.detail})
-        return
+        if not opened:
+            return
+        seen = {"type": "home", "blocks": [cards.section(f"{told.plain(str(trouble))} {LATER}")]}
     await desk.insist("views.publish", lambda: desk.client.views_publish(user_id=user, view=seen))

@@ -13,7 +13,7 @@ from bot import params
 from bot import persona as personas
 from bot.persona import Persona
 from bot.slack import cards
-from bot.told import Told
+from bot.told import Told, plain
 
 Json = dict[str, Any]
 
@@ -117,9 +117,17 @@ def form(draft: Draft, warning: str = "") -> Json:
     return _view(FORM, title, blocks, draft, submit="Save")
 
 
-def import_form(draft: Draft) -> Json:
+def again(view: Mapping[str, Any], wrong: Mapping[str, str]) -> Json:
+    """A form that was sent, with what is wrong with it above: for when Slack no longer shows that at the fields."""
+    lines = (f"{name.removesuffix('_1').replace('_', ' ')}: {told}" for name, told in wrong.items())
+    warning, draft = plain("\n".join(lines)), read(view)
+    return import_form(draft, warning) if view.get("callback_id") == IMPORT else form(draft, warning)
+
+
+def import_form(draft: Draft, warning: str = "") -> Json:
     hint = "Paste what `/persona export` shows. You can look at it and change it before it is saved."
-    blocks = _long_text(IMPORT, "Persona as YAML", hint.replace("`", ""), draft)
+    blocks = [cards.section(f":warning: {warning}")] if warning else []
+    blocks += _long_text(IMPORT, "Persona as YAML", hint.replace("`", ""), draft)
     return _view(IMPORT, "Import a persona", blocks, draft, submit="Read it")
 
 

@@ -58,9 +58,9 @@ class Front:
                 await ack(**cards.answer(told.helped(problem, slash.usages(command, verb))))
             case OpenForm() as wanted:
                 await ack()
-                await forms.open_form(self._desk, asker, wanted, said.trigger, said.response_url)
+                await forms.open_form(self._desk, asker, wanted, said)
             case command:
-                done = await self._desk.answer(admin.act(command, asker, self._desk.world), ack, said.response_url)
+                done = await self._desk.answer(admin.act(command, asker, self._desk.world), ack, said)
                 if done.changed:
                     await home.publish(self._desk, asker.user)
 
@@ -70,6 +70,6 @@ class Front:
         said = Request.of(body)
         wanted = Delete(said.value, anyway=True)
         done = await self._desk.settled(admin.act(wanted, self._desk.asker(said), self._desk.world))
-        await self._desk.tell(said.response_url, done, instead=True)
+        await self._desk.tell(said, done, instead=True)
         if done.changed:
             await home.publish(self._desk, said.user)

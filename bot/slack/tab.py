@@ -7,14 +7,14 @@ from aiohttp import ClientError
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
-from bot import admin, told
+from bot import admin, admission, told
 from bot.asked import Asker, Choose, OpenForm
 from bot.persona import Persona
-from bot.slack import forms, home, modals, refusals, views
+from bot.slack import forms, home, refusals, views
 from bot.slack.desk import Desk, Request
 from bot.slack.home import DIRECT, NOBODY
 from bot.slack.text import escaped
-from bot.thread import Face, Message, ThreadKey
+from bot.thread import Face, Message, ThreadKey, just_after
 from bot.told import Told
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class Tab:
 
     async def opened(self, event: Json) -> None:
         if event.get("tab") == "home":
-            await home.publish(self._desk, str(event.get("user")))
+            await home.publish(self._desk, str(event.get("user")), opened=True)
 
     async def mine(self, ack: AsyncAck, body: Json) -> None:
         """Somebody chooses who answers them in direct messages."""
@@ -39,26 +39,27 @@ class Tab:
         if not said.value:
             return
         choice = Choose("persona", None if said.value == NOBODY else said.value, "me")
-        await self._desk.settled(admin.act(choice, self._desk.asker(said, DIRECT), self._world))
+        await self._desk.seen_to(admin.act(choice, self._desk.asker(said, DIRECT), self._world), said.trigger)
         await home.publish(self._desk, said.user)
 
     async def try_it(self, ack: AsyncAck, body: Json) -> None:
         """A thread in their direct messages, in which the persona answers."""
         await ack()
         said = Request.of(body)
-        done = await self._desk.settled(self._begin(self._desk.asker(said, DIRECT), said.value))
-        if not done.changed:
-            await self._desk.open(said.trigger, modals.notice("Not now", done))
+        await self._desk.seen_to(self._begin(self._desk.asker(said, DIRECT), said.value), said.trigger)
 
     async def _begin(self, asker: Asker, name: str) -> Told:
         if refusal := await admin.refused(Choose("persona", name, "me"), asker, self._world):
             return refusal
+        rules = await self._world.prefs.rules(asker.thread, asker.user)
+        if line := await admission.refusal(asker.user, asker.thread, rules, self._world):
+            return told.told(line)
         persona = await self._world.prefs.persona(name)
         thread = await self._post(asker.user, persona)
         if thread is None:
             return told.told(NO_THREAD)
         await self._world.prefs.pin(thread, persona)
-        return told.told(told.named(persona), changed=True)
+        return told.told(f"{told.named(persona)} answers in a new thread in our direct messages.", changed=True)
 
     async def _post(self, user: str, persona: Persona) -> ThreadKey | None:
         looks: Json = views.face(Face(persona.display_name, persona.icon))
@@ -74,30 +75,32 @@ class Tab:
 
     async def suggested(self, ack: AsyncAck, body: Json) -> None:
         """A suggested prompt is asked, once, as if the person had written it."""
-        said = Request.of(body)
-        thread = ThreadKey(self._desk.me.team, said.channel, said.root)
-        if not (said.user and said.channel and said.root and said.ts and said.value):
-            await ack()
-            return
-        if await self._world.inbox.first_time(thread, f"{thread.root}/suggested"):
-            await self._world.inbox.put(thread, Message(said.ts, said.user, escaped(said.value)), addressed=True)
         await ack()
-        rules = await self._world.prefs.rules(thread, said.user)
-        shown = home.hello(rules.persona, said.value)
+        said = Request.of(body)
+        if said.user and said.channel and said.root and said.value:
+            await self._desk.seen_to(self._ask(said), said.trigger)
+
+    async def _ask(self, said: Request) -> Told:
+        """It has its place right after the message with the buttons, so that only one of them is asked, and once."""
+        thread, words = ThreadKey(self._desk.me.team, said.channel, said.root), escaped(said.value)
+        persona = (await self._world.prefs.rules(thread, said.user)).persona
+        message = Message(just_after(thread.root), said.user, words)
+        if await self._world.inbox.put(thread, message, addressed=True) != "new":
+            return told.told("I was asked already in this thread. Please write what else you want to know.")
+        content: Json = {"text": words, "blocks": home.hello(persona, said.value), "parse": "none"}
         await self._desk.insist(
             "chat.update",
-            lambda: self._desk.client.chat_update(
-                channel=thread.channel, ts=thread.root, text=said.value, blocks=shown
-            ),
+            lambda: self._desk.client.chat_update(channel=thread.channel, ts=thread.root, **content),
         )
+        return told.told("I answer in the thread.", changed=True)
 
     async def new(self, ack: AsyncAck, body: Json) -> None:
         await ack()
         said = Request.of(body)
-        await forms.open_form(self._desk, self._desk.asker(said, DIRECT), OpenForm("new"), said.trigger)
+        await forms.open_form(self._desk, self._desk.asker(said, DIRECT), OpenForm("new"), said)
 
     async def edit(self, ack: AsyncAck, body: Json) -> None:
         await ack()
         said = Request.of(body)
         wanted = OpenForm("edit", said.value)
-        await forms.open_form(self._desk, self._desk.asker(said, DIRECT), wanted, said.trigger)
+        await forms.open_form(self._desk, self._desk.asker(said, DIRECT), wanted, said)

@@ -1,5 +1,6 @@
 """The Home tab: what the bot is, who answers me, what I used, and for admins how it is set up."""
 
+from bot.sandbox.redis import EmbeddedRedis
 from bot.sandbox.slack.blocks import elements
 from tests.desk import command, modal, shown
 from tests.town import Json, Town, is_bot, said
@@ -47,7 +48,7 @@ async def test_my_persona_in_direct_messages_is_chosen_there_and_taken_back(town
             description="the new choice on the Home tab",
         )
         await town.ask("Ben", "D0000000BEN", "tell me a joke")
-        await click(town, "Ben", town.slack.home("Ben") or {}, "home_mine", "-")
+        await click(town, "Ben", town.slack.home("Ben") or {}, "home_mine", "*")
         await town.slack.wait_for(
             lambda: "direct messages:* *default*" in shown((town.slack.home("Ben") or {})["blocks"]),
             description="the choice is taken back",
@@ -80,11 +81,33 @@ async def test_a_suggested_prompt_is_asked_with_a_click(town: Town) -> None:
         )
         assert hello is not None
         button = hello["blocks"][-1]["elements"][0]
+        town.slack.fail("chat.update", error="is_inactive", when=lambda args: args.get("ts") == hello["ts"])
         await town.slack.click("Ben", "D0000000BEN", hello["ts"], button["action_id"])
         await town.answer("D0000000BEN", hello["ts"], hello["ts"])
 
+        await town.slack.click("Ben", "D0000000BEN", hello["ts"], button["action_id"])  # the button is still there
+        await modal(town, "Ben", "Not now")
+
     assert said(town.model.requests[0])[-1] == ("user", button["value"])
     assert len(town.model.requests) == 1
+
+
+async def test_why_nothing_comes_of_a_click_is_said(town: Town, redis_server: EmbeddedRedis) -> None:
+    async with town.bot():
+        view, hers = await home(town, "Ben"), await home(town, "Chloe")
+        await command(town, "Ada", "#general", "/threadbot deny dms")
+        await click(town, "Ben", view, "home_try", "translator")
+        no_thread = await modal(town, "Ben", "Not now")
+        redis_server.kill()
+        try:
+            await click(town, "Chloe", hers, "home_mine", "concise")
+            not_chosen = await modal(town, "Chloe", "Not now")
+        finally:
+            redis_server.start()
+
+    assert "Direct messages are switched off." in shown(no_thread["blocks"])
+    assert "out of reach" in shown(not_chosen["blocks"])
+    assert not [message for message in town.slack.messages("D0000000BEN") if is_bot(message)]
 
 
 async def test_the_form_opens_from_the_home_tab_and_what_it_saves_is_shown_there(town: Town) -> None:

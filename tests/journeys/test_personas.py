@@ -1,8 +1,11 @@
 """Admins give the bot its characters from Slack; everyone sees who answers, and why."""
 
 import pytest
+from redis.asyncio import Redis
 
 from bot.sandbox.model import Reply
+from bot.sandbox.slack.workspace import Workspace
+from bot.slack import desk
 from tests.desk import command, modal, open_form, shown
 from tests.town import Json, Town, is_bot, said, wait_until
 
@@ -253,9 +256,46 @@ async def test_in_direct_messages_everyone_chooses_for_themselves(town: Town) ->
     assert [("hakespear" in str(a.footer)) for a in (bens, chloes)] == [True, False]
 
 
-async def test_slack_may_be_slow_and_the_answer_still_comes(town: Town) -> None:
+async def test_slack_may_be_slow_and_the_answer_still_comes(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "SOON", 0.1)
     async with town.bot():
-        town.slack.fail("users.info", delay=2.5)
-        told = await command(town, "Ben", "#general", "/persona list")
+        town.slack.fail("users.info", delay=0.5)
+        at_once = await command(town, "Ben", "#general", "/persona list")
+        await town.slack.wait_for(lambda: "*Personas*" in str(town.slack.notes("Ben")), description="the list")
 
-    assert "*Personas*" in told
+    assert at_once == "One moment…"
+
+
+async def test_a_slow_memory_loses_no_form(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "SOON", 0.1)
+    async with town.bot():
+        form = await open_form(town, "Ada", "/persona new", "New persona")
+        await paused(town)
+        assert await town.slack.submit("Ada", form["id"], {**BARD, "name": "concise"}) is None
+        again = await modal(town, "Ada", "New persona")
+        assert "There is a persona of this name already" in shown(again["blocks"])
+        await paused(town)
+        assert await town.slack.submit("Ada", again["id"], {"name": "Bard"}) is None
+        assert town.slack.modal("Ada")["title"]["text"] == "One moment"  # type: ignore[index]
+        saved = await modal(town, "Ada", "Saved")
+
+    assert "*Bard* (version 1) is saved" in shown(saved["blocks"])
+
+
+async def paused(town: Town, milliseconds: int = 400) -> None:
+    """Redis answers nobody for a while."""
+    async with Redis.from_url(town.redis_url) as redis:
+        await redis.client_pause(milliseconds)
+
+
+async def test_an_answer_comes_where_slacks_address_for_it_is_used_up(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with town.bot():
+        await make_bard(town)
+        await command(town, "Ada", "#general", "/persona use Bard here")
+        await command(town, "Ada", "#general", "/persona delete Bard")
+        note = town.slack.notes("Ada")[-1]
+        monkeypatch.setattr(Workspace, "new_hook", lambda workspace, _hook: f"{workspace.url}/hooks/expired")
+        await town.slack.click("Ada", "#general", note["ts"], "admin_delete")
+        await town.slack.wait_for(lambda: "is deleted" in str(town.slack.notes("Ada")), description="it is deleted")

@@ -37,9 +37,26 @@ def test_a_price_that_is_not_known_is_said_to_be_unknown() -> None:
 
 
 def test_a_choice_that_was_made_is_the_one_the_menu_shows() -> None:
-    menus = [block["accessory"] for block in home.view(seen(mine="Bard"))["blocks"] if "accessory" in block]
+    assert menu(mine="Bard")["initial_option"]["value"] == "Bard"
+    assert menu(mine="BARD")["initial_option"]["value"] == "Bard"  # it was renamed by its case
+    assert menu(mine="p199", personas=MANY)["initial_option"]["value"] == "p199"
 
-    assert menus[0]["initial_option"]["value"] == "Bard"
+
+def test_to_choose_nobody_is_no_persona() -> None:
+    personas = [BARD, Persona("-", "x")]
+
+    values = [option["value"] for option in menu(personas=personas)["options"]]
+    assert len(set(values)) == 3
+
+
+MANY = [Persona(f"p{n:03}", "x") for n in range(200)]
+
+
+def menu(**more: Any) -> dict[str, Any]:
+    view = home.view(seen(**more))
+    assert checked(view["blocks"], most=100)
+    found: dict[str, Any] = next(block["accessory"] for block in view["blocks"] if "accessory" in block)
+    return found
 
 
 @pytest.mark.parametrize("many", [0, 1, 30, 300])

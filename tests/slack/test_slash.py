@@ -46,7 +46,7 @@ CLICKS = st.fixed_dictionaries(
             lambda view: deepcopy(view) | {"id": "V1", "state": {"values": {"name": {"value": {"value": "Bard"}}}}}
         ),
         "actions": st.lists(
-            st.fixed_dictionaries({"value": st.sampled_from(["concise", "-", "", "x" * 3000])}), min_size=1, max_size=2
+            st.fixed_dictionaries({"value": st.sampled_from(["concise", "*", "", "x" * 3000])}), min_size=1, max_size=2
         ),
     }
 )
