@@ -180,8 +180,11 @@ class Streams:
             await self.calls.attempt("chat.appendStream", send)
             stream.sent = text
         except SlackApiError as refusal:
-            log.info("stream ended", extra={"turn": turn.id, "why": refusals.code(refusal)})
-            await self.end(turn, ts, already=refusals.code(refusal) in refusals.NOT_THERE | {refusals.STREAM_OVER})
+            code = refusals.code(refusal)
+            log.info("stream ended", extra={"turn": turn.id, "why": code})
+            if code == "stopped_by_user":  # Slack's own button: they see it stopped, so it is
+                turn.lease.stop.set()
+            await self.end(turn, ts, already=code in refusals.NOT_THERE | {refusals.STREAM_OVER})
             return 0.0
         except Doubt as doubt:
             log.info("stream in doubt", extra={"turn": turn.id, "why": str(doubt)})

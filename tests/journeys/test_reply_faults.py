@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bot.sandbox.model import Reply
+from tests.journeys.test_steering import ENDLESS
 from tests.town import Answer, Town, is_bot, wait_until
 
 Json = dict[str, Any]
@@ -114,6 +115,22 @@ async def test_a_stream_that_slack_ends_early_goes_on_by_edits(town: Town) -> No
     assert [call.error for call in town.slack.calls_of("chat.appendStream") if call.error] == [
         "message_not_in_streaming_state"
     ]
+
+
+async def test_where_slack_takes_no_more_text_because_a_person_pressed_its_stop_the_answer_ends(town: Town) -> None:
+    """Without the event that tells of it: Slack sends it to agents alone."""
+    town.model.enqueue(ENDLESS)
+    story = Story(town)
+    async with town.bot():
+        await story.ask()
+        await wait_until(lambda: town.slack.calls_of("chat.appendStream"), "the answer grows")
+        await town.slack.stop("Ada", "#general", story.root)
+        answer = await story.answered()
+        await town.idle()
+
+    assert str(answer.footer).startswith("stopped · ")
+    assert [call.error for call in town.slack.calls_of("chat.stopStream")] == [None]
+    assert {session["status"] for session in town.slack.workspace.sessions.values()} == {"active"}
 
 
 async def test_a_growing_answer_that_a_person_deletes_is_posted_whole_in_the_end(town: Town) -> None:
