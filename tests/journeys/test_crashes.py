@@ -179,6 +179,22 @@ async def test_in_mid_answer(bot: Doomed) -> None:
     assert [message["ts"] for message in answer.messages] == [half["ts"]]
 
 
+async def test_posted_anew_but_not_noted(bot: Doomed) -> None:
+    """A person has deleted the half answer; the whole one that stands for it is found, and not posted once more."""
+    bot.town.model.enqueue(
+        Reply("George Washington was the first President, as is said everywhere.", tokens_per_second=6)
+    )
+    thread = await ask(bot)
+    await bot.town.slack.wait_for(lambda: bot.town.slack.calls_of("chat.appendStream"), description="it is noted")
+    noted = bot.gate.before(scripts.MARK, "posted")
+    await bot.town.slack.delete("Ada", "#general", await first_message(bot, thread))
+    await bot.killed(noted)
+
+    (whole,) = bots_messages(bot, thread)
+    answer = await comes_back(bot, thread)
+    assert [message["ts"] for message in answer.messages] == [whole["ts"]]
+
+
 async def test_answered_but_not_finished(bot: Doomed) -> None:
     """The whole answer stands there; its successor shows it once more, word for word, without asking the model."""
     finish = bot.gate.before(scripts.FINISH)
