@@ -98,7 +98,7 @@ class RedisPrefs:
             present = _choices(before)
             wanted = prefs.change(present, changes, scope.kind)
             version = ""
-            if named:
+            if named is not None:
                 stored = await self._stored(str(named))
                 if stored.live is None:
                     raise await self._unknown(str(named))
@@ -230,6 +230,8 @@ class RedisPrefs:
 
     async def _stored(self, name: str) -> Stored:
         key = personas.key(name)
+        if not key:  # which would ask the script for all of them
+            return Stored("", "", None)
         keys = [self.keys.personas, self.keys.versions]
         flat, texts = await self.client.run(scripts.PERSONAS, keys, [key])
         live = _VERSION.validate_json(texts[0]).persona if texts[0] else self._given(name)

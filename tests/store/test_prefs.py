@@ -192,6 +192,17 @@ async def test_what_a_built_in_was_like_at_first_is_brought_back(prefs: RedisPre
     assert await prefs.restore("concise", 0, "UADA") == replace(original, version=2)
 
 
+@pytest.mark.parametrize("stored", [[], [BARD]])
+async def test_no_name_is_the_name_of_nobody(prefs: RedisPrefs, stored: list[Persona]) -> None:
+    for each in stored:
+        await prefs.save(each, None, "UADA")
+
+    asked = (prefs.persona(""), prefs.persona("", 1), prefs.history(""), prefs.choose(HERE, {"persona": ""}, "UADA"))
+    for deed in (*asked, prefs.delete("", "UADA", anyway=True)):
+        with pytest.raises(Unknown):
+            await deed
+
+
 async def test_what_is_not_made_in_slack_is_not_changed_there(prefs: RedisPrefs) -> None:
     with pytest.raises(Fixed):
         await prefs.save(Persona("Default", "Mine."), 0, "UADA")
