@@ -197,12 +197,16 @@ class Writer:
         await self.calls.pace.leave(pace.GROWING, turn.id)
         await self.streams.end(turn, ts, already=ts not in self.streams)
         try:
-            await self.calls.persist("chat.delete", delete)
+            try:
+                await self.calls.persist("chat.delete", delete)
+            except SlackApiError as refusal:
+                if refusals.code(refusal) == "message_not_found":
+                    return
+                await self.streams.end(turn, ts)  # it may be one, of an attempt that has died
+                await self.calls.persist("chat.delete", delete)
         except SlackApiError as refusal:
-            if refusals.code(refusal) not in refusals.NOT_THERE:
-                log.info("cannot delete, leaving a dash", extra={"turn": turn.id, "why": refusals.code(refusal)})
-                await self.streams.end(turn, ts)
-                await self._blank(turn, ts)
+            log.info("cannot delete, leaving a dash", extra={"turn": turn.id, "why": refusals.code(refusal)})
+            await self._blank(turn, ts)
 
     async def _blank(self, turn: Turn, ts: str) -> None:
         async def send() -> None:

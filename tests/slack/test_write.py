@@ -137,3 +137,16 @@ async def test_a_status_that_slack_failed_to_set_may_stand(writer: Writer, asked
     slack.fail("assistant.threads.setStatus", error="internal_error", status=500)
 
     assert not await writer.status(asked.batch.thread, "is thinking…")
+
+
+async def test_a_stream_that_may_not_be_deleted_before_it_ends_is_ended_and_deleted(
+    writer: Writer, asked: Turn, slack: SmallSlack
+) -> None:
+    """One that an attempt began which has died since."""
+    ts, _ = await writer.post(asked, 0, lambda: GROWS)  # type: ignore[misc]
+    writer.streams._open.clear()
+    slack.fail("chat.delete", error="streaming_state_conflict", when=lambda _: bool(slack.workspace.streams))
+
+    await writer.remove(asked, ts)
+
+    assert ts not in slack.workspace.conversation(GENERAL).messages
