@@ -112,8 +112,11 @@ class Chat(Protocol):
         """Those of the named user groups that they are in; none where Slack does not tell."""
         ...
 
-    async def whisper(self, thread: ThreadKey, user: str, text: str) -> None:
-        """Tell one person alone, in the thread; `text` as Slack encodes it. Never raises: then it is not told."""
+    async def whisper(self, thread: ThreadKey, user: str, text: str, *, begun: bool) -> None:
+        """Tell one person alone, in the thread; `text` as Slack encodes it. Never raises: then it is not told.
+
+        A thread in which nobody has replied yet has not `begun`: it is told in the channel then.
+        """
         ...
 
     async def status(self, thread: ThreadKey, text: str) -> bool:

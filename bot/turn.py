@@ -59,7 +59,7 @@ async def _speak(answer: Answer, turn: Turn, world: World) -> tuple[Record, str]
         return await answer.show(turn.complete), turn.complete.words
     refused = await admission.refused(turn.batch, rules, world)
     turn.refused = frozenset(refused)
-    await admission.tell(thread, refused, world)
+    await admission.tell(turn.batch, refused, world)
     if not turn.asked:
         return record_of(turn, "refused"), ""
     said = [message for message in turn.batch.everything if message.author not in refused]

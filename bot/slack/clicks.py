@@ -43,10 +43,13 @@ class Clicks:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def carry_out(self, command: Command) -> None:
-        """Act, and tell the one who asked what there is to tell. What is no trouble of ours to expect is logged."""
+    async def carry_out(self, command: Command, *, begun: bool = True) -> None:
+        """Act, and tell the one who asked what there is to tell. What is no trouble of ours to expect is logged.
+
+        `begun`: somebody has replied in the thread.
+        """
         if (told := await self._settled(command)) is not None:
-            await whisper(self._desk.client, command.thread, command.user, told)
+            await whisper(self._desk.client, command.thread, command.user, told, begun=begun)
 
     async def clicked(self, ack: AsyncAck, body: Json) -> None:
         try:

@@ -53,9 +53,9 @@ def bolt_app(client: AsyncWebClient, me: Me, signing_secret: str, world: World) 
         context[COMMAND] = await _keep(body, me, world)
         await next()
 
-    async def heard(context: AsyncBoltContext) -> None:
+    async def heard(context: AsyncBoltContext, event: dict[str, Any]) -> None:
         if (command := context.get(COMMAND)) is not None:
-            await hands.carry_out(command)
+            await hands.carry_out(command, begun="thread_ts" in event)
 
     async def stopped(event: dict[str, Any]) -> None:
         try:

@@ -65,8 +65,8 @@ class Writer:
     async def groups(self, user: str, among: Iterable[str]) -> frozenset[str]:
         return await self.people.groups(user, among)
 
-    async def whisper(self, thread: ThreadKey, user: str, text: str) -> None:
-        await whisper(self.client, thread, user, text)
+    async def whisper(self, thread: ThreadKey, user: str, text: str, *, begun: bool) -> None:
+        await whisper(self.client, thread, user, text, begun=begun)
 
     async def post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown] | Later:
         """Post once. After a doubtful attempt the thread is searched for the message first."""

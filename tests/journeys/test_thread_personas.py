@@ -130,3 +130,16 @@ async def test_slack_is_answered_in_time_though_slack_itself_is_slow(town: Town)
 
     assert told_by_then == []
     assert noticed
+
+
+async def test_what_is_told_alone_is_told_where_it_can_be_seen(town: Town) -> None:
+    """Slack shows a private line in a thread only if the thread has a reply; before that, in the channel."""
+    async with town.bot():
+        await town.slack.say("Ben", "#general", "@Threadbot persona")
+        await wait_until(lambda: len(whispers(town)) == 1, "Ben is told in the channel")
+        answer = await town.ask("Ben", "#general", "@Threadbot tell me a joke")
+        await town.slack.say("Ben", "#general", "@Threadbot persona", thread_ts=answer.thread)
+        await wait_until(lambda: len(whispers(town)) == 2, "Ben is told in the thread")
+
+    places = [call.args.get("thread_ts") for call in town.slack.calls_of("chat.postEphemeral")]
+    assert places == [None, answer.thread]
