@@ -29,7 +29,7 @@ from bot.llm.openai import Server, Timing
 from bot.ports import Limits, World
 from bot.prefs import Defaults
 from bot.reader.process import Reader
-from bot.reading import Desk
+from bot.reading import RecentFiles
 from bot.slack import listen, socket
 from bot.slack.calls import Calls
 from bot.slack.files import Locker
@@ -129,9 +129,9 @@ def redis_inbox(settings: Settings, store: Client) -> RedisInbox:
     return RedisInbox(store, Keys(settings.redis_prefix), settings.lease_seconds, _seconds(settings.history_days))
 
 
-def open_files(settings: Settings, slack: AsyncWebClient) -> Desk:
+def open_files(settings: Settings, slack: AsyncWebClient) -> RecentFiles:
     most_bytes, most_characters = int(settings.file_max_mb * 1_000_000), settings.file_tokens * BYTES_PER_TOKEN
-    return Desk(Locker(slack, most_bytes), Reader(most_characters), settings.files)
+    return RecentFiles(Locker(slack, most_bytes), Reader(most_characters), settings.files)
 
 
 def redis_prefs(settings: Settings, store: Client) -> RedisPrefs:

@@ -3,12 +3,17 @@
     BotError            its text is fit to show to a person
     ├── Unavailable     try again after `.after` seconds; the turn goes back to the inbox
     ├── Unanswerable    tell the person and stop; trying again would not help
+    │   ├── TooLong             the prompt can be cut, and sent once more
+    │   └── PicturesRefused     the pictures can be left out, and the rest sent once more
     ├── Unchangeable    a message of ours cannot be edited any more: post it anew
     ├── Gone            there is nobody to tell: the thread, channel or our right to speak is gone
     └── LeaseLost       another replica owns this turn now: touch nothing, say nothing
 
     SettingsError       the operator chose something impossible: one line, exit code 2
     StartError          Slack or Redis refused us at the start: one line, exit code 1
+
+What somebody chose and cannot have (`persona.Invalid`, and in `prefs` Conflict, Unknown, InUse, Fixed) is a BotError
+too: it is told to them, and nothing is saved.
 
 Anything else is a bug: logged with its traceback, shown as one plain apology.
 """

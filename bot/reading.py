@@ -30,7 +30,7 @@ Key = tuple[str, int, str]
 
 
 @dataclass(slots=True)
-class Desk:
+class RecentFiles:
     """The core's `Files`: a store to fetch from, a reader for documents, and what was read lately."""
 
     store: FileStore

@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import reading
 from bot.files import Picture, Unread, Words
 from bot.reader.process import Reader
-from bot.reading import Desk
+from bot.reading import RecentFiles
 from bot.sandbox.slack import SmallSlack
 from bot.slack.files import Locker
 from bot.slack.read import as_file
@@ -33,10 +33,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def desk(slack: SmallSlack, clock: Clock) -> AsyncIterator[Desk]:
+async def desk(slack: SmallSlack, clock: Clock) -> AsyncIterator[RecentFiles]:
     async with ClientSession() as session:
         client = AsyncWebClient(token=slack.bot_token, base_url=f"{slack.url}/api/", session=session)
-        yield Desk(Locker(client, 1_000_000), Reader(10_000), now=clock)
+        yield RecentFiles(Locker(client, 1_000_000), Reader(10_000), now=clock)
 
 
 async def shared(slack: SmallSlack, *given: dict[str, Any]) -> Message:
@@ -52,7 +52,7 @@ ODD = {"name": "old.bmp", "mimetype": "image/bmp", "content": b"BM\0\0"}
 CLIP = {"name": "clip.mp4", "mimetype": "video/mp4", "content": b"\0\0ftyp"}
 
 
-async def test_each_file_is_what_its_bytes_are(slack: SmallSlack, desk: Desk) -> None:
+async def test_each_file_is_what_its_bytes_are(slack: SmallSlack, desk: RecentFiles) -> None:
     message = await shared(slack, NOTE, RED, REPORT, ODD, CLIP)
 
     read = await desk.read([message])
@@ -75,7 +75,7 @@ async def test_each_file_is_what_its_bytes_are(slack: SmallSlack, desk: Desk) ->
     ],
 )
 async def test_the_operator_says_what_is_read(
-    slack: SmallSlack, desk: Desk, wanted: reading.Wanted, texts: object, pictures: object
+    slack: SmallSlack, desk: RecentFiles, wanted: reading.Wanted, texts: object, pictures: object
 ) -> None:
     desk.wanted = wanted
     message = await shared(slack, NOTE, RED)
@@ -86,7 +86,7 @@ async def test_the_operator_says_what_is_read(
 
 
 async def test_what_was_read_lately_is_not_read_again_but_it_is_not_kept_for_long(
-    slack: SmallSlack, desk: Desk, clock: Clock
+    slack: SmallSlack, desk: RecentFiles, clock: Clock
 ) -> None:
     message = await shared(slack, NOTE)
     (file,) = message.files
@@ -99,7 +99,7 @@ async def test_what_was_read_lately_is_not_read_again_but_it_is_not_kept_for_lon
     assert await desk.read([message]) == {file.id: Unread("it has been deleted")}
 
 
-async def test_little_is_kept(slack: SmallSlack, desk: Desk) -> None:
+async def test_little_is_kept(slack: SmallSlack, desk: RecentFiles) -> None:
     desk.most_kept = 100  # bytes
     messages = [await shared(slack, NOTE) for _ in range(5)]
     await desk.read(messages)
@@ -110,7 +110,7 @@ async def test_little_is_kept(slack: SmallSlack, desk: Desk) -> None:
     assert sum(isinstance(content, Words) for content in read) == 2
 
 
-async def test_of_many_files_the_newest_are_read(slack: SmallSlack, desk: Desk) -> None:
+async def test_of_many_files_the_newest_are_read(slack: SmallSlack, desk: RecentFiles) -> None:
     messages = [await shared(slack, ODD, ODD, ODD) for _ in range(8)]
 
     read = await desk.read(messages)
@@ -133,7 +133,7 @@ async def test_an_answer_does_not_wait_for_ever() -> None:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         client = AsyncWebClient(token="xoxb-1", base_url=f"{url}/api/", session=session)
         file = File("F1", "a", url=f"{url}/a")
-        read = await Desk(Locker(client, 1_000), Reader(1_000), within=0.2).read(
+        read = await RecentFiles(Locker(client, 1_000), Reader(1_000), within=0.2).read(
             [Message("1.1", "U1", "", files=(file,))]
         )
 
