@@ -238,7 +238,18 @@ def entry(entry: Entry) -> str:
     """Who did what to what, and when."""
     change = f": {plain(entry.before) or 'nothing'} → {plain(entry.after) or 'nothing'}"
     change = change if entry.before or entry.after else ""
-    return f"{when(entry.at)} <@{entry.by}> {plain(entry.act)} {plain(entry.what)}{change}"
+    return f"{when(entry.at)} <@{entry.by}> {plain(entry.act)} {_what(entry.what)}{change}"
+
+
+def _what(what: str) -> str:
+    """What was done something to, under the name that Slack shows for it."""
+    kind, colon, id = plain(what).partition(":")
+    if kind == "managers":
+        channel, _, user = id.partition("/")
+        return f"<@{user}> in <#{channel}>"
+    listing, _, kind = kind.rpartition("_")
+    tag = {"channel": "#", "channels": "#", "groups": "!subteam^", "users": "@", "admins": "@"}.get(kind)
+    return f"{listing} <{tag}{id}>".lstrip() if colon and tag else plain(what)
 
 
 def _counted(count: int, noun: str) -> str:

@@ -57,7 +57,25 @@ def test_a_history_says_who_when_and_what() -> None:
 def test_an_entry_of_the_audit_log_says_what_was_before_and_after() -> None:
     entry = Entry("UADA", "footer.set-channel", "channel:C1", "", "off", 1763700000.0)
 
-    assert told.entry(entry).endswith("<@UADA> footer.set-channel channel:C1: nothing → off")
+    assert told.entry(entry).endswith("<@UADA> footer.set-channel <#C1>: nothing → off")
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("denied_users:W1", "denied <@W1>"),
+        ("allowed_groups:S1", "allowed <!subteam^S1>"),
+        ("allowed_channels:C1", "allowed <#C1>"),
+        ("admins:U1", "<@U1>"),
+        ("managers:C1/U1", "<@U1> in <#C1>"),
+        ("direct_messages", "direct_messages"),
+        ("workspace", "workspace"),
+        ("Bard", "Bard"),
+        ("T1/C1/1.0", "T1/C1/1.0"),
+    ],
+)
+def test_an_entry_names_things_as_slack_does(what: str, words: str) -> None:
+    assert told.entry(Entry("UADA", "act", what)).endswith(f"<@UADA> act {words}")
 
 
 def test_who_is_answered_is_said_kind_by_kind() -> None:

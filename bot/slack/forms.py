@@ -80,8 +80,9 @@ class Forms:
     async def more_room(self, ack: AsyncAck, body: Json) -> None:
         await ack()
         view = Request.of(body).view
-        draft = modals.with_more_room(modals.read(view))
-        shown = modals.import_form(draft) if view.get("callback_id") == modals.IMPORT else modals.form(draft)
+        draft, warning = modals.with_more_room(modals.read(view)), modals.warning(view)
+        make = modals.import_form if view.get("callback_id") == modals.IMPORT else modals.form
+        shown = make(draft, warning)
         await self._desk.show(str(view.get("id")), shown, view.get("hash"))
 
     async def preview(self, ack: AsyncAck, body: Json) -> None:
@@ -92,8 +93,8 @@ class Forms:
         view_id = await self._desk.open(said.trigger, waiting, push=True)
         if view_id is None:
             return
-        draft = modals.read(said.view)
-        await self._desk.show(str(said.view.get("id")), modals.form(draft))  # nothing typed is lost under the preview
+        draft = modals.read(said.view)  # shown again, so that nothing typed is lost under the preview
+        await self._desk.show(str(said.view.get("id")), modals.form(draft, modals.warning(said.view)))
         if asker.user in self._trying:
             shown = told.told("I am still answering your last question. Please wait a moment.")
         else:

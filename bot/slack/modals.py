@@ -24,6 +24,7 @@ INPUT = 3_000  # UTF-16 units that an input takes; an emoji counts as two, as in
 TAIL = 500  # characters before its end, in which a long prompt is cut between lines or words
 ROOMS = 12  # inputs for one long text: 12,000 emoji need ten
 LONG = {FORM: "system_prompt", IMPORT: "yaml"}
+WARNING = ":warning: "
 ERROR = 1_000  # characters of a message at a field
 QUESTION = "question"
 DEFAULT_QUESTION = "Introduce yourself in two sentences."
@@ -79,6 +80,7 @@ PARAMETERS = (
     Field("reasoning_effort", "Reasoning effort", element={"type": "static_select"}),
 )
 FIELDS = {each.name: each for each in (NAME, *HEAD, *LOOKS, *PARAMETERS)}
+NOT_CHOSEN = "-"  # what is selected in a menu cannot be taken back otherwise
 SEES_NAMES = {"text": cards.plain("The model is told people's display names"), "value": "true"}
 
 
@@ -105,7 +107,7 @@ def based_on(draft: Draft, version: int | None) -> Draft:
 
 def form(draft: Draft, warning: str = "") -> Json:
     title = f"Edit {draft.name}" if draft.name else "New persona"
-    blocks = [cards.section(f":warning: {warning}")] if warning else []
+    blocks = [cards.section(f"{WARNING}{warning}")] if warning else []
     blocks += [] if draft.name else [_input(NAME, draft)]
     blocks += [_input(each, draft) for each in HEAD]
     blocks += _long_text(FORM, "System prompt", "What the model is told first. At most 12,000 characters.", draft)
@@ -117,16 +119,24 @@ def form(draft: Draft, warning: str = "") -> Json:
     return _view(FORM, title, blocks, draft, submit="Save")
 
 
+def warning(view: Mapping[str, Any]) -> str:
+    """What stands above a form's fields; mostly nothing."""
+    first = next(iter(view.get("blocks") or ()), None)
+    text = first.get("text") if isinstance(first, dict) else None
+    told = text.get("text") if isinstance(text, dict) else None
+    return told.removeprefix(WARNING) if isinstance(told, str) and told.startswith(WARNING) else ""
+
+
 def again(view: Mapping[str, Any], wrong: Mapping[str, str]) -> Json:
     """A form that was sent, with what is wrong with it above: for when Slack no longer shows that at the fields."""
     lines = (f"{name.removesuffix('_1').replace('_', ' ')}: {told}" for name, told in wrong.items())
-    warning, draft = plain("\n".join(lines)), read(view)
-    return import_form(draft, warning) if view.get("callback_id") == IMPORT else form(draft, warning)
+    told, draft = plain("\n".join(lines)), read(view)
+    return import_form(draft, told) if view.get("callback_id") == IMPORT else form(draft, told)
 
 
 def import_form(draft: Draft, warning: str = "") -> Json:
     hint = "Paste what `/persona export` shows. You can look at it and change it before it is saved."
-    blocks = [cards.section(f":warning: {warning}")] if warning else []
+    blocks = [cards.section(f"{WARNING}{warning}")] if warning else []
     blocks += _long_text(IMPORT, "Persona as YAML", hint.replace("`", ""), draft)
     return _view(IMPORT, "Import a persona", blocks, draft, submit="Read it")
 
@@ -215,7 +225,8 @@ def _input(of: Field, draft: Draft) -> Json:
             element["options"] = [SEES_NAMES]
             element |= {"initial_options": [SEES_NAMES]} if value == "true" else {}
         case "static_select":
-            options = {effort: {"text": cards.plain(effort), "value": effort} for effort in _EFFORTS}
+            labels = {NOT_CHOSEN: "not chosen", **dict.fromkeys(_EFFORTS, "")}
+            options = {each: {"text": cards.plain(label or each), "value": each} for each, label in labels.items()}
             element["options"] = list(options.values())
             element |= {"initial_option": options[value]} if value in options else {}
         case _:
@@ -256,7 +267,8 @@ def _value(inputs: Any) -> str:
     if not isinstance(given, dict):
         return ""
     if isinstance(option := given.get("selected_option"), dict):
-        return str(option.get("value") or "")
+        chosen = str(option.get("value") or "")
+        return "" if chosen == NOT_CHOSEN else chosen
     if options := given.get("selected_options"):
         first = options[0] if isinstance(options, list) else {}
         return str(first.get("value") or "") if isinstance(first, dict) else ""

@@ -128,6 +128,19 @@ def test_more_room_keeps_what_was_typed_and_adds_an_input() -> None:
     assert second.written["system_prompt"] == "First part.\nSecond part."
 
 
+def test_what_was_selected_can_be_taken_back() -> None:
+    view = sent(modals.form(modals.filled(BARD, based_on=3)))
+    view["state"]["values"]["reasoning_effort"]["value"]["selected_option"] = {"value": modals.NOT_CHOSEN}
+
+    assert "reasoning_effort" not in modals.read(view).fields
+
+
+def test_a_warning_stays_above_a_form_as_long_as_it_is_open() -> None:
+    assert modals.warning(modals.form(modals.EMPTY, "Ada was faster.")) == "Ada was faster."
+    assert modals.warning(modals.import_form(modals.EMPTY)) == ""
+    assert modals.warning({"blocks": [None]}) == modals.warning({}) == ""
+
+
 @pytest.mark.parametrize(
     "draft", [modals.EMPTY, modals.filled(BARD, based_on=1), Draft({"system_prompt": "é " * 6000})]
 )
