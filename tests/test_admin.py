@@ -193,6 +193,15 @@ async def test_what_cannot_be_done_is_said_and_changes_nothing(
     assert await contents(redis_url) == before
 
 
+@pytest.mark.parametrize("command", [asked.Show("bard", 7), asked.Compare("bard", 7), asked.Restore("bard", 7)])
+async def test_a_version_that_is_not_there_is_not_taken_for_a_missing_persona(world: World, command: Command) -> None:
+    ada = Asker(PEOPLE["owner"], TEAM, HERE)
+    await admin.act(asked.Save(BARD, None), ada, world)
+    said = await admin.act(command, ada, world)
+
+    assert said.parts == ("*Bard* has no such version; `/persona history Bard` shows which.",)
+
+
 async def test_a_choice_holds_where_it_was_made(world: World) -> None:
     ada = Asker(PEOPLE["owner"], TEAM, HERE)
     said = await admin.act(Choose("persona", "CONCISE"), ada, world)

@@ -129,13 +129,14 @@ class RedisPrefs:
             if stored.live is None:
                 raise await self._unknown(name)
             return stored.live
-        found = [each.persona for each in await self._versions(stored) if each.persona.version == version]
+        versions = [each.persona for each in await self._versions(stored)]
+        found = [each for each in versions if each.version == version]
         if version == 0 and stored.key in personas.built_in():
             found = [personas.built_in()[stored.key]]
         if not found:
-            raise (
-                Unknown(f"There is no version {version} of that persona.") if stored.raw else await self._unknown(name)
-            )
+            if versions:
+                raise Unknown(f"There is no version {version} of that persona.", versions[-1].name)
+            raise await self._unknown(name)
         return found[0]
 
     async def history(self, name: str) -> list[Version]:
