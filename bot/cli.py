@@ -82,7 +82,7 @@ def rights() -> None:
 
 
 @main.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port of the page; a free one if taken.")
+@click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port of the page; else 3210, or a free one.")
 @click.option("--data", type=click.Path(path_type=Path), default=Path(".sandbox"), help="Folder for what it remembers.")
 @click.option("--fresh", is_flag=True, help="Forget what it remembers and start clean.")
 @click.option("--http", is_flag=True, help="Connect bot and Slack by HTTP events instead of Socket Mode.")

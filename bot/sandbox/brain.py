@@ -15,6 +15,13 @@ from bot.sandbox.reply import Reply
 
 PACE = 40.0  # tokens a second, about what a hosted model does
 _PACE_OF_LONG_ANSWERS = 300.0
+_GO_ON = re.compile(r"\bcontinue exactly where you stopped\b", re.IGNORECASE)
+# How the bot quotes a file: its name, how much of it there is, and a fence longer than any in its text.
+_FILE = re.compile(
+    r"^\[attached file: (?P<name>[^\]\n]+?)(?:, the first \d+ %)?\]\n"
+    r"(?P<fence>`{3,})\n(?P<text>.*?)\n(?P=fence)$",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,7 @@ class Said:
     question: str
     pictures: int
     shown: int
+    files: tuple[tuple[str, int], ...] = ()  # (name, how many words), of those that came with the question
 
     @classmethod
     def of(cls, request: Json) -> "Said":
@@ -34,12 +42,14 @@ class Said:
         talk = [m for m in messages if m["role"] in ("user", "assistant")]
         asked = talk[-1] if talk else {"content": ""}
         parts = asked["content"] if isinstance(asked["content"], list) else []
+        text = completion.text_of(asked)
         return cls(
             instructions="\n".join(map(completion.text_of, told)),
             past=tuple((m["role"], completion.text_of(m)) for m in talk[:-1]),
-            question=completion.text_of(asked),
+            question=_FILE.sub("", text).strip(),
             pictures=sum(part.get("type") == "image_url" for part in parts),
             shown=len(messages),
+            files=tuple((file["name"], len(file["text"].split())) for file in _FILE.finditer(text)),
         )
 
     def by(self, role: str) -> list[str]:
@@ -52,12 +62,41 @@ class Said:
 
 def answer(request: Json) -> Reply:
     """The answer to one chat completions request, at a natural pace."""
+    text = _whole(request)
+    pace = PACE if len(text) < 4_000 else _PACE_OF_LONG_ANSWERS
+    return Reply(text, tokens_per_second=pace, first_token_after=0.4)
+
+
+def _whole(request: Json) -> str:
     said = Said.of(request)
     # What others said in the thread may stand before the question, in the same message.
-    newest = replace(said, question=said.question.strip().rpartition("\n\n")[2])
+    newest = replace(said, question=said.question.rpartition("\n\n")[2])
+    if _GO_ON.search(newest.question):
+        return _rest(request)
     text = _known(newest) or _known(said) or _introduction(said)
-    pace = PACE if len(text) < 4_000 else _PACE_OF_LONG_ANSWERS
-    return Reply(_in_style(text, said), tokens_per_second=pace, first_token_after=0.4)
+    return _files_read(said) + _in_style(text, said)
+
+
+def _rest(request: Json) -> str:
+    """What was still to come of an answer that broke off, however often it did."""
+    asked, parts = list(request["messages"]), list[str]()
+    while len(asked) > 2 and asked[-2]["role"] == "assistant" and _GO_ON.search(completion.text_of(asked[-1])):
+        parts.insert(0, completion.text_of(asked[-2]).strip())
+        asked = asked[:-2]
+    rest = _whole({**request, "messages": asked}) if parts else ""
+    for part in parts:
+        rest = rest.lstrip()
+        if not rest.startswith(part):
+            return "I do not know any more where I stopped."
+        rest = rest.removeprefix(part)
+    return rest.removeprefix(" ").lstrip("\n") or "That was all of it."
+
+
+def _files_read(said: Said) -> str:
+    if not said.files:
+        return ""
+    named = ", ".join(f"{name} ({words:,} word{'' if words == 1 else 's'})" for name, words in said.files)
+    return f"I have read {named}.\n\n"
 
 
 def _known(said: Said) -> str | None:

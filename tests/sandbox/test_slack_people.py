@@ -242,6 +242,7 @@ async def test_an_installed_app_has_what_its_manifest_declares_and_no_more(slack
 
     assert [heard["command"] for heard in bot.heard] == ["/bot"]
     assert slack.whispers("Ada") == ["/other is not a valid command."]
+    assert slack.notes("Ada")[0]["user"] == "USLACKBOT"
     assert not [delivery for delivery in slack.deliveries if delivery.kind == "events_api"]
     with pytest.raises(SlackApiError, match="not_enabled"):
         await bot.web.views_publish(user_id=ADA, view={"type": "home", "blocks": []})

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from bot.sandbox.slack import delivery, web_api
 from bot.sandbox.slack.errors import ApiError
 from bot.sandbox.slack.method import Json
-from bot.sandbox.slack.seed import APP, BOT, BOT_USER, TEAM, TEAM_NAME, User
+from bot.sandbox.slack.seed import APP, BOT, BOT_USER, TEAM, TEAM_DOMAIN, TEAM_NAME, User
 from bot.sandbox.slack.views import public
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class Control:
         slack, workspace = self._slack, self._slack.workspace
         last = list(islice(reversed(slack.web_api.calls), SHOWN_CALLS))
         return {
-            "team": {"id": TEAM, "name": TEAM_NAME},
+            "team": {"id": TEAM, "name": TEAM_NAME, "domain": TEAM_DOMAIN},
             "bot": {
                 "user_id": BOT_USER,
                 "bot_id": BOT,

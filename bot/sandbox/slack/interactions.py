@@ -6,7 +6,7 @@ Payloads as in docs.slack.dev/reference/interaction-payloads. Each is sent once;
 from typing import Any
 
 from bot.sandbox.slack import forms, typed, views
-from bot.sandbox.slack.answers import HOOK_LASTS, answer, from_bot
+from bot.sandbox.slack.answers import HOOK_LASTS, answer
 from bot.sandbox.slack.blocks import OPTIONS, elements
 from bot.sandbox.slack.channel import Channel
 from bot.sandbox.slack.chat import whisper
@@ -14,7 +14,7 @@ from bot.sandbox.slack.delivery import Courier
 from bot.sandbox.slack.errors import ApiError
 from bot.sandbox.slack.method import Json
 from bot.sandbox.slack.people import People
-from bot.sandbox.slack.seed import APP, TEAM, TEAM_DOMAIN, User
+from bot.sandbox.slack.seed import APP, SLACKBOT, TEAM, TEAM_DOMAIN, User
 from bot.sandbox.slack.workspace import Hook
 
 TROUBLE = "We had some trouble connecting. Try again?"
@@ -127,7 +127,7 @@ class Interactions:
         who, place = self.people.who(user), self.people.where(user, channel)
         _check_ours(who)
         if not self.workspace.app.has_command(command):
-            whisper(self.workspace, place, who.id, from_bot(f"{command} is not a valid command."), None)
+            whisper(self.workspace, place, who.id, _from_slackbot(f"{command} is not a valid command."), None)
             return False
         payload = {
             "token": "deprecated",
@@ -147,7 +147,7 @@ class Interactions:
         receipt = await self.courier.once("slash_commands", command, payload)
         if not receipt.acked:
             failed = f"{command} failed with the error “operation_timeout”"
-            whisper(self.workspace, place, who.id, from_bot(failed), None)
+            whisper(self.workspace, place, who.id, _from_slackbot(failed), None)
         elif isinstance(receipt.answer, dict) and receipt.answer:
             answer(self.workspace, Hook(place.id, who.id, self.workspace.clock()), receipt.answer)
         return receipt.acked
@@ -277,6 +277,11 @@ def _check_ours(who: User) -> None:
     """Commands and shortcuts are for the people of the workspace that installed the app."""
     if who.is_stranger:
         raise ApiError("restricted_action")
+
+
+def _from_slackbot(text: str) -> Json:
+    """What Slack itself has to say, where no app answers."""
+    return {"type": "message", "user": SLACKBOT, "username": "Slackbot", "team": TEAM, "text": text}
 
 
 def _known_as(place: Channel) -> str:
