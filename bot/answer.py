@@ -58,6 +58,7 @@ class Answer:
         self._turn, self._world = turn, world
         self._started = world.now()
         self._other_choices: dict[int, str] = {}
+        self._strays: dict[int, str] = {}  # what earlier attempts had posted, by index, until it is needed
         self._grown = asyncio.Event()
         self._complete = asyncio.Event()
         self._posts = 0
@@ -282,12 +283,12 @@ class Answer:
         """Whether an earlier attempt has posted this message without noting it. Looked up as late as can be: its post
         may have been under way still when this attempt began."""
         turn = self._turn
-        if turn.intent is None or index > turn.intent:
+        if turn.intent is not None and index <= turn.intent:
+            turn.intent, self._strays = None, dict(await self._world.chat.find(turn))
+        ts = self._strays.pop(index, None)
+        if ts is None or ts in turn.posted:
             return False
-        turn.intent, found = None, await self._world.chat.find(turn)
-        if found.get(index) in (None, *turn.posted):
-            return False
-        self.draft.adopt(index, found[index])
+        self.draft.adopt(index, ts)
         await self._note()
         return True
 

@@ -36,6 +36,7 @@ Json = dict[str, Any]
 
 STREAMING = "streaming_state_conflict"
 STATUS_WITHIN = 10.0  # seconds; nothing waits for it but the end of the turn, which has to know what became of it
+REFUSED_PAUSE = 5.0  # seconds until progress is shown again after Slack did not take it, for whatever reason
 CLEARING_PAUSES = (0.0, 0.5, 2.0)  # seconds: a status that stays would tell of work that nobody does
 
 
@@ -170,8 +171,9 @@ class Writer:
         except (Unavailable, Doubt):
             return Later(1.0)
         except SlackApiError as refusal:
-            if refusals.code(refusal) == STREAMING:  # begun by an attempt that has died
-                await self.streams.end(turn, ts)
+            if refusals.code(refusal) != STREAMING:
+                return Later(REFUSED_PAUSE)
+            await self.streams.end(turn, ts)  # begun by an attempt that has died
             return Later(1.0)
         return None
 

@@ -173,7 +173,7 @@ async def test_in_mid_answer(bot: Doomed) -> None:
     await bot.killed(noted)
 
     (half,) = bots_messages(bot, thread)
-    assert half["text"].startswith("George Washington")
+    assert half["text"].startswith("George")
     bot.town.slack.fail("conversations.replies", error="missing_scope", times=10)  # who knows it need not look
     answer = await comes_back(bot, thread)
     assert [message["ts"] for message in answer.messages] == [half["ts"]]

@@ -1,7 +1,9 @@
 """Which calls wait for which; the count itself is tested in tests/store/test_pace.py."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -97,6 +99,30 @@ async def test_without_redis_what_must_go_goes_and_progress_waits() -> None:
     assert not await rhythm.join(pace.GROWING, "turn")
 
 
+@pytest.mark.parametrize("places", [None, Counted(away=True)])
+async def test_where_nobody_can_be_told_of_a_refusal_we_wait_alone_and_only_with_such_calls(places: Any) -> None:
+    rhythm, began = Pace(places), time.monotonic()
+
+    await rhythm.refused("chat.postMessage", "C1", 0.3)
+    await rhythm.turn("chat.postMessage", "C2")
+    await rhythm.turn("chat.update", "C1")
+    at_once = time.monotonic() - began
+    await rhythm.turn("chat.postMessage", "C1")
+
+    assert at_once < 0.2
+    assert time.monotonic() - began >= 0.3
+
+
+async def test_progress_does_not_wait_for_a_refusal_to_pass() -> None:
+    rhythm = Pace(None)
+
+    await rhythm.refused("chat.update", "", 30.0)
+
+    assert 29 < await rhythm.spare("chat.update") <= 30
+    assert await rhythm.closed("chat.update")
+    assert not await rhythm.soon("chat.update", 2.0)
+
+
 @pytest.mark.parametrize("method", ["chat.update", "chat.startStream", "chat.stopStream", "chat.appendStream"])
 def test_no_method_is_called_more_often_than_slack_allows(method: str) -> None:
     tiers = {"chat.update": 50, "chat.startStream": 20, "chat.stopStream": 20, "chat.appendStream": 100}
@@ -113,4 +139,4 @@ async def test_a_stream_that_ends_keeps_its_place_for_a_minute() -> None:
     await Pace(counted).leave(pace.GROWING, "turn")
 
     assert counted.left == [(pace.STREAMS, pace.WINDOW), (pace.GROWING, 0.0)]
-    assert pace.MOST_STREAMS < pace.PER_MINUTE["chat.stopStream"]
+    assert pace.PER_MINUTE["chat.stopStream"] > pace.MOST_STREAMS
