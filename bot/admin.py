@@ -180,11 +180,9 @@ async def _usage(command: asked.ShowUsage, asker: Asker, world: World) -> Told:
 
 async def _forget(command: asked.Forget, asker: Asker, world: World) -> Told:
     if command.thread is None:
-        threads = await world.history.forget_person(asker.user)
-        await world.prefs.audit(Entry(asker.user, "forget.me", f"{threads} threads"))
-        return told.told(
-            f"I have forgotten what you said, in {threads} threads. What Slack keeps is not mine to delete."
-        )
+        threads = told.counted(await world.history.forget_person(asker.user), "thread")
+        await world.prefs.audit(Entry(asker.user, "forget.me", threads))
+        return told.told(f"I have forgotten what you said, in {threads}. What Slack keeps is not mine to delete.")
     thread = replace(command.thread, team=asker.team)
     if not await world.history.forget(thread):
         return told.told("I am answering in that thread just now. Please try again when I am done.")

@@ -242,7 +242,8 @@ async def _use_persona(command: UsePersona, world: World) -> str | None:
     try:
         await world.prefs.choose(Scope.of(command.thread), {"persona": command.name}, command.user)
     except Unknown as no:
-        return told.plain(str(no)) + (f" Did you mean *{told.plain(no.nearest)}*?" if no.nearest else "")
+        more = f"Did you mean *{told.plain(no.nearest)}*?" if no.nearest else "Mention me with `persona` to see all."
+        return f"{told.plain(str(no))} {more}"
     return f"{told.named((await _rules(command, world)).persona)} answers in this thread from now on."
 
 

@@ -197,12 +197,12 @@ def usage(month: str, spent: Spent, personas: Mapping[str, Spent], everyone: boo
 def amount(spent: Spent) -> str:
     """A price that is not known is said to be unknown."""
     cached = f" ({spent.cached:,} cached)" if spent.cached else ""
-    parts = [_counted(spent.answers, "answer"), f"{spent.input:,} tokens in{cached}", f"{spent.output:,} out"]
+    parts = [counted(spent.answers, "answer"), f"{spent.input:,} tokens in{cached}", f"{spent.output:,} out"]
     priced = spent.answers - spent.unpriced
     if priced > 0:
         parts.append(f"${spent.cost:,.4f}")
     if spent.unpriced:
-        parts.append(f"price of {_counted(spent.unpriced, 'answer')} unknown")
+        parts.append(f"price of {counted(spent.unpriced, 'answer')} unknown")
     if spent.up or spent.down:
         parts.append(f":+1: {spent.up} :-1: {spent.down}")
     return ", ".join(parts)
@@ -252,5 +252,5 @@ def _what(what: str) -> str:
     return f"{listing} <{tag}{id}>".lstrip() if colon and tag else plain(what)
 
 
-def _counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -252,3 +252,10 @@ def test_whatever_a_member_writes_changes_nothing_that_is_not_theirs(redis_serve
 
         any_texts()
         runner.run(stack.aclose())
+
+
+async def test_how_much_was_forgotten_is_counted(world: World) -> None:
+    said = await admin.act(Forget(), Asker(PEOPLE["member"], TEAM, HERE), world)
+
+    assert "what you said, in 0 threads." in str(said.parts)
+    assert (await world.prefs.audited(1))[0].what == "0 threads"

@@ -112,3 +112,9 @@ async def test_whoever_began_a_thread_is_known_from_memory_where_slack_does_not_
     assert await commands.act(choice, world) == "*concise* answers in this thread from now on."
     assert (await world.prefs.rules(THREAD, SOMEBODY)).persona.name == "concise"
     assert await commands.act(by(PEOPLE["member"], choice), world) != await commands.act(choice, world)
+
+
+async def test_who_names_a_persona_that_is_not_there_is_told_how_to_see_all(world: World) -> None:
+    said = await commands.act(UsePersona(THREAD, PEOPLE["owner"], "xyzzy"), world)
+
+    assert said == "There is no persona of that name. Mention me with `persona` to see all."
