@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.ledger import Spent
@@ -78,6 +78,7 @@ def test_suggested_prompts_are_buttons_of_a_thread_that_tries_a_persona() -> Non
     assert len(checked(home.hello(persona, asked="m" * 2000))) == 2
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.text(max_size=4000), st.text(max_size=4000).map(Verbatim)), max_size=6))
 def test_whatever_is_told_slack_takes_and_nothing_of_code_is_lost(parts: list[str | Verbatim]) -> None:
     told = Told(tuple(part if isinstance(part, Verbatim) else part.strip() or "x" for part in parts))
