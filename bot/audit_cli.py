@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import click
 
-from bot import app, config
+from bot import config
 from bot.errors import SettingsError, Unavailable
 from bot.prefs import Entry
 
@@ -28,6 +28,8 @@ def audit(most: int) -> None:
 
 
 async def _read(most: int) -> list[Entry]:
+    from bot import app
+
     async with AsyncExitStack() as stack:
         settings = config.load()
         store = await app.open_store(settings, stack)

@@ -1,21 +1,22 @@
-"""What can the operator ask for on the command line?"""
+"""What can the operator ask for on the command line?
+
+What only one command needs is imported by that command: the bot's libraries take a second and more to load.
+"""
 
 import asyncio
 import json
 import sys
 from collections.abc import Callable, Coroutine
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import click
 
-from bot import app, check, config, log
+from bot import config, log
 from bot import rights as table
 from bot.audit_cli import audit
 from bot.errors import SettingsError, StartError
 from bot.inbox_cli import inbox
-from bot.slack.manifest import manifest as slack_manifest
 
 REFUSED = 1  # exit code: Slack, Redis or the address refused us
 WRONG_SETTING = 2
@@ -32,14 +33,25 @@ def main() -> None:
 def run(listen: bool, work: bool) -> None:
     """Be the bot: Socket Mode with SLACK_APP_TOKEN, else HTTP at /slack/events. Without an option it does both."""
     both = listen == work
-    roles = app.Roles(listen=listen or both, work=work or both)
-    _with_settings(partial(app.run, roles=roles))
+
+    def bot(settings: config.Settings) -> Coroutine[Any, Any, None]:
+        from bot import app
+
+        return app.run(settings, roles=app.Roles(listen=listen or both, work=work or both))
+
+    _with_settings(bot)
 
 
 @main.command("check")
 def check_all() -> None:
     """Could the bot run? Asks Slack, Redis, the model."""
-    _with_settings(check.run)
+
+    def ask(settings: config.Settings) -> Coroutine[Any, Any, None]:
+        from bot import check
+
+        return check.run(settings)
+
+    _with_settings(ask)
 
 
 def _https(context: click.Context, option: click.Parameter, url: str | None) -> str | None:
@@ -63,6 +75,8 @@ def _https(context: click.Context, option: click.Parameter, url: str | None) -> 
 )
 def manifest(url: str | None, agent: bool) -> None:
     """Print the Slack app manifest (JSON) with what the bot needs."""
+    from bot.slack.manifest import manifest as slack_manifest
+
     about = slack_manifest(socket_mode=url is None, agent=agent, **({"url": url} if url else {}))
     click.echo(json.dumps(about, indent=2))
 
@@ -104,7 +118,8 @@ def sandbox(
 
     A small Slack, a model and a Redis of its own, and the ordinary bot between them.
     """
-    from bot.sandbox import run as outside  # it brings a web server and a Redis that the bot itself does not need
+    from bot.sandbox import run as outside
+    from bot.slack.manifest import manifest as slack_manifest
 
     browser = not no_browser
     about = slack_manifest(socket_mode=not http)

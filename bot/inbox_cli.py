@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import click
 
-from bot import app, config
+from bot import config
 from bot.errors import SettingsError, Unavailable
 from bot.store.operator import Desk
 
@@ -83,6 +83,8 @@ def _at_the_desk(action: Callable[[Desk], Awaitable[None]], id: str | None = Non
     """Run it on the inbox that the settings name. What goes wrong is one line."""
 
     async def run() -> None:
+        from bot import app
+
         async with AsyncExitStack() as stack:
             settings = config.load()
             store = await app.open_store(settings, stack)
