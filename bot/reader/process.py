@@ -78,7 +78,7 @@ async def _end(child: Process) -> None:
     """Leave nothing behind, whatever happened."""
     if child.returncode is None:
         child.kill()
-        await child.wait()
+    await child.communicate()  # asyncio's `wait` alone would never end while something that was said is unread
 
 
 def _understood(said: bytes, code: int | None) -> Words | Unread:
