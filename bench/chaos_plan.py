@@ -15,7 +15,7 @@ from bench.outside import VOCABULARY
 Scenario = Literal["kill", "rolling", "redis"]
 SCENARIOS: tuple[Scenario, ...] = ("kill", "rolling", "redis")
 
-PEOPLE = ("Ada", "Ben", "Chloe", "Gus")
+PEOPLE = ("Ada", "Ben", "Chloe", "Dora")
 AT_ONCE = 0.3
 """Share of messages that follow the one before at once, as when one thought is sent in two messages."""
 TWICE = 0.15
