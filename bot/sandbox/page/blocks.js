@@ -11,7 +11,7 @@ import * as richtext from "./richtext.js";
 export function words(object, names) {
   if (!object) return [];
   if (object.type === "mrkdwn") return mrkdwn.read(object.text ?? "").map((node) => show(node, names));
-  return [h("span", {}, plainText(object.text ?? "", names))];
+  return [h("span", { dir: "auto" }, plainText(object.text ?? "", names))];
 }
 
 function plainText(text, names) {
@@ -30,7 +30,7 @@ function picture(url, alt) {
 const SHOWN = {
   markdown: (block, act) => showAll(h("div", { class: "prose" }), markdown.read(block.text ?? ""), act.names),
   rich_text: (block, act) => showAll(h("div", { class: "prose" }), richtext.read(block), act.names),
-  header: (block, act) => h("p", { class: "heading h1", role: "heading", "aria-level": "4" }, words(block.text, act.names)),
+  header: (block, act) => h("p", { class: "heading h1", dir: "auto", role: "heading", "aria-level": "4" }, words(block.text, act.names)),
   divider: () => h("hr"),
   section: (block, act) => section(block, act),
   context: (block, act) => context(block, act),

@@ -15,6 +15,7 @@ export class Composer {
     this.box = h("textarea", {
       testid,
       rows: "1",
+      dir: "auto",
       "aria-label": label,
       "aria-autocomplete": "list",
       oninput: () => this.changed(),

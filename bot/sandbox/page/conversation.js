@@ -92,6 +92,7 @@ export class Conversation {
     this.page.hidden = home;
     this.home.hidden = !home;
     if (home) this.showHome();
+    else this.composer.fit(); // what is hidden has no height to fit
   }
 
   /** The arrow keys go from tab to tab. */

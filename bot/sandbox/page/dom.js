@@ -1,4 +1,4 @@
-/** How the page makes elements. Text only ever becomes text nodes: nothing here, or anywhere, parses HTML. */
+/** How the page makes elements. Text only ever becomes text nodes: nothing here parses HTML, nor anything elsewhere but the name of one entity. */
 
 const SVG = "http://www.w3.org/2000/svg";
 

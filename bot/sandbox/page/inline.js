@@ -10,10 +10,11 @@ export function safeUrl(url) {
   return /^(https?:\/\/|mailto:)/i.test(url) ? url : null;
 }
 
-const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'", nbsp: "\u00a0" };
+const ESCAPES = { amp: "&", lt: "<", gt: ">" };
 
+/** Slack's three escapes undone; markdown-inline.js knows the rest of HTML's. */
 export function decode(text) {
-  return text.replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, name) => ENTITIES[name]);
+  return text.replace(/&(amp|lt|gt);/g, (_, name) => ESCAPES[name]);
 }
 
 /** What stands in `<…>` by Slack's rules (a mention, a channel, a broadcast, a link), or null. */
@@ -31,7 +32,7 @@ export function slackTag(body) {
 }
 
 const TAG = /<([^<>\n]{1,3000})>/y;
-const SHORTCODE = /:([a-z0-9_+-]{1,40}):/y;
+const SHORTCODE = /:([a-z0-9_+-]{1,60}):/y;
 const BARE = /https?:\/\/[^\s<>[\]`]+/iy;
 
 function match(pattern, text, at) {

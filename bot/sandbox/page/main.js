@@ -2,12 +2,13 @@
 
 import { Announcer } from "./announcer.js";
 import { Conversation } from "./conversation.js";
+import { Copied } from "./copied.js";
 import { Dialogs } from "./dialogs.js";
 import { oncePerFrame } from "./dom.js";
 import { Hood } from "./hood.js";
 import { author } from "./message.js";
 import { Sidebar, restoreTheme } from "./sidebar.js";
-import { Store, isReply, post, rootOf } from "./store.js";
+import { Store, isReply, permalink, post, rootOf } from "./store.js";
 import { Thread } from "./thread.js";
 import { linkTooltip } from "./tooltip.js";
 import { View } from "./view.js";
@@ -17,6 +18,7 @@ const view = new View(store);
 const hood = new Hood(store, () => view.names);
 const announcer = new Announcer();
 const dialogs = new Dialogs(store, view);
+const copied = new Copied();
 const asked = new Set(); // "channel ts" of what you said and the bot has not answered: its thread opens by itself
 
 const context = {
@@ -24,6 +26,7 @@ const context = {
   view,
   openThread: (message, opener) => thread.open(message, opener),
   edit: (message) => dialogs.edit(message),
+  copyLink: (message) => copied.copy(permalink(store.team, message)),
   remove: (message) => dialogs.remove(message),
   suggest: (message, what) => offered({ place: message.channel, message_ts: message.ts, ...what }),
   shortcut: (message, { callback_id }) => post("shortcut", { user: view.me, channel: message.channel, message_ts: message.ts, callback_id }).catch(dialogs.sayWhy),
@@ -143,7 +146,7 @@ restoreTheme();
 sidebar.element.id = "sidebar";
 document.getElementById("app").append(sidebar.element, conversation.element, thread.element, hood.element);
 document.getElementById("app").querySelector(".sidebar").insertAdjacentElement("afterend", shade());
-document.body.append(announcer.element, dialogs.element, linkTooltip());
+document.body.append(announcer.element, dialogs.element, copied.element, linkTooltip());
 store.connect();
 
 /** On a phone: what lies beside the open menu closes it. */

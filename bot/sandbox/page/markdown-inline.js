@@ -1,11 +1,12 @@
 /** One paragraph of Markdown read into inline nodes: code, links, emphasis, escapes, and what inline.js knows. */
 
-import { Line, decode, emphasise, safeUrl, special } from "./inline.js";
+import { Line, emphasise, safeUrl, special } from "./inline.js";
 
 const PLAIN = /[^\\`<![\]*_~:hH\n&]+/y;
 const DESTINATION = /\(\s*(?:<([^<>\n]*)>|((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))*))(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)/y;
 const ESCAPABLE = /[!-/:-@[-`{-~]/;
 const PUNCTUATION = /[\p{P}\p{S}]/u;
+const ENTITY = /&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[a-zA-Z][a-zA-Z\d]{1,31});/y;
 const MAIL = /<([\w.+-]+@[\w-]+(?:\.[\w-]+)+)>/y;
 
 export function readInline(text) {
@@ -72,8 +73,8 @@ class Reader {
   }
 
   entity() {
-    const name = /^&(?:#?\w{1,6});/.exec(this.text.slice(this.at, this.at + 9))?.[0] ?? "&";
-    this.add(decode(name), name.length);
+    const found = this.match(ENTITY)?.[0];
+    this.add(found ? entity(found) : "&", found?.length ?? 1);
   }
 
   code() {
@@ -116,7 +117,7 @@ class Reader {
     const start = this.brackets.pop();
     const found = start === undefined ? null : this.match(DESTINATION);
     if (!found) return this.line.text("]");
-    const written = decode((found[1] ?? found[2]).replace(/\\([!-/:-@[-`{-~])/g, "$1"));
+    const written = (found[1] ?? found[2]).replace(/\\([!-/:-@[-`{-~])/g, "$1").replace(new RegExp(ENTITY, "g"), entity);
     const label = emphasise(this.line.items.splice(start + 1).map(unlinked).flat(), pair);
     this.line.items.pop();
     this.at += found[0].length;
@@ -140,6 +141,13 @@ class Reader {
     const closes = right && (!inner || PUNCTUATION.test(after));
     this.node({ mark: char, n, length: n, opens, closes }, n);
   }
+}
+
+/** What `&name;` or `&#n;` stands for; by its name, only the browser knows all of them. */
+function entity(written) {
+  if (written[1] !== "#") return new DOMParser().parseFromString(written, "text/html").body.textContent;
+  const code = Number(written.slice(2, -1).replace(/^x/i, "0x"));
+  return code > 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff) ? String.fromCodePoint(code) : "\ufffd";
 }
 
 const unlinked = (node) => (node.t === "link" ? node.c : node);

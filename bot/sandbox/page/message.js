@@ -26,7 +26,6 @@ export function author(message, store) {
 /** A person's initial on their colour; an app's emoji or our spool. The colour is set by script, which the CSP allows. */
 export function avatar(who) {
   const face = h("span", { class: who.own ? "avatar own" : "avatar", "aria-hidden": "true" });
-  if (who.emoji) face.classList.add("chosen");
   if (who.image) face.append(h("img", { src: who.image, alt: "", referrerpolicy: "no-referrer", onerror: (event) => event.currentTarget.replaceWith(icon("bot")) }));
   else if (who.emoji) face.append(EMOJI[who.emoji] ?? icon("bot"));
   else if (who.bot) face.append(icon("bot"));
@@ -77,8 +76,9 @@ function teaser(message, context) {
   return h("button", { type: "button", class: "teaser", onclick: open }, faces.map((reply) => avatar(author(reply, store))), words);
 }
 
-/** What can be done with a message; shown on hover and on focus. */
+/** What can be done with a message; shown on hover and on focus. With a private note, which Slack keeps nowhere, nothing. */
 function tools(message, context) {
+  if (message.ephemeral) return h("div", { class: "tools" });
   const mine = message.user === context.view.me && !message.bot_id;
   const one = (label, name, run) => h("button", { type: "button", class: "plain", title: label, "aria-label": label, onclick: run }, icon(name));
   return h(
@@ -86,6 +86,7 @@ function tools(message, context) {
     { class: "tools" },
     context.inThread || one("Reply in thread", "reply", (event) => context.openThread(message, event.currentTarget)),
     ...context.store.app.shortcuts.filter((each) => each.type === "message").map((each) => h("button", { type: "button", class: "plain shortcut", title: each.description, onclick: () => context.shortcut(message, each) }, each.name)),
+    one("Copy link", "link", () => context.copyLink(message)),
     mine && one("Edit", "pencil", () => context.edit(message)),
     mine && one("Delete", "trash", () => context.remove(message)),
   );
@@ -126,11 +127,12 @@ export function showMessage(item, message, context) {
 }
 
 function showBelow(element, message, context) {
-  const files = (message.files ?? []).map((each) => [`file ${each.id}`, () => file(each)]);
+  const { files } = message;
+  const attached = files?.length ? [[`files ${files.map((each) => each.id)}`, () => h("div", { class: "files" }, files.map(file))]] : [];
   const reacted = message.reactions?.length ? [[JSON.stringify(message.reactions), () => reactions(message)]] : [];
   const thread = teaserOf(message, context);
   keep(element, [
-    ...files,
+    ...attached,
     ...reacted,
     ...(thread ? [[`thread ${thread.textContent}`, () => thread]] : []),
   ]);

@@ -28,9 +28,9 @@ const INLINE = {
 };
 
 const BLOCK = {
-  p: (node, names) => h("p", {}, inline(node.c, names)),
-  heading: (node, names) => h("p", { class: `heading h${node.level}`, role: "heading", "aria-level": "4" }, inline(node.c, names)),
-  quote: (node, names) => h("blockquote", {}, node.c.map((child) => show(child, names))),
+  p: (node, names) => h("p", { dir: "auto" }, inline(node.c, names)),
+  heading: (node, names) => h("p", { class: `heading h${node.level}`, dir: "auto", role: "heading", "aria-level": "4" }, inline(node.c, names)),
+  quote: (node, names) => directed(h("blockquote", {}, node.c.map((child) => show(child, names)))),
   rule: () => h("hr"),
   pre: (node) => fence(node),
   list: (node, names) => list(node, names),
@@ -51,6 +51,14 @@ export function showAll(parent, nodes, names) {
   return keep(parent, nodes.map((node) => [JSON.stringify(node), () => show(node, names)]));
 }
 
+const RIGHT_TO_LEFT = /^[^\p{L}]*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+
+/** Its own side for a quote's bar, a list's marks and a table's first column: `dir="auto"` does not look into children that have it. */
+function directed(element) {
+  if (RIGHT_TO_LEFT.test(element.textContent)) element.dir = "rtl";
+  return element;
+}
+
 /** A link opens elsewhere and says where it goes: tooltip.js shows `data-goes` on hover and focus. The last gate. */
 export function link(url, children) {
   if (!safeUrl(url)) return h("span", {}, children);
@@ -67,7 +75,7 @@ function fence({ lang, v }) {
     const said = (word) => () => (button.textContent = word);
     navigator.clipboard.writeText(v).then(said("Copied"), said("Not allowed"));
   };
-  const bar = h("div", { class: "fence-bar" }, h("span", {}, lang || "text"), h("button", { type: "button", class: "plain", onclick: copy }, "Copy"));
+  const bar = h("div", { class: "fence-bar" }, h("span", {}, lang), h("button", { type: "button", class: "plain", onclick: copy }, "Copy"));
   return h("div", { class: "fence" }, bar, h("pre", { tabindex: "0" }, h("code", {}, v)));
 }
 
@@ -79,12 +87,12 @@ function list(node, names) {
     return h("li", { class: "task" }, box, h("div", {}, body));
   });
   const props = { class: node.loose ? "loose" : null, start: node.ordered && node.start !== 1 ? String(node.start) : null };
-  return h(node.ordered ? "ol" : "ul", props, items);
+  return directed(h(node.ordered ? "ol" : "ul", props, items));
 }
 
 function table(node, names) {
-  const cell = (tag) => (content, column) => h(tag, { class: `to-${node.align[column]}` }, inline(content, names));
+  const cell = (tag) => (content, column) => h(tag, { class: `to-${node.align[column]}`, dir: "auto" }, inline(content, names));
   const head = h("thead", {}, h("tr", {}, node.head.map(cell("th"))));
   const body = h("tbody", {}, node.rows.map((row) => h("tr", {}, row.map(cell("td")))));
-  return h("div", { class: "table", tabindex: "0", role: "region", "aria-label": "Table" }, h("table", {}, head, body));
+  return directed(h("div", { class: "table", tabindex: "0", role: "region", "aria-label": "Table" }, h("table", {}, head, body)));
 }

@@ -4,6 +4,12 @@ const KEPT_TRAFFIC = 300;
 
 /** The thread a message belongs to: its own if it opened one. */
 export const rootOf = (message) => message.thread_ts ?? message.ts;
+/** Slack's address of a message; `forget` and others take it. */
+export function permalink(team, { channel, ts, thread_ts: root }) {
+  const link = `https://${team.domain}.slack.com/archives/${channel}/p${ts.replace(".", "")}`;
+  return root && root !== ts ? `${link}?thread_ts=${root}&cid=${channel}` : link;
+}
+
 export const isReply = (message) => Boolean(message.thread_ts) && message.thread_ts !== message.ts;
 
 const PLAINLY = {
@@ -36,7 +42,7 @@ export class Store extends EventTarget {
   ephemerals = []; // {channel, user, thread_ts, message}
   homes = new Map(); // user id → the Home tab's view
   traffic = []; // calls and deliveries as they came
-  team = { id: "", name: "Workspace" };
+  team = { id: "", name: "Workspace", domain: "" };
   bot = null;
   brain = null;
   limits = { enabled: false, buckets: [] };
