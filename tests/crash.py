@@ -66,10 +66,13 @@ class RedisGate:
         return held
 
     async def _connected(self, bot: StreamReader, to_bot: StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+        """In a task of our own: asyncio logs a traceback when the one that it started is cancelled."""
+        task = asyncio.ensure_future(self._between(bot, to_bot))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        await asyncio.wait([task])
+
+    async def _between(self, bot: StreamReader, to_bot: StreamWriter) -> None:
         redis, to_redis = await asyncio.open_unix_connection(self._redis)
         back = asyncio.ensure_future(_pass_back(redis, to_bot))
         try:
@@ -157,10 +160,10 @@ class Doomed:
                 await asyncio.sleep(0.02)
 
     async def settled(self) -> None:
-        """Return when Slack has nothing left to deliver and a lease has passed in which more could have come."""
+        """Return when nothing more can come: all is delivered, and no thread waits or has a lease that could end."""
         await self.town.all_delivered()
+        await self.idle()
         await wait_until(lambda: not self.town.model.running, "the model has no request any more")
-        await asyncio.sleep(LEASE)
 
 
 @asynccontextmanager

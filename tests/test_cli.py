@@ -16,10 +16,14 @@ GOOD = {"SLACK_BOT_TOKEN": "xoxb-secret-1", "SLACK_APP_TOKEN": "xapp-secret-2", 
 
 async def bot(*arguments: str, **environment: str) -> tuple[int, str, str]:
     """Run `python -m bot`; its exit code, output and errors."""
+    return await python("-m", "bot", *arguments, **environment)
+
+
+async def python(*words: str, **environment: str) -> tuple[int, str, str]:
     inherited = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     process = await subprocess.create_subprocess_exec(
         sys.executable,
-        *("-m", "bot", *arguments),
+        *words,
         env=inherited | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -82,7 +86,8 @@ async def test_an_unreachable_slack_is_one_line_and_exit_code_1() -> None:
 
 async def test_an_unreachable_redis_is_named_at_the_start(town: Town) -> None:
     address = f"redis://:secret-9@127.0.0.1:{free_port()}/0"
-    code, _, err = await bot("run", **(GOOD | outside(town) | tokens(town) | {"REDIS_URL": address}))
+    hasty = "from bot import app, cli; app.REDIS_WITHIN = 0.1; cli.main()"
+    code, _, err = await python("-c", hasty, "run", **(GOOD | outside(town) | tokens(town) | {"REDIS_URL": address}))
 
     assert code == 1
     assert "REDIS_URL: redis://127.0.0.1:" in err.splitlines()[-1]
