@@ -83,13 +83,22 @@ def _rest(request: Json) -> str:
     while len(asked) > 2 and asked[-2]["role"] == "assistant" and _GO_ON.search(completion.text_of(asked[-1])):
         parts.insert(0, completion.text_of(asked[-2]).strip())
         asked = asked[:-2]
-    rest = _whole({**request, "messages": asked}) if parts else ""
+    whole = _whole({**request, "messages": asked}) if parts else ""
+    told = ""
     for part in parts:
-        rest = rest.lstrip()
-        if not rest.startswith(part):
+        new = part.removeprefix(_open_fence(told))
+        at = len(whole) - len(whole[len(told) :].lstrip())
+        if not whole.startswith(new, at):
             return "I do not know any more where I stopped."
-        rest = rest.removeprefix(part)
-    return rest.removeprefix(" ").lstrip("\n") or "That was all of it."
+        told = whole[: at + len(new)]
+    rest = whole[len(told) :].removeprefix(" ").lstrip("\n")
+    return _open_fence(told) + rest if rest else "That was all of it."
+
+
+def _open_fence(text: str) -> str:
+    """The line that begins the code block in which the text ends; empty when it ends in none."""
+    fences = re.findall(r"^```.*\n", text, re.MULTILINE)
+    return str(fences[-1]) if len(fences) % 2 else ""
 
 
 def _files_read(said: Said) -> str:

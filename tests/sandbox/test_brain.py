@@ -112,12 +112,13 @@ def test_anything_else_gets_an_introduction_that_hides_nothing() -> None:
 def test_it_goes_on_with_the_rest_of_an_answer_however_often_that_broke_off() -> None:
     whole = said("Show me some code")
     go_on, parts = "Continue exactly where you stopped.", [whole[:75].strip()]
-    for end in (180, None):
+    for length in (80, None):
         talk = [each for part in parts for each in (part, go_on)]
-        rest = said("Show me some code", *talk)
-        parts.append(rest[: end and end - 75].strip())
+        parts.append(said("Show me some code", *talk)[:length].strip())
 
-    assert "".join(whole.split()) == "".join("".join(parts).split())
+    again = [part.removeprefix("```python\n") for part in parts[1:]]  # it broke off in the midst of the code
+    assert [len(part) - len(rest) for part, rest in zip(parts[1:], again, strict=True)] == [10, 10]
+    assert "".join([parts[0], *again]).split() == whole.split()
     assert said("hello", "another bot's words", go_on) == "I do not know any more where I stopped."
     assert said("tell me a joke", said("tell me a joke"), f"Ben: well\n\nAda: {go_on}") == "That was all of it."
 
