@@ -4,10 +4,13 @@
 
 from typing import Any
 
+import pytest
 from playwright.async_api import Browser, expect
 
 from bot.sandbox.slack import SmallSlack
 from tests.sandbox.test_page import ADA, GENERAL, PHONE, Bot, bot, browser, slack, words  # noqa: F401
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TEXT = """Both &copy; and &#x20AC; &nosuch; :parrot: :nosuch:
 
