@@ -10,14 +10,18 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 
 
-@pytest.fixture
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture(scope="module")
 def browser_path() -> str:
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
@@ -26,9 +30,9 @@ def browser_path() -> str:
     return found
 
 
-@pytest.fixture
-async def sandbox_url(tmp_path: Path) -> AsyncIterator[str]:
-    """`python -m bot sandbox` as a person starts it, on free ports; the scripted brain talks."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """`python -m bot sandbox` as a person starts it, on free ports; the scripted brain talks, to all tests in turn."""
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     process = await subprocess.create_subprocess_exec(
         sys.executable,
@@ -42,7 +46,7 @@ async def sandbox_url(tmp_path: Path) -> AsyncIterator[str]:
             "--port",
             "0",
             "--data",
-            str(tmp_path / "data"),
+            str(tmp_path_factory.mktemp("page") / "data"),
         ),
         env=environment,
         stdout=subprocess.PIPE,
@@ -60,14 +64,22 @@ async def sandbox_url(tmp_path: Path) -> AsyncIterator[str]:
     assert process.returncode == 0
 
 
-@pytest.fixture
-async def page(browser_path: str, sandbox_url: str) -> AsyncIterator[Page]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(browser_path: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
-        page = await browser.new_page(viewport={"width": 1440, "height": 900})
-        await page.goto(sandbox_url)
-        yield page
+        yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(browser: Browser, sandbox_url: str) -> AsyncIterator[Page]:
+    """A window of a person who was never here."""
+    window = await browser.new_context(viewport={"width": 1440, "height": 900})
+    page = await window.new_page()
+    await page.goto(sandbox_url)
+    yield page
+    await window.close()
 
 
 async def ask(page: Page, words: str) -> None:

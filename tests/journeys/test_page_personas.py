@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.async_api import Locator, Page, expect
 
-from tests.journeys.test_page import browser_path, page, sandbox_url  # noqa: F401
+from tests.journeys.test_page import browser, browser_path, page, pytestmark, sandbox_url  # noqa: F401
 
 PICTURES = os.environ.get("PICTURES")
 

@@ -24,8 +24,8 @@ def said(caplog: pytest.LogCaptureFixture) -> list[str]:
 @pytest.fixture
 def patient(town: Town) -> Town:
     """Slack sends again what was not taken for as long as the trouble lasts."""
-    town.slack.retry_delays = (0.0, *[0.5] * 30)
-    town.slack.courier.ack_within = 0.5
+    town.slack.retry_delays = (0.0, *[0.2] * 75)
+    town.slack.courier.ack_within = 0.3
     return town
 
 
@@ -73,13 +73,13 @@ async def test_while_redis_is_away_the_bot_waits_without_spinning(
         redis_server.kill()
         await wait_until(lambda: said(caplog), "it is noticed")
         worked = time.process_time()
-        await asyncio.sleep(2)
+        await asyncio.sleep(1)
         worked = time.process_time() - worked
         redis_server.start()
         await town.ask("Ada", "#general", "@Threadbot another")
         await wait_until(lambda: OVER in said(caplog), OVER)
 
-    assert worked < 1.0  # of the two seconds; the small Slack and the small model are in here too
+    assert worked < 0.5  # of the second; the small Slack and the small model are in here too
     assert said(caplog) == [BEGUN, OVER]
 
 

@@ -1,7 +1,6 @@
 """What a process does that is told to stop: it takes nothing new, finishes what it can, and hands back the rest."""
 
 import signal
-import time
 
 import pytest
 
@@ -40,12 +39,10 @@ async def test_what_the_grace_is_too_short_for_is_taken_over_at_once_and_answere
         first.tell(signal.SIGTERM)
         code = await first.ended()
         async with processes.bot(town):
-            began = time.monotonic()
             town.model.release()
-            answer = await town.answer("#general", thread, thread)
+            answer = await town.answer("#general", thread, thread, timeout=30)  # not after the lease
 
     assert (code, len(answer.messages)) == (0, 1)
-    assert time.monotonic() - began < 10  # not after the lease
     assert "Traceback" not in first.said
 
 
@@ -54,10 +51,8 @@ async def test_a_second_signal_stops_at_once_and_hands_back_too(town: Town) -> N
         thread = await under_way(town)
         first.tell(signal.SIGTERM)
         await first.says("stopping")
-        began = time.monotonic()
         first.tell(signal.SIGTERM)
-        code = await first.ended()
-        assert time.monotonic() - began < 5
+        code = await first.ended()  # long before the grace is over
         async with processes.bot(town):
             town.model.release()
             answer = await town.answer("#general", thread, thread)
@@ -67,13 +62,11 @@ async def test_a_second_signal_stops_at_once_and_hands_back_too(town: Town) -> N
 
 
 async def test_one_that_has_nothing_to_do_ends_at_once(town: Town) -> None:
-    async with processes.bot(town) as bot:
-        began = time.monotonic()
+    async with processes.bot(town, SHUTDOWN_GRACE="60") as bot:
         bot.tell(signal.SIGTERM)
-        code = await bot.ended()
+        code = await bot.ended()  # long before the grace is over
 
     assert code == 0
-    assert time.monotonic() - began < 5
     assert "Traceback" not in bot.said
     assert "Unclosed" not in bot.said
 

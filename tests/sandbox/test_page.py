@@ -6,6 +6,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
@@ -19,6 +20,8 @@ from bot.sandbox.slack import SmallSlack
 GENERAL, ADA = "C000GENERAL", "U0000000ADA"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 PHONE: Any = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def words(text: str) -> dict[str, str]:
@@ -120,7 +123,7 @@ class Bot:
         return [(a["action_id"], a.get("selected_option", a).get("value")) for a in pressed]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def slack() -> AsyncIterator[SmallSlack]:
     slack = SmallSlack()
     async with serving(slack.app):
@@ -128,7 +131,7 @@ async def slack() -> AsyncIterator[SmallSlack]:
         yield slack
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def bot(slack: SmallSlack) -> AsyncIterator[Bot]:
     async with aiohttp.ClientSession() as session:
         bot = Bot(slack, session)
@@ -138,7 +141,7 @@ async def bot(slack: SmallSlack) -> AsyncIterator[Bot]:
         await bot.socket.close()  # type: ignore[no-untyped-call]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     found = shutil.which("chromium") or shutil.which("google-chrome")
     if found is None:
