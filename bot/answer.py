@@ -222,7 +222,7 @@ class Answer:
     def _notes(self, end: Finished | Interrupted | None) -> tuple[str, ...]:
         """What the reader has to know about the answer."""
         notes = list(_about_the_end(end))
-        if self._rules.gone:
+        if self._rules.gone and self._rules.gone_at in ("thread", "person"):  # a place's is for who manages it
             notes.append(f"“{self._rules.gone}” is deleted, {self._rules.persona.name} answers")
         notes += self._asked.file_notes
         if self._recalled.unread:

@@ -268,7 +268,7 @@ class Prefs(Protocol):
         ...
 
     async def personas(self) -> list[Persona]:
-        """Those that can be chosen, by name: stored, built in, and the settings file's."""
+        """Those that can be chosen, by name: stored, built in, and the operator's."""
         ...
 
     async def persona(self, name: str, version: int | None = None) -> Persona:
@@ -288,10 +288,6 @@ class Prefs(Protocol):
 
     async def restore(self, name: str, version: int, by: str) -> Persona:
         """A new version with the content of an old one, also of a persona that was deleted. May raise Unknown."""
-        ...
-
-    async def uses(self, name: str) -> tuple[Scope, ...]:
-        """Where a persona is chosen, without threads: those keep their version in any case."""
         ...
 
     async def delete(self, name: str, by: str, *, anyway: bool = False) -> None:

@@ -52,7 +52,7 @@ class Choices:
 class Access:
     """Who may be answered, and who may manage. Ids throughout; `managers` by channel.
 
-    An empty `allowed_…` allows all. `appointed` are the admins whom the settings file names; nobody changes those
+    An empty `allowed_…` allows all. `appointed` are the admins whom the operator names; nobody changes those
     in Slack.
     """
 
@@ -75,9 +75,9 @@ class Access:
 class Rules:
     """What applies in one place to one person, and where each of it comes from.
 
-    `persona` is as it answers: its parameters over those of the settings file. `origins` has an entry for each of
+    `persona` is as it answers: its parameters over those of the settings. `origins` has an entry for each of
     "persona", "model", "footer", "policy" and "feedback". `pinned` says that the thread has its persona already.
-    `gone` names a persona that was chosen here and has been deleted since; another answers in its place.
+    `gone` names a persona that was chosen at `gone_at` and has been deleted since; another answers in its place.
     """
 
     persona: Persona
@@ -89,6 +89,7 @@ class Rules:
     access: Access = field(default_factory=Access)
     pinned: bool = False
     gone: str | None = None
+    gone_at: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What the settings file says, which applies where nobody has chosen. `admins` are its ADMIN_USERS."""
+    """What the operator's settings say, which applies where nobody has chosen. `admins` are its ADMIN_USERS."""
 
     system_prompt: str
     model: str
@@ -137,7 +138,7 @@ class Defaults:
 
     @property
     def persona(self) -> Persona:
-        about = "What the settings file says; answers where nobody has chosen another one."
+        about = "From the operator's settings; answers where nobody has chosen another one."
         return Persona(DEFAULT, self.system_prompt, params=self.params, description=about)
 
 
@@ -150,11 +151,12 @@ class Conflict(BotError):
 
 
 class Unknown(BotError):
-    """There is no persona, or no version, of that name. `nearest` is a name that was perhaps meant."""
+    """There is no persona, or no version, of that name. `nearest` is a name that was perhaps meant; `versions` are
+    those that there are, lowest first, empty if it is the persona that is not there."""
 
-    def __init__(self, shown: str, nearest: str | None = None) -> None:
+    def __init__(self, shown: str, nearest: str | None = None, versions: tuple[int, ...] = ()) -> None:
         super().__init__(shown, "unknown persona")
-        self.nearest = nearest
+        self.nearest, self.versions = nearest, versions
 
 
 class InUse(BotError):
@@ -166,18 +168,18 @@ class InUse(BotError):
 
 
 class Fixed(BotError):
-    """It cannot be changed in Slack: the settings file's persona, or one that comes with the product."""
+    """It cannot be changed in Slack: the operator's persona, or one that comes with the product."""
 
 
 def rule(levels: Sequence[Level], defaults: Defaults, access: Access) -> Rules:
     """Whose choice wins. `levels` come with the nearest first: thread, person (in direct messages), channel, workspace.
 
-    The nearest choice applies, and the settings file where nobody has chosen. Two things are not as simple. A model
+    The nearest choice applies, and the settings where nobody has chosen. Two things are not as simple. A model
     that is chosen for a thread, person or channel beats that of the persona, which beats that of the workspace. And
     only a channel or the workspace can mute: whoever follows a thread does not undo that.
     """
     named = [level for level in levels if level.choices.persona is not None]
-    gone = named[0].choices.persona if named and named[0].persona is None else None
+    gone = named[0] if named and named[0].persona is None else None
     chosen = next((level for level in named if level.persona is not None), None)
     persona = chosen.persona if chosen and chosen.persona else defaults.persona
     model, model_from = _model(levels, persona, defaults)
@@ -199,7 +201,8 @@ def rule(levels: Sequence[Level], defaults: Defaults, access: Access) -> Rules:
         },
         access=replace(access, appointed=defaults.admins),
         pinned=any(level.origin == "thread" and level.choices.persona for level in levels),
-        gone=gone,
+        gone=gone.choices.persona if gone else None,
+        gone_at=gone.origin if gone else None,
     )
 
 

@@ -60,7 +60,6 @@ class Person:
     is_guest: bool = False
     is_outsider: bool = False
     is_bot: bool = False
-    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,12 @@ def test_where_a_persona_is_gone_the_next_level_answers_and_it_is_told() -> None
     gone = Level("channel", Choices(persona="Bard"))
 
     rules = rule(level("thread"), gone, level("workspace", Persona("Muse", "x")))
-    assert (rules.persona.name, rules.origins["persona"], rules.gone) == ("Muse", "workspace", "Bard")
+    assert (rules.persona.name, rules.origins["persona"], rules.gone, rules.gone_at) == (
+        "Muse",
+        "workspace",
+        "Bard",
+        "channel",
+    )
     assert rule(level("thread", Persona("Muse", "x")), gone).gone is None
 
 

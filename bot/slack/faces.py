@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 
 from bot.slack import views
-from bot.thread import Face, Turn
+from bot.thread import Face
 
 NOT_AGAIN_FOR = 600.0  # seconds that a face is not shown after Slack refused it
 
@@ -16,11 +16,11 @@ NOT_AGAIN_FOR = 600.0  # seconds that a face is not shown after Slack refused it
 class Faces:
     _refused: dict[Face, float] = field(default_factory=dict)
 
-    def of(self, turn: Turn) -> dict[str, str]:
+    def of(self, face: Face) -> dict[str, str]:
         """Arguments for a post. Empty: as the app."""
-        refused_until = self._refused.get(turn.face, 0.0)
-        return {} if time.monotonic() < refused_until else views.face(turn.face)
+        refused_until = self._refused.get(face, 0.0)
+        return {} if time.monotonic() < refused_until else views.face(face)
 
-    def refuse(self, turn: Turn) -> None:
+    def refuse(self, face: Face) -> None:
         """What Slack did not take with this face, it took without."""
-        self._refused[turn.face] = time.monotonic() + NOT_AGAIN_FOR
+        self._refused[face] = time.monotonic() + NOT_AGAIN_FOR

@@ -73,7 +73,6 @@ class People:
             is_guest=bool(about.get("is_restricted") or about.get("is_ultra_restricted")),
             is_outsider=not ours or bool(about.get("is_stranger")),
             is_bot=bool(about.get("is_bot")) or user == "USLACKBOT",
-            deleted=bool(about.get("deleted")),
         )
 
     async def _ask_bot(self, bot: str) -> str:

@@ -106,7 +106,7 @@ class Streams:
         if not text.strip():
             return None
         buttons = views.controls(shown.controls, turn) if time.monotonic() > self._text_only_until else []
-        looks = self.faces.of(turn)
+        looks = self.faces.of(turn.face)
         had_looks, had_buttons = looks, buttons
         while True:
             try:
@@ -125,7 +125,7 @@ class Streams:
             if not await self.calls.pace.soon(START, 0.0):
                 return None
         if had_looks != looks:
-            self.faces.refuse(turn)
+            self.faces.refuse(turn.face)
         if had_buttons != buttons:
             self._text_only_until = time.monotonic() + NOT_AGAIN_FOR
         self._open[ts] = Stream(text, time.monotonic() + LONGEST)

@@ -23,7 +23,7 @@ from bot.reply import Shown
 from bot.slack import pace, refusals, views
 from bot.slack import text as slack_text
 from bot.slack.calls import Calls, Doubt, check_lease
-from bot.slack.past import MARKER, PAGE, ThreadReader
+from bot.slack.past import BLANK, MARKER, PAGE, ThreadReader
 from bot.slack.people import People
 from bot.slack.read import Me, is_own
 from bot.slack.stream import Streams
@@ -94,7 +94,7 @@ class Writer:
 
     async def _post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown]:
         """As it should look; or else as the app itself; or else as plain text."""
-        face = self.streams.faces.of(turn)
+        face = self.streams.faces.of(turn.face)
         ways = [(face, _content), ({}, _content), ({}, _plain)] if face else [({}, _content), ({}, _plain)]
         for looks, content in ways:
             try:
@@ -104,7 +104,7 @@ class Writer:
                 refused = refusal
                 continue
             if face and not looks and content is _content:
-                self.streams.faces.refuse(turn)
+                self.streams.faces.refuse(turn.face)
             await self._settle(turn, shown)
             return ts, shown
         raise refusals.final(refused) from refused
@@ -212,7 +212,7 @@ class Writer:
 
     async def _blank(self, turn: Turn, ts: str) -> None:
         async def send() -> None:
-            await self.client.chat_update(channel=turn.batch.thread.channel, ts=ts, text="—", blocks=[])
+            await self.client.chat_update(channel=turn.batch.thread.channel, ts=ts, text=BLANK, blocks=[])
 
         with suppress(Unavailable, Doubt, SlackApiError):
             await self.calls.attempt("chat.update", send)

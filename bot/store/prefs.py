@@ -129,15 +129,14 @@ class RedisPrefs:
             if stored.live is None:
                 raise await self._unknown(name)
             return stored.live
-        versions = [each.persona for each in await self._versions(stored)]
-        found = [each for each in versions if each.version == version]
-        if version == 0 and stored.key in personas.built_in():
-            found = [personas.built_in()[stored.key]]
+        given = self._given(name)
+        found = {0: given} if given else {}
+        found |= {each.persona.version: each.persona for each in await self._versions(stored)}
         if not found:
-            if versions:
-                raise Unknown(f"There is no version {version} of that persona.", versions[-1].name)
             raise await self._unknown(name)
-        return found[0]
+        if version not in found:
+            raise Unknown("There is no such version of that persona.", found[max(found)].name, tuple(sorted(found)))
+        return found[version]
 
     async def history(self, name: str) -> list[Version]:
         stored = await self._stored(name)
@@ -148,7 +147,7 @@ class RedisPrefs:
     async def save(self, persona: Persona, based_on: int | None, by: str) -> Persona:
         stored = await self._stored(persona.name)
         if stored.key == DEFAULT:
-            raise Fixed("This persona is what the settings file says. Copy it, and change the copy.")
+            raise Fixed("This persona comes from the operator's settings. Copy it, and change the copy.")
         present = stored.live.version if stored.live else None
         if present != based_on and not (present is None and based_on == 0):
             if stored.live and not personas.changed(stored.live, persona):
@@ -160,17 +159,13 @@ class RedisPrefs:
         old = await self.persona(name, version)
         stored = await self._stored(name)
         if stored.key == DEFAULT:
-            raise Fixed("This persona is what the settings file says.")
+            raise Fixed("This persona comes from the operator's settings.")
         return await self._write(stored, old, by, "restored")
-
-    async def uses(self, name: str) -> tuple[Scope, ...]:
-        key = personas.key(name)
-        return tuple(scope for scope, each in await self._all_chosen() if personas.key(each.persona or "") == key)
 
     async def delete(self, name: str, by: str, *, anyway: bool = False) -> None:
         stored = await self._stored(name)
         if stored.key == DEFAULT:
-            raise Fixed("This persona is what the settings file says, and cannot be deleted.")
+            raise Fixed("This persona comes from the operator's settings, and cannot be deleted.")
         if stored.live is None:
             raise await self._unknown(name)
         if stored.live.version == 0:
