@@ -133,8 +133,8 @@ class Desk:
             await asyncio.sleep(0.2 * n)
         return False
 
-    async def seen_to(self, work: Awaitable[Told], trigger_id: str) -> Told:
-        """What a click brings shows elsewhere; what it does not bring, or brings late, is told in a view.
+    async def seen_to(self, work: Awaitable[Told], trigger_id: str, *, elsewhere: bool = False) -> Told:
+        """What a click brings shows by itself; what it does not bring, brings late or `elsewhere`, is told in a view.
 
         Not within `SOON` the view opens empty: the trigger does not wait.
         """
@@ -144,8 +144,8 @@ class Desk:
         what = await task
         if late is not None:
             await self.show(late, modals.notice("Done" if what.changed else "Not now", what))
-        elif done and not what.changed:
-            await self.open(trigger_id, modals.notice("Not now", what))
+        elif done and (elsewhere or not what.changed):
+            await self.open(trigger_id, modals.notice("Done" if what.changed else "Not now", what))
         return what
 
     async def open(self, trigger_id: str, view: Json, *, push: bool = False) -> str | None:

@@ -10,8 +10,9 @@ from slack_sdk.errors import SlackApiError
 from bot import admin, admission, told
 from bot.asked import Asker, Choose, OpenForm
 from bot.persona import Persona
-from bot.slack import forms, home, refusals, views
+from bot.slack import forms, home, refusals
 from bot.slack.desk import Desk, Request
+from bot.slack.faces import Faces
 from bot.slack.home import DIRECT, NOBODY
 from bot.slack.text import escaped
 from bot.thread import Face, Message, ThreadKey, just_after
@@ -26,7 +27,7 @@ NO_THREAD = "Slack did not let me begin a thread in your direct messages. Please
 
 class Tab:
     def __init__(self, desk: Desk) -> None:
-        self._desk, self._world = desk, desk.world
+        self._desk, self._world, self._faces = desk, desk.world, Faces()
 
     async def opened(self, event: Json) -> None:
         if event.get("tab") == "home":
@@ -46,7 +47,8 @@ class Tab:
         """A thread in their direct messages, in which the persona answers."""
         await ack()
         said = Request.of(body)
-        await self._desk.seen_to(self._begin(self._desk.asker(said, DIRECT), said.value), said.trigger)
+        work = self._begin(self._desk.asker(said, DIRECT), said.value)
+        await self._desk.seen_to(work, said.trigger, elsewhere=True)
 
     async def _begin(self, asker: Asker, name: str) -> Told:
         if refusal := await admin.refused(Choose("persona", name, "me"), asker, self._world):
@@ -59,19 +61,25 @@ class Tab:
         if thread is None:
             return told.told(NO_THREAD)
         await self._world.prefs.pin(thread, persona)
-        return told.told(f"{told.named(persona)} answers in a new thread in our direct messages.", changed=True)
+        return told.told(f"{told.named(persona)} awaits you in a new thread: see *Messages*, above.", changed=True)
 
     async def _post(self, user: str, persona: Persona) -> ThreadKey | None:
-        looks: Json = views.face(Face(persona.display_name, persona.icon))
-        text = f"{persona.name} answers in this thread."
-        try:
-            posted = await self._desk.client.chat_postMessage(
-                channel=user, text=text, blocks=home.hello(persona), **looks
-            )
-        except (SlackApiError, ClientError, TimeoutError, OSError) as error:
-            log.info("no thread to try a persona in", extra={"user": user, "why": refusals.reason(error)})
-            return None
-        return ThreadKey(self._desk.me.team, str(posted["channel"]), str(posted["ts"]))
+        """The thread's first message, with the persona's face if Slack lets us. None when there is none."""
+        face = Face(persona.display_name, persona.icon)
+        looks: Json = self._faces.of(face)
+        hello: Json = {"text": f"{persona.name} answers in this thread.", "blocks": home.hello(persona)}
+        for way in (looks, {}) if looks else ({},):
+            try:
+                posted = await self._desk.client.chat_postMessage(channel=user, **hello, **way)
+            except (SlackApiError, ClientError, TimeoutError, OSError) as error:
+                log.info("no thread to try a persona in", extra={"user": user, "why": refusals.reason(error)})
+                if isinstance(error, SlackApiError):
+                    continue
+                return None
+            if looks and not way:
+                self._faces.refuse(face)
+            return ThreadKey(self._desk.me.team, str(posted["channel"]), str(posted["ts"]))
+        return None
 
     async def suggested(self, ack: AsyncAck, body: Json) -> None:
         """A suggested prompt is asked, once, as if the person had written it."""

@@ -64,13 +64,28 @@ async def test_a_persona_is_tried_in_a_thread_of_its_own(town: Town) -> None:
             lambda: next(filter(is_bot, town.slack.messages("D0000000BEN")), None), description="a thread to try it in"
         )
         assert hello is not None
+        notice = await modal(town, "Ben", "Done")
         await town.ask("Ben", "D0000000BEN", "Guten Tag", thread=hello["ts"])
         await town.ask("Ben", "D0000000BEN", "tell me a joke")
 
     tried, usual = (said(request) for request in town.model.requests)
+    assert "see *Messages*" in shown(notice["blocks"])
     assert "ranslat" in tried[0][1]
     assert tried[1:] == [("user", "Guten Tag")]
     assert "ranslat" not in usual[0][1]
+
+
+async def test_a_persona_whose_face_slack_does_not_take_is_tried_without_it(town: Town) -> None:
+    town.slack.fail("chat.postMessage", error="missing_scope", when=lambda args: "icon_emoji" in args, times=9)
+    async with town.bot():
+        view = await home(town, "Ben")
+        for begun in ("one thread", "two threads"):
+            await click(town, "Ben", view, "home_try", "shakespearean")
+            notice = await town.slack.wait_for(lambda: town.slack.modal("Ben"), description=begun)
+            await town.slack.close_view("Ben", str(notice and notice["id"]))
+
+    assert len([*filter(is_bot, town.slack.messages("D0000000BEN"))]) == 2
+    assert len([call for call in town.slack.calls_of("chat.postMessage") if "icon_emoji" in call.args]) == 1
 
 
 async def test_a_suggested_prompt_is_asked_with_a_click(town: Town) -> None:
