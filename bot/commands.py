@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bot import admission, rights, told
+from bot import admission, attention, rights, told
 from bot.ledger import Vote
 from bot.ports import World
 from bot.prefs import Rules, Scope, Unknown
@@ -95,7 +95,7 @@ NOT_FOR_YOU = "Sorry, I cannot do that for you. Please ask {whom}."
 NOTHING_RUNS = "There is nothing to stop: I am not writing an answer here."
 NOT_AGAIN = {
     "busy": "I am still answering in this thread. Please try again when I am done.",
-    "old": "I can only do my newest answer in a thread again.",
+    "old": "I can write only my newest answer in a thread anew. For this one, please ask again.",
     "unknown": "I do not remember this question any more. Please ask it again.",
 }
 NOT_CUT = "That answer is complete: there is nothing to continue."
@@ -108,6 +108,7 @@ CONTINUE = "Continue exactly where you stopped."
 FOLLOWING = "I follow this thread now: what is said here is said to me, without a mention. “stop following” ends that."
 NOT_FOLLOWING = "I no longer follow this thread. Mention me when you want me again."
 KEPT = ", which keeps it until another one is chosen."
+NOT_FOLLOWED = "I do not follow this thread."
 ALWAYS_HERE = "In direct messages I answer everything; no need to follow."
 MUTED = "I am muted in this channel, so I do not follow its threads."
 _RIGHTS: dict[type, tuple[Act, str]] = {
@@ -252,8 +253,11 @@ async def _follow(command: Follow, world: World) -> str | None:
         return refusal
     if command.thread.direct:
         return ALWAYS_HERE
-    if (await _rules(command, world)).policy == "mute":
+    rules = await _rules(command, world)
+    if rules.policy == "mute":
         return MUTED
+    if not command.on and not attention.follows(rules):
+        return NOT_FOLLOWED
     await world.prefs.choose(Scope.of(command.thread), {"follow": command.on}, command.user)
     return FOLLOWING if command.on else NOT_FOLLOWING
 

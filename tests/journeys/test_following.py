@@ -73,9 +73,10 @@ async def test_a_thread_is_followed_and_left_alone_as_people_there_wish(town: To
         await town.ask("Chloe", "#general", "another one", thread=first.thread)
         await wish("stop following", "unfollow")
         await mutter(town, "Chloe", "that was the last one", first.thread)
+        await wish("@Threadbot stop following", "unfollow")
 
     told = [text for user, text in whispers(town) if user == "U0000000BEN"]
-    assert [text.split(" this")[0] for text in told] == ["I follow", "I no longer follow"]
+    assert [text.split(" this")[0] for text in told] == ["I follow", "I no longer follow", "I do not follow"]
     assert len(town.model.requests) == 2
     assert "follow" not in str(said(town.model.requests[-1]))
 
