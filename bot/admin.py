@@ -28,14 +28,12 @@ async def act(command: Command, asker: Asker, world: World) -> Told:
     except Fixed as no:
         return told.told(told.plain(str(no)))
     except personas.Invalid as wrong:
-        return told.told(*(told.plain(f"{field}: {problem}") for field, problem in wrong.errors.items()))
+        return told.told(*(told.plain(f"{told.label(field)}: {problem}") for field, problem in wrong.errors.items()))
 
 
 def unknown(no: Unknown, name: str) -> Told:
-    if no.nearest and personas.key(no.nearest) == personas.key(name):
-        return told.told(
-            f"*{told.plain(no.nearest)}* has no such version; `/persona history {no.nearest}` shows which."
-        )
+    if no.nearest and no.versions:
+        return told.told(f"*{told.plain(no.nearest)}* has no such version: {told.versions(no.versions)}.")
     near = f" Did you mean *{told.plain(no.nearest)}*?" if no.nearest else " `/persona list` shows all."
     return told.told(f"There is no persona called {told.plain(name[:40])}.{near}")
 
@@ -59,11 +57,17 @@ async def standing(asker: Asker, access: Access, world: World) -> frozenset[Role
 
 
 def _refusal(wanted: Act, access: Access, asker: Asker) -> Told:
-    """Polite, and with somebody to turn to."""
-    managed = rights.may(["manager"], wanted)
-    who = f"Only admins{' and managers of this channel' if managed else ''} may do that."
-    who = "Only the one who began a thread, and admins, may do that." if wanted == "forget.thread" else who
-    return told.told(f"{who} Please ask {admission.whom(access, asker.channel if managed else '')}.")
+    """Polite, and with somebody to turn to. In direct messages there are no managers."""
+    managed = not asker.direct and rights.may(["manager"], wanted)
+    if wanted == "forget.thread":
+        who = "the one who began a thread, and admins,"
+    elif rights.may(["guest"], wanted):
+        who = "people of this workspace"
+    elif rights.may(["member"], wanted):
+        who = "members of this workspace"
+    else:
+        who = f"admins{' and managers of this channel' if managed else ''}"
+    return told.told(f"Only {who} may do that. Please ask {admission.whom(access, asker.channel if managed else '')}.")
 
 
 async def _is_theirs(command: asked.Forget, asker: Asker, world: World) -> bool:
@@ -106,18 +110,18 @@ async def _choose(command: asked.Choose, asker: Asker, world: World) -> Told:
     scope = {"here": Scope("channel", asker.channel), "me": Scope("person", asker.user)}.get(place, WORKSPACE)
     chosen = await world.prefs.choose(scope, {command.what: command.value}, asker.user)
     here = {"here": "here", "me": "for you, in direct messages", "workspace": "in the whole workspace"}[place]
-    rules = await _rules(asker, world)
+    rules = await _rules(replace(asker, channel=_DIRECT) if place == "me" and not asker.direct else asker, world)
     if command.value is None:
-        said = f"Taken back {here}: the {command.what} is no longer chosen there."
+        said = f"The choice of {_CHOSEN.get(command.what, command.what)} {here} is taken back."
     elif command.what == "persona":
         said = f"*{told.plain(str(chosen.persona))}* answers {here} from now on. Threads under way keep theirs."
     elif command.what == "policy":
         said = f"From now on {here}: {told.POLICIES[str(command.value)]}."
     else:
         value = command.value if isinstance(command.value, str) else "on" if command.value else "off"
-        said = f"The {command.what} {here} is now `{told.plain(value)}`."
-    elsewhere = place == "me" and not asker.direct
-    return Told((said, *(() if elsewhere else told.settings(rules, asker.direct).parts)), changed=True)
+        what = "The thumbs are" if command.what == "feedback" else f"The {command.what} is"
+        said = f"{what} now `{told.plain(value)}` {here}."
+    return Told((said, *told.settings(rules, place == "me" or asker.direct).parts), changed=True)
 
 
 async def _save(command: asked.Save, asker: Asker, world: World) -> Told:
@@ -152,10 +156,14 @@ async def _delete(command: asked.Delete, asker: Asker, world: World) -> Told:
     except InUse as used:
         places = ", ".join(told.place(scope) for scope in used.where[:10])
         more = f" and {len(used.where) - 10} more" if len(used.where) > 10 else ""
-        said = f"*{name}* answers in {places}{more}. If you delete it, what is chosen at the next level answers there."
+        then = (
+            "If you delete it, whoever is chosen for the workspace answers there instead, or else the default persona."
+        )
+        said = f"*{name}* answers in {places}{more}. {then}"
         return Told((said,), (Offer("Delete it anyway", "delete", command.name, danger=True),))
     said = f"*{name}* is deleted. Threads that have it keep it; `/persona history {name}` and `restore` bring it back."
-    return Told((said,), changed=True)
+    there = " Where it was chosen, another one answers new threads; `/threadbot settings` says which." * command.anyway
+    return Told((said + there,), changed=True)
 
 
 async def _export(command: asked.Export, asker: Asker, world: World) -> Told:
@@ -172,13 +180,16 @@ async def _settings(_: asked.ShowSettings, asker: Asker, world: World) -> Told:
 
 async def _usage(command: asked.ShowUsage, asker: Asker, world: World) -> Told:
     month = command.month or this_month()
+    past = month < this_month()
     if not command.everyone:
-        return told.usage(month, await world.ledger.spent(month, asker.user), {}, everyone=False)
+        return told.usage(month, await world.ledger.spent(month, asker.user), {}, everyone=False, past=past)
     by_persona = await world.ledger.spent_by(month, "persona")
-    return told.usage(month, await world.ledger.spent(month), by_persona, everyone=True)
+    return told.usage(month, await world.ledger.spent(month), by_persona, everyone=True, past=past)
 
 
 async def _forget(command: asked.Forget, asker: Asker, world: World) -> Told:
+    if command.thread is None and not command.sure:
+        return Told((told.FORGET_ME,), (Offer("Forget what I said", "forget", danger=True),))
     if command.thread is None:
         threads = told.counted(await world.history.forget_person(asker.user), "thread")
         await world.prefs.audit(Entry(asker.user, "forget.me", threads))
@@ -197,7 +208,7 @@ async def _show_admins(_: asked.ShowAdmins, asker: Asker, world: World) -> Told:
 async def _appoint(command: asked.Appoint, asker: Asker, world: World) -> Told:
     seen = await world.prefs.access()
     if not command.add and not command.here and command.user in seen.appointed:
-        return told.told(f"<@{command.user}> is named in the settings file; only the operator can change that.")
+        return told.told(f"<@{command.user}> is named in the operator's settings; only the operator can change that.")
     if command.here:
         present = seen.managers.get(asker.channel, frozenset())
         wanted = replace(seen, managers={**seen.managers, asker.channel: _with(present, command.user, command.add)})
@@ -208,7 +219,8 @@ async def _appoint(command: asked.Appoint, asker: Asker, world: World) -> Told:
 
 
 async def _show_access(_: asked.ShowAccess, asker: Asker, world: World) -> Told:
-    return told.access(await world.prefs.access())
+    shown = told.access(await world.prefs.access())
+    return replace(shown, parts=(*shown.parts, *told.LISTS))
 
 
 async def _admit(command: asked.Admit, asker: Asker, world: World) -> Told:
@@ -219,13 +231,22 @@ async def _admit(command: asked.Admit, asker: Asker, world: World) -> Told:
     else:
         field = f"{'allowed' if command.listing == 'allow' else 'denied'}_{command.kind}"
         wanted = _with(getattr(seen, field), command.id, command.add)
+    if command.listing == "deny" and command.kind == "users" and command.add:
+        held = await standing(replace(asker, user=command.id), seen, world)
+        if rights.may(held, "access.set"):
+            return told.told(f"Nothing was changed: <@{command.id}> manages me, and whoever does is always answered.")
     change: dict[str, Any] = {field: wanted}
     now = await world.prefs.change_access(seen, replace(seen, **change), asker.user)
-    return replace(told.access(now), changed=True)
+    said = told.admitted(command, now) if now != seen else "Nothing was changed: it was so already."
+    return Told((said, *told.access(now).parts), changed=now != seen)
 
 
 async def _show_audit(command: asked.ShowAudit, _: Asker, world: World) -> Told:
     return told.audited(await world.prefs.audited(command.most))
+
+
+_DIRECT = "D"  # stands for the asker's direct messages, whose id Slack has not told
+_CHOSEN = {"policy": "when I speak", "feedback": "thumbs"}  # where a choice has another name than its command
 
 
 def this_month() -> str:

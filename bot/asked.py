@@ -124,9 +124,10 @@ class ShowUsage:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """A thread, its `team` left empty; None: everything that the asker said."""
+    """A thread, its `team` left empty; None: everything that the asker said, if they are `sure`."""
 
     thread: ThreadKey | None = None
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

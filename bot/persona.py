@@ -28,7 +28,7 @@ from bot import params
 from bot.errors import BotError
 
 DEFAULT = "default"
-"""The name of the persona that the settings file describes. It cannot be edited or deleted in Slack."""
+"""The name of the persona that the operator's settings describe. It cannot be edited or deleted in Slack."""
 MOST_PROMPT = 12_000  # characters
 MOST_FILE = 50_000  # characters of a YAML file
 MOST_DEPTH = 5  # of lists and mappings in it; a persona needs three
@@ -65,7 +65,7 @@ class Suggestion:
 class Persona:
     """`name` is unique without regard to case. `params` are chat completions parameters under their API names; only
     those that somebody chose. `model` is None where it leaves the choice to others. `icon` is an `:emoji:` or the
-    https URL of a picture. `version` is 0 for what is built in or comes from the settings file.
+    https URL of a picture. `version` is 0 for what is built in or comes from the settings.
     """
 
     name: str
@@ -239,7 +239,7 @@ def _one_line(value: str) -> str:
 
 def _not_reserved(value: str) -> str:
     if key(value) == DEFAULT:
-        raise PydanticCustomError("text", "this name belongs to the settings file; choose another one")
+        raise PydanticCustomError("text", "this name belongs to the operator's settings; choose another one")
     if key(value) in RESERVED:
         raise PydanticCustomError("text", "this word means something in my commands; choose another one")
     return unicodedata.normalize("NFC", value)

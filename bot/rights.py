@@ -62,7 +62,7 @@ ACTS: tuple[Act, ...] = get_args(Act)
 SAID: Mapping[Act, str] = {
     "answer.ask": "ask: mention the bot, or write to it",
     "answer.stop": "**Stop**, or `stop`",
-    "answer.again": "**Write it anew**, **Try again**",
+    "answer.again": "**Regenerate**, **Try again**",
     "answer.continue": "**Continue**",
     "answer.feedback": "thumbs up or down",
     "persona.explain": "`/persona`: who answers here, and why",

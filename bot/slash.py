@@ -170,7 +170,7 @@ def _chosen(what: asked.Choice, known: tuple[str, ...] = ()) -> Callable[[list[s
             return asked.ShowSettings()
         word = words.pop(0)
         if word.casefold() in ("here", "workspace"):
-            raise Misread(f"What the {what} shall be there is missing.")
+            raise Misread(f"Say first what the {what} shall be, and then where.")
         value: str | bool | None = _one_of(word, [*known, "reset"], f"{what} setting") if known else word
         value = None if word.casefold() == "reset" else value
         if what == "feedback" and value is not None:
@@ -208,7 +208,7 @@ def _admins(words: list[str]) -> Command:
     if not words:
         return asked.ShowAdmins()
     deed = _one_of(words.pop(0), ["add", "remove"], "word")
-    user = _id(_USER, _first(words, "Whom you mean"), "a person, like @Ada")
+    user = _id(_USER, _first(words, "A person, like @Ada,"), "a person, like @Ada")
     return asked.Appoint(user, deed == "add", here=_where(words, ("here",)) == "here")
 
 
@@ -218,7 +218,7 @@ def _list(of: asked.Listing) -> Callable[[list[str]], Command]:
             return asked.ShowAccess()
         add = words[0].casefold() != "remove"
         words = words if add else words[1:]
-        whom = _first(words, "Whom or what you mean")
+        whom = _first(words, "A person, a group or a channel")
         _none(words)
         if whom.casefold() in SWITCHES:
             if not add:
@@ -232,6 +232,7 @@ def _list(of: asked.Listing) -> Callable[[list[str]], Command]:
         for kind, pattern in kinds:
             if found := pattern.fullmatch(whom):
                 return asked.Admit(of, kind, found[1], add)
+        _not_offered(whom)
         near = get_close_matches(whom.casefold(), SWITCHES, n=1)
         more = f" Did you mean “{near[0]}”?" if near else ""
         raise Misread(
@@ -244,8 +245,16 @@ def _list(of: asked.Listing) -> Callable[[list[str]], Command]:
 def _id(pattern: re.Pattern[str], word: str, wanted: str) -> str:
     found = pattern.fullmatch(word)
     if found is None:
+        _not_offered(word)
         raise Misread(f"“{word[:40]}” is not what I need: write {wanted}, and choose from what Slack offers.")
     return found[1]
+
+
+def _not_offered(word: str) -> None:
+    """Slack writes an id for what it knows; what stands there as it was typed is nobody."""
+    known = {"@": "person or group", "#": "channel"}.get(word[:1])
+    if known:
+        raise Misread(f"“{word[:40]}” is no {known} that Slack knows. Choose one from what Slack offers as you write.")
 
 
 def _audit(words: list[str]) -> Command:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from bot import persona as personas
+from bot.asked import Admit
 from bot.ledger import Spent
 from bot.persona import Persona
 from bot.prefs import Access, Entry, Rules, Scope, Version
@@ -26,8 +27,8 @@ class Offer:
     """A button under what is told: what a click on it does, and with what."""
 
     label: str
-    deed: Literal["delete"]
-    value: str
+    deed: Literal["delete", "forget"]
+    value: str = ""
     danger: bool = False
 
 
@@ -46,7 +47,7 @@ ORIGINS = {
     "channel": "chosen for this channel",
     "workspace": "chosen for the workspace",
     "persona": "the persona's own",
-    "settings": "from the settings file",
+    "settings": "from the operator's settings",
 }
 POLICIES = {
     "mention": "I answer when I am mentioned",
@@ -65,6 +66,36 @@ SWITCHES = {
     "dms": ("direct_messages", "Direct messages are answered", "Direct messages are not answered"),
 }
 """What the access list calls a kind of people, the field of `Access`, and what it means on and off."""
+LISTS = (
+    "`allow` somebody, and I answer only those who are allowed; `allow` a channel, and I answer only there.",
+    "`deny` somebody or a channel, and I do not answer them, or there; this beats `allow`.",
+    "Admins are always answered as people. `allow remove` and `deny remove` take off a list.",
+)
+FORGET_ME = (
+    "This makes me forget what you said in any thread, and our direct messages altogether. It cannot be undone. "
+    "What Slack keeps is not mine to delete."
+)
+LABELS = {
+    "name": "Name",
+    "description": "Description",
+    "system_prompt": "System prompt",
+    "model": "Model",
+    "temperature": "Temperature",
+    "top_p": "Top p",
+    "n": "Answers at once (n)",
+    "max_tokens": "Longest answer, in tokens",
+    "stop": "Stop at",
+    "presence_penalty": "Presence penalty",
+    "frequency_penalty": "Frequency penalty",
+    "logit_bias": "Logit bias",
+    "seed": "Seed",
+    "reasoning_effort": "Reasoning effort",
+    "display_name": "Answers as",
+    "icon": "Picture",
+    "suggestions": "Suggested prompts",
+    "sees_names": "Names",
+}
+"""What people call the fields of a persona, in the form and wherever they read of them; YAML has the API's names."""
 
 
 def told(*parts: str | Verbatim, changed: bool = False) -> Told:
@@ -78,6 +109,17 @@ def plain(text: str) -> str:
 
 def named(persona: Persona) -> str:
     return f"*{plain(persona.name)}*" + (f" (version {persona.version})" if persona.version else "")
+
+
+def label(field: str) -> str:
+    return LABELS.get(field, field.replace("_", " "))
+
+
+def versions(known: Sequence[int]) -> str:
+    """Which there are, lowest first."""
+    whole = len(known) > 2 and known[-1] - known[0] == len(known) - 1
+    listed = f"{known[0]} to {known[-1]}" if whole else " and ".join(map(str, known))
+    return f"there {'are versions' if len(known) > 1 else 'is only version'} {listed}"
 
 
 def people(users: Iterable[str]) -> str:
@@ -117,8 +159,8 @@ def explained(rules: Rules, direct: bool) -> Told:
         lines.append(f"The persona {plain(rules.gone)}, which was chosen here, was deleted.")
     order = "your own choice, then the workspace's" if direct else "the channel's choice, then the workspace's"
     lines.append(
-        f"A thread keeps the persona and the version that it began with. For new ones {order}, then the settings "
-        "file's. `/persona use NAME` chooses another; `/persona list` shows all."
+        f"A thread keeps the persona and the version that it began with. For new ones {order}, then the "
+        "operator's settings. `/persona use NAME` chooses another; `/persona list` shows all."
     )
     return told("\n".join(lines))
 
@@ -141,18 +183,19 @@ def facts(persona: Persona) -> list[str]:
     """Everything about a persona but its prompt."""
     lines = [plain(persona.description)] if persona.description else []
     lines.append(f"Model: {f'`{plain(persona.model)}`' if persona.model else 'the one that applies where it answers'}")
-    lines += [f"{name}: `{plain(str(value))}`" for name, value in persona.params.items()]
-    if persona.display_name or persona.icon:
-        lines.append(f"Answers as {plain(persona.display_name or 'the app')} {plain(persona.icon or '')}".rstrip())
+    lines += [f"{label(name)}: `{plain(str(value))}`" for name, value in persona.params.items()]
+    lines += [f"{label('display_name')}: {plain(persona.display_name)}"] if persona.display_name else []
+    lines += [f"{label('icon')}: {plain(persona.icon)}"] if persona.icon else []
     if not persona.sees_names:
         lines.append("Is not told people's names")
-    lines += [f"Suggests: {plain(each.title)}" for each in persona.suggestions]
+    suggested = "; ".join(plain(each.title) for each in persona.suggestions)
+    lines += [f"{label('suggestions')}: {suggested}"] if suggested else []
     return lines
 
 
 def history(name: str, versions: Sequence[Version]) -> Told:
     if not versions:
-        return told(f"*{plain(name)}* was never changed: it comes with the product, or from the settings file.")
+        return told(f"*{plain(name)}* was never changed: it comes with the product, or from the operator's settings.")
     lines = [f"• version {each.persona.version}, {when(each.at)}, <@{each.by}>: {_deed(each)}" for each in versions]
     if personas.key(name) in personas.built_in():
         lines.append("• version 0: as it comes with the product")
@@ -162,7 +205,7 @@ def history(name: str, versions: Sequence[Version]) -> Told:
 
 def _deed(version: Version) -> str:
     if version.deed == "saved":
-        changed = ", ".join(field.replace("_", " ") for field in version.changed)
+        changed = ", ".join(map(label, version.changed))
         return f"changed {plain(changed)}" if changed else "made"
     return version.deed
 
@@ -181,14 +224,18 @@ def settings(rules: Rules, direct: bool) -> Told:
         "footer": ("Footer", rules.footer),
         "feedback": ("Thumbs", "on" if rules.feedback else "off"),
     }
-    lines = [f"{title}: {value} – _{ORIGINS[rules.origins[key]]}_" for key, (title, value) in rows.items()]
-    return told("*What applies to you here*" if direct else "*What applies in this channel*", *lines)
+    lines = {key: f"{title}: {value} – _{ORIGINS[rules.origins[key]]}_" for key, (title, value) in rows.items()}
+    if direct:
+        lines["policy"] = "When I speak: I answer everything you write"
+    if rules.gone:
+        lines["persona"] += f" (_{plain(rules.gone)}_, {ORIGINS[rules.gone_at or 'thread']}, was deleted)"
+    return told(f"*What applies {'to you in direct messages' if direct else 'in this channel'}*", *lines.values())
 
 
-def usage(month: str, spent: Spent, personas: Mapping[str, Spent], everyone: bool) -> Told:
+def usage(month: str, spent: Spent, personas: Mapping[str, Spent], *, everyone: bool, past: bool) -> Told:
     title = f"*{'Everyone' if everyone else 'You'} in {month}*"
     if not spent.answers and not spent.up and not spent.down:
-        return told(f"{title}: no answers yet.")
+        return told(f"{title}: no answers{'' if past else ' yet'}.")
     lines = [amount(spent)]
     lines += [f"• {plain(name)}: {amount(each)}" for name, each in sorted(personas.items())]
     return told(title, *lines)
@@ -223,10 +270,35 @@ def access(access: Access) -> Told:
         ("Only answered", access.allowed_users, access.allowed_groups, access.allowed_channels),
         ("Not answered", access.denied_users, access.denied_groups, access.denied_channels),
     ):
-        listed = [f"<@{user}>" for user in sorted(users)]
-        listed += [f"<!subteam^{group}>" for group in sorted(groups)] + [f"<#{each}>" for each in sorted(channels)]
+        listed = _whom(users, groups) + _channels(channels)
         lines += [f"{title}: {', '.join(listed)}"] if listed else []
     return told("*Whom I answer*", *(f"{line}." for line in lines))
+
+
+def admitted(done: Admit, now: Access) -> str:
+    """What is different now that somebody or something was put on a list, or taken off. `now` is after that."""
+    if done.kind == "switch":
+        field, on, off = SWITCHES[done.id]
+        return f"From now on: {on if getattr(now, field) else off}."
+    where = done.kind == "channels"
+    one = {"users": f"<@{done.id}>", "groups": f"<!subteam^{done.id}>", "channels": f"<#{done.id}>"}[done.kind]
+    if done.listing == "deny":
+        there = f"in {one}" if where else one
+        return f"From now on I do not answer {there}." if done.add else f"{one} is no longer denied."
+    left = _channels(now.allowed_channels) if where else _whom(now.allowed_users, now.allowed_groups)
+    off = "" if done.add else f"{one} is no longer allowed. "
+    if not left:
+        everywhere = "in all channels" if where else "everybody"
+        return f"{off}That list is empty now: I answer {everywhere} again, but for what is denied."
+    return f"{off}From now on I answer only {'in ' if where else ''}{', '.join(left)}{'' if where else ', and admins'}."
+
+
+def _whom(users: Iterable[str], groups: Iterable[str]) -> list[str]:
+    return [*(f"<@{user}>" for user in sorted(users)), *(f"<!subteam^{group}>" for group in sorted(groups))]
+
+
+def _channels(channels: Iterable[str]) -> list[str]:
+    return [f"<#{each}>" for each in sorted(channels)]
 
 
 def audited(entries: Sequence[Entry]) -> Told:

@@ -173,13 +173,13 @@ async def test_whom_the_settings_file_names_nobody_removes_in_slack(world: World
     ("command", "told"),
     [
         (asked.Show("shakespeare"), "Did you mean *shakespearean*?"),
-        (asked.Show("concise", 7), "*concise* has no such version"),
-        (asked.Copy("concise", "two words"), "name: "),
+        (asked.Show("concise", 7), "*concise* has no such version: there is only version 0."),
+        (asked.Copy("concise", "two words"), "Name: "),
         (asked.Copy("concise", "editor"), "already"),
         (asked.Restore("concise", 3), "*concise* has no such version"),
-        (asked.Delete("default"), "settings file"),
+        (asked.Delete("default"), "operator's settings"),
         (Choose("persona", "nobody", "here"), "There is no persona called nobody."),
-        (asked.ShowUsage(month="1999-01"), "no answers yet"),
+        (asked.ShowUsage(month="1999-01"), "no answers."),
     ],
 )
 async def test_what_cannot_be_done_is_said_and_changes_nothing(
@@ -199,7 +199,7 @@ async def test_a_version_that_is_not_there_is_not_taken_for_a_missing_persona(wo
     await admin.act(asked.Save(BARD, None), ada, world)
     said = await admin.act(command, ada, world)
 
-    assert said.parts == ("*Bard* has no such version; `/persona history Bard` shows which.",)
+    assert said.parts == ("*Bard* has no such version: there is only version 1.",)
 
 
 async def test_a_choice_holds_where_it_was_made(world: World) -> None:
@@ -218,10 +218,66 @@ async def test_here_in_direct_messages_is_for_oneself(world: World) -> None:
     assert (await world.prefs.chosen(Scope("person", eve.user))).persona == "concise"
 
 
-async def test_what_is_chosen_for_oneself_elsewhere_does_not_tell_of_the_channel(world: World) -> None:
+async def test_what_is_chosen_for_oneself_elsewhere_tells_what_applies_in_direct_messages(world: World) -> None:
     said = await admin.act(Choose("persona", "CONCISE", "me"), Asker(PEOPLE["member"], TEAM, HERE), world)
 
-    assert said.parts == ("*concise* answers for you, in direct messages from now on. Threads under way keep theirs.",)
+    assert said.parts[:3] == (
+        "*concise* answers for you, in direct messages from now on. Threads under way keep theirs.",
+        "*What applies to you in direct messages*",
+        "Persona: *concise* – _your own choice_",
+    )
+    assert "When I speak: I answer everything you write" in said.parts
+
+
+@pytest.mark.parametrize(
+    ("role", "channel", "command", "line"),
+    [
+        ("outsider", "D0000OTTO", asked.ShowUsage(), "Only people of this workspace may do that."),
+        ("guest", "D00000GUS", asked.History("concise"), "Only members of this workspace may do that."),
+        ("member", "D00000EVE", Choose("model", "m", "here"), "Only admins may do that."),
+        ("member", HERE, Choose("model", "m", "here"), "Only admins and managers of this channel may do that."),
+    ],
+)
+async def test_a_refusal_names_whose_right_it_is(
+    world: World, role: str, channel: str, command: Command, line: str
+) -> None:
+    said = await admin.act(command, Asker(PEOPLE[role], TEAM, channel), world)
+
+    assert str(said.parts[0]).startswith(f"{line} Please ask ")
+
+
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [
+        (asked.Admit("allow", "channels", HERE), f"From now on I answer only in <#{HERE}>."),
+        (asked.Admit("allow", "users", "U1"), "From now on I answer only <@U1>, and admins."),
+        (asked.Admit("deny", "groups", "S1"), "From now on I do not answer <!subteam^S1>."),
+        (asked.Admit("deny", "switch", "dms"), "From now on: Direct messages are not answered."),
+        (asked.Admit("deny", "switch", "guests"), "Nothing was changed: it was so already."),
+        (asked.Admit("deny", "users", PEOPLE["admin"]), f"Nothing was changed: <@{PEOPLE['admin']}> manages me"),
+    ],
+)
+async def test_who_changes_whom_i_answer_is_told_what_follows(world: World, command: Command, line: str) -> None:
+    said = await admin.act(command, Asker(PEOPLE["owner"], TEAM, HERE), world)
+
+    assert str(said.parts[0]).startswith(line)
+    assert said.changed == ("Nothing" not in line)
+
+
+async def test_what_is_taken_off_the_list_leaves_what_it_leaves(world: World) -> None:
+    ada = Asker(PEOPLE["owner"], TEAM, HERE)
+    await admin.act(asked.Admit("allow", "channels", HERE), ada, world)
+    said = await admin.act(asked.Admit("allow", "channels", HERE, add=False), ada, world)
+
+    assert str(said.parts[0]).endswith("I answer in all channels again, but for what is denied.")
+
+
+async def test_all_is_forgotten_only_after_a_question(world: World, redis_url: str) -> None:
+    before = await contents(redis_url)
+    said = await admin.act(Forget(), Asker(PEOPLE["member"], TEAM, HERE), world)
+
+    assert [offer.deed for offer in said.offers] == ["forget"]
+    assert await contents(redis_url) == before
 
 
 PLACES = ["<@U0000000EVE>", "<#C000GENERAL>", "https://x.slack.com/archives/C000GENERAL/p1763700000000100"]
@@ -255,7 +311,7 @@ def test_whatever_a_member_writes_changes_nothing_that_is_not_theirs(redis_serve
 
 
 async def test_how_much_was_forgotten_is_counted(world: World) -> None:
-    said = await admin.act(Forget(), Asker(PEOPLE["member"], TEAM, HERE), world)
+    said = await admin.act(Forget(sure=True), Asker(PEOPLE["member"], TEAM, HERE), world)
 
     assert "what you said, in 0 threads." in str(said.parts)
     assert (await world.prefs.audited(1))[0].what == "0 threads"

@@ -85,7 +85,7 @@ def test_a_form_is_read_as_people_fill_it_in() -> None:
         ("name", "", 'write up to 40 letters, digits, "-" and "_"'),
         ("name", "the bard", 'up to 40 letters, digits, "-" and "_"; you wrote the bard'),
         ("name", "b" * 41, "up to 40 letters"),
-        ("name", "Default", "belongs to the settings file"),
+        ("name", "Default", "belongs to the operator's settings"),
         ("name", "Help", "means something in my commands"),
         ("name", "here", "means something in my commands"),
         ("system_prompt", " ", "1 to 12,000 characters"),

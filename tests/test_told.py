@@ -15,7 +15,7 @@ def test_a_prompt_is_shown_letter_by_letter_and_the_rest_only_read() -> None:
 
     assert Verbatim("Speak in <verse>.") in parts
     assert "A &amp; B" in parts
-    assert "temperature: `1.5`" in parts
+    assert "Temperature: `1.5`" in parts
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_history_says_who_when_and_what() -> None:
     lines = [str(part) for part in told.history("Bard", versions).parts]
 
     assert (
-        "<!date^1763700000^{date_short_pretty} {time}|2025-11-21 04:40 UTC>, <@UADA>: changed system prompt" in lines[1]
+        "<!date^1763700000^{date_short_pretty} {time}|2025-11-21 04:40 UTC>, <@UADA>: changed System prompt" in lines[1]
     )
     assert "<@UBEN>: made" in lines[2]
     assert "version 0: as it comes with the product" in str(told.history("concise", versions).parts)

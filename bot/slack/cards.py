@@ -12,7 +12,7 @@ VERBATIM = 2_900  # characters in one piece of code: as much again would be hard
 MOST = 20  # blocks: longer answers are cut, and say so
 LABEL = 75  # characters on a button
 CUT = "_… there is more; ask for less at once._"
-OFFERED = {"delete": "admin_delete"}
+OFFERED = {"delete": "admin_delete", "forget": "admin_forget"}
 
 
 def answer(told: Told) -> Json:

@@ -62,7 +62,9 @@ async def _form(wanted: OpenForm, asker: Asker, world: World) -> Json:
             return modals.form(modals.EMPTY)
         persona = await world.prefs.persona(wanted.name)
         if personas.key(persona.name) == personas.DEFAULT:
-            return modals.notice("Not here", told.told("This one is the settings file's. Copy it, and edit the copy."))
+            return modals.notice(
+                "Not here", told.told("This one comes from the operator's settings. Copy it, and edit the copy.")
+            )
         return modals.form(modals.filled(persona, based_on=persona.version))
     except Unknown as unknown:
         return modals.notice("No such persona", admin.unknown(unknown, wanted.name))
@@ -110,7 +112,9 @@ class Forms:
             question = draft.written.get(modals.QUESTION) or modals.DEFAULT_QUESTION
             return await trial.answer(personas.check(draft.fields), question, asker, self._world)
         except Invalid as wrong:
-            lines = [f"• {told.plain(name)}: {told.plain(problem)}" for name, problem in wrong.errors.items()]
+            lines = [
+                f"• {told.plain(told.label(name))}: {told.plain(problem)}" for name, problem in wrong.errors.items()
+            ]
             return told.told("This draft cannot answer yet:", *lines)
         except BotError as trouble:
             return told.told(told.plain(str(trouble)))

@@ -28,7 +28,7 @@ LATER = "Please open this tab again in a moment."
 USE = (
     "• Mention me in a channel, or write to me here under *Messages*: I answer in the thread, and remember what was "
     "said in it.\n"
-    "• `stop` ends an answer; the buttons under it write it anew, or let another persona answer.\n"
+    "• `stop` ends an answer; *Regenerate* under it writes it anew; the menu beside it offers other personas.\n"
     "• In a thread, mention me with `persona NAME`, `follow this thread` or `stop following`.\n"
     "• `/persona` shows who answers in a channel, and why; `/threadbot help` shows all that can be set."
 )
@@ -125,7 +125,7 @@ def _choices(chosen: Choices) -> str:
         for name, value in found.items()
         if value is not None
     ]
-    return ", ".join(said) or "nothing; the settings file applies."
+    return ", ".join(said) or "nothing; the operator's settings apply."
 
 
 def _long(title: str, lines: list[str]) -> Iterator[Json]:

@@ -13,7 +13,7 @@ from bot import params
 from bot import persona as personas
 from bot.persona import Persona
 from bot.slack import cards
-from bot.told import Told, plain
+from bot.told import Told, label, plain
 
 Json = dict[str, Any]
 
@@ -50,34 +50,38 @@ class Draft:
 @dataclass(frozen=True, slots=True)
 class Field:
     name: str
-    label: str
     hint: str = ""
     optional: bool = True
     element: Mapping[str, Any] = field(default_factory=lambda: {"type": "plain_text_input"})
+    says: str = ""
+
+    @property
+    def label(self) -> str:
+        return self.says or label(self.name)
 
 
 _LINES = {"type": "plain_text_input", "multiline": True}
 _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
-NAME = Field("name", "Name", "How people call it: letters, digits, “-” and “_”; at most 40.", optional=False)
-HEAD = (Field("description", "Description", "One line, for the list of personas."),)
+NAME = Field("name", "How people call it: letters, digits, “-” and “_”; at most 40.", optional=False)
+HEAD = (Field("description", "One line, for the list of personas."),)
 LOOKS = (
-    Field("display_name", "Answers as", "The name above its answers. Empty: the app's name."),
-    Field("icon", "Picture", "An emoji such as :performing_arts:, or the https:// address of a picture."),
-    Field("suggestions", "Suggested prompts", "Up to four, one per line, as “Title: message”.", element=_LINES),
-    Field("sees_names", "Names", element={"type": "checkboxes"}),
+    Field("display_name", "The name above its answers. Empty: the app's name."),
+    Field("icon", "An emoji such as :performing_arts:, or the https:// address of a picture."),
+    Field("suggestions", "Up to four, one per line, as “Title: message”.", element=_LINES),
+    Field("sees_names", element={"type": "checkboxes"}),
 )
 PARAMETERS = (
-    Field("model", "Model", "Empty: the model that applies where it answers."),
-    Field("temperature", "Temperature", "0 to 2: how much it varies. This and all that follows may stay empty."),
-    Field("top_p", "Top p", "0 to 1"),
-    Field("n", "Answers at once (n)", "1 to 8; all are billed."),
-    Field("max_tokens", "Longest answer, in tokens"),
-    Field("stop", "Stop at", "Up to four texts, one per line.", element=_LINES),
-    Field("presence_penalty", "Presence penalty", "-2 to 2"),
-    Field("frequency_penalty", "Frequency penalty", "-2 to 2"),
-    Field("logit_bias", "Logit bias", 'JSON of token id and -100 to 100, such as {"50256": -100}.', element=_LINES),
-    Field("seed", "Seed", "A whole number, for repeatable answers."),
-    Field("reasoning_effort", "Reasoning effort", element={"type": "static_select"}),
+    Field("model", "Empty: the model that applies where it answers."),
+    Field("temperature", "0 to 2: how much it varies. This and all that follows may stay empty."),
+    Field("top_p", "0 to 1"),
+    Field("n", "1 to 8; all are billed."),
+    Field("max_tokens"),
+    Field("stop", "Up to four texts, one per line.", element=_LINES),
+    Field("presence_penalty", "-2 to 2"),
+    Field("frequency_penalty", "-2 to 2"),
+    Field("logit_bias", 'JSON of token id and -100 to 100, such as {"50256": -100}.', element=_LINES),
+    Field("seed", "A whole number, for repeatable answers."),
+    Field("reasoning_effort", element={"type": "static_select"}),
 )
 FIELDS = {each.name: each for each in (NAME, *HEAD, *LOOKS, *PARAMETERS)}
 NOT_CHOSEN = "-"  # what is selected in a menu cannot be taken back otherwise
@@ -110,10 +114,13 @@ def form(draft: Draft, warning: str = "") -> Json:
     blocks = [cards.section(f"{WARNING}{warning}")] if warning else []
     blocks += [] if draft.name else [_input(NAME, draft)]
     blocks += [_input(each, draft) for each in HEAD]
-    blocks += _long_text(FORM, "System prompt", "What the model is told first. At most 12,000 characters.", draft)
+    blocks += _long_text(
+        FORM, label("system_prompt"), "What the model is told first. At most 12,000 characters.", draft
+    )
     blocks += [_input(each, draft) for each in LOOKS]
     blocks += [{"type": "divider"}, *(_input(each, draft) for each in PARAMETERS), {"type": "divider"}]
-    question = Field(QUESTION, "Try it before you save", "A question; “Preview” shows what this draft answers.")
+    hint = "A question; “Preview” shows what this draft answers."
+    question = Field(QUESTION, hint, says="Try it before you save")
     blocks.append(_input(question, replace(draft, written={QUESTION: DEFAULT_QUESTION, **draft.written})))
     blocks.append({"type": "actions", "elements": [cards.button("Preview", PREVIEW)]})
     return _view(FORM, title, blocks, draft, submit="Save")
@@ -129,7 +136,7 @@ def warning(view: Mapping[str, Any]) -> str:
 
 def again(view: Mapping[str, Any], wrong: Mapping[str, str]) -> Json:
     """A form that was sent, with what is wrong with it above: for when Slack no longer shows that at the fields."""
-    lines = (f"{name.removesuffix('_1').replace('_', ' ')}: {told}" for name, told in wrong.items())
+    lines = (f"{label(name.removesuffix('_1'))}: {told}" for name, told in wrong.items())
     told, draft = plain("\n".join(lines)), read(view)
     return import_form(draft, told) if view.get("callback_id") == IMPORT else form(draft, told)
 
@@ -173,12 +180,11 @@ def read(view: Mapping[str, Any]) -> Draft:
 def errors(view: Mapping[str, Any], wrong: Mapping[str, str]) -> dict[str, str]:
     """The messages at the inputs that this view has; what concerns none of them stands at the long text."""
     present = [str(block.get("block_id")) for block in view.get("blocks") or [] if isinstance(block, dict)]
-    long = f"{LONG.get(str(view.get('callback_id')), 'system_prompt')}_1"
+    own = LONG.get(str(view.get("callback_id")), LONG[FORM])
+    long = f"{own}_1"
     found: dict[str, str] = {}
     for name, told in wrong.items():
-        at, told = (
-            (name, told) if name in present else (long, told if name in ("", "system_prompt") else f"{name}: {told}")
-        )
+        at, told = (name, told) if name in present else (long, told if name in ("", own) else f"{name}: {told}")
         found[at] = f"{found[at]}\n{told}"[:ERROR] if at in found else told[:ERROR]
     return found
 
@@ -201,7 +207,7 @@ def _fitting(text: str) -> str:
     return text.encode("utf-16-le", errors="replace")[: 2 * INPUT].decode("utf-16-le", errors="ignore")
 
 
-def _long_text(callback: str, label: str, hint: str, draft: Draft) -> list[Json]:
+def _long_text(callback: str, says: str, hint: str, draft: Draft) -> list[Json]:
     """Inputs for one text that may be longer than an input takes, and a button for another."""
     name = LONG[callback]
     parts, _ = split(draft.written.get(name, ""))
@@ -210,7 +216,7 @@ def _long_text(callback: str, label: str, hint: str, draft: Draft) -> list[Json]
     for n in range(1, rooms + 1):
         text = parts[n - 1] if n <= len(parts) else ""
         how = f"{hint} One input takes 3,000: “More room” adds another." if n == 1 else "Goes on from the input above."
-        element = Field(f"{name}_{n}", label if n == 1 else f"{label}, part {n}", how, n > 1, _LINES)
+        element = Field(f"{name}_{n}", how, n > 1, _LINES, says if n == 1 else f"{says}, part {n}")
         blocks.append(_input(element, Draft({f"{name}_{n}": text})))
     if rooms < ROOMS:
         blocks.append({"type": "actions", "elements": [cards.button("More room", MORE_ROOM)]})
@@ -226,7 +232,7 @@ def _input(of: Field, draft: Draft) -> Json:
             element |= {"initial_options": [SEES_NAMES]} if value == "true" else {}
         case "static_select":
             labels = {NOT_CHOSEN: "not chosen", **dict.fromkeys(_EFFORTS, "")}
-            options = {each: {"text": cards.plain(label or each), "value": each} for each, label in labels.items()}
+            options = {each: {"text": cards.plain(says or each), "value": each} for each, says in labels.items()}
             element["options"] = list(options.values())
             element |= {"initial_option": options[value]} if value in options else {}
         case _:

@@ -8,7 +8,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import admin, slash, told
-from bot.asked import Delete, Help, OpenForm
+from bot.asked import Command, Delete, Forget, Help, OpenForm
 from bot.ports import World
 from bot.slack import cards, forms, home, modals
 from bot.slack.desk import Desk, Request
@@ -32,6 +32,7 @@ def register(app: AsyncApp, client: AsyncWebClient, me: Me, world: World) -> Non
     for command, _, _ in COMMANDS:
         app.command(command)(front.command)
     app.action(cards.OFFERED["delete"])(front.delete)
+    app.action(cards.OFFERED["forget"])(front.forget)
     app.view(modals.FORM)(form.saved)
     app.view(modals.IMPORT)(form.imported)
     app.action(modals.MORE_ROOM)(form.more_room)
@@ -68,7 +69,14 @@ class Front:
         """Delete a persona although it is in use: the button was the question."""
         await ack()
         said = Request.of(body)
-        wanted = Delete(said.value, anyway=True)
+        await self._do(Delete(said.value, anyway=True), said)
+
+    async def forget(self, ack: AsyncAck, body: Json) -> None:
+        """Forget all that somebody said: again the button was the question."""
+        await ack()
+        await self._do(Forget(sure=True), Request.of(body))
+
+    async def _do(self, wanted: Command, said: Request) -> None:
         done = await self._desk.settled(admin.act(wanted, self._desk.asker(said), self._desk.world))
         await self._desk.tell(said, done, instead=True)
         if done.changed:

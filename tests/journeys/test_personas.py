@@ -69,7 +69,7 @@ async def test_a_preview_shows_what_the_draft_answers_and_is_kept_nowhere(town: 
 @pytest.mark.parametrize(
     ("typed", "reply", "told"),
     [
-        ({"temperature": "3"}, "unused", "temperature: 0 to 2; you wrote 3"),
+        ({"temperature": "3"}, "unused", "Temperature: 0 to 2; you wrote 3"),
         ({}, Reply(status=401), "does not accept my key"),
     ],
     ids=["a field is wrong", "the model fails"],
@@ -112,7 +112,7 @@ async def test_versions_are_listed_compared_and_brought_back(town: Town) -> None
         shown_now = await command(town, "Ben", "#general", "/persona show bard")
 
     assert "version 2" in history
-    assert "<@U0000000ADA>: changed system prompt, temperature" in history
+    assert "<@U0000000ADA>: changed System prompt, Temperature" in history
     assert "-temperature: 1.5" in compared
     assert "+system_prompt: Answer in haiku." in compared
     assert "*Bard* (version 3)" in shown_now
@@ -205,7 +205,11 @@ async def test_a_persona_in_use_does_not_vanish_silently(town: Town) -> None:
         await town.slack.click("Ada", "#general", note["ts"], "admin_delete")
         await town.slack.wait_for(lambda: "is deleted" in str(town.slack.notes("Ada")), description="it is deleted")
         after = await command(town, "Ada", "#general", "/persona")
+        settings = await command(town, "Ada", "#general", "/threadbot settings")
+        answer = await town.ask("Ben", "#general", "@Threadbot tell me a joke")
 
+    assert "(_Bard_, chosen for this channel, was deleted)" in settings
+    assert "Bard" not in str(answer.footer)  # it is nothing to those who only ask
     assert "*Bard* answers in <#C000GENERAL>" in asked
     assert "*Bard*" in still
     assert "The persona Bard, which was chosen here, was deleted." in after

@@ -25,10 +25,10 @@ async def test_settings_say_what_applies_and_from_where(town: Town) -> None:
         settings = await command(town, "Ben", "#general", "/threadbot settings")
         answer = await town.ask("Ben", "#general", "@Threadbot tell me a joke")
 
-    assert "The footer here is now `compact`." in told
+    assert "The footer is now `compact` here." in told
     assert "Model: `other-model` – _chosen for the workspace_" in settings
     assert "Footer: compact – _chosen for this channel_" in settings
-    assert "When I speak: I answer when I am mentioned – _from the settings file_" in settings
+    assert "When I speak: I answer when I am mentioned – _from the operator's settings_" in settings
     assert town.model.requests[-1]["model"] == "other-model"
     assert answer.footer is not None
     assert not answer.footer.startswith("other-model")
@@ -40,7 +40,7 @@ async def test_a_choice_is_taken_back(town: Town) -> None:
         told = await command(town, "Ada", "#general", "/threadbot model reset here")
         await town.ask("Ben", "#general", "@Threadbot tell me a joke")
 
-    assert "Taken back here" in told
+    assert "The choice of model here is taken back." in told
     assert town.model.requests[-1]["model"] == "small-model"
 
 
@@ -64,7 +64,7 @@ async def test_someone_is_made_an_admin_and_a_manager_of_one_channel(town: Town)
         whom = await command(town, "Chloe", "#general", "/threadbot model x workspace")
 
     assert "Only admins may do that." in refused
-    assert "is now `x`" in allowed
+    assert "The model is now `x`" in allowed
     assert "I follow a thread once I was mentioned in it" in here
     assert "Only admins and managers of this channel may do that." in elsewhere
     assert "<@U0000000BEN>" in whom  # whom to ask
@@ -120,11 +120,13 @@ async def test_all_that_one_has_said_is_forgotten(town: Town) -> None:
     async with town.bot():
         first = await town.ask("Ben", "D0000000BEN", "my number is 77")
         await town.idle()
-        told = await command(town, "Ben", "D0000000BEN", "/threadbot forget me")
+        asked = await command(town, "Ben", "D0000000BEN", "/threadbot forget me")
+        await town.slack.click("Ben", "D0000000BEN", town.slack.notes("Ben")[-1]["ts"], "admin_forget")
+        await town.slack.wait_for(lambda: "I have forgotten" in str(town.slack.notes("Ben")), description="it is done")
         town.slack.fail("conversations.replies", error="missing_scope", times=5)
         await town.ask("Ben", "D0000000BEN", "what was it?", thread=first.thread)
 
-    assert "I have forgotten what you said" in told
+    assert "It cannot be undone." in asked
     assert "77" not in str(said(town.model.requests[-1])[1:])
 
 

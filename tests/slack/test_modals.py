@@ -81,6 +81,12 @@ def test_what_is_wrong_is_said_at_its_field(field: str, typed: str) -> None:
     assert list(modals.errors(view, wrong.value.errors)) == [field]
 
 
+def test_what_is_wrong_with_yaml_is_said_with_its_field() -> None:
+    found = modals.errors(modals.import_form(Draft({})), {"system_prompt": "write one", "": "and more"})
+
+    assert found == {"yaml_1": "system_prompt: write one\nand more"}
+
+
 def test_a_prompt_that_is_too_long_is_said_at_the_prompt() -> None:
     long = modals.form(Draft({"name": "Bard", "system_prompt": "word " * 2600}))
 
