@@ -22,7 +22,7 @@ from starlette.responses import Response
 
 from bot import inbox
 from bot.budget import BYTES_PER_TOKEN
-from bot.config import Settings
+from bot.config import Kept, Settings
 from bot.errors import StartError, Unavailable
 from bot.inbox import Capacity
 from bot.llm.openai import Server, Timing
@@ -119,13 +119,13 @@ async def open_slack(settings: Settings, stack: AsyncExitStack) -> AsyncWebClien
     return AsyncWebClient(token=token, base_url=settings.slack_api_url, session=session, retry_handlers=[])
 
 
-async def open_store(settings: Settings, stack: AsyncExitStack) -> Client:
+async def open_store(settings: Kept, stack: AsyncExitStack) -> Client:
     store = Client(settings.redis_url, settings.redis_prefix)
     stack.push_async_callback(store.close)
     return store
 
 
-def redis_inbox(settings: Settings, store: Client) -> RedisInbox:
+def redis_inbox(settings: Kept, store: Client) -> RedisInbox:
     return RedisInbox(store, Keys(settings.redis_prefix), settings.lease_seconds, _seconds(settings.history_days))
 
 

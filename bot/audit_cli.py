@@ -11,7 +11,7 @@ import click
 
 from bot import config
 from bot.errors import SettingsError, Unavailable
-from bot.prefs import Entry
+from bot.prefs import Defaults, Entry
 
 
 @click.command()
@@ -29,8 +29,10 @@ def audit(most: int) -> None:
 
 async def _read(most: int) -> list[Entry]:
     from bot import app
+    from bot.store.keys import Keys
+    from bot.store.prefs import RedisPrefs
 
     async with AsyncExitStack() as stack:
-        settings = config.load()
-        store = await app.open_store(settings, stack)
-        return (await app.redis_prefs(settings, store).audited(most))[::-1]
+        kept = config.load_kept()
+        store = await app.open_store(kept, stack)
+        return (await RedisPrefs(store, Keys(kept.redis_prefix), 0, Defaults("", "")).audited(most))[::-1]

@@ -5,8 +5,9 @@ The README's table and `.env.example` are made from this file: `python -m bot se
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
@@ -77,9 +78,25 @@ def _api_base(value: str) -> str:
 
 def _redis_url(value: str) -> str:
     """Sentinels and Clusters are named by several hosts, which is no URL; the store reads those."""
-    if value.partition("://")[0] in ("redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster"):
+    scheme = value.partition("://")[0]
+    if scheme in ("redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster"):
         return value
+    if scheme not in ("redis", "rediss", "unix"):
+        one = "redis://host:6379, rediss://host:6379 (TLS) or unix:///path/to/socket"
+        raise ValueError(f"write {one}; for Sentinels redis+sentinel://…, for a Cluster redis+cluster://…")
     return _check_url(value, "redis", "rediss", "unix")
+
+
+def _user_id(value: str) -> str:
+    if not re.fullmatch(r"[UW][A-Z0-9]+", value):
+        raise ValueError("write ids such as U0123ABCD, separated by commas (a profile in Slack has “Copy member ID”)")
+    return value
+
+
+def _key(value: str) -> str:
+    if not re.fullmatch(r"[\w.-]+", value):
+        raise ValueError("write letters, digits, “_”, “.” and “-” only")
+    return value
 
 
 def _is_openai(url: str) -> bool:
@@ -88,10 +105,13 @@ def _is_openai(url: str) -> bool:
 
 Secret = Annotated[SecretStr, AfterValidator(_one_word)]
 Seconds = Annotated[float, Field(gt=0)]
-UserId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]+$")]
+UserId = Annotated[str, AfterValidator(_user_id)]
+S = TypeVar("S", bound=BaseSettings)
 
 
-class Settings(BaseSettings):
+class Kept(BaseSettings):
+    """Where all is kept, and for how long: enough to look at it."""
+
     model_config = SettingsConfigDict(
         env_file=".env",
         env_file_encoding="utf-8",
@@ -103,6 +123,18 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
     )
 
+    history_days: Annotated[float, Field(gt=0, le=36_500)] = 30.0
+    """How long a thread is remembered after its last answer."""
+    lease_seconds: Annotated[float, Field(ge=1)] = 15.0
+    """How soon the turn of a process that died is taken over."""
+    redis_url: Annotated[str, AfterValidator(_redis_url)] = "redis://localhost:6379/0"
+    """Redis or Valkey: `redis://`, `rediss://` (TLS) or `unix://`, with user and password if it has them.
+    Sentinel: `redis+sentinel://:password@host:26379,host:26379/service/0`; Cluster: `redis+cluster://host:6379`."""
+    redis_prefix: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_key)] = "threadbot"
+    """First part of every key, so that several bots can share a Redis."""
+
+
+class Settings(Kept):
     # -- Slack
     slack_bot_token: Annotated[Secret, _starts_with("xoxb-", "the Bot User OAuth Token")]
     """Bot User OAuth Token of the Slack app (`xoxb-…`)."""
@@ -166,12 +198,8 @@ class Settings(BaseSettings):
     """How often a turn is tried before the person is told that it failed."""
     turns_at_once: Annotated[int, Field(ge=1)] = 1000
     """Answers that one process writes at the same time."""
-    lease_seconds: Annotated[float, Field(ge=1)] = 15.0
-    """How soon the turn of a process that died is taken over."""
     shutdown_grace: Annotated[float, Field(ge=0)] = 25.0
     """Seconds that running answers get to finish when the process is told to stop."""
-    history_days: Annotated[float, Field(gt=0, le=36_500)] = 30.0
-    """How long a thread is remembered after its last answer."""
     history_tokens: params.Tokens = 16_000
     """Longest conversation sent to the model, in estimated tokens."""
     context_messages: Annotated[int, Field(ge=0, le=1000)] = 400
@@ -194,11 +222,6 @@ class Settings(BaseSettings):
     """Ids of people (`U…`) who manage the bot from Slack besides the workspace's admins and owners, by commas."""
 
     # -- where it runs
-    redis_url: Annotated[str, AfterValidator(_redis_url)] = "redis://localhost:6379/0"
-    """Redis or Valkey: `redis://`, `rediss://` (TLS) or `unix://`, with user and password if it has them.
-    Sentinel: `redis+sentinel://:password@host:26379,host:26379/service/0`; Cluster: `redis+cluster://host:6379`."""
-    redis_prefix: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.-]+$")] = "threadbot"
-    """First part of every key, so that several bots can share a Redis."""
     host: str = "0.0.0.0"
     """Address to listen on for HTTP."""
     port: Annotated[int | None, Field(ge=0, le=65535)] = None
@@ -261,14 +284,40 @@ class Settings(BaseSettings):
 
 def load(**overrides: Any) -> Settings:
     """The settings. Raises SettingsError with one line for each value that is wrong or missing."""
+    settings = _read(Settings, overrides)
+    _ = settings.prompt
+    return settings
+
+
+def load_kept() -> Kept:
+    """Only where all is kept: whoever just looks at it needs no more. Raises as `load` does."""
+    return _read(Kept, {})
+
+
+def _read(wanted: type[S], overrides: Mapping[str, Any]) -> S:
     try:
-        settings = Settings(**overrides)
-        _ = settings.prompt
+        return wanted(**overrides)
     except ValidationError as wrong:
         raise SettingsError("\n".join(_line(dict(error)) for error in wrong.errors())) from None
     except UnicodeDecodeError:
         raise SettingsError(".env: not a text file in UTF-8; save it as one") from None
-    return settings
+
+
+_PLAINLY = {
+    "missing": "missing",
+    "int_parsing": "write a whole number",
+    "int_from_float": "write a whole number",
+    "float_parsing": "write a number",
+    "bool_parsing": "write true or false",
+    "string_pattern_mismatch": "write whole numbers for token ids",  # there is no other pattern
+}
+"""What pydantic says in its own terms, by the type of its error."""
+
+
+def _fields() -> dict[str, FieldInfo]:
+    """In the order in which they are read: what everybody sets first."""
+    fields = Settings.model_fields
+    return {name: fields[name] for name in sorted(fields, key=lambda name: name in Kept.model_fields)}
 
 
 def _line(error: dict[str, Any]) -> str:
@@ -277,7 +326,7 @@ def _line(error: dict[str, Any]) -> str:
         return message
     name = str(error["loc"][0])
     field = Settings.model_fields.get(name)
-    wrong = "missing" if error["type"] == "missing" else message[:1].lower() + message[1:]
+    wrong = _PLAINLY.get(error["type"]) or message[:1].lower() + message[1:]
     if field is None or error["type"] == "value_error":  # our own messages say what to write
         return f"{name.upper()}: {wrong}"
     return f"{name.upper()}: {wrong} ({_about(field).split('. ')[0].rstrip('.')})"
@@ -286,7 +335,7 @@ def _line(error: dict[str, Any]) -> str:
 def as_env() -> str:
     """`.env.example`: every setting, commented out unless it has to be set."""
     lines = ["# Settings of Threadbot. The environment wins over this file. Made by: python -m bot settings"]
-    for name, field in Settings.model_fields.items():
+    for name, field in _fields().items():
         default = "" if field.is_required() or field.default is None else _written(field.default)
         lines += ["", f"# {_about(field)}", f"{'' if field.is_required() else '#'}{name.upper()}={default}"]
     return "\n".join(lines) + "\n"
@@ -295,7 +344,7 @@ def as_env() -> str:
 def as_markdown() -> str:
     """The README's table of settings."""
     lines = ["| variable | default | meaning |", "|---|---|---|"]
-    for name, field in Settings.model_fields.items():
+    for name, field in _fields().items():
         default = "" if field.default in (None, PydanticUndefined, frozenset()) else f"`{_written(field.default)}`"
         default = "**required**" if field.is_required() else default
         lines.append(f"| `{name.upper()}` | {default} | {_about(field)} |")

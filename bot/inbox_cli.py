@@ -86,9 +86,9 @@ def _at_the_desk(action: Callable[[Desk], Awaitable[None]], id: str | None = Non
         from bot import app
 
         async with AsyncExitStack() as stack:
-            settings = config.load()
-            store = await app.open_store(settings, stack)
-            await action(Desk(app.redis_inbox(settings, store)))
+            kept = config.load_kept()
+            store = await app.open_store(kept, stack)
+            await action(Desk(app.redis_inbox(kept, store)))
 
     if id is not None and id.count("/") not in (2, 3):
         raise click.UsageError("an id is team/channel/thread or team/channel/thread/message, as `list` prints it")

@@ -66,11 +66,11 @@ def test_three_variables_are_enough() -> None:
         ("OPENAI_LOGIT_BIAS", "50256: -100", '{"50256": -100}'),
         ("OPENAI_LOGIT_BIAS", "[1]", "dictionary"),
         ("OPENAI_LOGIT_BIAS", '{"1": 101}', "less than or equal to 100"),
-        ("OPENAI_LOGIT_BIAS", '{"token": 1}', "pattern"),
-        ("ADMIN_USERS", "@ada", "ADMIN_USERS"),
-        ("OPENAI_SEED", "1.5", "integer"),
+        ("OPENAI_LOGIT_BIAS", '{"token": 1}', "whole numbers"),
+        ("ADMIN_USERS", "@ada", "U0123ABCD, separated by commas"),
+        ("OPENAI_SEED", "1.5", "whole number"),
         ("OPENAI_REASONING_EFFORT", "hardest", "'none', 'minimal', 'low'"),
-        ("OPENAI_STREAM", "perhaps", "boolean"),
+        ("OPENAI_STREAM", "perhaps", "true or false"),
         ("OPENAI_CONNECT_TIMEOUT", "0", "greater than 0"),
         ("OPENAI_RETRIES", "11", "less than or equal to 10"),
         ("TURN_TIMEOUT", "inf", "finite"),
@@ -83,10 +83,10 @@ def test_three_variables_are_enough() -> None:
         ("HISTORY_TOKENS", "0", "greater than or equal to 1"),
         ("FOOTER", "none", "'full', 'compact' or 'off'"),
         ("REDIS_URL", "localhost:6379", "redis://"),
-        ("REDIS_URL", "http://:hunter2@localhost", "redis://"),
+        ("REDIS_URL", "http://:hunter2@localhost", "redis+sentinel://"),
         ("REDIS_URL", "redis://:hunter2@localhost:six", "port number"),
-        ("REDIS_PREFIX", "two words", "pattern"),
-        ("PORT", "http", "integer"),
+        ("REDIS_PREFIX", "two words", "letters, digits"),
+        ("PORT", "http", "whole number"),
         ("PORT", "65536", "less than or equal to 65535"),
         ("LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),
         ("LOG_FORMAT", "xml", "'text' or 'json'"),
@@ -301,7 +301,8 @@ def test_a_prompt_file_that_is_no_text_is_named(monkeypatch: pytest.MonkeyPatch)
 def test_the_table_has_a_line_for_each_setting() -> None:
     rows = config.as_markdown().splitlines()[2:]
 
-    assert [row.split("`")[1] for row in rows] == [name.upper() for name in config.Settings.model_fields]
+    assert sorted(row.split("`")[1].lower() for row in rows) == sorted(config.Settings.model_fields)
+    assert "SLACK_BOT_TOKEN" in rows[0]  # what everybody has to set comes first
     assert all(row.count("|") == 4 for row in rows)
     assert all(row.split("|")[3].strip() for row in rows)
 

@@ -11,12 +11,11 @@ from bot.store.client import Client
 from bot.store.keys import Keys
 from bot.store.ledger import RedisLedger
 from bot.store.operator import split
-from tests.test_cli import GOOD, outside, tokens
 from tests.town import Town, is_bot
 
 
 async def operator(town: Town, *words: str) -> tuple[int, str, str]:
-    return await command(*words, **(GOOD | outside(town) | tokens(town)))
+    return await command(*words, REDIS_URL=town.redis_url)  # nothing else is needed
 
 
 async def command(*words: str, **environment: str) -> tuple[int, str, str]:
@@ -88,8 +87,7 @@ async def test_a_malformed_id_is_one_sentence(town: Town, words: tuple[str, str]
 
 
 async def test_without_redis_it_says_so_in_one_line(town: Town) -> None:
-    settings = GOOD | outside(town) | tokens(town) | {"REDIS_URL": "redis://127.0.0.1:1/0"}
-    code, _, err = await command("list", **settings)
+    code, _, err = await command("list", REDIS_URL="redis://127.0.0.1:1/0")
 
     assert code == 1
     assert "Redis" in err
