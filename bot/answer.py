@@ -11,7 +11,6 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from bot import prompt, recall, reply, waiting
-from bot.budget import Usage
 from bot.errors import LeaseLost, PicturesRefused, TooLong, Unanswerable, Unchangeable
 from bot.persona import DEFAULT
 from bot.ports import Finished, Interrupted, Later, Text, World
@@ -190,24 +189,13 @@ class Answer:
     def _account(self, end: Finished | Interrupted | None) -> tuple[Record, str | None]:
         """What the answer took, and the footer that says so. `end` is None when a person stopped it."""
         ask, text = self._asked, self.words + "".join(self._other_choices.values())
-        model, usage, reason = ask.model, Usage(ask.tokens, prompt.tokens(text), estimated=True), None
+        model, usage, reason = ask.model, ask.estimate(text), None
         if isinstance(end, Finished):
             model, usage, reason = end.model or model, end.usage or usage, end.reason
         persona, named = self._rules.persona, self._rules.persona.name
         cost, seconds = self._world.model.cost(model, usage), self._world.now() - self._started
-        record = replace(
-            record_of(self._turn, "stopped" if end is None else "answered"),
-            model=model,
-            input=usage.input,
-            output=usage.output,
-            cached=usage.cached,
-            estimated=usage.estimated,
-            cost=cost,
-            seconds=seconds,
-            reason=reason or "",
-            persona=named,
-            version=persona.version,
-        )
+        record = record_of(self._turn, "stopped" if end is None else "answered").took(model, usage, cost, seconds)
+        record = replace(record, reason=reason or "", persona=named, version=persona.version)
         line = reply.footer(
             self._rules.footer,
             model=model,

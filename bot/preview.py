@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from bot import admin, prompt, reply, told
 from bot.asked import Asker, OpenForm
-from bot.budget import Usage
 from bot.errors import BotError
 from bot.persona import DEFAULT, Persona
 from bot.ports import Finished, Text, World
@@ -27,12 +26,13 @@ async def answer(draft: Persona, question: str, asker: Asker, world: World) -> T
         text, end = await _hear(ask, world)
     except BotError as error:
         return told.told(told.plain(str(error)))
-    model, usage = ask.model, Usage(ask.tokens, prompt.tokens(text), estimated=True)
+    model, usage = ask.model, ask.estimate(text)
     if end is not None:
         model, usage = end.model or model, end.usage or usage
     cost = world.model.cost(model, usage)
     seconds = world.now() - started
-    await world.ledger.charge(asker.user, _record(draft, asker, model, usage, cost, seconds))
+    record = Record("answered", (asker.user,), (), persona=draft.name).took(model, usage, cost, seconds)
+    await world.ledger.charge(asker.user, record)
     notes = () if end is not None else ("incomplete",)
     line = reply.footer("full", model=model, usage=usage, cost=cost, seconds=seconds, notes=notes) or ""
     return told.told(
@@ -49,22 +49,6 @@ async def _request(draft: Persona, question: str, asker: Asker, world: World) ->
     user = world.user_hash(asker.user)
     speaker = replace(draft, params=params)
     return prompt.build(speaker, draft.model or rules.model, [], [said], {}, world.limits.history_tokens, user)
-
-
-def _record(draft: Persona, asker: Asker, model: str, usage: Usage, cost: float | None, seconds: float) -> Record:
-    return Record(
-        "answered",
-        (asker.user,),
-        (),
-        model=model,
-        input=usage.input,
-        output=usage.output,
-        cached=usage.cached,
-        estimated=usage.estimated,
-        cost=cost,
-        seconds=seconds,
-        persona=draft.name,
-    )
 
 
 async def _hear(ask: Ask, world: World) -> tuple[str, Finished | None]:

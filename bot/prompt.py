@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bot import files
-from bot.budget import BYTES_PER_TOKEN
+from bot.budget import BYTES_PER_TOKEN, Usage
 from bot.files import PICTURE_TOKENS, Content, Picture, Unread
 from bot.persona import Persona
 from bot.thread import Message
@@ -50,6 +50,10 @@ class Ask:
     @property
     def tokens(self) -> int:
         return sum(tokens(said.text) + PICTURE_TOKENS * len(said.pictures) for said in self.messages)
+
+    def estimate(self, text: str) -> Usage:
+        """What this request and the answer `text` take, where the server does not say."""
+        return Usage(self.tokens, tokens(text), estimated=True)
 
     @property
     def pictures(self) -> bool:

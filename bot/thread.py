@@ -1,8 +1,10 @@
 """What travels: threads, messages and batches on the way in, turns and leases, and what remains of a turn."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from bot.budget import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,19 @@ class Record:
     """Why the model stopped, in the API's word: "length" when it reached its limit. Empty when it did not say."""
     persona: str = ""
     version: int = 0
+
+    def took(self, model: str, usage: Usage, cost: float | None, seconds: float) -> "Record":
+        """The same, with what the model took."""
+        return replace(
+            self,
+            model=model,
+            input=usage.input,
+            output=usage.output,
+            cached=usage.cached,
+            estimated=usage.estimated,
+            cost=cost,
+            seconds=seconds,
+        )
 
 
 @dataclass(frozen=True, slots=True)
