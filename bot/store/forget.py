@@ -8,22 +8,33 @@ from bot.store.client import Client
 from bot.store.keys import Keys
 from bot.thread import ThreadKey
 
+_UNREAD = """
+local function read_no_further_back(turns, keep_for)
+  local t = redis.call('TIME')
+  redis.call('HSET', turns, 'unread_from', string.format('%d.%06d', t[1], t[2]))
+  redis.call('EXPIRE', turns, keep_for)
+end
+"""
+
 # KEYS state said waiting heard past turns votes aside   ARGV thread keep_for   → 1 | 0 (a turn runs or waits)
-_THREAD = """
+_THREAD = (
+    _UNREAD
+    + """
 local state, said, waiting, heard, past, turns, votes, aside = unpack(KEYS)
 local thread, keep_for = unpack(ARGV)
 if redis.call('HEXISTS', state, thread) == 1 then return 0 end
 for _, newest in ipairs(redis.call('HKEYS', turns)) do redis.call('ZREM', aside, thread .. '/' .. newest) end
 redis.call('DEL', said, waiting, heard, past, turns, votes)
-local t = redis.call('TIME')
-redis.call('HSET', turns, 'unread_from', string.format('%d.%06d', t[1], t[2]))
-redis.call('EXPIRE', turns, keep_for)
+read_no_further_back(turns, keep_for)
 return 1
 """
+)
 
 # KEYS said waiting heard past turns votes   ARGV user keep_for   → how many messages were removed
 # What waits for an answer, or is being answered, stays until then.
-_PERSON = """
+_PERSON = (
+    _UNREAD
+    + """
 local said, waiting, heard, past, turns, votes = unpack(KEYS)
 local user, keep_for = unpack(ARGV)
 local removed, all = 0, redis.call('HGETALL', said)
@@ -38,13 +49,10 @@ local mine = '/' .. user
 for _, field in ipairs(redis.call('HKEYS', votes)) do
   if string.sub(field, -#mine) == mine then redis.call('HDEL', votes, field) end
 end
-if removed > 0 then
-  local t = redis.call('TIME')
-  redis.call('HSET', turns, 'unread_from', string.format('%d.%06d', t[1], t[2]))
-  redis.call('EXPIRE', turns, keep_for)
-end
+if removed > 0 then read_no_further_back(turns, keep_for) end
 return removed
 """
+)
 
 # KEYS threads   → those in which somebody said something
 _THREADS = "return redis.call('ZRANGE', KEYS[1], 0, -1)"

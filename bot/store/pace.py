@@ -11,14 +11,15 @@ from dataclasses import dataclass
 
 from bot.store.client import Client
 from bot.store.keys import Keys
+from bot.store.scripts import NOW
 
 METERED_FOR = 60  # seconds in single file after a refusal
 CAREFUL = 1.2  # how much slower than allowed calls go then
 
 # Every bucket: KEYS taken held   ARGV allowed within_ms
-_NEXT = f"""
-local function now() local t = redis.call('TIME') return t[1] * 1000 + math.floor(t[2] / 1000) end
-local function next_place(taken, held, allowed, within, now)
+_NEXT = (
+    NOW
+    + f"""local function next_place(taken, held, allowed, within, now)
   local at = now
   redis.call('ZREMRANGEBYSCORE', taken, '-inf', '(' .. now - within)
   local until_ = redis.call('GET', held)
@@ -39,6 +40,7 @@ local function take(taken, at, within, now, name)
   redis.call('PEXPIRE', taken, math.ceil(at - now + within))
 end
 """
+)
 
 # KEYS taken held …   ARGV name patience_ms allowed within_ms …   → ms to wait; the place is taken in every bucket
 # With a patience of 0 or more, none is taken that is longer away.
@@ -79,7 +81,7 @@ return 0
 
 # KEYS held   ARGV ms metered_ms
 HOLD = (
-    _NEXT
+    NOW
     + """
 local until_ = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now() + ARGV[1])
 redis.call('SET', KEYS[1], until_, 'PX', math.ceil(until_ - now() + ARGV[2]))
@@ -87,11 +89,11 @@ redis.call('SET', KEYS[1], until_, 'PX', math.ceil(until_ - now() + ARGV[2]))
 )
 
 # KEYS held   → ms for which a refusal still closes the bucket
-HELD = _NEXT + "return math.max(math.ceil(tonumber(redis.call('GET', KEYS[1]) or 0) - now()), 0)"
+HELD = NOW + "return math.max(math.ceil(tonumber(redis.call('GET', KEYS[1]) or 0) - now()), 0)"
 
 # KEYS group   ARGV member most ms   → 1 when it is in the group (for so long, unless it comes again)
 JOIN = (
-    _NEXT
+    NOW
     + """
 local now = now()
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
@@ -103,7 +105,7 @@ return 1
 )
 
 # KEYS group   ARGV member ms
-LEAVE = _NEXT + "return redis.call('ZADD', KEYS[1], 'XX', now() + ARGV[2], ARGV[1])"
+LEAVE = NOW + "return redis.call('ZADD', KEYS[1], 'XX', now() + ARGV[2], ARGV[1])"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ had taken the first time to its lease). Time is always the server's.
 Keys and what they hold: `keys.py`. `wake` is only a hint; the truth is in `state`, `ready` and `leases`.
 """
 
-_NOW = """
+NOW = """
 local function now() local t = redis.call('TIME') return t[1] * 1000 + math.floor(t[2] / 1000) end
 """
 
@@ -33,7 +33,7 @@ end
 # `seen` is 'heard' or 'asked': what was heard may still turn out to be addressed to us, but not the other way round.
 # The manners are told in `attention`.
 PUT = (
-    _NOW
+    NOW
     + _READY
     + _INDEX
     + """
@@ -91,7 +91,7 @@ return 'new'
 # KEYS ready leases state   ARGV token most lease_ms   → list of threads; the token of the i-th is `token`.i
 # First those whose lease or pause has ended, then those that are ready, in the order in which they became so.
 CLAIM = (
-    _NOW
+    NOW
     + """
 local ready, leases, state = unpack(KEYS)
 local token, most, lease = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -154,7 +154,7 @@ return 1
 
 # KEYS leases state   ARGV lease_ms thread token thread token …   → positions (from 1) of the pairs that are lost
 RENEW = (
-    _NOW
+    NOW
     + """
 local deadline, lost = now() + ARGV[1], {}
 for i = 2, #ARGV, 2 do
@@ -173,7 +173,7 @@ return lost
 #   member…
 # → 1 | 2 (had already landed) | 0 (not ours)
 FINISH = (
-    _NOW
+    NOW
     + _READY
     + """
 local state, leases, ready, wake, said, waiting, heard, past, turn, turns, stops, aside, chosen, votes, spent =
@@ -229,7 +229,7 @@ return 1
 
 # KEYS state leases ready wake turn   ARGV thread token delay_ms counted   → 1 | 0 (not ours)
 HAND_BACK = (
-    _NOW
+    NOW
     + _READY
     + """
 local state, leases, ready, wake, turn = unpack(KEYS)
@@ -281,7 +281,7 @@ FIRST_TIME = "return redis.call('SET', KEYS[1], 'asked', 'NX', 'EX', ARGV[1]) an
 # There is a `seen` for each message, and the `threads` of each author. What we hold already stays as it is, wherever it
 # is; what we had been asked, and hold no longer, was deleted or was a command.
 KEEP = (
-    _NOW
+    NOW
     + _INDEX
     + """
 local state, said, past, turns = unpack(KEYS)
@@ -316,7 +316,7 @@ return {messages, redis.call('HGET', turns, 'unread_from') or ''}
 
 # KEYS state stops leases turn   ARGV thread newest or ''   → 1 | 0 (nothing, or not that one, runs or waits there)
 STOP = (
-    _NOW
+    NOW
     + """
 local state, stops, leases, turn = unpack(KEYS)
 local thread, newest = unpack(ARGV)
