@@ -171,7 +171,7 @@ class Desk:
                 return await call()
             except SlackApiError as error:
                 code = refusals.code(error)
-                if code in refusals.LIMITED:
+                if refusals.is_limit(error):
                     pause = min(refusals.retry_after(error), LONGEST_PAUSE)
                 elif code not in refusals.PASSING and refusals.status(error) < 500:
                     log.info("Slack refuses", extra={"method": method, "why": code})

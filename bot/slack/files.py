@@ -84,7 +84,7 @@ class Locker:
             return as_file((await self.client.files_info(file=file.id))["file"])
         except SlackApiError as refusal:
             code = refusals.code(refusal)
-            if code in refusals.LIMITED:
+            if refusals.is_limit(refusal):
                 raise _Passing(min(refusals.retry_after(refusal), LONGEST_PAUSE)) from refusal
             if code in refusals.PASSING or refusals.status(refusal) >= 500:
                 raise _Passing(0.0) from refusal

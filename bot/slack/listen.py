@@ -47,7 +47,8 @@ def bolt_app(client: AsyncWebClient, me: Me, signing_secret: str, world: World) 
             enterprise_id=None, team_id=me.team, bot_user_id=me.user, bot_id=me.bot, bot_token=client.token
         )
 
-    hands = Clicks(Desk(client, me, world))
+    desk = Desk(client, me, world)
+    hands = Clicks(desk)
 
     async def keep(body: dict[str, Any], context: AsyncBoltContext, next: Callable[[], Awaitable[Any]]) -> None:
         context[COMMAND] = await _keep(body, me, world)
@@ -80,7 +81,7 @@ def bolt_app(client: AsyncWebClient, me: Me, signing_secret: str, world: World) 
         app.event(name, middleware=[keep])(heard)
     app.event(STOPPED_IN_SLACK)(stopped)
     clicks.register(app, hands)
-    slash.register(app, client, me, world)
+    slash.register(app, desk)
     app.error(_failed)
     return app
 

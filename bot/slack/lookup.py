@@ -79,7 +79,7 @@ class Lookup(Generic[T]):
     def _heed(self, refusal: SlackApiError) -> None:
         code = refusals.code(refusal)
         log.debug("look-up refused", extra={"of": self.what, "why": code})
-        if code in refusals.LIMITED:
+        if refusals.is_limit(refusal):
             self._closed_until = time.monotonic() + refusals.retry_after(refusal)
         elif code in FOR_ALL:
             self._closed_until = time.monotonic() + CLOSED_FOR

@@ -90,7 +90,7 @@ class ThreadReader:
                 cursor=cursor,
             )
         except SlackApiError as refusal:
-            if refusals.code(refusal) in refusals.LIMITED:
+            if refusals.is_limit(refusal):
                 await self.pace.close(METHOD, "", refusals.retry_after(refusal))
             raise
 

@@ -5,15 +5,12 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import admin, slash, told
 from bot.asked import Command, Delete, Forget, Help, OpenForm
-from bot.ports import World
 from bot.slack import cards, forms, home, modals
 from bot.slack.desk import Desk, Request
 from bot.slack.forms import Forms
-from bot.slack.read import Me
 from bot.slack.tab import Tab
 
 Json = dict[str, Any]
@@ -25,9 +22,8 @@ COMMANDS = (
 """For the manifest: command, description, usage hint. Both want `should_escape`."""
 
 
-def register(app: AsyncApp, client: AsyncWebClient, me: Me, world: World) -> None:
+def register(app: AsyncApp, desk: Desk) -> None:
     """Before other listeners of `app_home_opened`: the first one that fits is the only one."""
-    desk = Desk(client, me, world)
     front, form, tab = Front(desk), Forms(desk), Tab(desk)
     for command, _, _ in COMMANDS:
         app.command(command)(front.command)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from bot.commands import Again, Command, Continue, Follow, Rate, Stop
 from bot.reply import Control
+from bot.slack import cards
 from bot.slack.read import Me
 from bot.thread import Face, ThreadKey, Turn
 
@@ -81,11 +82,11 @@ def stopped(event: Mapping[str, Any], me: Me) -> Command:
 
 
 def _button(control: Control, newest: str) -> dict[str, Any]:
-    return {"type": "button", "action_id": BUTTONS[control], "text": _plain(control.value), "value": newest}
+    return {"type": "button", "action_id": BUTTONS[control], "text": cards.plain(control.value), "value": newest}
 
 
 def _menu() -> dict[str, Any]:
-    options = [{"text": _plain(label), "value": value} for value, label in CHOICES.items()]
+    options = [{"text": cards.plain(label), "value": value} for value, label in CHOICES.items()]
     return {"type": "overflow", "action_id": MENU, "options": options}
 
 
@@ -98,8 +99,4 @@ def _thumbs(newest: str) -> dict[str, Any]:
 
 
 def _thumb(label: str, value: str) -> dict[str, Any]:
-    return {"text": _plain(label), "accessibility_label": label, "value": value}
-
-
-def _plain(text: str) -> dict[str, str]:
-    return {"type": "plain_text", "text": text}
+    return {"text": cards.plain(label), "accessibility_label": label, "value": value}
