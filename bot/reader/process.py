@@ -13,7 +13,7 @@ from bot.files import Unread, Words, is_pdf
 log = logging.getLogger(__name__)
 
 CHILD = Path(__file__).with_name("child.py")
-MOST_BYTES = 12  # of JSON for one character: a pair of \\uXXXX
+BYTES_PER_CHARACTER = 12  # of JSON at most: two escapes of six, for one beyond the basic plane
 AT_ONCE = 2  # children; they take the time and memory that answers need
 
 
@@ -57,7 +57,7 @@ class Reader:
         said = bytearray()
         while piece := await child.stdout.read(1 << 16):
             said += piece
-            if len(said) > 1_000 + self.most * MOST_BYTES:
+            if len(said) > 1_000 + self.most * BYTES_PER_CHARACTER:
                 return b""
         await child.wait()
         return bytes(said)

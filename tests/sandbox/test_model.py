@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import openai
@@ -11,23 +10,8 @@ from openai.types.chat import ChatCompletionChunk
 
 from bot.sandbox import completion
 from bot.sandbox.model import Reply, SmallModel
-from bot.sandbox.serve import serving
 
 ASK: list[Any] = [{"role": "user", "content": "Hello there"}]
-
-
-@pytest.fixture
-def model() -> SmallModel:
-    return SmallModel()
-
-
-@pytest.fixture
-async def client(model: SmallModel) -> AsyncIterator[openai.AsyncOpenAI]:
-    async with (
-        serving(model.app) as url,
-        openai.AsyncOpenAI(api_key="sandbox", base_url=f"{url}/v1", max_retries=0, timeout=5) as client,
-    ):
-        yield client
 
 
 async def chunks(client: openai.AsyncOpenAI, **options: Any) -> list[ChatCompletionChunk]:

@@ -1,29 +1,13 @@
 """The small model and pictures: it takes them, counts them, or refuses them."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import openai
 import pytest
 
 from bot.sandbox.model import SmallModel
-from bot.sandbox.serve import serving
 
 PNG = "data:image/png;base64,iVBORw0KGgo="
-
-
-@pytest.fixture
-def model() -> SmallModel:
-    return SmallModel()
-
-
-@pytest.fixture
-async def client(model: SmallModel) -> AsyncIterator[openai.AsyncOpenAI]:
-    async with (
-        serving(model.app) as url,
-        openai.AsyncOpenAI(api_key="sandbox", base_url=f"{url}/v1", max_retries=0, timeout=5) as client,
-    ):
-        yield client
 
 
 def shown(*urls: str) -> list[Any]:

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 
@@ -35,16 +34,6 @@ async def slack() -> AsyncIterator[SmallSlack]:
     slack.courier.ack_within = 0.5
     async with serving(slack.app):
         yield slack
-
-
-@pytest.fixture
-async def bot(slack: SmallSlack) -> AsyncIterator[Bot]:
-    async with aiohttp.ClientSession() as session:
-        bot = Bot(slack, session)
-        await bot.socket.connect()  # type: ignore[no-untyped-call]
-        await slack.wait_for(lambda: slack.connected)
-        yield bot
-        await bot.socket.close()  # type: ignore[no-untyped-call]
 
 
 def select(kind: str, action_id: str, **more: Any) -> dict[str, Any]:

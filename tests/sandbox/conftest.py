@@ -1,0 +1,34 @@
+from collections.abc import AsyncIterator
+
+import aiohttp
+import openai
+import pytest
+
+from bot.sandbox.model import SmallModel
+from bot.sandbox.serve import serving
+from bot.sandbox.slack import SmallSlack
+from tests.sandbox.bots import Bot
+
+
+@pytest.fixture
+def model() -> SmallModel:
+    return SmallModel()
+
+
+@pytest.fixture
+async def client(model: SmallModel) -> AsyncIterator[openai.AsyncOpenAI]:
+    async with (
+        serving(model.app) as url,
+        openai.AsyncOpenAI(api_key="sandbox", base_url=f"{url}/v1", max_retries=0, timeout=5) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+async def bot(slack: SmallSlack) -> AsyncIterator[Bot]:
+    async with aiohttp.ClientSession() as session:
+        bot = Bot(slack, session)
+        await bot.socket.connect()  # type: ignore[no-untyped-call]
+        await slack.wait_for(lambda: slack.connected)
+        yield bot
+        await bot.socket.close()  # type: ignore[no-untyped-call]
