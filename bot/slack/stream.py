@@ -3,8 +3,7 @@
 A stream shows each piece of text at once, but Slack allows few of them, and each ends some five minutes after its
 start. So a few answers at a time are streams, if they are long enough not to be done with the first post. What Slack
 has not confirmed is not trusted: the stream is ended, and edits of the same message, which carry the whole text, take
-over.
-The complete text is always such an edit, so nothing is lost or repeated that went wrong on the way.
+over. The complete text is always such an edit, so nothing is lost or repeated that went wrong on the way.
 (Slack docs: chat.startStream, chat.appendStream, chat.stopStream; field reports for the five minutes.)
 """
 
