@@ -15,8 +15,8 @@ from bench import profile, report
 from bench.outside import BenchError
 from bench.phase import Phase, Result, measure
 from bench.subject import BARE, BOT, NAIVE, Subject, running
-from bot.sandbox import SandboxError
-from bot.sandbox.redis import EmbeddedRedis
+from threadbot_sandbox import SandboxError
+from threadbot_sandbox.redis import EmbeddedRedis
 
 TWO = "bot-2"
 SUBJECTS = {"bot": (BOT, 1), TWO: (BOT, 2), "bare": (BARE, 1), "naive": (NAIVE, 1)}

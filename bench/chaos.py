@@ -33,7 +33,7 @@ from bench.chaos_plan import SCENARIOS, Fault, Plan, Scenario, Size
 from bench.chaos_replica import Replica, environment
 from bench.chaos_town import Town
 from bench.chaos_verdict import Promise, Verdict
-from bot.sandbox.redis import EmbeddedRedis
+from threadbot_sandbox.redis import EmbeddedRedis
 
 REPLICAS = 2
 START_WITHIN = 20.0

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from bot.sandbox.slack import SmallSlack
+from threadbot_sandbox.slack import SmallSlack
 
 ROOT = Path(__file__).resolve().parent.parent
 

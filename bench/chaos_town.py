@@ -12,9 +12,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bench import chaos_plan as plans
 from bench.chaos_plan import WORDS_PER_SECOND, Id, Plan, Saying
-from bot.sandbox.model import Reply, SmallModel
-from bot.sandbox.serve import serving
-from bot.sandbox.slack import SmallSlack
+from threadbot_sandbox.model import Reply, SmallModel
+from threadbot_sandbox.serve import serving
+from threadbot_sandbox.slack import SmallSlack
 
 Json = dict[str, Any]
 

@@ -17,9 +17,9 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.sandbox.model import Reply, SmallModel
-from bot.sandbox.serve import serving
-from bot.sandbox.slack import SmallSlack
+from threadbot_sandbox.model import Reply, SmallModel
+from threadbot_sandbox.serve import serving
+from threadbot_sandbox.slack import SmallSlack
 
 Json = dict[str, Any]
 

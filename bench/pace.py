@@ -19,9 +19,9 @@ import click
 from bench import report
 from bench.outside import Turn
 from bench.subject import BOT, Subject, running
-from bot.sandbox.redis import EmbeddedRedis
-from bot.sandbox.slack.channel import Channel
-from bot.sandbox.slack.seed import BOT_USER
+from threadbot_sandbox.redis import EmbeddedRedis
+from threadbot_sandbox.slack.channel import Channel
+from threadbot_sandbox.slack.seed import BOT_USER
 
 ANSWERS = 40
 CHANNELS = 10

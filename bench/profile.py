@@ -21,8 +21,8 @@ Stack = tuple[tuple[str, str], ...]
 PURPOSES = (
     ("Redis", "redis/", ""),
     ("model: decoding chunks", "bot/llm/chunks.py", ""),
-    ("model: sending the request", "bot/llm/openai.py", "._open"),
-    ("model: reading the stream", "bot/llm/openai.py", ""),
+    ("model: sending the request", "bot/llm/chat_completions.py", "._open"),
+    ("model: reading the stream", "bot/llm/chat_completions.py", ""),
     ("Slack: Web API calls", "slack_sdk/web/", ""),
     ("Slack: Bolt", "slack_bolt/", ""),
     ("Slack: Socket Mode", "slack_sdk/socket_mode/", ""),
@@ -36,7 +36,7 @@ PURPOSES = (
 )
 """What a sample was for: the first line whose file (its beginning) and function (a part) occur in the stack."""
 
-BOTTOM = ("bot/__main__.py", "bot/cli.py", "bot/app.py")
+BOTTOM = ("bot/__main__.py", "bot/run/cli.py", "bot/run/app.py")
 """These are under everything and say nothing."""
 
 

@@ -1,27 +1,32 @@
 """Threadbot: mention it in Slack, and it answers in the thread.
 
-    event ──▶ slack/listen ──▶ inbox.put (Redis) ──▶ acknowledged
-                                   │
-                  inbox.work ──▶ turn.take
-                                   │   prefs    whose choice wins: who answers, and whom
-                                   │   answer   from the model into the thread
-                                   │     prompt   what the model is told
-                                   │     llm      what it answers, streamed
-                                   │     reply    what the thread shows of it
-                                   ▼
-                         the thread: one answer, one footer
+    event ──▶ slack/inbound ──▶ inbox.put (Redis) ──▶ acknowledged
+                                    │
+              turns/worker ──▶ turns/turn.take
+                                    │   policy        whose choice wins: who answers, and whom
+                                    │   turns/answer  from the model into the thread
+                                    │     conversation/prompt  what the model is told
+                                    │     llm                  what it answers, streamed
+                                    │     turns/draft          what the thread shows of it
+                                    ▼
+                          the thread: one answer, one footer
 
-    a mention        attention (is it for us?)  inbox  turn  admission (are they answered here?)
-                     recall (what was said before)  prompt  answer  reply  markdown, inline
-    its files        files (what is told of one)  reading (fetched, looked into, kept a while)  reader/
-    in a thread      commands: stop, regenerate, continue, rate, another persona, follow
-    slash commands,  slash (words) ──▶ asked (what is wanted) ──▶ admin (acts) ──▶ told (what they read)
-    forms, Home tab  preview, overview
-    the rules        persona, params, prefs, rights, budget, ledger
-    the border       ports, thread, errors
-    put together by  app, check, cli, inbox_cli, audit_cli: they alone import folders and vendors
+    the core, lowest first
+      markdown       where a text can be cut, and what is in a line of it
+      personas       who answers, and how the model is asked
+      conversation   what was said in a thread, and what the model is told of it
+      policy         whose choice wins, who may do what, who is answered, when the bot speaks
+      usage          what answers took and what they cost
+      wording        what people read from the bot
+      turns          the work of answering, from the inbox into the thread
+      commands       what people ask of the bot itself
+    for all          ports (what the core asks of the world), errors, log, aio
 
-Other files here are the core: they import no vendor and no folder. Folders are the edges, and each knows exactly one
-outside thing: `slack/`, `llm/`, `store/` (Redis), `web/` (HTTP), `reader/` (what is in a file). `sandbox/` is the
-outside world in miniature and imports nothing of ours. Begin with `turn`.
+    the edges: each knows exactly one outside thing
+      slack   llm (the model's server)   store (Redis)   web (HTTP)   documents (what is in a file)
+
+    put together in run: app, cli, config, check
+
+The one rule: rooms import downwards; the core knows no vendor and no edge, and an edge no other edge. The outside world
+in miniature is `threadbot_sandbox`, beside this package, which imports nothing of it. Begin with `turns/turn.py`.
 """

@@ -7,15 +7,18 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequenc
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.attention import Manner
-from bot.budget import Usage
-from bot.files import Content, Unread, Words
-from bot.ledger import By, Spent, Verdict, Vote
-from bot.persona import Persona
-from bot.prefs import Access, Choices, Entry, Rules, Scope, Version
-from bot.prompt import Ask
-from bot.reply import Shown
-from bot.thread import Complete, Earlier, File, Lease, Message, Past, Person, Record, ThreadKey, Turn
+from bot.conversation.attachments import Content, Unread, Words
+from bot.conversation.history import Earlier, Past
+from bot.conversation.ids import ThreadKey
+from bot.conversation.messages import File, Message, Person
+from bot.conversation.prompt import Ask
+from bot.conversation.tokens import Usage
+from bot.personas.persona import Persona
+from bot.policy.preferences import Access, Choices, Entry, Rules, Scope, Version
+from bot.policy.triggers import Manner
+from bot.turns.draft import Shown
+from bot.turns.state import Complete, Lease, Record, Turn
+from bot.usage.ledger import By, Spent, Verdict, Vote
 
 
 @dataclass(frozen=True, slots=True)

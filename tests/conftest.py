@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from bot.sandbox import brain
-from bot.sandbox.model import SmallModel
-from bot.sandbox.redis import EmbeddedRedis
-from bot.sandbox.serve import serving
-from bot.sandbox.slack import SmallSlack
 from bot.slack.manifest import manifest
 from tests.town import Town
+from threadbot_sandbox import brain
+from threadbot_sandbox.model import SmallModel
+from threadbot_sandbox.redis import EmbeddedRedis
+from threadbot_sandbox.serve import serving
+from threadbot_sandbox.slack import SmallSlack
 
 
 @pytest.fixture(autouse=True)

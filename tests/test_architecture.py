@@ -1,30 +1,46 @@
-"""The one rule of the house: the core knows no vendor and no edge, an edge knows one vendor and no other edge."""
+"""The rules of the house: rooms import downwards, the core knows no vendor and no edge, an edge knows one vendor."""
 
 import ast
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FILES = sorted((ROOT / "bot").rglob("*.py"))
-FOLDERS = {path.name for path in (ROOT / "bot").iterdir() if (path / "__init__.py").exists()}
-EDGES = FOLDERS - {"sandbox"}
-WIRING = {"app.py", "check.py", "cli.py", "inbox_cli.py", "audit_cli.py", "__main__.py"}
+BOT = ROOT / "bot"
+SANDBOX = ROOT / "threadbot_sandbox"
+
+ROOMS = (("markdown", "personas"), ("conversation",), ("policy", "usage"), ("wording",), ("turns",), ("commands",))
+"""The core, lowest first: a room imports from its own, and from those of the lines before."""
+UPWARDS = {("wording", "commands")}
+"""Arrows that still point upwards. This list only shrinks."""
+SHARED = {"ports", "errors", "log", "aio"}
+"""Files beside the rooms, which every room may import."""
+EDGES = {"slack", "llm", "store", "web", "documents"}
+WIRING = {"run", "__main__"}
 """They put core and edges together, and with them the vendors' clients."""
 LIBRARIES = {
-    "config.py": {"pydantic", "pydantic_core", "pydantic_settings"},
-    "inline.py": {"markdown_it"},
-    "markdown.py": {"markdown_it"},
-    "params.py": {"pydantic"},
-    "persona.py": {"pydantic", "pydantic_core", "ruamel"},
+    "markdown/inline.py": {"markdown_it"},
+    "markdown/split.py": {"markdown_it"},
+    "personas/form.py": {"pydantic", "pydantic_core"},
+    "personas/params.py": {"pydantic"},
+    "personas/yaml.py": {"ruamel"},
 }
 """Third parties in the core: they compute and do no I/O."""
+VENDORS = {"redis": "store", "slack_sdk": "slack", "slack_bolt": "slack", "openai": "llm", "pypdf": "documents"}
 MOST_LINES = 400
+
+FILES = sorted(BOT.rglob("*.py"))
 
 
 def name(path: Path) -> str:
-    return str(path.relative_to(ROOT / "bot"))
+    return str(path.relative_to(BOT if path.is_relative_to(BOT) else ROOT))
+
+
+def room(path: Path) -> str:
+    """The folder directly under `bot/` that a file is in, or the name of a file beside the folders."""
+    return path.relative_to(BOT).parts[0].removesuffix(".py")
 
 
 def imported(path: Path) -> set[str]:
@@ -44,57 +60,75 @@ def third_parties(path: Path) -> set[str]:
     return {top for top in tops if top not in sys.stdlib_module_names and top != "bot"}
 
 
-def folders(path: Path) -> set[str]:
-    """The folders of ours that a file imports from."""
+def rooms(path: Path) -> set[str]:
+    """The rooms, edges and files of ours that a file imports from."""
     parts = [full.split(".") for full in imported(path)]
-    return {part[1] for part in parts if part[0] == "bot" and len(part) > 1 and part[1] in FOLDERS}
+    return {part[1] for part in parts if part[0] == "bot" and len(part) > 1}
 
 
-CORE = [path for path in FILES if path.parent == ROOT / "bot" and path.name not in WIRING]
-AT_THE_EDGE = [path for path in FILES if name(path).split("/")[0] in EDGES]
-IN_THE_SANDBOX = [path for path in FILES if name(path).startswith("sandbox/")]
+def below(name: str) -> set[str]:
+    """The room itself and those that it may import from."""
+    lower = takewhile(lambda level: name not in level, ROOMS)
+    return {name, *(each for level in lower for each in level), *(to for of, to in UPWARDS if of == name)}
+
+
+CORE_ROOMS = {each for level in ROOMS for each in level}
+CORE = [path for path in FILES if room(path) in CORE_ROOMS]
+AT_THE_EDGE = [path for path in FILES if room(path) in EDGES]
+OUTSIDE = [path for path in FILES if room(path) not in WIRING]
+IN_THE_SANDBOX = sorted(SANDBOX.rglob("*.py"))
+
+
+def test_every_file_is_in_a_room_that_the_rules_know() -> None:
+    assert {room(path) for path in FILES} == CORE_ROOMS | EDGES | SHARED | WIRING | {"__init__"}
 
 
 def test_there_is_something_to_check() -> None:
-    assert {"turn.py", "prompt.py", "ports.py"} <= {path.name for path in CORE}
-    assert {"slack", "llm", "store", "web"} <= EDGES
-    assert folders(ROOT / "bot" / "app.py") == {"slack", "llm", "reader", "store", "web"}
+    assert {"turns/turn.py", "conversation/prompt.py"} <= {name(path) for path in CORE}
+    assert rooms(BOT / "run" / "app.py") >= EDGES
+    assert len(IN_THE_SANDBOX) > 20
 
 
 @pytest.mark.parametrize("path", CORE, ids=name)
-def test_the_core_imports_no_vendor_and_no_folder(path: Path) -> None:
-    assert third_parties(path) <= LIBRARIES.get(path.name, set())
-    assert folders(path) == set()
+def test_a_room_imports_downwards(path: Path) -> None:
+    assert rooms(path) <= below(room(path)) | SHARED
 
 
 @pytest.mark.parametrize("path", CORE, ids=name)
-def test_the_core_does_not_import_what_puts_it_together(path: Path) -> None:
-    assert not imported(path) & {f"bot.{wiring.removesuffix('.py')}" for wiring in WIRING}
+def test_the_core_imports_no_vendor(path: Path) -> None:
+    assert third_parties(path) <= LIBRARIES.get(name(path), set())
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if room(path) in SHARED], ids=name)
+def test_what_all_share_imports_no_vendor_and_no_edge(path: Path) -> None:
+    assert third_parties(path) == set()
+    assert not rooms(path) & (EDGES | WIRING)
+
+
+@pytest.mark.parametrize("path", OUTSIDE, ids=name)
+def test_only_wiring_imports_what_puts_it_together(path: Path) -> None:
+    assert not rooms(path) & WIRING
 
 
 @pytest.mark.parametrize("path", AT_THE_EDGE, ids=name)
 def test_an_edge_imports_no_other_edge(path: Path) -> None:
-    assert folders(path) <= {name(path).split("/")[0]}
+    assert rooms(path) & EDGES <= {room(path)}
 
 
 @pytest.mark.parametrize("path", IN_THE_SANDBOX, ids=name)
 def test_the_sandbox_imports_nothing_of_the_bot(path: Path) -> None:
-    ours = {full for full in imported(path) if full == "bot" or full.startswith("bot.")}
-
-    assert not {full for full in ours if full != "bot.sandbox" and not full.startswith("bot.sandbox.")}
+    assert not {full for full in imported(path) if full == "bot" or full.startswith("bot.")}
 
 
 def test_only_the_command_line_knows_the_sandbox() -> None:
-    knowing = {name(path) for path in FILES if path not in IN_THE_SANDBOX and "sandbox" in folders(path)}
-
-    assert knowing <= {"cli.py"}
+    assert {name(path) for path in FILES if "threadbot_sandbox" in third_parties(path)} == {"run/cli.py"}
 
 
-@pytest.mark.parametrize("vendor", ["redis", "slack_sdk", "slack_bolt", "openai", "fastapi", "pypdf"])
-def test_a_vendor_is_known_in_one_folder(vendor: str) -> None:
-    assert len({name(path).split("/")[0] for path in AT_THE_EDGE if vendor in third_parties(path)}) == 1
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_vendor_is_known_in_one_edge(vendor: str) -> None:
+    assert {room(path) for path in OUTSIDE if vendor in third_parties(path)} == {VENDORS[vendor]}
 
 
-@pytest.mark.parametrize("path", FILES, ids=name)
+@pytest.mark.parametrize("path", [*FILES, *IN_THE_SANDBOX], ids=name)
 def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= MOST_LINES

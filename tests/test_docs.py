@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot import config
+from bot.run import config
 
 ROOT = Path(__file__).parent.parent
 

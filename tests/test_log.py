@@ -22,7 +22,7 @@ def logging_as_it_was() -> Iterator[None]:
 
 def record(message: str = "turn failed", **about: object) -> logging.LogRecord:
     made = logging.makeLogRecord(
-        {"name": "bot.turn", "levelno": logging.WARNING, "levelname": "WARNING", "msg": message}
+        {"name": "bot.turns.turn", "levelno": logging.WARNING, "levelname": "WARNING", "msg": message}
     )
     vars(made).update(about)
     return made
@@ -41,7 +41,7 @@ def test_a_line_for_machines() -> None:
     assert about.pop("at").endswith("+00:00")
     assert about == {
         "level": "warning",
-        "logger": "bot.turn",
+        "logger": "bot.turns.turn",
         "message": "turn failed",
         "turn": "T1/C1/1.2",
         "tries": 3,
@@ -86,7 +86,7 @@ def test_a_traceback_is_part_of_the_entry(style: str, capsys: pytest.CaptureFixt
     try:
         raise RuntimeError("a bug")
     except RuntimeError:
-        logging.getLogger("bot.turn").exception("a bug ended a turn")
+        logging.getLogger("bot.turns.turn").exception("a bug ended a turn")
 
     told = capsys.readouterr().err
     assert "RuntimeError: a bug" in told

@@ -10,10 +10,10 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from bot import app, config
-from bot.sandbox.model import SmallModel
-from bot.sandbox.slack import SmallSlack
+from bot.run import app, config
 from bot.store.keys import Keys
+from threadbot_sandbox.model import SmallModel
+from threadbot_sandbox.slack import SmallSlack
 
 Json = dict[str, Any]
 

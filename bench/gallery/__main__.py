@@ -15,11 +15,11 @@ from typing import Any
 import click
 from playwright.async_api import Page, async_playwright
 
-from bot import app, config
-from bot.sandbox.model import SmallModel
-from bot.sandbox.redis import EmbeddedRedis
-from bot.sandbox.serve import serving
-from bot.sandbox.slack import SmallSlack
+from bot.run import app, config
+from threadbot_sandbox.model import SmallModel
+from threadbot_sandbox.redis import EmbeddedRedis
+from threadbot_sandbox.serve import serving
+from threadbot_sandbox.slack import SmallSlack
 
 HERE, DOCS = Path(__file__).parent, Path(__file__).parents[2] / "docs"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

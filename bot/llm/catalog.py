@@ -6,7 +6,7 @@ from genai_prices import Usage as Priced
 from genai_prices import calc_price
 from genai_prices.data_snapshot import get_snapshot
 
-from bot.budget import Usage
+from bot.conversation.tokens import Usage
 
 
 def cost(base_url: str, model: str, usage: Usage) -> float | None:

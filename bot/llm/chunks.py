@@ -10,7 +10,7 @@ from typing import Any
 
 import jiter
 
-from bot.budget import Usage
+from bot.conversation.tokens import Usage
 from bot.ports import Text
 
 _CODE = re.compile(r"[\w.-]{1,64}")

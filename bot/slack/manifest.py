@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from bot import persona
-from bot.slack.clicks import SHORTCUTS
-from bot.slack.slash import COMMANDS
+from bot.personas.builtin import built_in
+from bot.slack.inbound.interactions import SHORTCUTS
+from bot.slack.ui.slash_commands import COMMANDS
 
 EVENTS = (
     "app_mention",
@@ -76,7 +76,7 @@ def manifest(*, socket_mode: bool, url: str = "https://YOUR-HOST", agent: bool =
 
 
 def _agent_view() -> dict[str, Any]:
-    prompts = persona.built_in()["assistant"].suggestions[:MOST_PROMPTS]
+    prompts = built_in()["assistant"].suggestions[:MOST_PROMPTS]
     return {
         "agent_description": "Answers in threads, and remembers what was said there",
         "suggested_prompts": [{"title": each.title, "message": each.message} for each in prompts],

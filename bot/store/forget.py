@@ -4,9 +4,9 @@ A thread that was forgotten is not read again in Slack before the moment at whic
 and the ledger stay: they hold no words.
 """
 
+from bot.conversation.ids import ThreadKey
 from bot.store.client import Client
 from bot.store.keys import Keys
-from bot.thread import ThreadKey
 
 _UNREAD = """
 local function read_no_further_back(turns, keep_for)

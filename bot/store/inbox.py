@@ -10,12 +10,15 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.attention import MOST_BOTS, Manner
+from bot.conversation.history import Earlier, Past
+from bot.conversation.ids import ThreadKey, order
+from bot.conversation.messages import Batch, Message
 from bot.errors import LeaseLost, Unavailable
+from bot.policy.triggers import MOST_BOTS, Manner
 from bot.store import forget, ledger, scripts
 from bot.store.client import Client
 from bot.store.keys import DONE_FOR, SEEN_FOR, SPENT_FOR, Keys
-from bot.thread import Batch, Complete, Earlier, Lease, Message, Past, Record, ThreadKey, Turn, order
+from bot.turns.state import Complete, Lease, Record, Turn
 
 log = logging.getLogger(__name__)
 

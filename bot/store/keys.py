@@ -36,7 +36,7 @@ the newest message answered plus `/answer` for what the bot said.
 
 from dataclasses import dataclass
 
-from bot.thread import ThreadKey
+from bot.conversation.ids import ThreadKey
 
 SEEN_FOR = 26 * 3600  # seconds
 DONE_FOR = 600  # seconds: how long a finished turn answers "already done" to a repeated finish

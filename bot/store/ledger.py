@@ -5,10 +5,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from bot.ledger import By, Spent, Verdict, Vote
+from bot.conversation.ids import ThreadKey, order
 from bot.store.client import Client
 from bot.store.keys import SPENT_FOR, Keys
-from bot.thread import Record, ThreadKey, order
+from bot.turns.state import Record
+from bot.usage.ledger import By, Spent, Verdict, Vote
 
 NANO = 1_000_000_000  # costs are kept as whole billionths of a dollar: sums of those are exact
 MOST_REASON = 2000  # characters

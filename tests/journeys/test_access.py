@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot import app
+from bot.run import app
 from tests.town import Town, is_bot, said, wait_until
 
 BEN, CHLOE, GARDENERS, GENERAL = "U0000000BEN", "U00000CHLOE", "S0GARDENERS", "C000GENERAL"

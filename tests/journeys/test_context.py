@@ -5,8 +5,8 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from bot.sandbox.slack.seed import ADA, BEN, BOT_USER
 from tests.town import Town, said
+from threadbot_sandbox.slack.seed import ADA, BEN, BOT_USER
 
 
 def stands(town: Town, second: float, text: str, root: str | None = None, user: str = ADA, **more: Any) -> str:

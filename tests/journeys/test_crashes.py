@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.model import Reply
-from bot.sandbox.redis import EmbeddedRedis
 from bot.store import scripts
 from tests.crash import Doomed, doomed
 from tests.town import Answer, Json, Town, is_bot, said
+from threadbot_sandbox.model import Reply
+from threadbot_sandbox.redis import EmbeddedRedis
 
 QUESTION = "Who was the first president?"
 RETRIES = (0.0, 0.5, *(1.0,) * 10)  # Slack's own are minutes apart

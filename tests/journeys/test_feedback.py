@@ -2,11 +2,11 @@
 
 from contextlib import AsyncExitStack
 
-from bot import app
-from bot.sandbox.model import Reply
+from bot.run import app
 from bot.store.keys import Keys
 from bot.store.ledger import RedisLedger, month
 from tests.town import Answer, Town, said, wait_until
+from threadbot_sandbox.model import Reply
 
 
 def whispers(town: Town) -> list[tuple[str, str]]:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox import completion
-from tests import documents
+from tests import sample_files as documents
 from tests.town import Town
+from threadbot_sandbox import completion
 
 REPORT = documents.pdf("Revenue in May was 417 ducats", "Ada signed it")
 ZIP = b"PK\x03\x04\x00\x00binary"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.attention import MOST_BOTS
+from bot.policy.triggers import MOST_BOTS
 from tests.town import Answer, Town, is_bot, said, wait_until
 
 

@@ -1,9 +1,9 @@
 """The Home tab: what the bot is, who answers me, what I used, and for admins how it is set up."""
 
-from bot.sandbox.redis import EmbeddedRedis
-from bot.sandbox.slack.blocks import elements
 from tests.desk import command, modal, shown
 from tests.town import Json, Town, is_bot, said
+from threadbot_sandbox.redis import EmbeddedRedis
+from threadbot_sandbox.slack.blocks import elements
 
 
 async def home(town: Town, who: str) -> Json:

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from bot.sandbox.model import Reply
 from tests.town import Town
+from threadbot_sandbox.model import Reply
 
 TEXT = " ".join(f"word{n}" for n in range(60))
 

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from bot.sandbox.redis import EmbeddedRedis
 from tests.town import Town, said, wait_until
+from threadbot_sandbox.redis import EmbeddedRedis
 
 
 async def test_a_restarted_bot_remembers_the_thread(town: Town) -> None:

@@ -3,11 +3,11 @@
 import pytest
 from redis.asyncio import Redis
 
-from bot.sandbox.model import Reply
-from bot.sandbox.slack.workspace import Workspace
-from bot.slack import desk
+from bot.slack.ui import respond as desk
 from tests.desk import command, modal, open_form, shown
 from tests.town import Json, Town, is_bot, said, wait_until
+from threadbot_sandbox.model import Reply
+from threadbot_sandbox.slack.workspace import Workspace
 
 BARD = {
     "name": "Bard",

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from bot.sandbox.redis import EmbeddedRedis
 from tests import servers
 from tests.town import Town, free_port, wait_until
+from threadbot_sandbox.redis import EmbeddedRedis
 
 BEGUN, OVER = "Redis does not serve us", "Redis serves us again"
 Trouble = Callable[[Redis], Awaitable[object]]

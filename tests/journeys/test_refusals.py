@@ -1,8 +1,8 @@
 """Slack refuses something, or people take things back at a bad moment: no thread is blocked, no answer is lost."""
 
-from bot.sandbox.model import Reply
 from tests.journeys.test_steering import ENDLESS, click, growing
 from tests.town import Town, is_bot, wait_until
+from threadbot_sandbox.model import Reply
 
 LONG = "\n\n".join(f"Paragraph {n}: " + "lorem ipsum " * 20 for n in range(70))
 

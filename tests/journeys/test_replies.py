@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from bot.sandbox.model import Reply
 from tests.town import Town, is_bot, said, streamed_text
+from threadbot_sandbox.model import Reply
 
 PINGS = "Hey <!channel> <!here|here> <@U0000000BEN> <!subteam^S0GARDENERS|@gardeners> <#C000GENERAL> and `<div>`"
 

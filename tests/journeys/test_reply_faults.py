@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.model import Reply
 from tests.journeys.test_steering import ENDLESS
 from tests.town import Answer, Town, is_bot, wait_until
+from threadbot_sandbox.model import Reply
 
 Json = dict[str, Any]
 
@@ -57,7 +57,7 @@ class Story:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A call that Slack does not answer times out after a second, instead of half a minute."""
-    monkeypatch.setattr("bot.app.SLACK_WITHIN", 1.0)
+    monkeypatch.setattr("bot.run.app.SLACK_WITHIN", 1.0)
 
 
 async def tell(town: Town, method: str, before: Callable[[], None] = lambda: None) -> dict[str, Story]:

@@ -6,10 +6,10 @@ from collections import Counter
 
 from aiohttp import ClientConnectorError, ClientSession
 
-from bot.app import Roles
-from bot.sandbox.redis import EmbeddedRedis
+from bot.run.app import Roles
 from tests import processes
 from tests.town import Town, free_port, is_bot, wait_until
+from threadbot_sandbox.redis import EmbeddedRedis
 
 LISTENER = Roles(work=False)
 PATIENCE = 20.0  # seconds

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from bot.sandbox.model import Reply
 from bot.slack.manifest import manifest
 from tests.town import Answer, Json, Town, is_bot, said, wait_until
+from threadbot_sandbox.model import Reply
 
 ENDLESS = Reply(" ".join(f"word{n}" for n in range(2000)), tokens_per_second=40)
 

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from bot.sandbox.model import Reply
 from tests.town import Town, is_bot, said, wait_until
+from threadbot_sandbox.model import Reply
 
 
 async def sentence(town: Town, thread: str) -> str:

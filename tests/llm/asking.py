@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import pytest
 from openai import AsyncOpenAI
 
+from bot.conversation.prompt import Ask, Said
 from bot.errors import BotError
-from bot.llm.openai import Server, Timing
+from bot.llm.chat_completions import Server, Timing
 from bot.ports import Finished, Interrupted, Text
-from bot.prompt import Ask, Said
 
 QUESTION = "What is the secret of the Rosetta stone?"
 

@@ -3,9 +3,9 @@ from collections.abc import AsyncIterator
 import pytest
 from openai import AsyncOpenAI
 
-from bot.sandbox.model import SmallModel
-from bot.sandbox.serve import serving
 from tests.llm.asking import Asker
+from threadbot_sandbox.model import SmallModel
+from threadbot_sandbox.serve import serving
 
 
 @pytest.fixture

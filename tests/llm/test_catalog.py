@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.budget import Usage
+from bot.conversation.tokens import Usage
 from bot.llm import catalog
 
 OPENAI = "https://api.openai.com/v1/"

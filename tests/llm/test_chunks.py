@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.budget import Usage
+from bot.conversation.tokens import Usage
 from bot.llm.chunks import BrokenStream, Chunks, usage_of
 from bot.ports import Text
 

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
+from bot.conversation.attachments import Picture
+from bot.conversation.prompt import Ask, Said
 from bot.errors import PicturesRefused, TooLong, Unanswerable
-from bot.files import Picture
-from bot.prompt import Ask, Said
-from bot.sandbox import completion
-from bot.sandbox.completion import Json
-from bot.sandbox.model import Reply, SmallModel
-from tests import documents
+from tests import sample_files as documents
 from tests.llm.asking import QUESTION, Asker, ask, failure
+from threadbot_sandbox import completion
+from threadbot_sandbox.completion import Json
+from threadbot_sandbox.model import Reply, SmallModel
 
 CAT = Picture("image/png", documents.png())
 

@@ -9,7 +9,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import SmallSlack
+from threadbot_sandbox.slack import SmallSlack
 
 
 class Bot:

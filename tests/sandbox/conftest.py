@@ -4,10 +4,10 @@ import aiohttp
 import openai
 import pytest
 
-from bot.sandbox.model import SmallModel
-from bot.sandbox.serve import serving
-from bot.sandbox.slack import SmallSlack
 from tests.sandbox.bots import Bot
+from threadbot_sandbox.model import SmallModel
+from threadbot_sandbox.serve import serving
+from threadbot_sandbox.slack import SmallSlack
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox import brain
+from threadbot_sandbox import brain
 
 
 def said(*talk: str, system: str = "") -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.sandbox.children import Children, Command
+from threadbot_sandbox.children import Children, Command
 
 
 class Lines:

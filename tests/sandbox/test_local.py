@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox import SandboxError, local, run
+from threadbot_sandbox import SandboxError, local, run
 
 
 class Pip:

@@ -8,8 +8,8 @@ import openai
 import pytest
 from openai.types.chat import ChatCompletionChunk
 
-from bot.sandbox import completion
-from bot.sandbox.model import Reply, SmallModel
+from threadbot_sandbox import completion
+from threadbot_sandbox.model import Reply, SmallModel
 
 ASK: list[Any] = [{"role": "user", "content": "Hello there"}]
 

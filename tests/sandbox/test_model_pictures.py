@@ -5,7 +5,7 @@ from typing import Any
 import openai
 import pytest
 
-from bot.sandbox.model import SmallModel
+from threadbot_sandbox.model import SmallModel
 
 PNG = "data:image/png;base64,iVBORw0KGgo="
 

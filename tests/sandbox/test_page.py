@@ -14,8 +14,8 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.serve import serving
-from bot.sandbox.slack import SmallSlack
+from threadbot_sandbox.serve import serving
+from threadbot_sandbox.slack import SmallSlack
 
 GENERAL, ADA = "C000GENERAL", "U0000000ADA"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, expect
 
-from bot.sandbox.slack import SmallSlack
 from tests.sandbox.test_page import ADA, GENERAL, PHONE, Bot, bot, browser, slack, words  # noqa: F401
+from threadbot_sandbox.slack import SmallSlack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

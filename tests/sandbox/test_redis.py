@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from bot.sandbox import SandboxError
-from bot.sandbox.redis import EmbeddedRedis, embedded_redis
+from threadbot_sandbox import SandboxError
+from threadbot_sandbox.redis import EmbeddedRedis, embedded_redis
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_a_server_left_by_a_killed_sandbox_is_taken_over(tmp_path: Path) -> None
     """Its data would otherwise be locked away: a second server cannot have the socket."""
     left = subprocess.Popen(
         [sys.executable, "-c",
-         "import sys, time, pathlib; from bot.sandbox.redis import EmbeddedRedis\n"
+         "import sys, time, pathlib; from threadbot_sandbox.redis import EmbeddedRedis\n"
          "server = EmbeddedRedis(pathlib.Path(sys.argv[1])); server.start()\n"
          "print(server._process.pid, flush=True); time.sleep(60)", str(tmp_path)],
         stdout=subprocess.PIPE, text=True,

@@ -13,10 +13,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox.model import SmallModel
-from bot.sandbox.redis import EmbeddedRedis
-from bot.sandbox.run import environment
-from bot.sandbox.serve import serving
+from threadbot_sandbox.model import SmallModel
+from threadbot_sandbox.redis import EmbeddedRedis
+from threadbot_sandbox.run import environment
+from threadbot_sandbox.serve import serving
 
 Sandboxes = AsyncIterator["Sandbox"]
 START = 20.0  # seconds; it takes about two

@@ -12,8 +12,8 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.serve import serving
-from bot.sandbox.slack import SmallSlack
+from threadbot_sandbox.serve import serving
+from threadbot_sandbox.slack import SmallSlack
 
 GENERAL = "C000GENERAL"
 

@@ -18,8 +18,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.sandbox.serve import serving
-from bot.sandbox.slack import SmallSlack
+from threadbot_sandbox.serve import serving
+from threadbot_sandbox.slack import SmallSlack
 
 GENERAL = "C000GENERAL"
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from bot.sandbox.serve import serving
-from bot.sandbox.slack import SmallSlack
 from tests.sandbox.bots import Bot
+from threadbot_sandbox.serve import serving
+from threadbot_sandbox.slack import SmallSlack
 
 ADA = "U0000000ADA"
 MODAL: dict[str, Any] = {

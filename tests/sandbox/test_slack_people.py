@@ -7,12 +7,12 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.sandbox.serve import serving
-from bot.sandbox.slack import SmallSlack
-from bot.sandbox.slack.errors import ApiError
-from bot.sandbox.slack.typed import encode, rich_text
-from bot.sandbox.slack.workspace import Workspace
 from tests.sandbox.bots import Bot
+from threadbot_sandbox.serve import serving
+from threadbot_sandbox.slack import SmallSlack
+from threadbot_sandbox.slack.errors import ApiError
+from threadbot_sandbox.slack.typed import encode, rich_text
+from threadbot_sandbox.slack.workspace import Workspace
 
 GENERAL, ADA = "C000GENERAL", "U0000000ADA"
 BUTTON = {

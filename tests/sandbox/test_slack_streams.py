@@ -8,8 +8,8 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.serve import serving
-from bot.sandbox.slack import SmallSlack
+from threadbot_sandbox.serve import serving
+from threadbot_sandbox.slack import SmallSlack
 
 GENERAL, ADA, TEAM = "C000GENERAL", "U0000000ADA", "T00SANDBOX0"
 

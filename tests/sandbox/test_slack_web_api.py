@@ -9,9 +9,9 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.serve import serving
-from bot.sandbox.slack import SmallSlack
-from bot.sandbox.slack.limits import POSTING, TIER_4, Limits
+from threadbot_sandbox.serve import serving
+from threadbot_sandbox.slack import SmallSlack
+from threadbot_sandbox.slack.limits import POSTING, TIER_4, Limits
 
 GENERAL, RANDOM, SECRET = "C000GENERAL", "C0000RANDOM", "C0000SECRET"
 ADA, BEN, GUS = "U0000000ADA", "U0000000BEN", "U0000000GUS"

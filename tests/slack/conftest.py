@@ -4,7 +4,7 @@ import pytest
 from aiohttp import ClientSession
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import SmallSlack
+from threadbot_sandbox.slack import SmallSlack
 
 
 @pytest.fixture

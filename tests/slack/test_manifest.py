@@ -10,10 +10,10 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 import bot
-from bot.sandbox.slack import SmallSlack
-from bot.slack import listen
+from bot.slack.inbound import listeners
+from bot.slack.inbound.events import Me
 from bot.slack.manifest import manifest
-from bot.slack.read import Me
+from threadbot_sandbox.slack import SmallSlack
 
 NEEDS = {  # Slack docs: the scopes of each method; methods that need none are left out
     "assistant_threads_setStatus": {"chat:write"},
@@ -71,13 +71,13 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
     for kind in ("event", "command", "shortcut", "action", "view", "options", "message"):
         monkeypatch.setattr(AsyncApp, kind, recording(kind))
     world: Any = None
-    listen.bolt_app(AsyncWebClient("xoxb-1"), Me("T1", "U1", "B1"), "secret", world)
+    listeners.bolt_app(AsyncWebClient("xoxb-1"), Me("T1", "U1", "B1"), "secret", world)
     return found
 
 
 def called() -> set[str]:
     """The Web API methods that the program names."""
-    trees = [ast.parse(path.read_text()) for path in (Path(bot.__file__).parent / "slack").glob("*.py")]
+    trees = [ast.parse(path.read_text()) for path in (Path(bot.__file__).parent / "slack").rglob("*.py")]
     names = {node.attr for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     return names & {name for name in dir(AsyncWebClient) if "_" in name.strip("_") and not name.startswith("_")}
 
@@ -90,7 +90,7 @@ def test_it_declares_what_is_listened_for(heard: dict[str, set[str]]) -> None:
 
     assert {each["command"] for each in features["slash_commands"]} == heard["command"]
     assert {each["callback_id"] for each in features["shortcuts"]} == heard["shortcut"]
-    assert events == heard["event"] - {listen.STOPPED_IN_SLACK}
+    assert events == heard["event"] - {listeners.STOPPED_IN_SLACK}
     assert {name.partition(".")[0] for name in as_agent} == heard["event"]
     assert "options" not in heard  # they would want a URL of their own
 

@@ -3,10 +3,10 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from redis.asyncio import Redis
 
-from bot.sandbox.redis import EmbeddedRedis
 from bot.store.keys import LASTING, Keys
 from tests.servers import DebianRedis
 from tests.store.shelf import Shelf
+from threadbot_sandbox.redis import EmbeddedRedis
 
 
 @pytest.fixture(scope="session", params=[EmbeddedRedis, DebianRedis], ids=["valkey", "redis"])

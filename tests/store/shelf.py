@@ -6,10 +6,12 @@ from typing import Any, Literal
 
 from redis.asyncio import Redis
 
+from bot.conversation.ids import ThreadKey
+from bot.conversation.messages import Message
 from bot.store.client import Client
 from bot.store.inbox import RedisInbox
 from bot.store.keys import Keys
-from bot.thread import Lease, Message, Record, ThreadKey, Turn
+from bot.turns.state import Lease, Record, Turn
 
 THREAD = ThreadKey("T1", "C1", "1763700000.000100")
 OTHER = ThreadKey("T1", "C2", "1763700000.000200")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.thread import Record
+from bot.turns.state import Record
 from tests.store.shelf import OTHER, THREAD, Shelf, at, reply, texts
 
 

@@ -13,10 +13,10 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.errors import SettingsError, StartError, Unavailable
-from bot.sandbox.redis import EmbeddedRedis
 from bot.store.client import Client
 from tests.store.shelf import PATIENCE, Shelf, texts
 from tests.town import free_port
+from threadbot_sandbox.redis import EmbeddedRedis
 
 GREET = "return 'hello'"
 WRITE = "return redis.call('SET', KEYS[1], 1, 'EX', 60)"

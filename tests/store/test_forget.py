@@ -2,8 +2,9 @@
 
 import pytest
 
+from bot.conversation.history import Earlier
+from bot.conversation.ids import ThreadKey
 from bot.store.ledger import RedisLedger, month
-from bot.thread import Earlier, ThreadKey
 from tests.store.shelf import MONTH, OTHER, THREAD, Shelf, message, texts
 
 DIRECT = ThreadKey("T1", "D1", "1763700000.000300")

@@ -5,11 +5,13 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from bot.conversation.ids import ThreadKey
+from bot.conversation.messages import File, Message
 from bot.errors import LeaseLost
-from bot.sandbox.redis import EmbeddedRedis
 from bot.store import inbox
-from bot.thread import File, Message, ThreadKey, Turn
+from bot.turns.state import Turn
 from tests.store.shelf import OTHER, THREAD, Shelf, at, eventually_claimed, message, reply, texts
+from threadbot_sandbox.redis import EmbeddedRedis
 
 Act = Callable[[Shelf, Turn], Awaitable[None]]
 

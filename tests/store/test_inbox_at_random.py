@@ -21,11 +21,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from bot.conversation.ids import ThreadKey
 from bot.errors import LeaseLost
-from bot.sandbox.redis import EmbeddedRedis
-from bot.thread import Lease, ThreadKey, Turn
+from bot.turns.state import Lease, Turn
 from tests.servers import DebianRedis
 from tests.store.shelf import OTHER, THREAD, Shelf, message, reply, texts
+from threadbot_sandbox.redis import EmbeddedRedis
 
 T = TypeVar("T")
 

@@ -2,14 +2,14 @@
 
 import re
 
-from bot.persona import Persona
-from bot.prefs import WORKSPACE, Access, Defaults
+from bot.personas.persona import Persona
+from bot.policy.preferences import WORKSPACE, Access, Defaults
 from bot.store import keys
 from bot.store.keys import Keys
 from bot.store.ledger import RedisLedger
-from bot.store.pace import Places
-from bot.store.prefs import RedisPrefs
-from bot.thread import Record
+from bot.store.preferences import RedisPrefs
+from bot.store.rate_limits import Places
+from bot.turns.state import Record
 from tests.store.shelf import MONTH, OTHER, THREAD, Shelf, message
 
 PAGE = re.findall(r"^    (\w+)\S* +(string|hash|zset|list) ", keys.__doc__ or "", re.MULTILINE)

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import LeaseLost
-from bot.ledger import Spent, Verdict
 from bot.store.ledger import RedisLedger, month
-from bot.thread import Record, Turn
+from bot.turns.state import Record, Turn
+from bot.usage.ledger import Spent, Verdict
 from tests.store.shelf import MONTH, THREAD, Shelf, at, reply
 
 ANSWERED = Record(

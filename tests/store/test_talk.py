@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.attention import MOST_BOTS, Manner
+from bot.policy.triggers import MOST_BOTS, Manner
 from tests.store.shelf import THREAD, Shelf, at, message
 
 

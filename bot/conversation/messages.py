@@ -1,0 +1,79 @@
+"""What people and the bot say: messages, their files and authors, and batches of messages."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.conversation.ids import ThreadKey, order
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that came with a message; `size` in bytes, 0 when Slack did not say. Its content stays at Slack.
+
+    `url` is where Slack has it, empty where one has to ask; `thumb` a smaller picture of it, empty where there is none
+    or no need. `mode` is Slack's word for how it is kept: "hosted", "snippet", "external", …
+    """
+
+    id: str
+    name: str
+    mimetype: str = ""
+    size: int = 0
+    url: str = ""
+    thumb: str = ""
+    mode: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What Slack says of somebody. A fact that it does not tell is no: of whom it tells nothing, `known` is False, the
+    name empty, and they have no right that depends on a fact.
+
+    `is_admin` and `is_owner` are of our own workspace; a guest is restricted to some channels of it, an outsider
+    belongs to another workspace.
+    """
+
+    name: str = ""
+    known: bool = False
+    is_admin: bool = False
+    is_owner: bool = False
+    is_guest: bool = False
+    is_outsider: bool = False
+    is_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a person or the bot said.
+
+    `text` is as Slack encodes it until `Chat.plain` has made it readable. `ts` is Slack's message id and its
+    place in the thread; never a float. `author` is a user id, or a bot id where another bot spoke. `name` is what the
+    author is called, where the message itself tells; mostly empty.
+    """
+
+    ts: str
+    author: str
+    text: str
+    role: Literal["user", "assistant"] = "user"
+    files: tuple[File, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was said in one thread since the last turn, oldest first.
+
+    `messages` were said to the bot and are answered together; empty only if all of them were deleted since the batch
+    was fixed. `heard` are messages of the same thread that were addressed to nobody or to others: context, often empty.
+    """
+
+    thread: ThreadKey
+    messages: tuple[Message, ...]
+    heard: tuple[Message, ...] = ()
+
+    @property
+    def newest(self) -> Message:
+        return self.messages[-1]
+
+    @property
+    def everything(self) -> tuple[Message, ...]:
+        return tuple(sorted((*self.messages, *self.heard), key=lambda m: order(m.ts)))

@@ -1,0 +1,171 @@
+"""What is the model told? The system prompt, then the thread, cut to fit.
+
+Tokens are estimated here, before the call; the server's own count is what the footer shows.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from bot.conversation import attachments as files
+from bot.conversation.attachments import PICTURE_TOKENS, Content, Picture, Unread
+from bot.conversation.messages import Message
+from bot.conversation.tokens import BYTES_PER_TOKEN, Usage
+from bot.personas.persona import Persona
+
+PER_MESSAGE = 4  # tokens that a chat template spends on each message
+LEAST_ROOM = 500  # tokens of files; a request that is too long with less is not made shorter by cutting them
+NOT_TAKEN = Unread("the model does not take it")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One entry of the conversation as the model sees it."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+    pictures: tuple[Picture, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request to a model. `messages` start with the system prompt (when there is one) and end with what is new.
+
+    `past` is what of the thread's past is in it, `left_out` how many messages of it did not fit. `files` is what was
+    read, `room` how many tokens of it there may be, and `placed` what became of each file.
+    """
+
+    model: str
+    messages: tuple[Said, ...]
+    params: Mapping[str, object]
+    user: str | None = None
+    past: tuple[Message, ...] = ()
+    new: tuple[Message, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    left_out: int = 0
+    files: Mapping[str, Content] = field(default_factory=dict)
+    room: int = 0
+    placed: Mapping[str, Content] = field(default_factory=dict)
+
+    @property
+    def tokens(self) -> int:
+        return sum(tokens(said.text) + PICTURE_TOKENS * len(said.pictures) for said in self.messages)
+
+    def estimate(self, text: str) -> Usage:
+        """What this request and the answer `text` take, where the server does not say."""
+        return Usage(self.tokens, tokens(text), estimated=True)
+
+    @property
+    def pictures(self) -> bool:
+        return any(said.pictures for said in self.messages)
+
+    @property
+    def file_notes(self) -> list[str]:
+        """What people are told of the files that came with what is new, and that the model has not wholly seen."""
+        return files.notes([file for message in self.new for file in message.files], self.placed)
+
+
+def tokens(text: str) -> int:
+    return -(-len(text.encode()) // BYTES_PER_TOKEN) + PER_MESSAGE
+
+
+def build(
+    persona: Persona,
+    model: str,
+    past: Sequence[Message],
+    new: Sequence[Message],
+    names: Mapping[str, str],
+    budget: int,
+    user: str | None = None,
+    read: Mapping[str, Content] | None = None,
+    file_room: int = 0,
+) -> Ask:
+    """The request that answers `new`. The system prompt and `new` are always in it, whatever the budget.
+
+    What was `read` of files, by their ids, has a room of its own beside that budget.
+    """
+    room = budget - (tokens(persona.system_prompt) if persona.system_prompt else 0)
+    first = _cut([tokens(m.text) for m in (*past, *new)], room)
+    first = min(first, len(past))
+    ask = Ask(model, (), persona.params, user, tuple(past), tuple(new), names, files=read or {}, room=file_room)
+    return _without(ask, first, persona.system_prompt)
+
+
+def shorter(ask: Ask) -> Ask | None:
+    """The same request without the older half of the past and of its files' words; None when there is nothing left
+    that could go."""
+    used = files.used(ask.placed)
+    less = replace(ask, room=used // 2) if used >= LEAST_ROOM else ask
+    if ask.past or less is not ask:
+        return _without(less, -(-len(ask.past) // 2), _system(ask))
+    return without_pictures(ask) if ask.pictures else None
+
+
+def without_pictures(ask: Ask) -> Ask:
+    """The same request for a model that takes no pictures, or not these."""
+    seen = {id: NOT_TAKEN if isinstance(content, Picture) else content for id, content in ask.files.items()}
+    return _without(replace(ask, files=seen), 0, _system(ask))
+
+
+def _system(ask: Ask) -> str:
+    return ask.messages[0].text if ask.messages[0].role == "system" else ""
+
+
+def _without(ask: Ask, oldest: int, system_prompt: str) -> Ask:
+    """Leave out so many of the oldest messages, and answers whose questions went with them."""
+    past = ask.past[oldest:]
+    while past and past[0].role == "assistant":
+        past = past[1:]
+    conversation = (*past, *ask.new)
+    placed = files.place(conversation, ask.files, ask.room)
+    system = (Said("system", system_prompt),) if system_prompt else ()
+    messages = system + _conversation(conversation, ask.names, placed)
+    left_out = ask.left_out + len(ask.past) - len(past)
+    return replace(ask, messages=messages, past=past, left_out=left_out, placed=placed)
+
+
+def _cut(costs: Sequence[int], room: int) -> int:
+    """Where to start so that `costs[start:]` fits into `room`.
+
+    Replays how the thread grew: each time it overflows, it is cut to half the room. The cut therefore stays put
+    for many turns, and the model's server can reuse its cache of the prefix (OpenAI's prompt caching guide).
+    """
+    start = total = 0
+    for end, cost in enumerate(costs):
+        total += cost
+        if total <= room:
+            continue
+        while start < end and total > room // 2:
+            total -= costs[start]
+            start += 1
+    return start
+
+
+def _conversation(
+    messages: Sequence[Message], names: Mapping[str, str], placed: Mapping[str, Content]
+) -> tuple[Said, ...]:
+    """Neighbouring messages of people become one entry: many chat templates insist on taking turns.
+
+    As soon as more than one person speaks in the thread, each message says who.
+    """
+    several = len({m.author for m in messages if m.role == "user"}) > 1
+    said: list[Said] = []
+    for message in messages:
+        told = _told(message, placed)
+        if not told.text:
+            continue
+        if message.role == "user" and several:
+            told = replace(told, text=f"{names.get(message.author, message.author)}: {told.text}")
+        if said and said[-1].role == "user" == told.role:
+            before = said.pop()
+            told = Said("user", f"{before.text}\n\n{told.text}", before.pictures + told.pictures)
+        said.append(told)
+    return tuple(said)
+
+
+def _told(message: Message, placed: Mapping[str, Content]) -> Said:
+    """A message with its files."""
+    contents = [placed[file.id] for file in message.files]
+    quoted = [files.quoted(file, content) for file, content in zip(message.files, contents, strict=True)]
+    pictures = tuple(content for content in contents if isinstance(content, Picture))
+    return Said(message.role, "\n".join(filter(None, (message.text, *quoted))), pictures)

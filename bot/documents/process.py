@@ -1,0 +1,92 @@
+"""How is a file read without trusting it? By a child process that has limits and nothing to lose."""
+
+import asyncio
+import json
+import logging
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.conversation.attachments import Unread, Words, is_pdf
+
+log = logging.getLogger(__name__)
+
+CHILD = Path(__file__).with_name("child.py")
+BYTES_PER_CHARACTER = 12  # of JSON at most: two escapes of six, for one beyond the basic plane
+AT_ONCE = 2  # children; they take the time and memory that answers need
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """`most` characters of a file are read, within `memory` bytes and `seconds` of processor time."""
+
+    most: int
+    memory: int = 512 * 1024 * 1024
+    seconds: int = 10
+    program: Path = CHILD
+    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+
+    async def read(self, data: bytes) -> Words | Unread:
+        """The words in a PDF or in anything like text."""
+        kind = "pdf" if is_pdf(data) else "text"
+        async with self._places:
+            try:
+                said, code = await self._ask(kind, data)
+            except TimeoutError:
+                log.info("a file took too long to read", extra={"kind": kind, "bytes": len(data)})
+                return Unread("it takes too long to read")
+            except OSError as error:  # no process, or no pipe, to be had
+                log.warning("no file can be read", extra={"why": type(error).__name__})
+                return Unread("no room to read it at the moment")
+        return _understood(said, code)
+
+    async def _ask(self, kind: str, data: bytes) -> tuple[bytes, int | None]:
+        command = [sys.executable, "-I", str(self.program), kind, str(self.most), str(self.memory), str(self.seconds)]
+        child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}, cwd="/")
+        try:
+            async with asyncio.timeout(self.seconds * 1.5):
+                _, said = await asyncio.gather(_feed(child, data), self._hear(child))
+        finally:
+            await _end(child)
+        return said, child.returncode
+
+    async def _hear(self, child: Process) -> bytes:
+        """All that it says, unless that is more than it should: then what it says does not count."""
+        assert child.stdout is not None
+        said = bytearray()
+        while piece := await child.stdout.read(1 << 16):
+            said += piece
+            if len(said) > 1_000 + self.most * BYTES_PER_CHARACTER:
+                return b""
+        await child.wait()
+        return bytes(said)
+
+
+async def _feed(child: Process, data: bytes) -> None:
+    assert child.stdin is not None
+    try:
+        child.stdin.write(data)
+        await child.stdin.drain()
+        child.stdin.close()
+        await child.stdin.wait_closed()
+    except (BrokenPipeError, ConnectionResetError):  # it has ended early; its answer, or the lack of one, tells
+        pass
+
+
+async def _end(child: Process) -> None:
+    """Leave nothing behind, whatever happened."""
+    if child.returncode is None:
+        child.kill()
+    await child.communicate()  # asyncio's `wait` alone would never end while something that was said is unread
+
+
+def _understood(said: bytes, code: int | None) -> Words | Unread:
+    try:
+        told = json.loads(said)
+        if "unread" in told:
+            return Unread(str(told["unread"]))
+        return Words(str(told["text"]), float(told["share"]))
+    except (ValueError, KeyError, TypeError):  # killed by a limit, or by the file
+        log.info("a file could not be read", extra={"exit_code": code, "bytes_said": len(said)})
+        return Unread("it takes too much to read")

@@ -1,0 +1,1 @@
+"""Markdown: its structure, and where it can be cut."""

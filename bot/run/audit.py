@@ -1,0 +1,38 @@
+"""`python -m bot audit`: what was done to the bot from Slack, and by whom."""
+
+import asyncio
+import json
+import sys
+from contextlib import AsyncExitStack
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import click
+
+from bot.errors import SettingsError, Unavailable
+from bot.policy.preferences import Defaults, Entry
+from bot.run import config
+
+
+@click.command()
+@click.option("--most", default=10_000, type=click.IntRange(1), help="How many of the latest acts; all that are kept.")
+def audit(most: int) -> None:
+    """Print the administrative acts as JSON lines, oldest first: who, what, before, after, when (UTC)."""
+    try:
+        for entry in asyncio.run(_read(most)):
+            at = datetime.fromtimestamp(entry.at, UTC).isoformat(timespec="milliseconds")
+            click.echo(json.dumps({**asdict(entry), "at": at}))
+    except (SettingsError, Unavailable) as error:
+        click.echo(error.detail if isinstance(error, Unavailable) else str(error), err=True)
+        sys.exit(2 if isinstance(error, SettingsError) else 1)
+
+
+async def _read(most: int) -> list[Entry]:
+    from bot.run import app
+    from bot.store.keys import Keys
+    from bot.store.preferences import RedisPrefs
+
+    async with AsyncExitStack() as stack:
+        kept = config.load_kept()
+        store = await app.open_store(kept, stack)
+        return (await RedisPrefs(store, Keys(kept.redis_prefix), 0, Defaults("", "")).audited(most))[::-1]

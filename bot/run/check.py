@@ -1,0 +1,62 @@
+"""Could the bot run with these settings? Asks Slack, Redis and the model, and says one line each."""
+
+from contextlib import AsyncExitStack
+
+import click
+import openai
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import SettingsError, StartError, Unavailable
+from bot.llm.chat_completions import Server
+from bot.run import app
+from bot.run.config import Settings
+from bot.slack.api.identity import identify, socket_url
+from bot.store.client import Client
+
+
+async def run(settings: Settings) -> None:
+    """Print one line for each, whatever the others say. Raises StartError if anything is in the way."""
+    async with AsyncExitStack() as stack:
+        found = [
+            await _slack(settings, await app.open_slack(settings, stack)),
+            await _redis(await app.open_store(settings, stack)),
+            await _model(settings, await app.open_model(settings, stack)),
+        ]
+    if in_the_way := found.count(False):
+        raise StartError(f"{in_the_way} of {len(found)} would be in the way")
+
+
+async def _slack(settings: Settings, client: AsyncWebClient) -> bool:
+    try:
+        me, missing = await identify(client)
+        if settings.slack_app_token is not None:
+            await socket_url(client, settings.slack_app_token.get_secret_value())
+    except (SettingsError, StartError) as refused:
+        return _say("Slack: refuses us", [str(refused)])
+    return _say(f"Slack: connected as {me.name} in team {me.team}", missing)
+
+
+async def _redis(store: Client) -> bool:
+    try:
+        return _say(f"Redis: {store.where} answers", await store.check())
+    except (Unavailable, StartError) as trouble:
+        why = trouble.detail if isinstance(trouble, Unavailable) else str(trouble)
+        return _say(f"Redis: {store.where} does not serve us", [why])
+
+
+async def _model(settings: Settings, server: Server) -> bool:
+    try:
+        await server.client.models.retrieve(settings.openai_model)
+    except openai.NotFoundError:  # some servers list nothing and answer all the same
+        return _say(f"Model: {settings.openai_base_url} answers, but does not list {settings.openai_model}", [])
+    except openai.OpenAIError as error:
+        return _say(f"Model: {settings.openai_base_url} refuses us", [type(error).__name__])
+    return _say(f"Model: {settings.openai_model} at {settings.openai_base_url}", [])
+
+
+def _say(line: str, problems: list[str]) -> bool:
+    """Print it with its problems; True if there are none."""
+    click.echo(line)
+    for problem in problems:
+        click.echo(f"  {problem}")
+    return not problems

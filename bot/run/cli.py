@@ -1,0 +1,156 @@
+"""What can the operator ask for on the command line?
+
+What only one command needs is imported by that command: the bot's libraries take a second and more to load.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from bot import log
+from bot.errors import SettingsError, StartError
+from bot.policy import roles as table
+from bot.run import config
+from bot.run.audit import audit
+from bot.run.inbox import inbox
+
+REFUSED = 1  # exit code: Slack, Redis or the address refused us
+WRONG_SETTING = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Threadbot: mention it in Slack, and it answers in the thread."""
+
+
+@main.command()
+@click.option("--listen", is_flag=True, help="Only take in what people say, for others to answer.")
+@click.option("--work", is_flag=True, help="Only answer what others have taken in.")
+def run(listen: bool, work: bool) -> None:
+    """Be the bot: Socket Mode with SLACK_APP_TOKEN, else HTTP at /slack/events. Without an option it does both."""
+    both = listen == work
+
+    def bot(settings: config.Settings) -> Coroutine[Any, Any, None]:
+        from bot.run import app
+
+        return app.run(settings, roles=app.Roles(listen=listen or both, work=work or both))
+
+    _with_settings(bot)
+
+
+@main.command("check")
+def check_all() -> None:
+    """Could the bot run? Asks Slack, Redis, the model."""
+
+    def ask(settings: config.Settings) -> Coroutine[Any, Any, None]:
+        from bot.run import check
+
+        return check.run(settings)
+
+    _with_settings(ask)
+
+
+def _https(context: click.Context, option: click.Parameter, url: str | None) -> str | None:
+    if url is not None and not url.startswith("https://"):
+        raise click.BadParameter("Slack sends events only to an address that starts with https://")
+    return url
+
+
+@main.command()
+@click.option(
+    "--http",
+    "url",
+    metavar="URL",
+    callback=_https,
+    help="For HTTP mode at this public address; without it, Socket Mode.",
+)
+@click.option(
+    "--agent",
+    is_flag=True,
+    help="As a Slack agent, with Slack's own Stop button and suggested prompts; not for guests, and for good.",
+)
+def manifest(url: str | None, agent: bool) -> None:
+    """Print the Slack app manifest (JSON) with what the bot needs."""
+    from bot.slack.manifest import manifest as slack_manifest
+
+    about = slack_manifest(socket_mode=url is None, agent=agent, **({"url": url} if url else {}))
+    click.echo(json.dumps(about, indent=2))
+
+
+@main.command()
+@click.option("--markdown", "style", flag_value="markdown", help="As the README's table.")
+@click.option("--env", "style", flag_value="env", default="env", help="As .env.example (default).")
+def settings(style: str) -> None:
+    """Print every setting with its default and meaning."""
+    click.echo(config.as_markdown() if style == "markdown" else config.as_env(), nl=False)
+
+
+@main.command()
+def rights() -> None:
+    """Print who may what, as the table of docs/rights.md."""
+    click.echo(table.as_markdown())
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port of the page; else 3210, or a free one.")
+@click.option("--data", type=click.Path(path_type=Path), default=Path(".sandbox"), help="Folder for what it remembers.")
+@click.option("--fresh", is_flag=True, help="Forget what it remembers and start clean.")
+@click.option("--http", is_flag=True, help="Connect bot and Slack by HTTP events instead of Socket Mode.")
+@click.option("--no-browser", is_flag=True, help="Do not open the page.")
+@click.option(
+    "--model",
+    type=click.Choice(["yours", "local", "scripted"]),
+    help="Who answers; without it, yours if its key is set, else a local one if installed, else a script.",
+)
+def sandbox(
+    port: int | None,
+    data: Path,
+    fresh: bool,
+    http: bool,
+    no_browser: bool,
+    model: Literal["yours", "local", "scripted"] | None,
+) -> None:
+    """Try the bot without Slack, in the browser.
+
+    A small Slack, a model and a Redis of its own, and the ordinary bot between them.
+    """
+    from bot.slack.manifest import manifest as slack_manifest
+    from threadbot_sandbox import run as outside
+
+    browser = not no_browser
+    about = slack_manifest(socket_mode=not http)
+    options = outside.Options(port, data, fresh, http, open_browser=browser, model=model, manifest=about)
+    sys.exit(outside.main(options))
+
+
+main.add_command(inbox)
+main.add_command(audit)
+
+
+def _with_settings(action: Callable[[config.Settings], Coroutine[Any, Any, None]]) -> None:
+    """Run it. What the operator can mend is one line on standard error and an exit code, never a traceback."""
+    try:
+        chosen = config.load()
+        log.set_up(chosen.log_level, chosen.log_format)
+        asyncio.run(action(chosen))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        sys.exit(130)
+    except Exception as error:
+        known = _known(error)
+        if known is None:
+            raise
+        click.echo(str(known), err=True)
+        sys.exit(WRONG_SETTING if isinstance(known, SettingsError) else REFUSED)
+
+
+def _known(error: BaseException) -> SettingsError | StartError | None:
+    """What the operator can mend, out of whatever task groups it was raised in."""
+    if isinstance(error, SettingsError | StartError):
+        return error
+    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    return next((known for one in inner if (known := _known(one))), None)

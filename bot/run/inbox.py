@@ -1,0 +1,99 @@
+"""`python -m bot inbox`: what waits, what runs, what failed; and what the operator may do about it."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import click
+
+from bot.errors import SettingsError, Unavailable
+from bot.run import config
+from bot.store.operations import Desk
+
+
+@click.group()
+def inbox() -> None:
+    """See what waits, runs or failed; try it again or drop it. Ids only, never what was said in a thread."""
+
+
+@inbox.command("list")
+def list_all() -> None:
+    """One line each: state, id, since or until when, and why it failed."""
+
+    async def show(desk: Desk) -> None:
+        entries = await desk.entries()
+        for entry in entries:
+            record = await desk.record(entry.id) if entry.state == "aside" else None
+            why = f"  {record.why} (reference {record.reference})" if record else ""
+            click.echo(f"{entry.state:8} {entry.id}  {_time(entry.at)}{why}")
+        if not entries:
+            click.echo("Nothing waits, nothing runs, nothing was set aside.")
+
+    _at_the_desk(show)
+
+
+@inbox.command()
+@click.argument("id")
+def show(id: str) -> None:
+    """What remains of a turn, as it was recorded, and what people who voted on the answer think of it."""
+
+    async def tell(desk: Desk) -> None:
+        record = await desk.record(id)
+        if record is None:
+            raise click.ClickException("no such turn is remembered")
+        for name, value in asdict(record).items():
+            click.echo(f"{name:10} {', '.join(value) if isinstance(value, tuple) else value}")
+        for user, verdict in (await desk.votes(id)).items():
+            click.echo(f"{'vote':10} {verdict.vote} by {user} {json.dumps(verdict.reason)}")
+
+    _at_the_desk(tell, id)
+
+
+@inbox.command()
+@click.argument("id")
+def retry(id: str) -> None:
+    """Answer a turn that was set aside once more, in its place; or wake a thread that pauses."""
+
+    async def again(desk: Desk) -> None:
+        click.echo(await desk.retry(id))
+
+    _at_the_desk(again, id)
+
+
+@inbox.command()
+@click.argument("id")
+def drop(id: str) -> None:
+    """Take a turn off the list of failures, or leave what waits in a thread unanswered."""
+
+    async def discard(desk: Desk) -> None:
+        click.echo(await desk.drop(id))
+
+    _at_the_desk(discard, id)
+
+
+def _time(at: float | None) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(sep=" ", timespec="seconds") if at else "-"
+
+
+def _at_the_desk(action: Callable[[Desk], Awaitable[None]], id: str | None = None) -> None:
+    """Run it on the inbox that the settings name. What goes wrong is one line."""
+
+    async def run() -> None:
+        from bot.run import app
+
+        async with AsyncExitStack() as stack:
+            kept = config.load_kept()
+            store = await app.open_store(kept, stack)
+            await action(Desk(app.redis_inbox(kept, store)))
+
+    if id is not None and id.count("/") not in (2, 3):
+        raise click.UsageError("an id is team/channel/thread or team/channel/thread/message, as `list` prints it")
+    try:
+        asyncio.run(run())
+    except (SettingsError, Unavailable) as error:
+        click.echo(error.detail if isinstance(error, Unavailable) else str(error), err=True)
+        sys.exit(2 if isinstance(error, SettingsError) else 1)

@@ -1,0 +1,1 @@
+"""Slack's Web API: calls, rate limits, errors, and what is looked up."""

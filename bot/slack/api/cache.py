@@ -1,0 +1,90 @@
+"""How is Slack asked for the same thing only once in a while, however many want to know it?"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+from weakref import WeakValueDictionary
+
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError
+
+from bot.slack.api import errors as refusals
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+FRESH_FOR = 300.0  # seconds: a right that was taken away is noticed within minutes
+RETRY_AFTER = 5.0  # seconds after a look-up that failed
+CLOSED_FOR = 60.0  # seconds after a refusal that concerns every id
+WITHIN = 3.0  # seconds that anybody waits for what they want to know
+AT_ONCE = 8  # calls of one kind under way
+MOST = 10_000  # answers remembered
+
+FOR_ALL = frozenset({"missing_scope", "plan_upgrade_required", "not_allowed_token_type", "unknown_method"})
+MALFORMED = (KeyError, TypeError, AttributeError)
+
+
+@dataclass(slots=True)
+class Lookup(Generic[T]):
+    """What `ask` tells of an id, kept for minutes. Who asks for the same id meanwhile waits for the same call.
+
+    Nothing where Slack did not tell. While it wants no calls (`Retry-After`, a missing scope) none is made.
+    """
+
+    what: str
+    ask: Callable[[str], Awaitable[T]]
+    _known: dict[str, tuple[float, T | None]] = field(default_factory=dict)
+    _asking: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _closed_until: float = 0.0
+
+    async def one(self, about: str) -> T | None:
+        return (await self.all([about])).get(about)
+
+    async def all(self, ids: Iterable[str]) -> dict[str, T]:
+        """By id; those of whom nothing is known are left out."""
+        wanted = list(dict.fromkeys(ids))
+        stale = [each for each in wanted if not self._fresh(each)]
+        if stale:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(WITHIN), asyncio.TaskGroup() as asking:
+                    for each in stale:
+                        asking.create_task(self._learn(each))
+        return {each: value for each in wanted if (value := self._known.get(each, (0.0, None))[1]) is not None}
+
+    def _fresh(self, about: str) -> bool:
+        return time.monotonic() < self._known.get(about, (0.0, None))[0]
+
+    async def _learn(self, about: str) -> None:
+        lock = self._asking.setdefault(about, asyncio.Lock())
+        async with lock, self._turns:
+            if self._fresh(about):
+                return
+            told: T | None = None
+            try:
+                if time.monotonic() >= self._closed_until:
+                    told = await self.ask(about)
+            except SlackApiError as refusal:
+                self._heed(refusal)
+            except (ClientError, TimeoutError, OSError, *MALFORMED) as error:
+                log.debug("look-up failed", extra={"of": self.what, "id": about, "why": type(error).__name__})
+            finally:
+                self._keep(about, told)
+
+    def _heed(self, refusal: SlackApiError) -> None:
+        code = refusals.code(refusal)
+        log.debug("look-up refused", extra={"of": self.what, "why": code})
+        if refusals.is_limit(refusal):
+            self._closed_until = time.monotonic() + refusals.retry_after(refusal)
+        elif code in FOR_ALL:
+            self._closed_until = time.monotonic() + CLOSED_FOR
+
+    def _keep(self, about: str, told: T | None) -> None:
+        if len(self._known) >= MOST:
+            self._known.clear()
+        self._known[about] = (time.monotonic() + (RETRY_AFTER if told is None else FRESH_FOR), told)

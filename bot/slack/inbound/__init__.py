@@ -1,0 +1,1 @@
+"""What Slack sends: events and interactions, over HTTP or Socket Mode."""

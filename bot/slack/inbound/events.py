@@ -1,0 +1,165 @@
+"""What does an event of Slack's mean to us?
+
+Payloads are untyped and go no further than this file (Slack docs: events/message, events/app_mention).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.conversation.ids import ThreadKey
+from bot.conversation.messages import File, Message
+from bot.slack import mrkdwn
+from bot.slack.inbound import blocks
+
+SPOKEN = frozenset({None, "file_share", "thread_broadcast", "me_message", "bot_message"})
+THUMBS = ("thumb_1024", "thumb_960", "thumb_800", "thumb_720")
+THUMB_SIDE = 1024  # pixels of the largest reduced picture that Slack makes
+SHOWN_AS_IS = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+"""What models take. Of other pictures (HEIC, TIFF) they see the reduced one, which Slack makes as PNG or JPEG."""
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Who the bot is: workspace, bot user (mentioned as `<@user>`) and bot id (on what it posts)."""
+
+    team: str
+    user: str
+    bot: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`addressed`: said to the bot. Otherwise it was said in a thread where the bot may be taking part.
+
+    `by_bot`: another bot has said it; whether it may address us is for others to say.
+    """
+
+    thread: ThreadKey
+    message: Message
+    addressed: bool
+    by_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    thread: ThreadKey
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    thread: ThreadKey
+    ts: str
+
+
+def read(event: dict[str, Any], me: Me) -> Said | Changed | Deleted | None:
+    """None for what does not concern us: our own words, housekeeping, chatter outside of threads.
+
+    Raises KeyError or TypeError for an event that has not the documented shape.
+    """
+    subtype = event.get("subtype")
+    if subtype == "message_changed":
+        return _changed(event, me)
+    if subtype == "message_deleted":
+        before = event.get("previous_message") or {}
+        root = before.get("thread_ts") or event["deleted_ts"]
+        return Deleted(ThreadKey(me.team, event["channel"], root), event["deleted_ts"])
+    if subtype not in SPOKEN or is_own(event, me):
+        return None
+    direct = event.get("channel_type") == "im"
+    thread, message = _message(event, event["channel"], me)
+    by_bot = _by_bot(event)
+    mentioned = event["type"] == "app_mention" or mrkdwn.mentions(message.text, me.user)
+    addressed = mentioned or (direct and not by_bot)
+    if not addressed and "thread_ts" not in event:
+        return None
+    return Said(thread, message, addressed, by_bot)
+
+
+def overheard(message: dict[str, Any], channel: str, me: Me) -> Message | None:
+    """A message as Slack's thread holds it (conversations.replies); None for our own and for housekeeping."""
+    if message.get("subtype") not in SPOKEN or is_own(message, me):
+        return None
+    return _message(message, channel, me)[1]
+
+
+def to_us(message: dict[str, Any], channel: str, me: Me) -> bool:
+    """Whether a person has said this to the bot."""
+    direct = channel.startswith("D")
+    return not _by_bot(message) and (direct or mrkdwn.mentions(message.get("text") or "", me.user))
+
+
+def _changed(event: dict[str, Any], me: Me) -> Changed | Deleted | None:
+    now, before = event["message"], event.get("previous_message") or {}
+    if is_own(now, me):
+        return None
+    thread, message = _message(now, event["channel"], me)
+    if now.get("subtype") == "tombstone":  # a deleted message that has replies stays as a stub
+        return Deleted(thread, message.ts)
+    if _words(now) == _words(before) and now.get("files") == before.get("files"):
+        return None  # a link was unfurled, or replies were counted
+    return Changed(thread, message)
+
+
+def _message(event: dict[str, Any], channel: str, me: Me) -> tuple[ThreadKey, Message]:
+    message = Message(
+        ts=event["ts"],
+        author=event.get("user") or event.get("bot_id") or "",
+        text=_whole(_words(event)),
+        files=tuple(as_file(file) for file in event.get("files") or ()),
+        name=_whole(_name(event)),
+    )
+    return ThreadKey(me.team, channel, event.get("thread_ts") or message.ts), message
+
+
+def _words(event: dict[str, Any]) -> str:
+    """What people see of it. The `text` of an app's message may be no more than the notification beside its blocks;
+    of what is attached to a person's message, what they have forwarded is part of it, unlike a link's preview."""
+    text, attachments = event.get("text") or "", event.get("attachments") or ()
+    if _by_bot(event):
+        text = blocks.shown(event.get("blocks") or ()) or text
+    else:
+        attachments = [each for each in attachments if each.get("is_share")]
+    return "\n\n".join(filter(None, (text, blocks.attached(attachments))))
+
+
+def _name(event: dict[str, Any]) -> str:
+    """The author's name, if the message itself tells it: of apps, and of people from other workspaces."""
+    profile, bot = event.get("user_profile") or {}, event.get("bot_profile") or {}
+    return event.get("username") or bot.get("name") or profile.get("display_name") or profile.get("real_name") or ""
+
+
+def _whole(text: str) -> str:
+    """Without halves of UTF-16 pairs, which JSON can carry and no other encoding can."""
+    return text.encode(errors="replace").decode()
+
+
+def as_file(file: dict[str, Any]) -> File:
+    """A file object of Slack's (docs: reference/objects/file-object). A stub from another workspace has no URL."""
+    return File(
+        id=file["id"],
+        name=_whole(file.get("name") or file.get("title") or "unnamed file"),
+        mimetype=file.get("mimetype") or "",
+        size=file.get("size") or 0,
+        url=file.get("url_private_download") or file.get("url_private") or "",
+        thumb=_thumb(file),
+        mode=file.get("mode") or "",
+    )
+
+
+def _thumb(file: dict[str, Any]) -> str:
+    """The smaller picture that Slack has made, unless it is known that the original is no larger."""
+    mimetype = file.get("mimetype") or ""
+    longest = max(file.get("original_w") or 0, file.get("original_h") or 0)
+    if not mimetype.startswith("image/") or (mimetype in SHOWN_AS_IS and 0 < longest <= THUMB_SIDE):
+        return ""
+    return next((file[size] for size in THUMBS if file.get(size)), "")
+
+
+def is_own(event: dict[str, Any], me: Me) -> bool:
+    return event.get("user") == me.user or event.get("bot_id") == me.bot
+
+
+def _by_bot(event: dict[str, Any]) -> bool:
+    return bool(event.get("bot_id")) or event.get("subtype") == "bot_message" or event.get("user") == "USLACKBOT"

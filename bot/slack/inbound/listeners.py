@@ -1,0 +1,151 @@
+"""What do we do with what Slack sends? Keep it in the inbox, and only then let Bolt acknowledge it.
+
+Bolt acknowledges an event when its listener starts, so the keeping is a middleware in front of the listener: what it
+raises becomes a 500, or no acknowledgement in Socket Mode, and Slack sends the event again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.commands import threads as commands
+from bot.commands.threads import Command, Follow
+from bot.errors import Unavailable
+from bot.policy import triggers as attention
+from bot.policy.preferences import Rules
+from bot.ports import World
+from bot.slack import mrkdwn
+from bot.slack.inbound import interactions as clicks
+from bot.slack.inbound.events import Changed, Deleted, Me, Said, read
+from bot.slack.inbound.interactions import Clicks
+from bot.slack.ui import answer_controls as views
+from bot.slack.ui import slash_commands as slash
+from bot.slack.ui.respond import Desk
+
+log = logging.getLogger(__name__)
+
+STOPPED_IN_SLACK = "agent_session_stopped"  # sent where the app has Slack's agent view on
+DECIDE_WITHIN = 1.0  # seconds for what decides whether a message is for us; keeping it takes two more at most
+PLAIN: attention.Manner = "plain"
+COMMAND = "threadbot_command"  # where a command in words waits until it may take its time
+
+
+def bolt_app(client: AsyncWebClient, me: Me, signing_secret: str, world: World) -> AsyncApp:
+    """The Bolt app: what is not listened for is acknowledged and logged."""
+
+    async def authorize(**_: Any) -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=None, team_id=me.team, bot_user_id=me.user, bot_id=me.bot, bot_token=client.token
+        )
+
+    desk = Desk(client, me, world)
+    hands = Clicks(desk)
+
+    async def keep(body: dict[str, Any], context: AsyncBoltContext, next: Callable[[], Awaitable[Any]]) -> None:
+        context[COMMAND] = await _keep(body, me, world)
+        await next()
+
+    async def heard(context: AsyncBoltContext, event: dict[str, Any]) -> None:
+        if (command := context.get(COMMAND)) is not None:
+            await hands.carry_out(command, begun="thread_ts" in event)
+
+    async def stopped(event: dict[str, Any]) -> None:
+        try:
+            command = views.stopped(event, me)
+        except clicks.MALFORMED as error:
+            log.warning("malformed event left out", extra={"why": type(error).__name__})
+        else:
+            await hands.carry_out(command)
+
+    # Bolt warns about a client that has a token beside `authorize`; it gets one without.
+    bolt_client = AsyncWebClient(base_url=client.base_url, session=client.session, retry_handlers=[])
+    bolt_log = logging.getLogger("bot.bolt")
+    bolt_log.setLevel(logging.ERROR)  # its warnings quote whole payloads
+    app = AsyncApp(
+        logger=bolt_log,
+        client=bolt_client,
+        authorize=authorize,
+        signing_secret=signing_secret,
+        raise_error_for_unhandled_request=True,
+    )
+    for name in ("app_mention", "message"):
+        app.event(name, middleware=[keep])(heard)
+    app.event(STOPPED_IN_SLACK)(stopped)
+    clicks.register(app, hands)
+    slash.register(app, desk)
+    app.error(_failed)
+    return app
+
+
+async def _keep(body: dict[str, Any], me: Me, world: World) -> Command | None:
+    """Put what was said into the inbox; a command in words is given back, if it is new, and goes no further.
+
+    Raises Unavailable when the inbox cannot take it.
+    """
+    try:
+        heard = read(body["event"], me)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        log.warning("malformed event left out", extra={"event": body.get("event_id"), "why": repr(error)[:100]})
+        return None
+    match heard:
+        case Said():
+            return await _hear(heard, body, me, world)
+        case Changed(thread, message):
+            await world.inbox.change(thread, message)
+        case Deleted(thread, ts):
+            await world.inbox.drop(thread, ts)
+    return None
+
+
+async def _hear(said: Said, body: dict[str, Any], me: Me, world: World) -> Command | None:
+    thread, message, addressed = said.thread, said.message, said.addressed
+    manner, follows = PLAIN, False
+    if said.by_bot or not addressed:
+        rules = await _rules(said, world)
+        others = mrkdwn.mentioned(message.text) - {me.user, message.author}
+        addressed, manner = attention.heed(rules, by_bot=said.by_bot, addressed=addressed, to_another=bool(others))
+        follows = attention.follows(rules)
+    if not said.by_bot and (command := await _command(said, follows, body["event"], me, world)):
+        return command if await world.inbox.first_time(thread, message.ts) else None
+    outcome = await world.inbox.put(thread, message, addressed=addressed, manner=manner)
+    log.debug("event kept", extra={"event": body.get("event_id"), "in_thread": str(thread), "outcome": outcome})
+    return None
+
+
+async def _rules(said: Said, world: World) -> Rules:
+    try:
+        async with asyncio.timeout(DECIDE_WITHIN):
+            return await world.prefs.rules(said.thread, said.message.author)
+    except TimeoutError as late:
+        raise Unavailable("My memory is slow at the moment.", "Redis: rules timed out") from late
+
+
+async def _command(said: Said, follows: bool, event: dict[str, Any], me: Me, world: World) -> Command | None:
+    """What the message asks of the bot itself, if it does; it is then no part of the thread."""
+    words = replace(said.message, text=mrkdwn.plain(said.message.text, {}, me.user))
+    command = commands.spoken(said.thread, words, views.starter(event), addressed=said.addressed)
+    if command is None or (isinstance(command, Follow) and not (said.addressed or follows)):
+        return None
+    return command if await commands.means(command, world) else None
+
+
+async def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
+    """Answer what could not be handled. Ids only: the payload holds what people wrote."""
+    about = {"event": body.get("event_id"), "type": body.get("type")}
+    if isinstance(error, BoltUnhandledRequestError):
+        log.info("nobody listens for this", extra=about)
+        return BoltResponse(status=200)
+    if isinstance(error, Unavailable):
+        log.debug("not kept; Slack will send it again", extra=about)
+    else:
+        log.error("listener failed", extra=about, exc_info=error)
+    return BoltResponse(status=503)

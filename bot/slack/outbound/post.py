@@ -1,0 +1,307 @@
+"""How does an answer get into Slack, once and whole, whatever Slack says on the way?
+
+Calls that may be repeated safely (edits) are; a post whose fate is unknown is looked up in the thread before it is
+sent again, because Slack knows no idempotency key. Each post carries its turn's id in its metadata for that.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.conversation.history import Earlier
+from bot.conversation.ids import ThreadKey, order
+from bot.conversation.messages import Message, Person
+from bot.errors import Gone, Unavailable, Unchangeable
+from bot.ports import Later
+from bot.slack import mrkdwn
+from bot.slack.api import errors as refusals
+from bot.slack.api import rate_limits as pace
+from bot.slack.api.client import Calls, Doubt, check_lease
+from bot.slack.api.directory import People
+from bot.slack.api.transcript import BLANK, MARKER, PAGE, ThreadReader
+from bot.slack.inbound.events import Me, is_own
+from bot.slack.outbound import render
+from bot.slack.outbound.ephemeral import whisper
+from bot.slack.outbound.stream import Streams
+from bot.slack.ui import answer_controls as views
+from bot.turns.draft import Shown
+from bot.turns.state import Turn
+
+log = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+STREAMING = "streaming_state_conflict"
+STATUS_WITHIN = 10.0  # seconds; nothing waits for it but the end of the turn, which has to know what became of it
+REFUSED_PAUSE = 5.0  # seconds until progress is shown again after Slack did not take it, for whatever reason
+CLEARING_PAUSES = (0.0, 0.5, 2.0)  # seconds: a status that stays would tell of work that nobody does
+
+
+@dataclass(slots=True)
+class Writer:
+    """The core's `Chat`, in Slack."""
+
+    client: AsyncWebClient
+    me: Me
+    people: People
+    calls: Calls
+    streams: Streams
+    reader: ThreadReader
+
+    async def plain(self, messages: Sequence[Message], *, named: bool) -> list[Message]:
+        return await self.reader.plain(messages, named=named)
+
+    async def names(self, users: Iterable[str]) -> Mapping[str, str]:
+        return await self.people.names(users)
+
+    async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:
+        return await self.reader.earlier(thread, before, after, most)
+
+    async def person(self, user: str) -> Person:
+        return await self.people.person(user)
+
+    async def groups(self, user: str, among: Iterable[str]) -> frozenset[str]:
+        return await self.people.groups(user, among)
+
+    async def whisper(self, thread: ThreadKey, user: str, text: str, *, begun: bool) -> None:
+        await whisper(self.client, thread, user, text, begun=begun)
+
+    async def post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown] | Later:
+        """Post once. After a doubtful attempt the thread is searched for the message first."""
+        if latest().growing:
+            if not await self.calls.pace.join(pace.GROWING, turn.id):
+                return Later(2.0)
+            if await self.streams.may_start(turn) and (begun := await self._stream(turn, index, latest())):
+                return begun
+        return await self._post(turn, index, latest)
+
+    async def _stream(self, turn: Turn, index: int, shown: Shown) -> tuple[str, Shown] | None:
+        """Begin a stream; None when it has to be a post after all."""
+        if not shown.growing:  # it has been completed meanwhile
+            await self.streams.give_back(turn)
+            return None
+        try:
+            ts = await self.streams.start(turn, shown)
+        except (Gone, Unavailable):  # a post will be told the same, and waits for what passes
+            return None
+        except Doubt as doubt:
+            log.info("stream in doubt", extra={"turn": turn.id, "why": str(doubt)})
+            ts = (await self.find(turn)).get(index)
+        return (ts, shown) if ts else None
+
+    async def _post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown]:
+        """As it should look; or else as the app itself; or else as plain text."""
+        face = self.streams.faces.of(turn.face)
+        ways = [(face, _content), ({}, _content), ({}, _plain)] if face else [({}, _content), ({}, _plain)]
+        for looks, content in ways:
+            try:
+                ts, shown = await self._post_so(turn, index, latest, looks, content)
+            except SlackApiError as refusal:
+                log.warning("post refused", extra={"turn": turn.id, "why": refusals.code(refusal)})
+                refused = refusal
+                continue
+            if face and not looks and content is _content:
+                self.streams.faces.refuse(turn.face)
+            await self._settle(turn, shown)
+            return ts, shown
+        raise refusals.final(refused) from refused
+
+    async def _post_so(
+        self, turn: Turn, index: int, latest: Callable[[], Shown], looks: Json, content: Callable[[Shown, Turn], Json]
+    ) -> tuple[str, Shown]:
+        thread, shown = turn.batch.thread, latest()
+        message: Json = {
+            "channel": thread.channel,
+            "thread_ts": thread.root,
+            "metadata": _marker(turn, index),
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+
+        async def send() -> str:
+            nonlocal shown
+            shown = latest()  # by now there may be more, or all of it
+            return str((await self.client.chat_postMessage(**message, **looks, **content(shown, turn)))["ts"])
+
+        async def seek() -> str | None:
+            return (await self.find(turn)).get(index)
+
+        return await self.calls.persist("chat.postMessage", send, seek, thread.channel), shown
+
+    async def edit(self, turn: Turn, index: int, ts: str, shown: Shown) -> Later | None:
+        if shown.growing:
+            return await self._grow(turn, index, ts, shown)
+        if ts in self.streams:
+            await self.streams.end(turn, ts)
+        await self._complete(turn, index, ts, shown)
+        await self._settle(turn, shown)
+        return None
+
+    async def _complete(self, turn: Turn, index: int, ts: str, shown: Shown) -> None:
+        """Put the text that must stand into its message. Where Slack does not let us, nothing of it is to stay: it is
+        posted anew."""
+        update = self._update(turn, index, ts, shown)
+        try:
+            try:
+                await self.calls.persist("chat.update", update)
+            except SlackApiError as refusal:
+                if refusals.code(refusal) != STREAMING:
+                    raise
+                await self.streams.end(turn, ts)  # begun by an attempt that has died
+                await self.calls.persist("chat.update", update)
+        except SlackApiError as refusal:
+            code = refusals.code(refusal)
+            if code != "message_not_found":
+                await self.remove(turn, ts)
+            raise Unchangeable("", f"chat.update: {code}") from refusal
+
+    async def _grow(self, turn: Turn, index: int, ts: str, shown: Shown) -> Later | None:
+        """Show how far it has come, if there is room for it. Trouble just leaves it undone: the next will tell more."""
+        await self.calls.pace.join(pace.GROWING, turn.id)
+        if ts in self.streams:
+            later = await self.streams.grow(turn, ts, shown)
+            return None if later is None else Later(later)
+        if seconds := await self.calls.pace.spare("chat.update"):
+            return Later(seconds)
+        try:
+            await self.calls.attempt("chat.update", self._update(turn, index, ts, shown))
+        except (Unavailable, Doubt):
+            return Later(1.0)
+        except SlackApiError as refusal:
+            if refusals.code(refusal) != STREAMING:
+                return Later(REFUSED_PAUSE)
+            await self.streams.end(turn, ts)  # begun by an attempt that has died
+            return Later(1.0)
+        return None
+
+    def _update(self, turn: Turn, index: int, ts: str, shown: Shown) -> Callable[[], Awaitable[None]]:
+        async def send() -> None:
+            channel, metadata = turn.batch.thread.channel, _marker(turn, index)
+            check_lease(turn)
+            await self.client.chat_update(
+                channel=channel, ts=ts, parse="none", metadata=metadata, **_content(shown, turn)
+            )
+
+        return send
+
+    async def _settle(self, turn: Turn, shown: Shown) -> None:
+        """The answer is complete: no place among the edits has to be kept for it any more."""
+        if not shown.growing:
+            await self.calls.pace.leave(pace.GROWING, turn.id)
+
+    async def remove(self, turn: Turn, ts: str) -> None:
+        async def delete() -> None:
+            await self.client.chat_delete(channel=turn.batch.thread.channel, ts=ts)
+
+        await self.calls.pace.leave(pace.GROWING, turn.id)
+        await self.streams.end(turn, ts, already=ts not in self.streams)
+        try:
+            try:
+                await self.calls.persist("chat.delete", delete)
+            except SlackApiError as refusal:
+                if refusals.code(refusal) == "message_not_found":
+                    return
+                await self.streams.end(turn, ts)  # it may be one, of an attempt that has died
+                await self.calls.persist("chat.delete", delete)
+        except SlackApiError as refusal:
+            log.info("cannot delete, leaving a dash", extra={"turn": turn.id, "why": refusals.code(refusal)})
+            await self._blank(turn, ts)
+
+    async def _blank(self, turn: Turn, ts: str) -> None:
+        async def send() -> None:
+            await self.client.chat_update(channel=turn.batch.thread.channel, ts=ts, text=BLANK, blocks=[])
+
+        with suppress(Unavailable, Doubt, SlackApiError):
+            await self.calls.attempt("chat.update", send)
+
+    async def find(self, turn: Turn) -> dict[int, str]:
+        """What this turn has posted, by the marker in the metadata. Empty when Slack does not let us look at all."""
+        found, cursor = dict[int, str](), None
+        try:
+            while cursor != "":
+                page = await self.calls.persist("conversations.replies", partial(self._page, turn, cursor))
+                for message in page["messages"]:
+                    if is_own(message, self.me) and order(message["ts"]) > order(turn.newest):
+                        self._recognise(message, turn, found)
+                cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+        except (SlackApiError, Gone) as refusal:
+            why = refusals.code(refusal) if isinstance(refusal, SlackApiError) else refusal.detail
+            log.warning("cannot look for an earlier post", extra={"turn": turn.id, "why": why})
+        return found
+
+    async def _page(self, turn: Turn, cursor: str | None) -> AsyncSlackResponse:
+        thread = turn.batch.thread
+        return await self.client.conversations_replies(
+            channel=thread.channel,
+            ts=thread.root,
+            oldest=turn.newest,
+            limit=PAGE,
+            include_all_metadata=True,
+            cursor=cursor,
+        )
+
+    def _recognise(self, message: Json, turn: Turn, found: dict[int, str]) -> None:
+        metadata = message.get("metadata") or {}
+        payload = metadata.get("event_payload") or {}
+        if metadata.get("event_type") == MARKER and payload.get("turn") == turn.id:
+            found[int(payload["part"])] = message["ts"]
+        elif not metadata and message["ts"] not in turn.posted and _is_stray(message, turn):
+            found.setdefault(len(turn.posted), message["ts"])
+
+    async def status(self, thread: ThreadKey, text: str) -> bool:
+        for pause in CLEARING_PAUSES if not text else (0.0,):
+            await asyncio.sleep(pause)
+            if await self._status(thread, text):
+                return True
+        return False
+
+    async def _status(self, thread: ThreadKey, text: str) -> bool:
+        try:
+            async with asyncio.timeout(STATUS_WITHIN):
+                await self.client.assistant_threads_setStatus(
+                    channel_id=thread.channel, thread_ts=thread.root, status=text
+                )
+        except (ClientError, TimeoutError, OSError) as error:  # it may be shown all the same, and late
+            log.debug("status in doubt", extra={"in_thread": str(thread), "why": refusals.reason(error)})
+            return False
+        except SlackApiError as refusal:
+            log.debug("no status shown", extra={"in_thread": str(thread), "why": refusals.code(refusal)})
+            return bool(text) if refusals.is_limit(refusal) else not refusals.is_doubtful(refusal)
+        return True
+
+
+def _is_stray(message: Json, turn: Turn) -> bool:
+    """Whether one of our messages without a marker is this turn's: a stream bears none until it is complete. Its button
+    names the turn; without one, only a running turn leaves messages that have no line under them."""
+    blocks = message.get("blocks") or ()
+    elements = [element for block in blocks if block["type"] == "actions" for element in block["elements"]]
+    named = {element.get("value") for element in elements}
+    return turn.newest in named or not (named or any(block["type"] == "context" for block in blocks))
+
+
+def _marker(turn: Turn, index: int) -> dict[str, Any]:
+    return {"event_type": MARKER, "event_payload": {"turn": turn.id, "part": index}}
+
+
+def _plain(shown: Shown, turn: Turn) -> Json:
+    """For a Slack that does not take the blocks."""
+    return {"text": mrkdwn.escaped("\n\n".join(filter(None, (shown.text, shown.footer))))}
+
+
+def _content(shown: Shown, turn: Turn) -> Json:
+    """A message's blocks, and beside them the text that notifications and screen readers use."""
+    blocks: list[dict[str, Any]] = [{"type": "markdown", "text": render.shown(shown.text)}]
+    if shown.footer:
+        footer = {"type": "plain_text", "text": shown.footer[:2000], "emoji": False}  # plain: nothing in it is parsed
+        blocks.append({"type": "context", "elements": [footer]})
+    blocks += views.controls(shown.controls, turn)
+    return {"blocks": blocks, "text": render.notification(shown.text)}

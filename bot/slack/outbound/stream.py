@@ -1,0 +1,235 @@
+"""When does an answer grow as one of Slack's streams, and how does the stream end?
+
+A stream shows each piece of text at once, but Slack allows few of them, and each ends some five minutes after its
+start. So a few answers at a time are streams, if they are long enough not to be done with the first post. What Slack
+has not confirmed is not trusted: the stream is ended, and edits of the same message, which carry the whole text, take
+over. The complete text is always such an edit, so nothing is lost or repeated that went wrong on the way.
+(Slack docs: chat.startStream, chat.appendStream, chat.stopStream; field reports for the five minutes.)
+"""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import BotError, LeaseLost
+from bot.slack.api import errors as refusals
+from bot.slack.api import rate_limits as pace
+from bot.slack.api.client import Calls, Doubt, check_lease
+from bot.slack.outbound import render
+from bot.slack.outbound.sender import Faces
+from bot.slack.ui import answer_controls as views
+from bot.turns.draft import Shown
+from bot.turns.state import Turn
+
+log = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+START = "chat.startStream"
+LONGEST = 240.0  # seconds, of the 300 after which Slack ends a stream
+NOT_AGAIN_FOR = 600.0  # seconds that streams are not tried in a channel that refuses them
+LONGEST_WORD = 40
+DOUBTED_FOR = 60.0  # seconds without buttons in streams after one that Slack failed to begin
+PLACE_REFUSED = frozenset(
+    {
+        "channel_type_not_supported",
+        "invalid_thread_ts",
+        "missing_recipient_team_id",
+        "missing_recipient_user_id",
+        "method_not_supported_for_channel_type",
+        "unknown_method",
+        "feature_disabled",
+    }
+)
+"""It is not what the stream shows that Slack refuses."""
+
+
+@dataclass(slots=True)
+class Stream:
+    """`sent` is what Slack has confirmed; `until`, on our clock, when to end it ourselves."""
+
+    sent: str
+    until: float
+
+
+@dataclass(slots=True)
+class Streams:
+    """The streams of this process. `team` is the workspace: outside of DMs, Slack asks for whom a stream is."""
+
+    client: AsyncWebClient
+    calls: Calls
+    team: str
+    _open: dict[str, Stream] = field(default_factory=dict)
+    _refused: dict[str, float] = field(default_factory=dict)
+    _text_only_until: float = 0.0
+    faces: Faces = field(default_factory=Faces)
+
+    def __contains__(self, ts: str) -> bool:
+        return ts in self._open
+
+    async def may_start(self, turn: Turn) -> bool:
+        """Whether there is a stream to spare for this turn, in a channel that takes them. If so, it is taken."""
+        if time.monotonic() < self._refused.get(turn.batch.thread.channel, 0.0):
+            return False
+        rhythm = self.calls.pace
+        if await rhythm.closed(START) or not await rhythm.join(pace.STREAMS, turn.id):
+            return False
+        if await rhythm.soon(START, 0.0):
+            return True
+        await self.give_back(turn)
+        return False
+
+    async def give_back(self, turn: Turn) -> None:
+        """The turn has no stream any more, or never had one."""
+        await self.calls.pace.leave(pace.STREAMS, turn.id)
+
+    async def start(self, turn: Turn, shown: Shown) -> str | None:
+        """Begin one, after `may_start`. None when Slack refuses: then it has to be a post. Raises Doubt, Gone and
+        Unavailable; whatever is raised, the turn has given its stream back."""
+        try:
+            ts = await self._begin(turn, shown)
+        except (BotError, Doubt):
+            await self.give_back(turn)
+            raise
+        if ts is None:
+            await self.give_back(turn)
+        return ts
+
+    async def _begin(self, turn: Turn, shown: Shown) -> str | None:
+        """With the Stop button above the text and the persona's face, or without what Slack does not take."""
+        self._forget_old()
+        text = render.shown(steady(shown.text))
+        if not text.strip():
+            return None
+        buttons = views.controls(shown.controls, turn) if time.monotonic() > self._text_only_until else []
+        looks = self.faces.of(turn.face)
+        had_looks, had_buttons = looks, buttons
+        while True:
+            try:
+                ts = await self.calls.attempt(START, self._starting(turn, looks, buttons, text))
+                break
+            except SlackApiError as refusal:
+                log.info("no stream", extra={"turn": turn.id, "why": refusals.code(refusal)})
+                if (simpler := _simpler(looks, buttons, refusals.code(refusal))) is None:
+                    self._refused[turn.batch.thread.channel] = time.monotonic() + NOT_AGAIN_FOR
+                    return None
+                looks, buttons = simpler
+            except Doubt:
+                if buttons:  # where blocks are not taken, that may be said as "internal_error" too
+                    self._text_only_until = time.monotonic() + DOUBTED_FOR
+                raise
+            if not await self.calls.pace.soon(START, 0.0):
+                return None
+        if had_looks != looks:
+            self.faces.refuse(turn.face)
+        if had_buttons != buttons:
+            self._text_only_until = time.monotonic() + NOT_AGAIN_FOR
+        self._open[ts] = Stream(text, time.monotonic() + LONGEST)
+        return ts
+
+    def _starting(self, turn: Turn, face: Json, buttons: list[Json], text: str) -> Callable[[], Awaitable[str]]:
+        thread = turn.batch.thread
+        chunks = [{"type": "blocks", "blocks": buttons}] if buttons else []
+        chunks.append({"type": "markdown_text", "text": text})
+
+        async def send() -> str:
+            check_lease(turn)
+            begun = await self.client.chat_startStream(
+                channel=thread.channel,
+                thread_ts=thread.root,
+                recipient_team_id=self.team,
+                recipient_user_id=turn.batch.newest.author,
+                chunks=chunks,
+                **face,
+            )
+            return str(begun["ts"])
+
+        return send
+
+    def _forget_old(self) -> None:
+        """Those of turns that another process has taken over."""
+        over = time.monotonic() - LONGEST
+        self._open = {ts: stream for ts, stream in self._open.items() if stream.until > over}
+
+    async def grow(self, turn: Turn, ts: str, shown: Shown) -> float | None:
+        """Send what is new. The seconds after which to come again when Slack wants us to slow down; else None.
+
+        Afterwards the stream may be over (`ts not in self`): then nothing more is known to have been shown.
+        """
+        stream, text = self._open[ts], render.shown(steady(shown.text))
+        if time.monotonic() > stream.until:
+            await self.end(turn, ts)
+            return 0.0
+        if text == stream.sent or not text.startswith(stream.sent):  # the cut between two messages has moved
+            return None
+        if seconds := await self.calls.pace.spare("chat.appendStream"):
+            return seconds
+        new = text[len(stream.sent) :]
+
+        async def send() -> None:
+            check_lease(turn)
+            await self.client.chat_appendStream(
+                channel=turn.batch.thread.channel, ts=ts, chunks=[{"type": "markdown_text", "text": new}]
+            )
+
+        try:
+            await self.calls.attempt("chat.appendStream", send)
+            stream.sent = text
+        except SlackApiError as refusal:
+            code = refusals.code(refusal)
+            log.info("stream ended", extra={"turn": turn.id, "why": code})
+            if code == "stopped_by_user":  # Slack's own button: they see it stopped, so it is
+                turn.lease.stop.set()
+            await self.end(turn, ts, already=code in refusals.NOT_THERE | {refusals.STREAM_OVER})
+            return 0.0
+        except Doubt as doubt:
+            log.info("stream in doubt", extra={"turn": turn.id, "why": str(doubt)})
+            await self.end(turn, ts)
+            return 0.0
+        except LeaseLost:
+            raise
+        except BotError:  # a limit, or the channel is gone: the edit that completes the answer will tell
+            return 1.0
+        return None
+
+    async def end(self, turn: Turn, ts: str, *, already: bool = False) -> None:
+        """From now on the message can be edited. One that is no stream any more, or never was, is left as it is."""
+        self._open.pop(ts, None)
+
+        async def send() -> None:
+            await self.client.chat_stopStream(channel=turn.batch.thread.channel, ts=ts)
+
+        try:
+            if not already:
+                await self.calls.persist("chat.stopStream", send)
+        except SlackApiError as refusal:
+            log.info("stream was over", extra={"turn": turn.id, "why": refusals.code(refusal)})
+        await self.give_back(turn)
+
+
+def _simpler(looks: Json, buttons: list[Json], code: str) -> tuple[Json, list[Json]] | None:
+    """What to try after a refusal; None where showing less would not help."""
+    if code in PLACE_REFUSED or not (looks or buttons):
+        return None
+    return ({}, buttons) if looks and (code == "missing_scope" or not buttons) else (looks, [])
+
+
+def steady(text: str) -> str:
+    """As much as may be sent to a stream, where Slack joins the pieces.
+
+    Without a `<…` that is not complete: two harmless halves could make a mention. And without the last word, unless it
+    is the only one: blanks that begin a piece may be lost, and with them a line's end or the indent of code, so each
+    piece shall begin with a word (or a sign, in a script without blanks).
+    """
+    start = text.rfind("<")
+    if start >= 0 and not any(c.isspace() or c == ">" for c in text[start:]):
+        text = text[:start]
+    words = text.rstrip()
+    last = words.split()[-1] if words else ""
+    before = words[: -len(last)] if words != text and len(last) <= LONGEST_WORD else words[:-1]
+    return before if before.strip() else text

@@ -1,0 +1,1 @@
+"""Slash commands, forms, buttons and the Home tab."""

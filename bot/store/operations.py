@@ -1,0 +1,124 @@
+"""What does the operator see of the inbox, and what may they do to it?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.conversation.ids import ThreadKey
+from bot.store.inbox import RedisInbox
+from bot.store.ledger import RedisLedger
+from bot.turns.state import Record
+from bot.usage.ledger import Verdict
+
+# KEYS state leases ready waiting past turn stops   ARGV thread   → how many messages will not be answered; -1: it runs
+_DISCARD = """
+local state, leases, ready, waiting, past, turn, stops = unpack(KEYS)
+local at = redis.call('HGET', state, ARGV[1])
+if not at then return 0 end
+if at ~= 'ready' and at ~= 'later' then return -1 end
+local members = redis.call('ZRANGE', waiting, 0, -1, 'WITHSCORES')
+for i = 1, #members, 2 do redis.call('ZADD', past, members[i + 1], members[i]) end
+local life = redis.call('TTL', waiting)
+if life > 0 then redis.call('EXPIRE', past, life) end
+redis.call('DEL', waiting, turn)
+redis.call('ZREM', leases, ARGV[1])
+redis.call('LREM', ready, 0, ARGV[1])
+redis.call('HDEL', state, ARGV[1])
+redis.call('HDEL', stops, ARGV[1])
+return #members / 2
+"""
+
+# KEYS state leases aside   → {state as field, value, …; leases as member, score, …; aside as member, score, …}
+_OVERVIEW = """
+return {
+  redis.call('HGETALL', KEYS[1]),
+  redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES'),
+  redis.call('ZRANGE', KEYS[3], 0, -1, 'WITHSCORES'),
+}
+"""
+
+# KEYS state leases   ARGV thread   → 1 | 0 (nothing pauses there)
+_WAKE_NOW = """
+local t = redis.call('TIME')
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= 'later' then return 0 end
+redis.call('ZADD', KEYS[2], t[1] * 1000, ARGV[1])
+return 1
+"""
+
+# KEYS aside   ARGV turn   → 1 | 0
+_FORGET_ASIDE = "return redis.call('ZREM', KEYS[1], ARGV[1])"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A thread in which a turn runs or waits, or a turn that was set aside. Ids only, never what was said.
+
+    `at` is a time in seconds: when the lease or pause of a thread ends, when a turn was set aside; None if it has none.
+    """
+
+    state: Literal["running", "ready", "later", "aside"]
+    id: str
+    at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The operator's side of the inbox. Every method may raise Unavailable."""
+
+    inbox: RedisInbox
+
+    async def entries(self) -> list[Entry]:
+        """What runs or waits, then what was set aside, oldest first."""
+        keys = self.inbox.keys
+        state, leases, aside = await self.inbox.client.run(_OVERVIEW, [keys.state, keys.leases, keys.aside], [])
+        until = {thread: float(score) / 1000 for thread, score in _pairs(leases)}
+        threads = [Entry(_state(value), thread, until.get(thread)) for thread, value in sorted(_pairs(state))]
+        return threads + [Entry("aside", turn, float(score) / 1000) for turn, score in _pairs(aside)]
+
+    async def record(self, turn: str) -> Record | None:
+        """What remains of the turn with this id; None when it is not remembered."""
+        thread, newest = split(turn)
+        return await self.inbox.record(thread, newest) if newest else None
+
+    async def votes(self, turn: str) -> Mapping[str, Verdict]:
+        """What people think of the answer, by user; empty when nobody said."""
+        thread, newest = split(turn)
+        inbox = self.inbox
+        return await RedisLedger(inbox.client, inbox.keys, inbox.keep_for).votes(thread, newest)
+
+    async def retry(self, id: str) -> str:
+        """Do a turn that was set aside once more, or a thread's pausing turn now. "ready", or why not."""
+        thread, newest = split(id)
+        if newest:
+            return await self.inbox.again(thread, newest)
+        keys = self.inbox.keys
+        woken = await self.inbox.client.run(_WAKE_NOW, [keys.state, keys.leases], [str(thread)])
+        return "ready" if woken else "nothing pauses there"
+
+    async def drop(self, id: str) -> str:
+        """Forget that a turn was set aside, or leave what waits in a thread unanswered. Says what was done."""
+        thread, newest = split(id)
+        keys = self.inbox.keys
+        if newest:
+            gone = await self.inbox.client.run(_FORGET_ASIDE, [keys.aside], [id])
+            return "dropped" if gone else "no such turn is set aside"
+        _, waiting, _, past = self.inbox.sets(thread)
+        all_keys = [keys.state, keys.leases, keys.ready, waiting, past, keys.turn(thread), keys.stops]
+        count = int(await self.inbox.client.run(_DISCARD, all_keys, [str(thread)]))
+        return "a turn is running there; stop it in Slack" if count < 0 else f"{count} messages will not be answered"
+
+
+def split(id: str) -> tuple[ThreadKey, str]:
+    """`team/channel/root[/newest]` as thread and newest message. Raises ValueError for anything else."""
+    team, channel, root, *newest = id.split("/")
+    if len(newest) > 1:
+        raise ValueError(id)
+    return ThreadKey(team, channel, root), newest[0] if newest else ""
+
+
+def _state(value: str) -> Literal["running", "ready", "later"]:
+    return "ready" if value == "ready" else "later" if value == "later" else "running"
+
+
+def _pairs(flat: list[str]) -> list[tuple[str, str]]:
+    return list(zip(flat[::2], flat[1::2], strict=True))

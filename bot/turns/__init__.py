@@ -1,0 +1,1 @@
+"""Turns: the work of answering one batch, from the inbox into the thread."""

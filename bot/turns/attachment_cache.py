@@ -1,0 +1,113 @@
+"""What do the files of a conversation say? Fetched from Slack, looked into, and kept for a few minutes.
+
+Nothing of a file is stored: who asks on about it makes us read it again, and what was deleted in Slack is gone.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.conversation.attachments import MOST_PICTURE_BYTES, Content, Picture, Unread, Words, picture_type, too_large
+from bot.conversation.messages import File, Message
+from bot.ports import FileReader, FileStore
+
+MOST_FILES = 20  # of a conversation, the newest
+AT_ONCE = 4  # files under way in this process: each may hold its whole content in memory
+WITHIN = 30.0  # seconds that an answer waits for all its files
+KEPT_FOR = 600.0  # seconds
+MOST_KEPT = 32_000_000  # bytes
+
+LATE = Unread("it took too long to read")
+OFF = Unread("reading files is switched off")
+NO_PICTURES = Unread("looking at pictures is switched off")
+ODD_PICTURE = Unread("not a PNG, JPEG, GIF or WebP")
+
+Wanted = Literal["all", "text", "off"]
+Key = tuple[str, int, str]
+
+
+@dataclass(slots=True)
+class RecentFiles:
+    """The core's `Files`: a store to fetch from, a reader for documents, and what was read lately."""
+
+    store: FileStore
+    reader: FileReader
+    wanted: Wanted = "all"
+    within: float = WITHIN
+    most_kept: int = MOST_KEPT
+    now: Callable[[], float] = time.monotonic
+    _kept: OrderedDict[Key, tuple[float, Content]] = field(default_factory=OrderedDict)
+    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+
+    async def read(self, messages: Sequence[Message]) -> dict[str, Content]:
+        """The content of the newest files, by id. What cannot be read says why; it never raises for a file."""
+        files = {file.id: file for message in reversed(messages) for file in message.files}
+        chosen = list(files.values())[:MOST_FILES]
+        give_up = asyncio.get_running_loop().time() + self.within
+        contents = await asyncio.gather(*(self._in_time(file, give_up) for file in chosen))
+        return {file.id: content for file, content in zip(chosen, contents, strict=True)}
+
+    async def _in_time(self, file: File, give_up: float) -> Content:
+        if self.wanted == "off":
+            return OFF
+        if (known := self._known(file)) is not None:
+            return known
+        try:
+            async with asyncio.timeout_at(give_up), self._places:
+                return await self._content(file)
+        except TimeoutError:
+            return LATE
+
+    async def _content(self, file: File) -> Content:
+        if self.wanted == "text" and _is_picture(file):
+            return NO_PICTURES
+        data = await self.store.fetch(file)
+        if isinstance(data, Unread):
+            return data
+        content = await self._understood(file, data)
+        self._keep(file, content)
+        return content
+
+    async def _understood(self, file: File, data: bytes) -> Content:
+        if mimetype := picture_type(data):
+            if self.wanted == "text":
+                return NO_PICTURES
+            return Picture(mimetype, data) if len(data) <= MOST_PICTURE_BYTES else too_large(MOST_PICTURE_BYTES)
+        content = await self.reader.read(data)
+        return ODD_PICTURE if isinstance(content, Unread) and _is_picture(file) else content
+
+    def _known(self, file: File) -> Content | None:
+        until, content = self._kept.get(_key(file), (0.0, None))
+        return content if self.now() < until else None
+
+    def _keep(self, file: File, content: Content) -> None:
+        self._kept.pop(_key(file), None)
+        self._kept[_key(file)] = (self.now() + KEPT_FOR, content)
+        while sum(_weight(content) for _, content in self._kept.values()) > self.most_kept or self._stale():
+            self._kept.popitem(last=False)
+
+    def _stale(self) -> bool:
+        """Whether the oldest is too old. All are kept for the same time, so they grow old in order."""
+        return next(iter(self._kept.values()))[0] <= self.now()
+
+
+def _key(file: File) -> Key:
+    """Snippets can be edited: their size changes then."""
+    return file.id, file.size, file.thumb
+
+
+def _weight(content: Content) -> int:
+    match content:
+        case Words(text):
+            return 4 * len(text)
+        case Picture(_, data):
+            return len(data)
+        case Unread():
+            return 100
+
+
+def _is_picture(file: File) -> bool:
+    return file.mimetype.startswith("image/") and file.mimetype != "image/svg+xml"

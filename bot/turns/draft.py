@@ -1,0 +1,151 @@
+"""An answer growing: text comes in, posts and edits come out.
+
+A Draft decides what the thread should show; whoever executes its steps confirms each, so that nothing is shown
+twice and what Slack refused is tried again with newer text. It does no I/O and knows no clock.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from bot.markdown import split as markdown
+
+LIMIT = 11_000
+"""Characters in one message: Slack allows 12,000 in all markdown blocks of a payload (docs: markdown block)."""
+
+
+class Control(Enum):
+    """What a reader may do with the answer above it."""
+
+    STOP = "Stop"
+    AGAIN = "Regenerate"
+    RETRY = "Try again"
+    CONTINUE = "Continue"
+    PERSONA = "Persona"
+    """Who answers in this thread, and whether the bot follows it."""
+    RATE = "Rate"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One Slack message: standard Markdown; under the last one of an answer, the small line and its controls.
+
+    `growing`: more will come, and what is shown now need not stay.
+    """
+
+    text: str
+    footer: str | None = None
+    controls: tuple[Control, ...] = ()
+    growing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    index: int
+    shown: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    index: int
+    ts: str
+    shown: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """A message that an earlier attempt had posted and that this answer, being shorter, does not need."""
+
+    index: int
+    ts: str
+
+
+Step = Post | Edit | Remove
+
+
+class Draft:
+    """One answer. `posted` are messages that an earlier attempt left in the thread: they are edited, not repeated."""
+
+    def __init__(self, posted: tuple[str, ...] = (), limit: int = LIMIT) -> None:
+        self._limit = limit
+        self._fed: list[str] = []
+        self._full: list[str] = []
+        self._tail = ""
+        self._fit = 0  # so much of the tail was fit to be shown once, and may have been
+        self._footer: str | None = None
+        self._controls: tuple[Control, ...] = (Control.STOP,)
+        self._closed = False
+        self._ts: list[str] = list(posted)
+        self._seen: list[Shown | None] = [None] * len(posted)
+
+    @property
+    def text(self) -> str:
+        """All that was fed so far."""
+        return "".join(self._fed)
+
+    @property
+    def empty(self) -> bool:
+        return not self._full and not self._tail.strip()
+
+    @property
+    def posted(self) -> tuple[str, ...]:
+        return tuple(self._ts)
+
+    def feed(self, text: str) -> None:
+        self._fed.append(text)
+        self._tail += text
+        while markdown.size(self._tail) > self._limit:
+            head, self._tail = markdown.cut(self._tail, self._limit)
+            self._full.append(head)
+            self._fit = 0
+
+    def close(self, footer: str | None = None, *controls: Control) -> None:
+        """Nothing more will come. From now on the steps show the whole text, its footer and its controls."""
+        self._closed, self._footer, self._controls = True, footer, controls
+
+    def next(self) -> Step | None:
+        """The next step towards what should be shown, oldest message first; None when the thread shows it all."""
+        wanted = self._wanted()
+        for index, shown in enumerate(wanted):
+            if index == len(self._ts):
+                return Post(index, shown)
+            if self._seen[index] != shown:
+                return Edit(index, self._ts[index], shown)
+        if self._closed and len(self._ts) > len(wanted):
+            return Remove(len(self._ts) - 1, self._ts[-1])
+        return None
+
+    def latest(self, index: int) -> Shown:
+        """What the message of this index should show by now; the step that named it was perhaps made earlier."""
+        return self._wanted()[index]
+
+    def confirm(self, step: Step, ts: str) -> None:
+        """Slack has done `step`; `ts` is the message it stands in now."""
+        match step:
+            case Post(shown=shown):
+                self._ts.append(ts)
+                self._seen.append(shown)
+            case Edit(index=index, shown=shown):
+                self._ts[index], self._seen[index] = ts, shown
+            case Remove():
+                self._ts.pop()
+                self._seen.pop()
+
+    def adopt(self, index: int, ts: str) -> None:
+        """The message of this index stands in the thread already, with unknown text: it will be edited there."""
+        self._ts[index : index + 1], self._seen[index : index + 1] = [ts], [None]
+
+    def _wanted(self) -> list[Shown]:
+        tail = self._tail if self._closed else self._presentable()
+        *full, last = [part for part in (*self._full, tail) if part.strip()] or [""]
+        if not last:
+            return []
+        growing = not self._closed
+        place = f"part {len(full) + 1} of {len(full) + 1}" if full and not growing else None
+        line = " · ".join(filter(None, (place, self._footer))) or None
+        settled = [Shown(part, f"part {n} · continued below") for n, part in enumerate(full, start=1)]
+        return [*settled, Shown(last, line, self._controls, growing)]
+
+    def _presentable(self) -> str:
+        """What comes later may open markup where none seemed to be; what was fit to be shown stays so."""
+        self._fit = max(self._fit, len(markdown.presentable(self._tail)))
+        return self._tail[: self._fit]

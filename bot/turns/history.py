@@ -1,0 +1,48 @@
+"""What was said in the thread before this turn? What we remember of it, and what Slack knows beyond that.
+
+Slack is asked when we come into a thread that is under way, and when a thread is taken up again after a pause: its
+events may not have reached us meanwhile. What it tells is remembered, so that it is asked once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from bot.conversation.history import Past
+from bot.conversation.ids import order
+from bot.conversation.messages import Message
+from bot.ports import World
+from bot.turns.state import Turn
+
+PAUSE = 300  # seconds; what was missed in a shorter time, Slack still brings by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """Oldest first. `left_out` earlier messages were too many; `unread`: some that there are could not be read."""
+
+    messages: Sequence[Message] = ()
+    left_out: int = 0
+    unread: bool = False
+
+
+async def recall(turn: Turn, world: World) -> Recalled:
+    """The past of the turn's thread. May raise LeaseLost."""
+    thread, most = turn.batch.thread, world.limits.context_messages
+    past = await world.history.load(thread)
+    if most == 0 or not _may_lack(past, turn):
+        return Recalled(past.messages)
+    earlier = await world.chat.earlier(thread, before=turn.newest, after=past.known, most=most)
+    await world.history.keep(turn, earlier)
+    unread = earlier.read_to is not None and (past.known == "0" or bool(earlier.messages))
+    if earlier.messages:  # some of it may be known, wait to be answered, or be deleted by now
+        past = await world.history.load(thread)
+    return Recalled(past.messages, earlier.left_out, unread)
+
+
+def _may_lack(past: Past, turn: Turn) -> bool:
+    """Whether something may have been said that we do not know of."""
+    said = [message.ts for message in turn.batch.everything]
+    if said[0] == turn.batch.thread.root:
+        return False
+    return any(order(late) - order(early) > PAUSE * 1_000_000 for early, late in pairwise([past.known, *said]))

@@ -1,0 +1,120 @@
+"""What travels with a turn: its lease, what it has shown so far, and what remains of it."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from bot.conversation.ids import ThreadKey
+from bot.conversation.messages import Batch, Message
+from bot.conversation.tokens import Usage
+
+
+@dataclass(slots=True)
+class Lease:
+    """A replica's right to run one turn. `token` proves it to Redis; `until` is our own clock's deadline.
+
+    `stop` is set when a person wants the turn to end; `pointless` is True then if that is because they have deleted
+    all that they had asked.
+    """
+
+    thread: ThreadKey
+    token: str
+    until: float
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    pointless: bool = False
+
+
+Outcome = Literal["answered", "stopped", "failed", "greeted", "withdrawn", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What remains of a finished turn: enough to do it again, and to report what it took.
+
+    `asked` and `heard` are the `ts` of the batch's messages. Tokens are 0 and `cost` None where no model was asked.
+    """
+
+    outcome: Outcome
+    askers: tuple[str, ...]
+    asked: tuple[str, ...]
+    heard: tuple[str, ...] = ()
+    posted: tuple[str, ...] = ()
+    attempt: int = 1
+    model: str = ""
+    input: int = 0
+    output: int = 0
+    cached: int = 0
+    estimated: bool = False
+    cost: float | None = None
+    seconds: float = 0.0
+    why: str = ""
+    reference: str = ""
+    reason: str = ""
+    """Why the model stopped, in the API's word: "length" when it reached its limit. Empty when it did not say."""
+    persona: str = ""
+    version: int = 0
+
+    def took(self, model: str, usage: Usage, cost: float | None, seconds: float) -> "Record":
+        """The same, with what the model took."""
+        return replace(
+            self,
+            model=model,
+            input=usage.input,
+            output=usage.output,
+            cached=usage.cached,
+            estimated=usage.estimated,
+            cost=cost,
+            seconds=seconds,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """A whole answer, kept until it stands in Slack: `shown` there under a `footer`, remembered as `words`.
+
+    `rated` says that readers are asked whether it was good.
+    """
+
+    shown: str
+    words: str
+    footer: str | None
+    record: Record
+    rated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """How the one who answers looks: a name, and an `:emoji:` or the https URL of a picture; None: as the app."""
+
+    name: str | None = None
+    icon: str | None = None
+
+
+@dataclass(slots=True)
+class Turn:
+    """The work of answering one batch. `posted` are the Slack messages that show the answer so far.
+
+    `newest` is the `ts` of the newest message that it answers: with the thread, it names the turn.
+    """
+
+    newest: str
+    lease: Lease
+    batch: Batch
+    attempt: int = 1
+    posted: tuple[str, ...] = ()
+    intent: int | None = None
+    """An earlier attempt was about to post its message with this index, and may have done so: look before posting."""
+    complete: Complete | None = None
+    """An earlier attempt had the whole answer, and only has to show it."""
+    face: Face = Face()
+    refused: frozenset[str] = frozenset()
+    """Those who are not answered here, though they had asked."""
+
+    @property
+    def id(self) -> str:
+        return f"{self.batch.thread}/{self.newest}"
+
+    @property
+    def asked(self) -> tuple[Message, ...]:
+        """The messages that are answered."""
+        return tuple(message for message in self.batch.messages if message.author not in self.refused)

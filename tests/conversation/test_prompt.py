@@ -1,0 +1,188 @@
+"""What the model is told: everything that fits, in order, with speakers told apart."""
+
+from collections.abc import Mapping
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.conversation import prompt
+from bot.conversation.attachments import Content, Picture, Unread, Words
+from bot.conversation.messages import File, Message
+from bot.conversation.prompt import Ask, Said
+from bot.personas.persona import Persona
+
+PERSONA = Persona("tester", "Be brief.", params={"seed": 1})
+NAMES = {"UADA": "Ada", "UBEN": "Ben"}
+
+
+def ada(text: str, *files: File) -> Message:
+    return Message("1.1", "UADA", text, files=files)
+
+
+def ben(text: str) -> Message:
+    return Message("1.1", "UBEN", text)
+
+
+def bot(text: str) -> Message:
+    return Message("1.1", "", text, role="assistant")
+
+
+NOTES, CAT, DOG = File("F0", "notes.txt"), File("F1", "cat.png"), File("F2", "dog.png")
+ZIP = File("F3", "x.zip", "application/zip")
+PICTURE = Picture("image/png", b"...")
+
+
+def build(*said: Message, new: Message, budget: int = 10_000, read: Mapping[str, Content] | None = None) -> Ask:
+    return prompt.build(PERSONA, "small-model", said, [new], NAMES, budget, None, read, 10_000)
+
+
+def told(ask: Ask) -> list[tuple[str, str]]:
+    return [(said.role, said.text) for said in ask.messages]
+
+
+def test_the_system_prompt_the_past_and_the_question() -> None:
+    ask = build(ada("first?"), bot("First."), new=ada("second?"))
+
+    assert told(ask) == [
+        ("system", "Be brief."),
+        ("user", "first?"),
+        ("assistant", "First."),
+        ("user", "second?"),
+    ]
+    assert (ask.model, ask.params, len(ask.past), ask.left_out) == ("small-model", {"seed": 1}, 2, 0)
+
+
+def test_an_empty_system_prompt_is_not_sent() -> None:
+    ask = prompt.build(Persona("tester", ""), "m", [], [ada("hello")], NAMES, 100)
+
+    assert told(ask) == [("user", "hello")]
+
+
+def test_one_persons_messages_are_one_entry() -> None:
+    """Many chat templates insist on taking turns."""
+    assert told(build(ada("one"), ada("two"), new=ada("three")))[1:] == [("user", "one\n\ntwo\n\nthree")]
+
+
+def test_as_soon_as_two_people_speak_each_message_says_who() -> None:
+    ask = build(ada("one"), bot("Yes."), ben("two"), new=Message("1.1", "UNEW", "three"))
+
+    assert told(ask)[1:] == [
+        ("user", "Ada: one"),
+        ("assistant", "Yes."),
+        ("user", "Ben: two\n\nUNEW: three"),
+    ]
+
+
+def test_a_files_words_stand_with_the_message_it_came_with() -> None:
+    ask = build(ada("old", NOTES), bot("ok"), new=ada("and now?"), read={"F0": Words("one ``` two")})
+
+    assert told(ask)[1] == ("user", "old\n[attached file: notes.txt]\n````\none ``` two\n````")
+    assert told(ask)[-1] == ("user", "and now?")
+
+
+def test_pictures_are_shown_in_the_entry_that_they_belong_to() -> None:
+    ask = build(ada("this?", CAT), ada("or this?", DOG), new=ada("which?"), read={"F1": PICTURE, "F2": PICTURE})
+
+    assert ask.messages[-1].pictures == (PICTURE, PICTURE)
+    assert ask.messages[-1].text.count("[attached picture: ") == 2
+    assert ask.pictures
+
+
+def test_what_was_not_read_is_named_to_the_model_and_to_people() -> None:
+    ask = build(ada("old", NOTES), new=ada("", CAT, ZIP), read={"F3": Unread("no text in it")})
+
+    assert "[attached file, content not available: x.zip (no text in it)]" in ask.messages[-1].text
+    assert ask.file_notes == ["not read: cat.png (no longer included), x.zip (no text in it)"]
+
+
+def test_a_model_that_takes_no_pictures_is_asked_without() -> None:
+    ask = prompt.without_pictures(build(ada("see", CAT), new=ada("well?", DOG), read={"F1": PICTURE, "F2": PICTURE}))
+
+    assert not ask.pictures
+    assert "cat.png (the model does not take it)" in told(ask)[1][1]
+    assert ask.file_notes == ["not read: dog.png (the model does not take it)"]
+
+
+def test_a_shorter_request_has_less_of_its_files() -> None:
+    ask: Ask | None = build(new=ada("sum up", NOTES, CAT), read={"F0": Words("x" * 12_000), "F1": PICTURE})
+    rooms = []
+
+    while ask is not None:
+        rooms.append((len(ask.messages[-1].text) // 3_000, ask.pictures))
+        ask = prompt.shorter(ask)
+
+    assert rooms == [(4, True), (2, True), (1, True), (0, True), (0, True), (0, False)]
+
+
+def test_the_system_prompt_and_the_question_stay_whatever_the_budget() -> None:
+    ask = build(ada("first?"), bot("First."), new=ada("x" * 1000), budget=1)
+
+    assert told(ask) == [("system", "Be brief."), ("user", "x" * 1000)]
+    assert (len(ask.past), ask.left_out) == (0, 2)
+
+
+def test_the_past_never_begins_with_an_answer() -> None:
+    past = [said for n in range(50) for said in (ada(f"question {n} " + "x" * 50), bot("answer " + "y" * 200))]
+
+    for budget in range(200, 3000, 100):
+        ask = build(*past, new=ada("now?"), budget=budget)
+        assert ask.messages[1].role == "user"
+        assert len(ask.past) + ask.left_out == len(past)
+
+
+@given(st.lists(st.integers(0, 2000), max_size=40), st.integers(600, 6000))
+def test_a_request_fits_its_budget_if_the_question_does(sizes: list[int], budget: int) -> None:
+    past = [ada("q" * size) if n % 2 == 0 else bot("a" * size) for n, size in enumerate(sizes)]
+
+    ask = build(*past, new=ada("now?"), budget=budget)
+
+    assert ask.tokens <= budget
+    assert ask.messages[-1].text.endswith("now?")
+
+
+def test_the_beginning_stays_the_same_for_many_turns() -> None:
+    """So that the server's cache of the prefix can be used; cutting one message each time would defeat it."""
+    past: list[Message] = []
+    cuts = []
+    for n in range(200):
+        cuts.append(build(*past, new=ada(f"question {n} " + "x" * 90), budget=2000).left_out)
+        past += [ada(f"question {n} " + "x" * 90), bot("y" * 100)]
+
+    assert cuts == sorted(cuts)
+    assert len(set(cuts)) < 20
+
+
+def test_a_shorter_request_has_the_newer_half() -> None:
+    ask = build(ada("1"), bot("2"), ada("3"), bot("4"), new=ada("5"))
+
+    shorter = prompt.shorter(ask)
+
+    assert shorter is not None
+    assert told(shorter) == [("system", "Be brief."), ("user", "3"), ("assistant", "4"), ("user", "5")]
+    assert shorter.left_out == 2
+
+
+def test_a_question_that_failed_for_its_length_is_left_out_too() -> None:
+    """It stands in the past without an answer, and is merged with what is asked next: it must not stay for ever."""
+    ask = build(ada("much too long " * 1000), new=ada("hi"))
+
+    shorter = prompt.shorter(ask)
+
+    assert shorter is not None
+    assert told(shorter) == [("system", "Be brief."), ("user", "hi")]
+
+
+def test_shortening_comes_to_an_end_with_the_question() -> None:
+    ask: Ask | None = build(*[ada("q"), bot("a")] * 20, new=ada("now?"))
+
+    while ask is not None:
+        assert ask.messages[0] == Said("system", "Be brief.")
+        assert ask.messages[-1] == Said("user", "now?")
+        last, ask = ask, prompt.shorter(ask)
+
+    assert len(last.messages) == 2
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"])))
+def test_an_estimate_is_never_below_one_token_for_four_characters(text: str) -> None:
+    assert prompt.tokens(text) >= len(text) / 4

@@ -1,0 +1,154 @@
+"""Every cell of the table of rights, against what was decided; and who is answered at all."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.conversation.messages import Person
+from bot.policy import roles as rights
+from bot.policy.preferences import Access
+from bot.policy.roles import ACTS, ROLES, Act, Role
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "rights.md"
+
+# owner, admin, named, manager, member, guest, outsider, bot.   y: yes   o: only their own   -: no
+DECIDED = """
+    answer.ask              y y y y y y y y
+    answer.stop             y y y y o o o -
+    answer.again            y y y y o o o -
+    answer.continue         y y y y o o o -
+    answer.feedback         y y y y y y - -
+    persona.explain         y y y y y y y -
+    persona.list            y y y y y y y -
+    persona.show            y y y y y y y -
+    persona.history         y y y y y - - -
+    persona.export          y y y y y - - -
+    persona.use-me          y y y y y y y -
+    persona.use-thread      y y y y o o o -
+    persona.use-here        y y y y - - - -
+    persona.use-workspace   y y y - - - - -
+    persona.new             y y y - - - - -
+    persona.edit            y y y - - - - -
+    persona.copy            y y y - - - - -
+    persona.restore         y y y - - - - -
+    persona.delete          y y y - - - - -
+    persona.import          y y y - - - - -
+    settings.show           y y y y y y - -
+    model.set-channel       y y y y - - - -
+    model.set-workspace     y y y - - - - -
+    policy.follow           y y y y y y o -
+    policy.set-channel      y y y y - - - -
+    policy.set-workspace    y y y - - - - -
+    footer.set-channel      y y y y - - - -
+    footer.set-workspace    y y y - - - - -
+    feedback.set-channel    y y y y - - - -
+    feedback.set-workspace  y y y - - - - -
+    usage.mine              y y y y y y - -
+    usage.all               y y y - - - - -
+    forget.me               y y y y y y y -
+    forget.thread           y y y y o o o -
+    admins.list             y y y y y y - -
+    admins.add              y y y - - - - -
+    admins.remove           y y y - - - - -
+    managers.set            y y y - - - - -
+    access.show             y y y - - - - -
+    access.set              y y y - - - - -
+    audit.read              y y y - - - - -
+    help                    y y y y y y y -
+"""
+ROWS: dict[str, list[str]] = {act: cells for act, *cells in map(str.split, DECIDED.strip().splitlines())}
+KNOWN = Person("Ada", known=True)
+ADMIN, GUEST = Person("Ada", known=True, is_admin=True), Person("Gil", known=True, is_guest=True)
+STRANGER, BOT = Person("Oz", known=True, is_outsider=True), Person("Bot", known=True, is_bot=True)
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_each_role_may_what_was_decided(act: Act) -> None:
+    for role, cell in zip(ROLES, ROWS[act], strict=True):
+        assert rights.may([role], act) == (cell == "y"), (role, act)
+        assert rights.may([role], act, own=True) == (cell in "yo"), (role, act)
+
+
+def test_every_act_was_decided() -> None:
+    assert set(ROWS) == set(ACTS) == set(rights.SAID)
+
+
+def test_the_document_is_made_from_the_table() -> None:
+    """Make it anew: python -m bot rights, between the two marks."""
+    table = DOCUMENT.read_text("utf-8").partition("<!-- rights -->")[2].partition("<!-- /rights -->")[0]
+
+    assert table.strip() == rights.as_markdown()
+
+
+@pytest.mark.parametrize(
+    ("person", "expected"),
+    [
+        (KNOWN, {"member"}),
+        (Person("Ada", known=True, is_owner=True, is_admin=True), {"owner"}),
+        (ADMIN, {"admin"}),
+        (GUEST, {"guest"}),
+        (STRANGER, {"outsider"}),
+        (Person("Oz", known=True, is_outsider=True, is_admin=True), {"outsider"}),
+        (BOT, {"bot"}),
+        (Person(), {"outsider"}),
+    ],
+)
+def test_what_somebody_is_follows_from_what_slack_says(person: Person, expected: set[Role]) -> None:
+    assert rights.roles("UADA", person, "C1", Access()) == expected
+
+
+def test_people_are_named_everywhere_and_managers_in_their_channel() -> None:
+    access = Access(admins=frozenset({"U1"}), appointed=frozenset({"U2"}), managers={"C1": frozenset({"U3"})})
+
+    assert all(rights.roles(user, KNOWN, "C9", access) == {"member", "named"} for user in ("U1", "U2"))
+    assert rights.roles("U3", KNOWN, "C1", access) == {"member", "manager"}
+    assert rights.roles("U3", KNOWN, "C2", access) == {"member"}
+    assert rights.roles("U1", Person(), "C1", access) == {"outsider", "named"}
+
+
+def ids(*some: str) -> frozenset[str]:
+    return frozenset(some)
+
+
+@pytest.mark.parametrize(
+    ("person", "access", "expected"),
+    [
+        (KNOWN, Access(), None),
+        (Person(), Access(), None),
+        (GUEST, Access(), "guest"),
+        (GUEST, Access(guests=True), None),
+        (STRANGER, Access(guests=True, bots=True), "outsider"),
+        (STRANGER, Access(outsiders=True), None),
+        (BOT, Access(guests=True, outsiders=True), "bot"),
+        (BOT, Access(bots=True), None),
+        (GUEST, Access(allowed_users=ids("UADA")), "guest"),
+        (GUEST, Access(guests=True, denied_users=ids("UADA")), "denied"),
+        (KNOWN, Access(denied_users=ids("UADA"), allowed_users=ids("UADA")), "denied"),
+        (KNOWN, Access(denied_groups=ids("S1"), allowed_users=ids("UADA")), "denied"),
+        (KNOWN, Access(denied_groups=ids("S2")), None),
+        (KNOWN, Access(allowed_users=ids("UBEN")), "not on the list"),
+        (KNOWN, Access(allowed_users=ids("UBEN"), allowed_groups=ids("S1")), None),
+        (KNOWN, Access(allowed_groups=ids("S2")), "not on the list"),
+        (KNOWN, Access(allowed_channels=ids("C2")), "channel"),
+        (KNOWN, Access(denied_channels=ids("C1"), allowed_channels=ids("C1")), "channel"),
+        (ADMIN, Access(denied_users=ids("UADA"), allowed_groups=ids("S2")), None),
+        (ADMIN, Access(denied_channels=ids("C1")), "channel"),
+        (STRANGER, Access(admins=ids("UADA")), None),
+    ],
+)
+def test_who_is_answered_in_a_channel(person: Person, access: Access, expected: str | None) -> None:
+    assert rights.admitted("UADA", person, "C1", access, {"S1"}) == expected
+
+
+@pytest.mark.parametrize(
+    ("person", "access", "expected"),
+    [
+        (KNOWN, Access(allowed_channels=ids("C2")), None),
+        (KNOWN, Access(direct_messages=False), "direct messages are off"),
+        (ADMIN, Access(direct_messages=False), "direct messages are off"),
+        (KNOWN, Access(denied_users=ids("UADA")), "denied"),
+        (GUEST, Access(), "guest"),
+    ],
+)
+def test_who_is_answered_in_direct_messages(person: Person, access: Access, expected: str | None) -> None:
+    assert rights.admitted("UADA", person, "D1", access, direct=True) == expected

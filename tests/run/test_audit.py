@@ -1,0 +1,30 @@
+"""The operator reads who did what, by whatever tool reads JSON lines."""
+
+import json
+
+from bot.personas.persona import Persona
+from bot.policy.preferences import WORKSPACE, Defaults
+from bot.store.client import Client
+from bot.store.keys import Keys
+from bot.store.preferences import RedisPrefs
+from tests.run.test_cli import bot
+from tests.town import Town
+
+
+async def test_the_audit_log_is_printed_as_json_lines_oldest_first(town: Town) -> None:
+    client = Client(town.redis_url)
+    prefs = RedisPrefs(client, Keys(), 60, Defaults("", "m"))
+    await prefs.save(Persona("Bard", "A secret."), None, "UADA")
+    await prefs.choose(WORKSPACE, {"persona": "Bard"}, "UBEN")
+    await client.close()
+
+    code, printed, _ = await bot("audit", REDIS_URL=town.redis_url)  # nothing else is needed
+
+    entries = [json.loads(line) for line in printed.splitlines()]
+    assert code == 0
+    assert [(e["by"], e["act"], e["what"], e["before"], e["after"]) for e in entries] == [
+        ("UADA", "persona.new", "Bard", "", "version 1"),
+        ("UBEN", "persona.use-workspace", "workspace", "", "Bard"),
+    ]
+    assert all(entry["at"].endswith("+00:00") for entry in entries)
+    assert "secret" not in printed

@@ -1,0 +1,135 @@
+"""What the operator sees on the command line: one line and an exit code, never a traceback or a secret."""
+
+import json
+import os
+import sys
+from asyncio import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.town import Town, free_port
+
+ROOT = Path(__file__).parents[2]
+GOOD = {"SLACK_BOT_TOKEN": "xoxb-secret-1", "SLACK_APP_TOKEN": "xapp-secret-2", "OPENAI_API_KEY": "sk-secret-3"}
+
+
+async def bot(*arguments: str, **environment: str) -> tuple[int, str, str]:
+    """Run `python -m bot`; its exit code, output and errors."""
+    return await python("-m", "bot", *arguments, **environment)
+
+
+async def python(*words: str, **environment: str) -> tuple[int, str, str]:
+    inherited = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    process = await subprocess.create_subprocess_exec(
+        sys.executable,
+        *words,
+        env=inherited | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line"),
+    [
+        ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN: missing"),
+        ({"SLACK_BOT_TOKEN": "secret-9"}, "SLACK_BOT_TOKEN: write the Bot User OAuth Token; it starts with xoxb-"),
+        ({"SLACK_APP_TOKEN": ""}, "SLACK_APP_TOKEN: missing; write the app-level token"),
+        ({"SLACK_API_URL": "https://slack.com/"}, "SLACK_API_URL: write the Web API's base, ending in /api/"),
+        ({"OPENAI_API_KEY": ""}, "OPENAI_API_KEY: missing"),
+        ({"OPENAI_TEMPERATURE": "3"}, "OPENAI_TEMPERATURE: input should be less than or equal to 2"),
+        ({"OPENAI_LOGIT_BIAS": "{"}, "OPENAI_LOGIT_BIAS: write a JSON object"),
+        ({"REDIS_URL": "http://secret-9@localhost"}, "REDIS_URL: write redis://"),
+        ({"PORT": "http"}, "PORT: write a whole number"),
+        ({"SYSTEM_PROMPT_FILE": "/nowhere/secret-9"}, "SYSTEM_PROMPT_FILE: cannot read"),
+        ({"FOOTER": "tiny"}, "FOOTER: input should be 'full', 'compact' or 'off'"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+async def test_a_wrong_setting_is_one_line_and_exit_code_2(wrong: dict[str, str], line: str) -> None:
+    code, out, err = await bot("run", **(GOOD | wrong))
+
+    assert code == 2
+    assert out == ""
+    assert err.startswith(line)
+    assert err.count("\n") == 1
+    assert "secret-1" not in err
+    assert "Traceback" not in err
+
+
+async def test_a_refused_bot_token_is_one_line_and_exit_code_2(town: Town) -> None:
+    code, _, err = await bot("run", **(GOOD | outside(town)))
+
+    assert code == 2
+    assert err.startswith("SLACK_BOT_TOKEN: Slack refuses it (invalid_auth); write the Bot User OAuth Token (xoxb-…)")
+    assert err.count("\n") == 1
+
+
+async def test_a_refused_app_token_is_one_line_and_exit_code_2(town: Town) -> None:
+    code, _, err = await bot("run", **(GOOD | outside(town) | {"SLACK_BOT_TOKEN": town.slack.bot_token}))
+
+    assert code == 2
+    assert err.startswith("SLACK_APP_TOKEN: Slack refuses it (")
+    assert err.count("\n") == 1
+
+
+async def test_an_unreachable_slack_is_one_line_and_exit_code_1() -> None:
+    code, _, err = await bot("run", **GOOD, SLACK_API_URL=f"http://127.0.0.1:{free_port()}/api/")
+
+    assert code == 1
+    assert err.startswith("SLACK_API_URL: no Slack at http://127.0.0.1:")
+    assert err.count("\n") == 1
+
+
+async def test_an_unreachable_redis_is_named_at_the_start(town: Town) -> None:
+    address = f"redis://:secret-9@127.0.0.1:{free_port()}/0"
+    hasty = "from bot.run import app, cli; app.REDIS_WITHIN = 0.1; cli.main()"
+    code, _, err = await python("-c", hasty, "run", **(GOOD | outside(town) | tokens(town) | {"REDIS_URL": address}))
+
+    assert code == 1
+    assert "REDIS_URL: redis://127.0.0.1:" in err.splitlines()[-1]
+    assert "secret-9" not in err
+    assert "Traceback" not in err
+
+
+async def test_missing_scopes_are_named_and_the_rest_is_checked(town: Town) -> None:
+    town.slack.scopes.discard("users:read")
+    code, out, err = await bot("check", **(GOOD | outside(town) | tokens(town) | {"OPENAI_API_KEY": "sandbox"}))
+
+    assert code == 1
+    assert "lacks scopes: users:read" in out
+    assert "Redis: unix://" in out
+    assert "Model: gpt-6-luna" in out or "does not list" in out
+    assert err.count("\n") == 1
+
+
+async def test_check_is_content_when_all_is_well(town: Town) -> None:
+    good = GOOD | outside(town) | tokens(town) | {"OPENAI_API_KEY": "sandbox", "OPENAI_MODEL": "small-model"}
+    code, out, err = await bot("check", **good)
+
+    assert (code, err) == (0, "")
+    assert [line.partition(":")[0] for line in out.splitlines()] == ["Slack", "Redis", "Model"]
+
+
+async def test_the_manifest_is_json_that_slack_takes() -> None:
+    _, socket_mode, _ = await bot("manifest")
+    _, http, _ = await bot("manifest", "--http", "https://bot.example.com/")
+
+    assert json.loads(socket_mode)["settings"]["socket_mode_enabled"] is True
+    events = json.loads(http)["settings"]["event_subscriptions"]
+    assert events["request_url"] == "https://bot.example.com/slack/events"
+
+
+def outside(town: Town) -> dict[str, str]:
+    return {
+        "SLACK_API_URL": f"{town.slack.url}/api/",
+        "OPENAI_BASE_URL": f"{town.model_url}/v1",
+        "REDIS_URL": town.redis_url,
+    }
+
+
+def tokens(town: Town) -> dict[str, str]:
+    return {"SLACK_BOT_TOKEN": town.slack.bot_token, "SLACK_APP_TOKEN": town.slack.app_token}

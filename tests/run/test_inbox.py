@@ -1,0 +1,94 @@
+"""The operator looks at the inbox, tries a failed turn again, and drops what nobody wants."""
+
+import asyncio
+
+import pytest
+from click.testing import CliRunner
+
+from bot.run.cli import main
+from bot.store.client import Client
+from bot.store.keys import Keys
+from bot.store.ledger import RedisLedger
+from bot.store.operations import split
+from tests.town import Town, is_bot
+from threadbot_sandbox.model import Reply
+
+
+async def operator(town: Town, *words: str) -> tuple[int, str, str]:
+    return await command(*words, REDIS_URL=town.redis_url)  # nothing else is needed
+
+
+async def command(*words: str, **environment: str) -> tuple[int, str, str]:
+    """`python -m bot inbox`, without the second that a process takes to start; its exit code, output and errors."""
+    done = await asyncio.to_thread(CliRunner().invoke, main, ["inbox", *words], env=environment)
+    assert done.exception is None or isinstance(done.exception, SystemExit), "a traceback"
+    return done.exit_code, done.stdout, done.stderr
+
+
+async def test_an_idle_inbox_says_so(town: Town) -> None:
+    assert await operator(town, "list") == (0, "Nothing waits, nothing runs, nothing was set aside.\n", "")
+
+
+async def test_a_failed_turn_is_listed_shown_and_tried_again(town: Town) -> None:
+    town.model.enqueue(Reply(status=401), "Forty-two.")
+    async with town.bot():
+        ts = await town.slack.say("Ben", "#general", "@Threadbot what is the answer, in secret?")
+        await town.slack.wait_for(lambda: any(map(is_bot, town.slack.thread("#general", ts))), description="an apology")
+        await town.idle()
+        _, listed, _ = await operator(town, "list")
+        turn = listed.split()[1]
+        store = Client(town.redis_url)
+        thread, newest = split(turn)
+        await RedisLedger(store, Keys(), 60).rate(thread, newest, "UBEN", "down", "no\nanswer")
+        await store.close()
+        _, shown, _ = await operator(town, "show", turn)
+        _, again, _ = await operator(town, "retry", turn)
+        answer = await town.answer("#general", ts, ts)
+        await town.idle()
+        _, afterwards, _ = await operator(town, "list")
+
+    assert listed.startswith("aside    T00SANDBOX0/C000GENERAL/")
+    assert "AuthenticationError" in listed
+    assert "outcome    failed" in shown
+    assert 'vote       down by UBEN "no\\nanswer"' in shown
+    assert "secret" not in listed + shown
+    assert again == "ready\n"
+    assert answer.text == "Forty-two."
+    assert afterwards.startswith("Nothing waits")
+
+
+async def test_what_runs_is_listed_and_cannot_be_dropped_but_what_waits_can(town: Town) -> None:
+    async with town.bot(shutdown_grace=0):
+        town.model.hold()
+        ts = await town.slack.say("Ben", "#general", "@Threadbot what is the answer?")
+        await town.model.wait_for(lambda: town.model.running == 1)
+        thread = f"T00SANDBOX0/C000GENERAL/{ts}"
+        _, listed, _ = await operator(town, "list")
+        _, refused, _ = await operator(town, "drop", thread)
+    _, waiting, _ = await operator(town, "list")
+    _, dropped, _ = await operator(town, "drop", thread)
+    town.model.release()
+    async with town.bot():
+        await town.ask("Ben", "#general", "@Threadbot tell me a joke")
+
+    assert listed.startswith(f"running  {thread}")
+    assert "is running" in refused
+    assert waiting.startswith(f"ready    {thread}")
+    assert dropped == "1 messages will not be answered\n"
+    assert not any(map(is_bot, town.slack.thread("#general", ts)))
+
+
+@pytest.mark.parametrize("words", [("show", "nonsense"), ("retry", "a/b/c/d/e"), ("drop", "")])
+async def test_a_malformed_id_is_one_sentence(town: Town, words: tuple[str, str]) -> None:
+    code, _, err = await operator(town, *words)
+
+    assert code == 2
+    assert "an id is team/channel/thread" in err
+
+
+async def test_without_redis_it_says_so_in_one_line(town: Town) -> None:
+    code, _, err = await command("list", REDIS_URL="redis://127.0.0.1:1/0")
+
+    assert code == 1
+    assert "Redis" in err
+    assert err.count("\n") == 1

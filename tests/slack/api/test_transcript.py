@@ -1,0 +1,204 @@
+"""What a small Slack tells of a thread's past."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.conversation.history import Earlier
+from bot.conversation.ids import ThreadKey
+from bot.slack.api.directory import People
+from bot.slack.api.rate_limits import Pace
+from bot.slack.api.transcript import MARKER, ThreadReader
+from bot.slack.inbound.events import Me
+from bot.store.client import Client
+from bot.store.keys import Keys
+from bot.store.rate_limits import Places
+from bot.turns.turn import HELLO
+from threadbot_sandbox.slack import SmallSlack
+from threadbot_sandbox.slack.seed import ADA, BEN, BOT, BOT_USER, TEAM
+
+GENERAL = "C000GENERAL"
+ROOT = "1000.000000"
+THREAD = ThreadKey(TEAM, GENERAL, ROOT)
+ME = Me(TEAM, BOT_USER, BOT, "Threadbot")
+FOOTER = {"type": "context", "elements": [{"type": "plain_text", "text": "gpt · 3 tokens"}]}
+
+
+@pytest.fixture
+async def reader(client: AsyncWebClient) -> ThreadReader:
+    return ThreadReader(client, ME, People(client, TEAM), Pace(None))
+
+
+def stands(slack: SmallSlack, second: int, text: str, user: str = ADA, **more: Any) -> str:
+    """A message that stands in the thread, whoever was told of it when it was written."""
+    ts = f"{second}.000000"
+    message = {"type": "message", "channel": GENERAL, "user": user, "ts": ts, "text": text, "thread_ts": ROOT} | more
+    slack.workspace.conversation(GENERAL).add(message)
+    return ts
+
+
+def answered(slack: SmallSlack, second: int, text: str, newest: str, part: int = 0, **more: Any) -> None:
+    """One of the bot's own posts, as Slack keeps it."""
+    metadata = {"event_type": MARKER, "event_payload": {"turn": f"{THREAD}/{newest}", "part": part}}
+    blocks = [{"type": "markdown", "text": text}, FOOTER]
+    stands(slack, second, text, BOT_USER, **({"bot_id": BOT, "metadata": metadata, "blocks": blocks} | more))
+
+
+async def told(reader: ThreadReader, after: str = "0", most: int = 400, before: str = "9000.000000") -> Earlier:
+    return await reader.earlier(THREAD, before=before, after=after, most=most)
+
+
+def told_texts(earlier: Earlier) -> list[tuple[str, str]]:
+    return [(message.role, message.text) for message in earlier.messages]
+
+
+async def test_the_bots_own_answers_come_back_as_its_own_between_the_questions(
+    reader: ThreadReader, slack: SmallSlack
+) -> None:
+    first = stands(slack, 1000, f"<@{BOT_USER}> one?", thread_ts=None)
+    second = stands(slack, 1003, f"<@{BOT_USER}> two?")
+    answered(slack, 1006, "second part", first, part=1)
+    answered(slack, 1004, "first part", first)
+    translated = [
+        {
+            "type": "rich_text",
+            "elements": [
+                {"type": "rich_text_section", "elements": [{"type": "text", "text": "Two", "style": {"bold": True}}]}
+            ],
+        },
+        FOOTER,
+    ]
+    answered(slack, 1008, "Two", second, blocks=translated)
+
+    assert told_texts(await told(reader)) == [
+        ("user", f"<@{BOT_USER}> one?"),
+        ("assistant", "first part\n\nsecond part"),
+        ("user", f"<@{BOT_USER}> two?"),
+        ("assistant", "**Two**"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [
+        HELLO,
+        "—",
+        "Something went wrong on my side. (reference 0a1b2c3d)",
+        "The model took too long (reference abcdef12)",
+    ],
+)
+async def test_what_the_bot_says_of_itself_is_left_out(reader: ThreadReader, slack: SmallSlack, ours: str) -> None:
+    first = stands(slack, 1000, "lunch?", thread_ts=None)
+    answered(slack, 1001, ours, first)
+    stands(slack, 1002, "half of an answer that is", BOT_USER, bot_id=BOT, streaming_state="errored")
+
+    assert told_texts(await told(reader)) == [("user", "lunch?")]
+
+
+async def test_of_a_long_thread_the_newest_are_told_and_the_rest_is_counted(
+    reader: ThreadReader, slack: SmallSlack
+) -> None:
+    for n in range(500):
+        stands(slack, 1000 + n, f"message {n}", thread_ts=ROOT if n else None)
+    earlier = await told(reader, most=20)
+
+    assert told_texts(earlier) == [("user", f"message {n}") for n in range(480, 500)]
+    assert (earlier.left_out, earlier.read_to) == (480, None)
+    assert len(slack.calls_of("conversations.replies")) == 3
+
+
+async def test_only_what_is_new_is_told(reader: ThreadReader, slack: SmallSlack) -> None:
+    for n in range(5):
+        stands(slack, 1000 + n, f"message {n}", thread_ts=ROOT if n else None)
+
+    earlier = await told(reader, after="1002.000000", before="1004.000000")
+    assert told_texts(earlier) == [("user", "message 3")]
+
+
+@pytest.mark.parametrize(("second", "told_too"), [(8_500, False), (8_300, True)])
+async def test_a_question_whose_event_may_still_come_is_left_to_it(
+    reader: ThreadReader, slack: SmallSlack, second: int, told_too: bool
+) -> None:
+    stands(slack, 1000, "lunch?", thread_ts=None)
+    stands(slack, second, f"<@{BOT_USER}> when?")
+
+    texts = [text for _, text in told_texts(await told(reader))]
+    assert (f"<@{BOT_USER}> when?" in texts) == told_too
+
+
+async def test_other_bots_speak_under_their_names_and_with_what_they_show(
+    reader: ThreadReader, slack: SmallSlack
+) -> None:
+    stands(slack, 1000, "lunch?", thread_ts=None)
+    blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": "Build <https://ci.example|7> failed"}}]
+    stands(slack, 1001, "Build", "", subtype="bot_message", bot_id="B1", username="CI", blocks=blocks)
+    stands(
+        slack, 1002, "", attachments=[{"text": "a link's preview"}, {"text": "a forwarded message", "is_share": True}]
+    )
+    stands(slack, 1003, "joined", subtype="channel_join")
+
+    _, ci, forwarded = (await told(reader)).messages
+    assert (ci.author, ci.name, ci.text) == ("B1", "CI", "Build <https://ci.example|7> failed")
+    assert forwarded.text == "a forwarded message"
+
+
+async def test_texts_are_decoded_with_few_calls(reader: ThreadReader, slack: SmallSlack) -> None:
+    stands(slack, 1000, f"<@{ADA}> and <@{BEN}|b>, see <#C000GENERAL|> and <#C0HIDDEN>", thread_ts=None)
+    stands(slack, 1001, f"<@{BEN}>: <!subteam^S0GARDENERS>, <!subteam^S9|@cooks> &lt;b&gt; <!date^1^{{date}}|Monday>")
+
+    texts = [message.text for message in await reader.plain((await told(reader)).messages, named=True)]
+    assert texts == ["@Ada and @Ben, see #general and #private-channel", "@Ben: @gardeners, @cooks <b> Monday"]
+    assert len(slack.calls) == 1 + 2 + 2 + 1
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"error": "missing_scope"},
+        {"error": "not_in_channel"},
+        {"status": 500},
+        {"drop": "after", "times": 3},
+    ],
+)
+async def test_where_slack_does_not_tell_that_is_known(
+    reader: ThreadReader, slack: SmallSlack, how: dict[str, Any]
+) -> None:
+    stands(slack, 1000, "lunch?", thread_ts=None)
+    slack.fail("conversations.replies", **how)
+
+    assert await told(reader) == Earlier(read_to="0")
+
+
+async def test_where_slack_stops_midway_what_was_read_counts_and_the_rest_is_read_the_next_time(
+    reader: ThreadReader, slack: SmallSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.api.transcript.PAGE", 3)
+    for n in range(5):
+        stands(slack, 1000 + n, f"message {n}", thread_ts=ROOT if n else None)
+    pages = slack.web_api.calls
+    slack.fail("conversations.replies", delay=0.0)
+    slack.fail("conversations.replies", error="internal_error")
+    begun = await told(reader)
+    assert begun.read_to is not None
+    rest = await told(reader, after=begun.read_to)
+
+    assert begun.read_to == "1002.000000"
+    assert told_texts(begun) + told_texts(rest) == [("user", f"message {n}") for n in range(5)]
+    assert len(pages) == 3
+
+
+async def test_while_slack_wants_no_calls_none_is_made_and_nobody_waits(
+    client: AsyncWebClient, slack: SmallSlack, redis_url: str
+) -> None:
+    store = Client(redis_url)
+    reader = ThreadReader(client, ME, People(client, TEAM), Pace(Places(store, Keys("test"))))
+    stands(slack, 1000, "lunch?", thread_ts=None)
+    slack.fail("conversations.replies", error="ratelimited", status=429, retry_after=60)
+    async with asyncio.timeout(1):
+        refused = [await told(reader), await told(reader)]
+    await store.close()
+
+    assert refused == [Earlier(read_to="0")] * 2
+    assert len(slack.calls_of("conversations.replies")) == 1

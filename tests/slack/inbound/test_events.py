@@ -1,0 +1,186 @@
+"""Payloads as Slack documents them, and what they mean to us."""
+
+from typing import Any
+
+import pytest
+
+from bot.conversation.ids import ThreadKey
+from bot.conversation.messages import File
+from bot.slack.inbound.events import Changed, Deleted, Me, Said, read
+
+ME = Me("T1", "U0BOT", "B0BOT", "threadbot")
+
+
+def event(**about: Any) -> dict[str, Any]:
+    basics = {
+        "type": "message",
+        "channel": "C1",
+        "channel_type": "channel",
+        "user": "U1",
+        "text": "hi",
+        "ts": "10.000001",
+    }
+    return basics | about
+
+
+@pytest.mark.parametrize(
+    ("about", "addressed"),
+    [
+        ({"type": "app_mention", "text": "<@U0BOT> hi"}, True),
+        ({"text": "<@U0BOT> hi"}, True),
+        ({"channel_type": "group", "text": "hi <@U0BOT|bot>"}, True),
+        ({"channel_type": "mpim", "text": "<@U0BOT> hi"}, True),
+        ({"channel_type": "im", "channel": "D1"}, True),
+        ({"channel_type": "im", "channel": "D1", "thread_ts": "9.0"}, True),
+        ({"subtype": "file_share", "text": "<@U0BOT>", "files": [{"id": "F1", "name": "a.txt"}]}, True),
+        ({"subtype": "thread_broadcast", "thread_ts": "9.0", "text": "<@U0BOT> hi"}, True),
+        ({"thread_ts": "9.0"}, False),
+        ({"bot_id": "B2", "text": "<@U0BOT> hi"}, True),
+        ({"bot_id": "B2", "channel_type": "im", "thread_ts": "9.0"}, False),
+        ({"thread_ts": "9.0", "subtype": "bot_message", "bot_id": "B2", "user": None}, False),
+    ],
+)
+def test_what_was_said(about: dict[str, Any], addressed: bool) -> None:
+    said = read(event(**about), ME)
+
+    assert isinstance(said, Said)
+    assert said.addressed is addressed
+    assert said.by_bot is ("bot_id" in about)
+    assert said.thread.root == about.get("thread_ts", "10.000001")
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"text": "nobody is asked"},
+        {"channel_type": "mpim"},
+        {"user": "U0BOT", "thread_ts": "9.0"},
+        {"bot_id": "B0BOT", "thread_ts": "9.0"},
+        {"subtype": "channel_join"},
+        {"subtype": "channel_topic", "text": "<@U0BOT>"},
+        {"bot_id": "B2"},
+        {"subtype": "message_replied", "thread_ts": "9.0"},
+    ],
+    ids=str,
+)
+def test_what_does_not_concern_us(about: dict[str, Any]) -> None:
+    assert read(event(**about), ME) is None
+
+
+def test_a_file_is_known_by_name_type_and_size() -> None:
+    said = read(
+        event(channel_type="im", files=[{"id": "F1", "name": "a.txt", "mimetype": "text/plain", "size": 7}]), ME
+    )
+
+    assert isinstance(said, Said)
+    assert [(f.name, f.mimetype, f.size) for f in said.message.files] == [("a.txt", "text/plain", 7)]
+
+
+PNG = {"id": "F1", "mimetype": "image/png", "thumb_720": "at/720", "thumb_1024": "at/1024"}
+
+
+@pytest.mark.parametrize(
+    ("about", "thumb"),
+    [
+        ({"original_w": 3000, "original_h": 200}, "at/1024"),
+        ({"original_w": 900, "original_h": 1024}, ""),
+        ({}, "at/1024"),
+        ({"original_w": 2000, "thumb_1024": None}, "at/720"),
+        ({"original_w": 300, "mimetype": "image/heic"}, "at/1024"),
+        ({"mimetype": "application/pdf"}, ""),
+    ],
+    ids=["larger", "no larger", "unknown", "smaller one", "no browser shows it", "no picture"],
+)
+def test_a_smaller_picture_is_taken_where_it_helps(about: dict[str, Any], thumb: str) -> None:
+    said = read(event(channel_type="im", files=[PNG | about]), ME)
+
+    assert isinstance(said, Said)
+    assert said.message.files[0].thumb == thumb
+
+
+def test_a_file_of_another_workspace_has_no_address_yet() -> None:
+    stub = {"id": "F1", "file_access": "check_file_info", "mode": "file_access"}
+    said = read(event(channel_type="im", files=[stub]), ME)
+
+    assert isinstance(said, Said)
+    assert said.message.files[0] == File("F1", "unnamed file", mode="file_access")
+
+
+def changed(now: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    inner = {"type": "message", "user": "U1", "ts": "10.000001", "text": "hi", "thread_ts": "9.0"}
+    return event(subtype="message_changed", ts="11.0", message=inner | now, previous_message=inner | before)
+
+
+def test_an_edit_names_the_message_and_its_new_text() -> None:
+    edit = read(changed({"text": "hello"}, {}), ME)
+
+    assert isinstance(edit, Changed)
+    assert (edit.thread, edit.message.ts, edit.message.text) == (ThreadKey("T1", "C1", "9.0"), "10.000001", "hello")
+
+
+def test_an_unfurled_link_is_no_edit() -> None:
+    assert read(changed({"attachments": [{}]}, {}), ME) is None
+
+
+def test_an_app_that_changes_its_blocks_has_edited_its_message() -> None:
+    app = {"user": None, "bot_id": "B2", "text": "Build"}
+    before, now = ({**app, "blocks": [{"type": "markdown", "text": text}]} for text in ("runs", "failed"))
+
+    edit = read(changed(now, before), ME)
+    assert isinstance(edit, Changed)
+    assert edit.message.text == "failed"
+
+
+def test_our_own_edits_are_no_news() -> None:
+    assert read(changed({"user": "U0BOT", "bot_id": "B0BOT", "text": "more"}, {}), ME) is None
+
+
+def test_a_deleted_message_is_known_by_its_thread() -> None:
+    gone = event(subtype="message_deleted", deleted_ts="10.000001", previous_message={"thread_ts": "9.0"}, user=None)
+
+    assert read(gone, ME) == Deleted(ThreadKey("T1", "C1", "9.0"), "10.000001")
+
+
+def test_a_deleted_root_that_has_replies_is_deleted_too() -> None:
+    stub = changed({"subtype": "tombstone", "user": "USLACKBOT", "text": "This message was deleted."}, {})
+
+    assert read(stub, ME) == Deleted(ThreadKey("T1", "C1", "9.0"), "10.000001")
+
+
+@pytest.mark.parametrize("broken", [{}, {"type": "message"}, {"type": "message", "user": "U1", "channel_type": "im"}])
+def test_a_malformed_event_raises_what_the_listener_expects(broken: dict[str, Any]) -> None:
+    with pytest.raises((KeyError, TypeError)):
+        read(broken, ME)
+
+
+def test_half_an_emoji_is_no_reason_to_stumble() -> None:
+    said = read(event(channel_type="im", text="half \ud83d of it"), ME)
+
+    assert isinstance(said, Said)
+    assert said.message.text == "half ? of it"
+
+
+@pytest.mark.parametrize(
+    ("about", "name", "text"),
+    [
+        (
+            {"bot_id": "B2", "username": "CI", "text": "see below", "attachments": [{"text": "red"}]},
+            "CI",
+            "see below\n\nred",
+        ),
+        (
+            {"bot_id": "B2", "bot_profile": {"name": "Deploy"}, "blocks": [{"type": "markdown", "text": "a"}]},
+            "Deploy",
+            "a",
+        ),
+        ({"user_profile": {"display_name": "Otto", "real_name": "Otto O."}}, "Otto", "hi"),
+        ({"user_profile": {"display_name": "", "real_name": "Otto O."}}, "Otto O.", "hi"),
+        ({"attachments": [{"text": "a preview"}]}, "", "hi"),
+        ({"attachments": [{"text": "forwarded", "is_share": True}]}, "", "hi\n\nforwarded"),
+    ],
+)
+def test_who_speaks_and_what_people_see_of_it(about: dict[str, Any], name: str, text: str) -> None:
+    said = read(event(thread_ts="9.0", **about), ME)
+
+    assert isinstance(said, Said)
+    assert (said.message.name, said.message.text) == (name, text)

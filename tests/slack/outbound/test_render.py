@@ -1,0 +1,224 @@
+import html
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.markdown.split import presentable, size
+from bot.slack import mrkdwn
+from bot.slack.outbound import render
+from bot.turns.draft import LIMIT
+
+ME = "U0BOT"
+NAMES = {"U1": "Ada", ME: "Threadbot", "C7": "garden", "S7": "gardeners"}
+
+
+@pytest.mark.parametrize(
+    ("encoded", "read"),
+    [
+        ("<@U0BOT> hello", "hello"),
+        ("<@U0BOT|threadbot>, hello", "hello"),
+        ("hello <@U0BOT>", "hello"),
+        ("is <@U0BOT> a bot?", "is @Threadbot a bot?"),
+        ("ask <@U1> or <@U2> or <@U3|Chloe>", "ask @Ada or @U2 or @Chloe"),
+        ("in <#C1|general>, <#C2>, <#C7|>, <#C7>", "in #general, #C2, #garden, #garden"),
+        ("<!here> <!channel|channel> <!subteam^S1|@team>", "@here @channel @team"),
+        ("<!subteam^S7> <!subteam^S8> <!everyone>", "@gardeners @S8 @everyone"),
+        ("on <!date^1^{date}|Monday>", "on Monday"),
+        ("on <!date^1^{date}^https://example.com|Monday>", "on Monday"),
+        (
+            "see <https://example.com|the page> and <https://example.org>",
+            "see the page (https://example.com) and https://example.org",
+        ),
+        ("a &lt;b&gt; &amp;amp; c", "a <b> &amp; c"),
+        ("<@U0BOT>", ""),
+    ],
+)
+def test_slack_text_is_read_as_people_read_it(encoded: str, read: str) -> None:
+    assert mrkdwn.plain(encoded, NAMES, ME) == read
+
+
+def test_what_bears_no_name_is_to_be_looked_up() -> None:
+    texts = ["<#C1|general> <#C2|> <#C3> <@U1>", "<!subteam^S1> <!subteam^S2|@team> <!here>"]
+
+    assert mrkdwn.unnamed(texts) == ({"C2", "C3"}, {"S1"})
+
+
+def test_what_looks_like_a_tag_only_after_unescaping_is_not_one() -> None:
+    assert mrkdwn.plain("&lt;@U1&gt;", NAMES, ME) == "<@U1>"
+
+
+PINGS = ["<!channel>", "<!here|x>", "<!everyone>", "<@U123>", "<@W1|n>", "<!subteam^S1>", "<#C1>", "<!Channel>"]
+
+
+@pytest.mark.parametrize("ping", PINGS)
+@pytest.mark.parametrize(
+    "around", ["{}", "`{}`", "```\n{}\n```", "[x]({})", "![{}](u)", "| {} |", "> {}", "<{}>", "$x_{}$"]
+)
+def test_a_ping_is_broken_wherever_it_stands(ping: str, around: str) -> None:
+    shown = render.shown(around.format(ping))
+
+    assert ping not in shown
+    assert ping[1:4] in shown  # and can be read
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "&lt;!channel&gt;",
+        "&LT;@U123>",
+        "&#60;!here>",
+        "&#x3C;!here>",
+        "&amp;lt;!here&amp;gt;",
+        "<&#64;U123>",
+        "<&#x40;&#85;123>",
+        "<&excl;here>",
+        r"<\@U123>",
+        r"\<@U123>",
+        "<\u200b@U123>",
+        "<https://evil.com|https://bank.com>",
+        "<https://evil.com&#124;https://bank.com>",
+        "<mailto:a@evil.com|a@bank.com>",
+    ],
+)
+def test_what_becomes_active_only_when_markdown_is_read_is_broken_too(hidden: str) -> None:
+    read = html.unescape(html.unescape(render.shown(hidden))).replace("\\", "").replace("\u200b", "")
+
+    assert not ACTIVE.search(read)
+
+
+ACTIVE = re.compile(r"<([@#][A-Z0-9]{2}|!(channel|here|everyone|subteam)\b|\w+:[^\s<>|]*\|)")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "<!DOCTYPE html>",
+        "<!-- note -->",
+        "a << b",
+        "<div>",
+        "<#include>",
+        "List<@Nullable T>",
+        "Array<string|number>",
+        "&lt;b&gt;",
+        "<https://example.com/a>",
+    ],
+)
+def test_code_that_pings_nobody_stays_as_it_is(code: str) -> None:
+    assert render.harmless(code) == code
+    assert render.shown(f"`{code}`") == f"`{code}`"
+
+
+@given(st.text(alphabet="<>!@#CU1|^chanelr &;lt\\"))
+def test_no_text_at_all_pings(anything: str) -> None:
+    shown = render.harmless(anything)
+
+    assert not ACTIVE.search(html.unescape(shown))
+    assert len(shown) <= len(anything)
+    assert render.harmless(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("[https://bank.com](https://evil.com)", "https://bank.com (https://evil.com)"),
+        ("[**bank.com** login](https://evil.com/bank.com)", "**bank.com** login (https://evil.com/bank.com)"),
+        ("[bank\u200b.com](https://evil.com)", "bank\u200b.com (https://evil.com)"),
+        ("[bank.com][1]\n\n[1]: https://evil.com", "bank.com (https://evil.com)\n\n[1]: https://evil.com"),
+        ("[bank.com](https://bank.com@evil.com)", "bank.com (https://bank.com@evil.com)"),
+        ("[www.bank.com](https://bank.com/a)", "[www.bank.com](https://bank.com/a)"),
+        ("[the docs](https://example.com)", "[the docs](https://example.com)"),
+        ("[Node.js](https://nodejs.org)", "[Node.js](https://nodejs.org)"),
+        ("![a cat](https://x.org/c.png)", "[a cat](https://x.org/c.png)"),
+        ("![](https://x.org/c.png)", "https://x.org/c.png"),
+        ("![bank.com](https://evil.com/c.png)", "bank.com (https://evil.com/c.png)"),
+        ("| a |\n|---|\n| [a.com](https://b.com) |", "| a |\n|---|\n| a.com (https://b.com) |"),
+        ("```\n[a.com](https://b.com) <b> $x_1$\n```", "```\n[a.com](https://b.com) <b> $x_1$\n```"),
+    ],
+)
+def test_links_show_where_they_go(written: str, shown: str) -> None:
+    assert render.shown(written) == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("<b>bold</b><br> a < b", r"\<b>bold\</b>\<br> a < b"),
+        ("<div>\n[bank.com](https://evil.com)\n</div>", "\\<div>\nbank.com (https://evil.com)\n\\</div>"),
+        ("<script>alert(1)</script>", r"\<script>alert(1)\</script>"),
+    ],
+)
+def test_html_is_shown_as_text(written: str, shown: str) -> None:
+    assert render.shown(written) == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (r"so $x_1^2$ and \(a_{i}\) are", "so `x_1^2` and `a_{i}` are"),
+        (r"\[ E = mc^2 \]", "`E = mc^2`"),
+        ("$$\na\n+ b_1\n$$", "```\na\n+ b_1\n```"),
+        ("- so\n\n  \\[\n  \\frac{a}{b}\n  \\]", "- so\n\n  ```\n  \\frac{a}{b}\n  ```"),
+        ("it costs $5 and $10, or 10$ a_day", "it costs $5 and $10, or 10$ a_day"),
+        ("`$x_1$` and $HOME and \\[not\\]", "`$x_1$` and $HOME and \\[not\\]"),
+    ],
+)
+def test_mathematics_stays_readable_and_money_is_none(written: str, shown: str) -> None:
+    assert render.shown(written) == shown
+
+
+FULL = ["<a>", "![](u)", "[a.b][1] ", "$$\n\n$$\n", "<@U1>", "[a.b](//c.d/é) ", "\\[x_1\\]", "&lt;!here", "👩<b>"]
+
+
+@pytest.mark.parametrize("piece", FULL)
+def test_a_full_message_never_grows_beyond_what_slack_takes(piece: str) -> None:
+    written = f"[1]: https://e.org/{'é' * 300}\n\n" + piece * (10_500 // size(piece))
+
+    assert size(written) <= LIMIT
+    assert size(render.shown(written)) <= LIMIT + render.MOST_ADDED < 12_000
+
+
+ANSWER = r"""So **bold** <b>x</b> ![pic](https://x.org/y) and [bank.com](https://evil.com) of $x_1$ <!here> cost $5.
+
+- \(a_1\) &lt;@U123&gt; `code <b>`
+
+```html
+<b>$x_1$</b>
+```
+
+\[
+x_1 + y_2
+\]
+
+| a | b |
+|---|---|
+| <br> | [a.b](https://c.d) |
+"""
+
+
+def test_what_was_shown_of_an_answer_stays_when_more_of_it_comes() -> None:
+    shown = [render.shown(presentable(ANSWER[:end])) for end in range(len(ANSWER) + 1)]
+
+    assert all(render.shown(ANSWER).startswith(each) for each in shown)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("# Hi **there**\n\nsee [docs](https://x.org) `a_b`", "Hi there\nsee docs a_b"),
+        ("| a | b |\n|---|---|\n| 1 | 2 |\n\n- x\n- y", "a · b\n1 · 2\nx\ny"),
+        ("<!here> <b> & $x$", "&lt;!here&gt; &lt;b&gt; &amp; x"),
+        ("```py\nx = 1\n```", "x = 1"),
+    ],
+)
+def test_a_notification_is_words(written: str, told: str) -> None:
+    assert render.notification(written) == told
+
+
+@pytest.mark.parametrize("piece", ["word ", "& ", "<", "👩"])
+def test_a_notification_is_short_and_ends_with_a_whole_entity(piece: str) -> None:
+    told = render.notification(piece * 11_000)
+
+    assert 1_000 < len(told) <= 3_900
+    assert re.fullmatch(r"(?s)(?:[^&]|&(?:amp|lt|gt);)*…", told)

@@ -1,0 +1,65 @@
+"""What readers of an answer may use, and what a click means."""
+
+from typing import Any
+
+import pytest
+
+from bot.commands.threads import Again, Command, Continue, Follow, Rate, Stop
+from bot.conversation.ids import ThreadKey
+from bot.conversation.messages import Batch
+from bot.slack.inbound.events import Me
+from bot.slack.ui import answer_controls as views
+from bot.turns.draft import Control
+from bot.turns.state import Lease, Turn
+
+ME = Me("T1", "U0BOT", "B0BOT")
+THREAD = ThreadKey("T1", "C1", "1763700000.000100")
+NEWEST = "1763700000.000300"
+TURN = Turn(NEWEST, Lease(THREAD, "token", 0.0), Batch(THREAD, ()))
+
+
+def clicked(action_id: str, **action: Any) -> dict[str, Any]:
+    """As Slack sends it for a message in the thread that Ada began (docs: block_actions payload)."""
+    message = {"ts": "1763700000.000400", "thread_ts": THREAD.root, "parent_user_id": "UADA", "user": "U0BOT"}
+    action = {"action_id": action_id, **action}
+    return {"user": {"id": "UBEN"}, "channel": {"id": "C1"}, "message": message, "actions": [action]}
+
+
+def test_an_answer_bears_its_buttons_its_menu_and_its_thumbs() -> None:
+    row, thumbs = views.controls((Control.AGAIN, Control.CONTINUE, Control.PERSONA, Control.RATE), TURN)
+
+    assert [each["action_id"] for each in row["elements"]] == ["turn_again", "turn_continue", "thread_menu"]
+    assert [each["action_id"] for each in thumbs["elements"]] == ["turn_rate"]
+    assert views.controls((), TURN) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "command"),
+    [
+        (clicked("turn_stop", value=NEWEST), Stop(THREAD, "UBEN", newest=NEWEST)),
+        (clicked("turn_again", value=NEWEST), Again(THREAD, "UBEN", NEWEST)),
+        (clicked("turn_continue", value=NEWEST), Continue(THREAD, "UBEN", NEWEST)),
+        (clicked("turn_rate", value=f"up {NEWEST}"), Rate(THREAD, "UBEN", NEWEST, "up")),
+        (clicked("turn_rate", value=f"down {NEWEST}"), Rate(THREAD, "UBEN", NEWEST, "down")),
+        (clicked("thread_menu", selected_option={"value": "follow"}), Follow(THREAD, "UBEN", True, "UADA")),
+        (clicked("thread_menu", selected_option={"value": "unfollow"}), Follow(THREAD, "UBEN", False, "UADA")),
+        (clicked("thread_menu", selected_option={"value": "persona"}), "persona"),
+    ],
+    ids=str,
+)
+def test_a_click_means_what_the_control_says(body: dict[str, Any], command: Command | str) -> None:
+    assert views.clicked(body, ME) == command
+
+
+@pytest.mark.parametrize(
+    ("message", "starter"),
+    [
+        ({"ts": "1.0", "user": "UADA"}, "UADA"),
+        ({"ts": "1.0", "thread_ts": "1.0", "user": "UADA"}, "UADA"),
+        ({"ts": "2.0", "thread_ts": "1.0", "user": "UBEN", "parent_user_id": "UADA"}, "UADA"),
+        ({"ts": "2.0", "thread_ts": "1.0", "user": "UBEN"}, None),
+    ],
+    ids=str,
+)
+def test_who_began_a_thread_is_known_only_if_slack_says_so(message: dict[str, Any], starter: str | None) -> None:
+    assert views.starter(message) == starter

@@ -1,0 +1,96 @@
+"""Whatever a command, a click or a form contains, it is acknowledged once, and changes nothing without the right."""
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+from copy import deepcopy
+from typing import Any, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot.commands import parse as slash
+from bot.personas.persona import Persona
+from bot.run import app
+from bot.slack.inbound.events import Me
+from bot.slack.ui import persona_modal as modals
+from bot.slack.ui.home_actions import Tab
+from bot.slack.ui.persona_actions import Forms
+from bot.slack.ui.respond import Desk
+from bot.slack.ui.slash_commands import Front
+from tests.commands.test_dispatch import HERE, PEOPLE, TEAM, contents, opened
+from tests.slack.inbound.test_interactions import JUNK, Acknowledged, broken
+from tests.town import Town
+from threadbot_sandbox.redis import EmbeddedRedis
+from threadbot_sandbox.serve import serving
+from threadbot_sandbox.slack import SmallSlack
+
+Json = dict[str, Any]
+
+NOBODY = {"id": PEOPLE["bot"]}  # no role has fewer rights
+BARD = Persona("Bard", "Speak in verse.")
+VIEWS = [
+    modals.form(modals.EMPTY),
+    modals.form(modals.filled(BARD, based_on=None)),
+    modals.form(modals.filled(BARD, based_on=0)),
+    modals.import_form(modals.Draft({"yaml": "name: Bard\nsystem_prompt: x"})),
+]
+CLICKS = st.fixed_dictionaries(
+    {
+        "user": st.just(NOBODY),
+        "channel": st.fixed_dictionaries({"id": st.sampled_from([HERE, "D0000000BEN", ""])}),
+        "trigger_id": st.just("1.2.3"),
+        "message": st.fixed_dictionaries({"ts": st.just("1763700000.000100")}),
+        "view": st.sampled_from(VIEWS).map(
+            lambda view: deepcopy(view) | {"id": "V1", "state": {"values": {"name": {"value": {"value": "Bard"}}}}}
+        ),
+        "actions": st.lists(
+            st.fixed_dictionaries({"value": st.sampled_from(["concise", "*", "", "x" * 3000])}), min_size=1, max_size=2
+        ),
+    }
+)
+COMMANDS = st.fixed_dictionaries(
+    {
+        "user_id": st.just(PEOPLE["bot"]),
+        "channel_id": st.sampled_from([HERE, ""]),
+        "command": st.sampled_from([*slash.VERBS, "/other"]),
+        "text": st.sampled_from(
+            ["", "new", "delete concise", "use concise here", "allow bots", "forget me", "audit 5"]
+        ),
+    }
+)
+
+
+def test_any_command_click_and_form(redis_server: EmbeddedRedis, caplog: pytest.LogCaptureFixture) -> None:
+    async def begin(stack: AsyncExitStack) -> Desk:
+        slack = SmallSlack()
+        await stack.enter_async_context(serving(slack.app))
+        world = await stack.enter_async_context(opened(slack, redis_server.url))
+        town = Town(slack, cast(Any, None), "http://127.0.0.1:1", redis_server.url)
+        client = await app.open_slack(town.settings(), stack)
+        return Desk(client, Me(TEAM, "U0THREADBOT", "B0THREADBOT"), world)
+
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        desk = runner.run(begin(stack))
+        front, form, tab = Front(desk), Forms(desk), Tab(desk)
+        forms = (form.more_room, form.preview, form.imported, form.saved)
+        clicked = (front.delete, *forms, tab.mine, tab.try_it, tab.new, tab.edit)
+        before = runner.run(contents(redis_server.url))
+
+        @settings(max_examples=40, deadline=None, database=None)
+        @given(CLICKS | COMMANDS, st.integers(0, 40), JUNK)
+        def any_of_them(body: Json, at: int, junk: object) -> None:
+            for listener in (front.command,) if "command" in body else clicked:
+                ack = Acknowledged()
+                runner.run(listener(cast(AsyncAck, ack), broken(body, at, junk)))
+                assert ack.times == 1
+            assert runner.run(contents(redis_server.url)) == before
+            assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+        try:
+            any_of_them()
+        finally:
+            runner.run(stack.aclose())

@@ -1,0 +1,204 @@
+"""An answer on its way into the thread: which posts and edits, and what stands under it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.conversation.tokens import Usage
+from bot.markdown import split as markdown
+from bot.turns import draft
+from bot.turns import footer as footers
+from bot.turns.draft import Draft, Edit, Post, Remove
+
+
+class Thread:
+    """What a thread shows when it does as a draft says."""
+
+    def __init__(self, *before: str) -> None:
+        self.messages = {str(n): text for n, text in enumerate(before)}
+        self.steps = 0
+
+    def follow(self, draft: Draft) -> None:
+        while step := draft.next():
+            self.steps += 1
+            assert self.steps < 1000, "a draft must come to rest"
+            draft.confirm(step, self.do(step))
+
+    def do(self, step: draft.Step) -> str:
+        match step:
+            case Post(_, shown):
+                ts = str(len(self.messages))
+                self.messages[ts] = shown.text
+            case Edit(_, ts, shown):
+                self.messages[ts] = shown.text
+            case Remove(_, ts):
+                del self.messages[ts]
+        return ts
+
+    @property
+    def texts(self) -> list[str]:
+        return list(self.messages.values())
+
+
+def test_nothing_is_shown_of_nothing() -> None:
+    draft = Draft()
+    draft.feed("")
+    draft.feed("  \n")
+
+    assert draft.next() is None
+    assert draft.empty
+
+
+def test_text_is_posted_and_then_edited_as_it_grows() -> None:
+    draft, thread = Draft(), Thread()
+    draft.feed("Hello wor")
+    thread.follow(draft)
+    assert thread.texts == ["Hello "]
+
+    draft.feed("ld and all")
+    thread.follow(draft)
+    assert thread.texts == ["Hello world and "]
+
+    draft.close("footer")
+    thread.follow(draft)
+    assert thread.texts == ["Hello world and all"]
+    assert thread.steps == 3
+
+
+def test_what_has_not_grown_is_not_shown_again() -> None:
+    draft, thread = Draft(), Thread()
+    draft.feed("Hello wor")
+    thread.follow(draft)
+    draft.feed("l")
+
+    assert draft.next() is None
+
+
+def test_a_step_that_was_not_confirmed_comes_again_with_newer_text() -> None:
+    draft = Draft()
+    draft.feed("one two ")
+    first = draft.next()
+    draft.feed("three ")
+    second = draft.next()
+
+    assert isinstance(first, Post)
+    assert isinstance(second, Post)
+    assert (first.shown.text, second.shown.text) == ("one two ", "one two three ")
+
+
+def test_the_footer_stands_under_the_last_message_only() -> None:
+    draft = Draft(limit=20)
+    draft.feed("one two three four\n\nfive six seven\n\neight")
+    draft.close("footer")
+    footers = []
+    while step := draft.next():
+        assert isinstance(step, Post)
+        footers.append(step.shown.footer)
+        draft.confirm(step, str(step.index))
+
+    assert footers == ["part 1 · continued below", "part 2 · continued below", "part 3 of 3 · footer"]
+
+
+def test_what_was_fit_to_be_shown_is_not_taken_back_while_it_waits_for_its_post() -> None:
+    draft = Draft()
+    draft.feed("[the docs]")
+    step = draft.next()
+    draft.feed("(https://exa")
+
+    assert isinstance(step, Post)
+    assert draft.latest(0).text == step.shown.text == "[the "
+
+
+def test_a_message_that_moved_is_edited_where_it_stands_now() -> None:
+    """Its first post was deleted, and the writer posted it anew."""
+    draft = Draft()
+    for word, ts in (("one ", "1.1"), ("two ", "2.2")):
+        draft.feed(word)
+        step = draft.next()
+        assert step is not None
+        draft.confirm(step, ts)
+    draft.feed("three ")
+
+    step = draft.next()
+
+    assert isinstance(step, Edit)
+    assert step.ts == "2.2"
+    assert draft.posted == ("2.2",)
+
+
+def test_an_answer_begun_anew_goes_on_in_the_messages_that_were_posted() -> None:
+    draft, thread = Draft(posted=("0", "1")), Thread("old one", "old two")
+    draft.feed("new ")
+    thread.follow(draft)
+    assert thread.texts == ["new ", "old two"]  # what follows may still be needed
+
+    draft.close()
+    thread.follow(draft)
+    assert thread.texts == ["new "]
+    assert draft.posted == ("0",)
+
+
+def test_what_an_earlier_attempt_had_shown_is_edited_even_if_it_may_be_the_same() -> None:
+    draft = Draft(posted=("7.7",))
+    draft.feed("text")
+    draft.close()
+
+    step = draft.next()
+
+    assert isinstance(step, Edit)
+    assert (step.ts, step.shown.text) == ("7.7", "text")
+
+
+def test_an_answer_that_became_none_takes_back_what_was_posted() -> None:
+    draft, thread = Draft(posted=("0",)), Thread("old")
+    draft.close()
+    thread.follow(draft)
+
+    assert thread.texts == []
+
+
+@given(st.lists(st.text(max_size=60), max_size=40), st.integers(20, 200), st.data())
+def test_however_it_arrives_all_of_it_is_shown_in_the_end(pieces: list[str], limit: int, data: st.DataObject) -> None:
+    before = data.draw(st.integers(0, 3))
+    draft, thread = Draft(tuple(map(str, range(before))), limit), Thread(*["old"] * before)
+    for piece in pieces:
+        draft.feed(piece)
+        if data.draw(st.booleans()):
+            thread.follow(draft)
+    draft.close("footer")
+    thread.follow(draft)
+
+    shown = iter("".join(thread.texts))
+    assert draft.text == "".join(pieces)
+    assert all(char in shown for char in draft.text if not char.isspace())
+    assert all(0 < markdown.size(text) <= limit for text in thread.texts)
+
+
+# -- the footer --
+
+USAGE = Usage(1200, 34, cached=1024)
+
+
+@pytest.mark.parametrize(
+    ("style", "usage", "cost", "footer"),
+    [
+        ("full", USAGE, 0.0123, "m · 1,200 in (1,024 cached) + 34 out = 1,234 tokens · $0.0123 · 2.0 s"),
+        ("full", Usage(12, 3), 0.0, "m · 12 in + 3 out = 15 tokens · $0 · 2.0 s"),
+        ("full", Usage(12, 3), 0.00001, "m · 12 in + 3 out = 15 tokens · < $0.0001 · 2.0 s"),
+        ("full", Usage(12, 3), None, "m · 12 in + 3 out = 15 tokens · cost unknown · 2.0 s"),
+        ("full", Usage(12, 3, estimated=True), None, "m · ≈ 12 in + 3 out = 15 tokens · cost unknown · 2.0 s"),
+        ("full", None, None, "m · tokens unknown · cost unknown · 2.0 s"),
+        ("compact", USAGE, 0.0123, "1,234 tokens · $0.0123 · 2.0 s"),
+        ("off", USAGE, 0.0123, None),
+    ],
+)
+def test_the_footer_says_what_is_known(style: str, usage: Usage | None, cost: float | None, footer: str | None) -> None:
+    assert footers.footer(style, model="m", usage=usage, cost=cost, seconds=2.04) == footer
+
+
+def test_a_note_that_the_reader_needs_stands_there_even_without_a_footer() -> None:
+    def footer(style: str, *notes: str) -> str | None:
+        return footers.footer(style, model="m", usage=None, cost=None, seconds=2.0, notes=notes)
+
+    assert footer("off", "incomplete", "not read: a.pdf") == "incomplete · not read: a.pdf"
+    assert str(footer("full", "incomplete")).startswith("incomplete · m · ")

@@ -1,0 +1,254 @@
+"""/sandbox/…: what the page and tests see of the workspace, and what they do in it for a person."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from threadbot_sandbox.slack import delivery, web_api
+from threadbot_sandbox.slack.errors import ApiError
+from threadbot_sandbox.slack.method import Json
+from threadbot_sandbox.slack.seed import APP, BOT, BOT_USER, TEAM, TEAM_DOMAIN, TEAM_NAME, User
+from threadbot_sandbox.slack.views import public
+
+if TYPE_CHECKING:
+    from threadbot_sandbox.slack import SmallSlack
+
+SHOWN_CALLS = 200
+BEHIND = 20_000
+"""A page that has so much waiting is sent away; its EventSource comes back and reads all anew."""
+SILENCE = 15.0
+SHOWN = {
+    "app",
+    "prompts",
+    "session",
+    "bot",
+    "brain",
+    "call",
+    "channel",
+    "deleted",
+    "delivery",
+    "ephemeral",
+    "limits",
+    "message",
+    "status",
+    "view",
+}
+LOCAL = ("127.0.0.1", "localhost", "[::1]")
+
+Queue = asyncio.Queue[bytes | None]
+Act = Callable[[Json], Awaitable[Json]]
+
+
+class Control:
+    """The control routes of one small Slack."""
+
+    def __init__(self, slack: "SmallSlack") -> None:
+        self._slack = slack
+        self._pages: set[Queue] = set()
+        people, asked = slack.people, slack.interactions
+        self._acts: dict[str, Act] = {
+            "say": self._say,
+            "edit": lambda given: _done(people.edit(**given)),
+            "delete": lambda given: _done(people.delete(**given)),
+            "click": lambda given: _acked(asked.click(**given)),
+            "click_view": lambda given: _acked(asked.click_view(**given)),
+            "command": lambda given: _acked(asked.command(**given)),
+            "shortcut": lambda given: _acked(asked.shortcut(**given)),
+            "suggest": self._suggest,
+            "stop": lambda given: _done(people.stop(**given)),
+            "open_home": lambda given: _done(people.open_home(**given)),
+            "submit": self._submit,
+            "close_view": lambda given: _done(asked.close_view(**given)),
+            "limits": self._set_limits,
+            "faults": self._set_fault,
+            "brain": self._set_brain,
+        }
+
+    @property
+    def routes(self) -> list[Route]:
+        return [
+            Route("/sandbox/state", self._state),
+            Route("/sandbox/live", self._live),
+            Route("/sandbox/calls", self._calls),
+            Route("/sandbox/limits", self._limits_now),
+            Route("/sandbox/{act}", self._act, methods=["POST"]),
+        ]
+
+    # -- watching
+
+    def watch(self, kind: str, data: Json) -> None:
+        """Pass a change on to the pages that listen."""
+        if not self._pages or kind not in SHOWN:
+            return
+        self._send(kind, web_api.as_json(data["call"]) if kind == "call" else data)
+        if kind == "call" and self._slack.limits.enabled:
+            self._send("limits", self._limits())
+
+    def _send(self, kind: str, data: Json) -> None:
+        line = _event(kind, data)
+        for page in list(self._pages):
+            if page.qsize() < BEHIND:
+                page.put_nowait(line)
+            else:
+                self._pages.discard(page)
+                page.put_nowait(None)
+
+    async def _live(self, request: Request) -> Response:
+        if refused := _stranger(request):
+            return refused
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        return StreamingResponse(self._events(), media_type="text/event-stream", headers=headers)
+
+    async def _events(self) -> AsyncIterator[bytes]:
+        page: Queue = asyncio.Queue()
+        self._pages.add(page)
+        try:
+            yield _event("state", self.state())
+            while True:
+                try:
+                    async with asyncio.timeout(SILENCE):
+                        line = await page.get()
+                except TimeoutError:
+                    line = b": still here\n\n"
+                if line is None:
+                    return
+                yield line
+        finally:
+            self._pages.discard(page)
+
+    async def _state(self, request: Request) -> Response:
+        return _stranger(request) or JSONResponse(self.state())
+
+    async def _calls(self, request: Request) -> Response:
+        since = int(request.query_params.get("since", "0"))
+        calls = [web_api.as_json(call) for call in self._slack.calls if call.n > since]
+        return _stranger(request) or JSONResponse({"ok": True, "calls": calls})
+
+    async def _limits_now(self, request: Request) -> Response:
+        return _stranger(request) or JSONResponse(self._limits())
+
+    def state(self) -> Json:
+        """Everything that a page needs to start."""
+        slack, workspace = self._slack, self._slack.workspace
+        last = list(islice(reversed(slack.web_api.calls), SHOWN_CALLS))
+        return {
+            "team": {"id": TEAM, "name": TEAM_NAME, "domain": TEAM_DOMAIN},
+            "bot": {
+                "user_id": BOT_USER,
+                "bot_id": BOT,
+                "app_id": APP,
+                "name": workspace.users[BOT_USER].real_name,
+            }
+            | slack.bot_state(),
+            "users": [_shown(user) for user in workspace.users.values()],
+            "channels": [channel.listed() for channel in workspace.channels.values()],
+            "messages": {
+                channel.id: [channel.messages[ts] for ts in sorted(channel.messages)]
+                for channel in workspace.channels.values()
+            },
+            "statuses": [
+                {"channel": channel, "thread_ts": thread_ts, "status": text}
+                for (channel, thread_ts), (text, _) in workspace.statuses.items()
+            ],
+            "sessions": [
+                {"channel": channel, "thread_ts": thread_ts} | session
+                for (channel, thread_ts), session in workspace.sessions.items()
+            ],
+            "prompts": [
+                {"channel": channel, "thread_ts": thread_ts} | prompts
+                for (channel, thread_ts), prompts in workspace.prompts.items()
+            ],
+            "ephemerals": list(workspace.whispered.values()),
+            "homes": {user: public(view) for user, view in workspace.homes.items()},
+            "app": workspace.app.listed(),
+            "limits": self._limits(),
+            "brain": slack.brain,
+            "calls": [web_api.as_json(call) for call in reversed(last)],
+            "deliveries": [delivery.as_json(one) for one in slack.deliveries[-SHOWN_CALLS:]],
+        }
+
+    def _limits(self) -> Json:
+        return {"enabled": self._slack.limits.enabled, "buckets": self._slack.limits.meter()}
+
+    # -- acting
+
+    async def _act(self, request: Request) -> Response:
+        """A JSON object in, `{"ok": …}` out; what goes wrong is named as the Web API would name it."""
+        if refused := _stranger(request):
+            return refused
+        act = self._acts.get(request.path_params["act"])
+        if act is None:
+            return JSONResponse({"ok": False, "error": "unknown_act"}, 404)
+        try:
+            given = json.loads(await request.body() or b"{}")
+            return JSONResponse({"ok": True, **await act(given)})
+        except ApiError as refusal:
+            return JSONResponse({"ok": False, "error": refusal.error})
+        except (ValueError, TypeError, KeyError) as wrong:
+            return JSONResponse({"ok": False, "error": "invalid_arguments", "detail": str(wrong)}, 400)
+
+    async def _say(self, given: Json) -> Json:
+        return {"ts": await self._slack.people.say(**given)}
+
+    async def _submit(self, given: Json) -> Json:
+        return {"errors": await self._slack.interactions.submit(**given)}
+
+    async def _suggest(self, given: Json) -> Json:
+        return {"options": await self._slack.interactions.suggest(**given)}
+
+    async def _set_limits(self, given: Json) -> Json:
+        self._slack.limits.enabled = bool(given["enabled"])
+        self._slack.workspace.tell("limits", self._limits())
+        return self._limits()
+
+    async def _set_fault(self, given: Json) -> Json:
+        self._slack.fail(**given)
+        return {}
+
+    async def _set_brain(self, given: Json) -> Json:
+        self._slack.brain = given
+        return {}
+
+
+async def _done(work: Awaitable[None]) -> Json:
+    await work
+    return {}
+
+
+async def _acked(work: Awaitable[bool]) -> Json:
+    return {"acked": await work}
+
+
+def _event(kind: str, data: Any) -> bytes:
+    return f"event: {kind}\ndata: {json.dumps(data)}\n\n".encode()
+
+
+def _stranger(request: Request) -> Response | None:
+    """Refuse what another site's page sends through the browser: the model behind the bot may cost money."""
+    name = request.headers.get("host", "").rpartition(":")[0] or request.headers.get("host", "")
+    if name not in LOCAL:
+        return JSONResponse({"ok": False, "error": "not_local"}, 403)
+    content_type = request.headers.get("content-type", "")
+    if request.method == "POST" and not content_type.startswith("application/json"):
+        return JSONResponse({"ok": False, "error": "json_expected"}, 415)
+    return None
+
+
+def _shown(user: User) -> Json:
+    return {
+        "id": user.id,
+        "name": user.name,
+        "real_name": user.real_name,
+        "color": user.color,
+        "is_admin": user.is_admin,
+        "is_owner": user.is_owner,
+        "is_bot": user.is_bot,
+        "is_restricted": user.is_restricted or user.is_ultra_restricted,
+        "is_stranger": user.is_stranger,
+    }
