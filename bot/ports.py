@@ -16,8 +16,7 @@ from bot.conversation.tokens import Usage
 from bot.personas.persona import Persona
 from bot.policy.preferences import Access, Choices, Entry, Rules, Scope, Version
 from bot.policy.triggers import Manner
-from bot.turns.draft import Shown
-from bot.turns.state import Complete, Lease, Record, Turn
+from bot.turns.state import Complete, Lease, Record, Shown, Turn
 from bot.usage.ledger import By, Spent, Verdict, Vote
 
 
@@ -66,16 +65,7 @@ class Later:
 
 
 class Chat(Protocol):
-    async def plain(self, messages: Sequence[Message], *, named: bool) -> list[Message]:
-        """The same messages as people read them: mentions, channels and links by name; who is meant is left out.
-
-        Unless `named`, people are not told by name.
-        """
-        ...
-
-    async def names(self, users: Iterable[str]) -> Mapping[str, str]:
-        """Display names by user id; an id that cannot be looked up is left out."""
-        ...
+    """Where answers are shown: what is posted, edited and taken away in a thread, and the status under it."""
 
     async def post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown] | Later:
         """Show a new message, the turn's `index`-th, as soon as it is our turn to post: `latest` is asked then.
@@ -102,28 +92,47 @@ class Chat(Protocol):
         """
         ...
 
-    async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:
-        """What was said in the thread between the messages `after` ("0": from its beginning) and `before`, our own
-        answers too; of more than `most` messages the newest. Never raises."""
+    async def ephemeral(self, thread: ThreadKey, user: str, text: str, *, begun: bool) -> None:
+        """Show a line to one person alone, in the thread; `text` as Slack encodes it. Never raises: it may get lost.
+
+        A thread in which nobody has replied yet has not `begun`: the line appears in the channel then.
+        """
         ...
 
+    async def status(self, thread: ThreadKey, text: str) -> bool:
+        """Show under the thread what we do; "" clears it. False when it is not known to be done. Never raises."""
+        ...
+
+
+class Directory(Protocol):
+    """Who people are. Facts are some minutes old at most."""
+
     async def person(self, user: str) -> Person:
-        """What Slack says of them; facts are some minutes old at most."""
+        """What is known of them; nothing where the look-up fails."""
         ...
 
     async def groups(self, user: str, among: Iterable[str]) -> frozenset[str]:
         """Those of the named user groups that they are in; none where Slack does not tell."""
         ...
 
-    async def whisper(self, thread: ThreadKey, user: str, text: str, *, begun: bool) -> None:
-        """Tell one person alone, in the thread; `text` as Slack encodes it. Never raises: then it is not told.
+    async def names(self, ids: Iterable[str]) -> Mapping[str, str]:
+        """Display names by id, of people and bots; an id that cannot be looked up is left out."""
+        ...
 
-        A thread in which nobody has replied yet has not `begun`: it is told in the channel then.
+
+class Transcript(Protocol):
+    """What was said in a thread, as the surface has it."""
+
+    async def plain(self, messages: Sequence[Message], *, named: bool) -> list[Message]:
+        """The same messages as people read them: mentions, channels and links by name; who is meant is left out.
+
+        Unless `named`, people are not told by name.
         """
         ...
 
-    async def status(self, thread: ThreadKey, text: str) -> bool:
-        """Say under the thread what we are at; "" clears it. False when it is not known to be done. Never raises."""
+    async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:
+        """What was said in the thread between the messages `after` ("0": from its beginning) and `before`, our own
+        answers too; of more than `most` messages the newest. Never raises."""
         ...
 
 
@@ -354,6 +363,8 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class World:
     chat: Chat
+    directory: Directory
+    transcript: Transcript
     model: Model
     inbox: Inbox
     history: History

@@ -57,7 +57,7 @@ async def refused(command: Command, asker: Asker, world: World) -> Told | None:
 
 
 async def standing(asker: Asker, access: Access, world: World) -> frozenset[Role]:
-    person = await world.chat.person(asker.user)
+    person = await world.directory.person(asker.user)
     return rights.roles(asker.user, person, asker.channel, access)
 
 

@@ -136,7 +136,7 @@ async def refused(command: Command, world: World, *, own: bool = False) -> str |
     """Why they may not, and whom to ask; None if they may. `own`: the answer, or the thread, is theirs."""
     wanted, line = _RIGHTS[type(command)]
     access = await world.prefs.access()
-    person = await world.chat.person(command.user)
+    person = await world.directory.person(command.user)
     held = rights.roles(command.user, person, command.thread.channel, access)
     if rights.may(held, wanted, own=own):
         return None

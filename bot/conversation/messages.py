@@ -45,7 +45,7 @@ class Person:
 class Message:
     """What a person or the bot said.
 
-    `text` is as Slack encodes it until `Chat.plain` has made it readable. `ts` is Slack's message id and its
+    `text` is as Slack encodes it until `Transcript.plain` has made it readable. `ts` is Slack's message id and its
     place in the thread; never a float. `author` is a user id, or a bot id where another bot spoke. `name` is what the
     author is called, where the message itself tells; mostly empty.
     """

@@ -34,7 +34,7 @@ async def tell(batch: Batch, refused: Mapping[str, str], world: World) -> None:
     thread, begun = batch.thread, any(message.ts != batch.thread.root for message in batch.everything)
     for user, line in refused.items():
         if await world.inbox.first_time(thread, f"{thread.root}/refused/{user}"):
-            await world.chat.whisper(thread, user, line, begun=begun)
+            await world.chat.ephemeral(thread, user, line, begun=begun)
 
 
 def whom(access: Access, channel: str = "") -> str:
@@ -49,8 +49,8 @@ async def refusal(user: str, thread: ThreadKey, rules: Rules, world: World) -> s
     ask = whom(access, thread.channel)
     if rules.policy == "mute" and not direct:
         return MUTED.format(whom=ask)
-    person = await world.chat.person(user)
+    person = await world.directory.person(user)
     listed = access.allowed_groups | access.denied_groups
-    groups = await world.chat.groups(user, listed) if listed else ()
+    groups = await world.directory.groups(user, listed) if listed else ()
     reason = rights.admitted(user, person, thread.channel, access, groups, direct=direct)
     return None if reason is None else WHY[reason].format(whom=ask)

@@ -77,14 +77,9 @@ async def run(settings: Settings, stop: asyncio.Event | None = None, roles: Role
         places = Places(store, Keys(settings.redis_prefix)) if settings.slack_rate_limits else None
         calls, people = Calls(Pace(places)), People(slack, me.team)
         world = World(
-            chat=Writer(
-                slack,
-                me,
-                people,
-                calls,
-                Streams(slack, calls, me.team),
-                ThreadReader(slack, me, people, calls.pace),
-            ),
+            chat=Writer(slack, me, calls, Streams(slack, calls, me.team)),
+            directory=people,
+            transcript=ThreadReader(slack, me, people, calls.pace),
             model=await open_model(settings, stack),
             inbox=box,
             history=box,

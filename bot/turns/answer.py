@@ -20,8 +20,8 @@ from bot.policy.preferences import Rules
 from bot.ports import Finished, Interrupted, Later, Text, World
 from bot.turns import footer as footers
 from bot.turns import history as recall
-from bot.turns.draft import Control, Draft, Edit, Post, Remove, Shown, Step
-from bot.turns.state import Complete, Outcome, Record, Turn
+from bot.turns.draft import Draft, Edit, Post, Remove, Step
+from bot.turns.state import Complete, Control, Outcome, Record, Shown, Turn
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +134,7 @@ class Answer:
         turn, world = self._turn, self._world
         persona, limits = self._rules.persona, world.limits
         self._recalled = await recall.recall(turn, world)
-        past = await world.chat.plain(self._recalled.messages, named=persona.sees_names)
+        past = await world.transcript.plain(self._recalled.messages, named=persona.sees_names)
         names = await self._names((*past, *new))
         user = world.user_hash(turn.batch.newest.author)
         read = await waiting.unless(turn.lease.stop, world.files.read((*past, *new)))
@@ -149,7 +149,7 @@ class Answer:
         if not self._rules.persona.sees_names:
             return {author: f"Person {n}" for n, author in enumerate(speakers, start=1)}
         told = {author: name for author, name in speakers.items() if name}
-        return {**told, **await self._world.chat.names(speakers.keys() - told.keys())}
+        return {**told, **await self._world.directory.names(speakers.keys() - told.keys())}
 
     async def _stream(self) -> Finished | Interrupted:
         """Feed the draft until the model has finished, but not for ever."""

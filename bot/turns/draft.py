@@ -5,37 +5,12 @@ twice and what Slack refused is tried again with newer text. It does no I/O and 
 """
 
 from dataclasses import dataclass
-from enum import Enum
 
 from bot.markdown import split as markdown
+from bot.turns.state import Control, Shown
 
 LIMIT = 11_000
 """Characters in one message: Slack allows 12,000 in all markdown blocks of a payload (docs: markdown block)."""
-
-
-class Control(Enum):
-    """What a reader may do with the answer above it."""
-
-    STOP = "Stop"
-    AGAIN = "Regenerate"
-    RETRY = "Try again"
-    CONTINUE = "Continue"
-    PERSONA = "Persona"
-    """Who answers in this thread, and whether the bot follows it."""
-    RATE = "Rate"
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One Slack message: standard Markdown; under the last one of an answer, the small line and its controls.
-
-    `growing`: more will come, and what is shown now need not stay.
-    """
-
-    text: str
-    footer: str | None = None
-    controls: tuple[Control, ...] = ()
-    growing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

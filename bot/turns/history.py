@@ -32,7 +32,7 @@ async def recall(turn: Turn, world: World) -> Recalled:
     past = await world.history.load(thread)
     if most == 0 or not _may_lack(past, turn):
         return Recalled(past.messages)
-    earlier = await world.chat.earlier(thread, before=turn.newest, after=past.known, most=most)
+    earlier = await world.transcript.earlier(thread, before=turn.newest, after=past.known, most=most)
     await world.history.keep(turn, earlier)
     unread = earlier.read_to is not None and (past.known == "0" or bool(earlier.messages))
     if earlier.messages:  # some of it may be known, wait to be answered, or be deleted by now

@@ -1,7 +1,8 @@
-"""What travels with a turn: its lease, what it has shown so far, and what remains of it."""
+"""What travels with a turn: its lease, what it shows, and the record that remains of it."""
 
 import asyncio
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Literal
 
 from bot.conversation.ids import ThreadKey
@@ -88,6 +89,31 @@ class Face:
 
     name: str | None = None
     icon: str | None = None
+
+
+class Control(Enum):
+    """What a reader may do with the answer above it."""
+
+    STOP = "Stop"
+    AGAIN = "Regenerate"
+    RETRY = "Try again"
+    CONTINUE = "Continue"
+    PERSONA = "Persona"
+    """Who answers in this thread, and whether the bot follows it."""
+    RATE = "Rate"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One Slack message: standard Markdown; under the last one of an answer, the small line and its controls.
+
+    `growing`: more will come, and what is shown now need not stay.
+    """
+
+    text: str
+    footer: str | None = None
+    controls: tuple[Control, ...] = ()
+    growing: bool = False
 
 
 @dataclass(slots=True)

@@ -9,8 +9,7 @@ from bot.errors import BotError, Gone, Unanswerable
 from bot.policy import access as admission
 from bot.ports import World
 from bot.turns.answer import Answer, record_of
-from bot.turns.draft import Control
-from bot.turns.state import Face, Record, Turn
+from bot.turns.state import Control, Face, Record, Turn
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +63,7 @@ async def _speak(answer: Answer, turn: Turn, world: World) -> tuple[Record, str]
     if not turn.asked:
         return record_of(turn, "refused"), ""
     said = [message for message in turn.batch.everything if message.author not in refused]
-    new = await world.chat.plain(said, named=rules.persona.sees_names)
+    new = await world.transcript.plain(said, named=rules.persona.sees_names)
     if not any(message.text or message.files for message in new):
         return await answer.say(HELLO, "greeted"), ""
     if not rules.pinned:

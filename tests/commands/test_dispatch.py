@@ -19,7 +19,7 @@ from bot.commands.model import Asker, Choose, Command, Forget, Help, OpenForm
 from bot.conversation.ids import ThreadKey
 from bot.personas.persona import Persona
 from bot.policy.preferences import Scope
-from bot.ports import Chat, Limits, Model, World
+from bot.ports import Limits, Model, World
 from bot.run import app
 from bot.slack.api.directory import People
 from bot.store.client import Client
@@ -105,7 +105,9 @@ async def opened(slack: SmallSlack, redis_url: str) -> AsyncIterator[World]:
         client: AsyncWebClient = await app.open_slack(configured, stack)
         box = app.redis_inbox(configured, store)
         world = World(
-            chat=cast(Chat, People(client, TEAM)),
+            chat=cast(Any, None),
+            directory=People(client, TEAM),
+            transcript=cast(Any, None),
             model=cast(Model, None),
             inbox=box,
             history=box,

@@ -20,6 +20,8 @@ NOBODY = Person()
 
 @dataclass(slots=True)
 class People:
+    """The core's `Directory`, from Slack; it names channels and user groups too."""
+
     client: AsyncWebClient
     team: str
     _persons: Lookup[Person] = field(init=False)

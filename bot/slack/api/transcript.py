@@ -44,6 +44,8 @@ _APOLOGY = re.compile(r"\(reference [0-9a-f]{8}\)\s*$")
 
 @dataclass(slots=True)
 class ThreadReader:
+    """The core's `Transcript`, from Slack."""
+
     client: AsyncWebClient
     me: Me
     people: People
@@ -54,7 +56,7 @@ class ThreadReader:
         return await self._readable(messages, "user", named=named)
 
     async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:
-        """See `Chat.earlier`. What was said to us is left out while Slack may still bring it: it is answered then."""
+        """As the port says. What was said to us is left out while Slack may still bring it: it is answered then."""
         found = _Found(thread, self.me)
         stopped_at = await self._read(thread, after, found)
         said = found.said(after, before)

@@ -6,7 +6,7 @@ sent again, because Slack knows no idempotency key. Each post carries its turn's
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -17,24 +17,20 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.conversation.history import Earlier
 from bot.conversation.ids import ThreadKey, order
-from bot.conversation.messages import Message, Person
 from bot.errors import Gone, Unavailable, Unchangeable
 from bot.ports import Later
 from bot.slack import mrkdwn
 from bot.slack.api import errors as refusals
 from bot.slack.api import rate_limits as pace
 from bot.slack.api.client import Calls, Doubt, check_lease
-from bot.slack.api.directory import People
-from bot.slack.api.transcript import BLANK, MARKER, PAGE, ThreadReader
+from bot.slack.api.transcript import BLANK, MARKER, PAGE
 from bot.slack.inbound.events import Me, is_own
 from bot.slack.outbound import render
 from bot.slack.outbound.ephemeral import whisper
 from bot.slack.outbound.stream import Streams
 from bot.slack.ui import answer_controls as views
-from bot.turns.draft import Shown
-from bot.turns.state import Turn
+from bot.turns.state import Shown, Turn
 
 log = logging.getLogger(__name__)
 
@@ -52,27 +48,10 @@ class Writer:
 
     client: AsyncWebClient
     me: Me
-    people: People
     calls: Calls
     streams: Streams
-    reader: ThreadReader
 
-    async def plain(self, messages: Sequence[Message], *, named: bool) -> list[Message]:
-        return await self.reader.plain(messages, named=named)
-
-    async def names(self, users: Iterable[str]) -> Mapping[str, str]:
-        return await self.people.names(users)
-
-    async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:
-        return await self.reader.earlier(thread, before, after, most)
-
-    async def person(self, user: str) -> Person:
-        return await self.people.person(user)
-
-    async def groups(self, user: str, among: Iterable[str]) -> frozenset[str]:
-        return await self.people.groups(user, among)
-
-    async def whisper(self, thread: ThreadKey, user: str, text: str, *, begun: bool) -> None:
+    async def ephemeral(self, thread: ThreadKey, user: str, text: str, *, begun: bool) -> None:
         await whisper(self.client, thread, user, text, begun=begun)
 
     async def post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown] | Later:

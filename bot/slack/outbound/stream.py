@@ -23,8 +23,7 @@ from bot.slack.api.client import Calls, Doubt, check_lease
 from bot.slack.outbound import render
 from bot.slack.outbound.sender import Faces
 from bot.slack.ui import answer_controls as views
-from bot.turns.draft import Shown
-from bot.turns.state import Turn
+from bot.turns.state import Shown, Turn
 
 log = logging.getLogger(__name__)
 

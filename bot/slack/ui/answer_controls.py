@@ -10,8 +10,7 @@ from bot.commands.threads import Again, Command, Continue, Follow, Rate, Stop
 from bot.conversation.ids import ThreadKey
 from bot.slack.inbound.events import Me
 from bot.slack.ui import block_kit as cards
-from bot.turns.draft import Control
-from bot.turns.state import Face, Turn
+from bot.turns.state import Control, Face, Turn
 
 STOP, AGAIN, CONTINUE, MENU, RATE = "turn_stop", "turn_again", "turn_continue", "thread_menu", "turn_rate"
 ACTIONS = (STOP, AGAIN, CONTINUE, MENU, RATE)

@@ -11,14 +11,11 @@ from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Batch, Message
 from bot.errors import LeaseLost, Unchangeable
 from bot.slack.api.client import Calls
-from bot.slack.api.directory import People
 from bot.slack.api.rate_limits import Pace
-from bot.slack.api.transcript import ThreadReader
 from bot.slack.inbound.events import Me
 from bot.slack.outbound.post import Writer
 from bot.slack.outbound.stream import Streams
-from bot.turns.draft import Control, Shown
-from bot.turns.state import Lease, Turn
+from bot.turns.state import Control, Lease, Shown, Turn
 from threadbot_sandbox.slack import SmallSlack
 from threadbot_sandbox.slack.seed import ADA, BOT, BOT_USER, TEAM
 
@@ -37,8 +34,8 @@ def turn(root: str, newest: str, **facts: Any) -> Turn:
 
 @pytest.fixture
 def writer(client: AsyncWebClient) -> Writer:
-    people, calls = People(client, TEAM), Calls(Pace(None))
-    return Writer(client, ME, people, calls, Streams(client, calls, TEAM), ThreadReader(client, ME, people, calls.pace))
+    calls = Calls(Pace(None))
+    return Writer(client, ME, calls, Streams(client, calls, TEAM))
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Batch
 from bot.slack.inbound.events import Me
 from bot.slack.ui import answer_controls as views
-from bot.turns.draft import Control
-from bot.turns.state import Lease, Turn
+from bot.turns.state import Control, Lease, Turn
 
 ME = Me("T1", "U0BOT", "B0BOT")
 THREAD = ThreadKey("T1", "C1", "1763700000.000100")
