@@ -206,7 +206,7 @@ class RedisInbox:
                 ours = await self.client.run(scripts.MARK, keys, args)
                 break
             except Unavailable:
-                if time.monotonic() >= turn.lease.until:
+                if turn.lease.over:
                     raise
                 await asyncio.sleep(0.2)
         if not ours:

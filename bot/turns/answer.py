@@ -245,7 +245,7 @@ class Answer:
     async def _do(self, step: Step) -> Later | None:
         """Carry out one step in Slack, if the turn is still ours, and note what stands there now."""
         turn, world = self._turn, self._world
-        self._check_lease()
+        turn.lease.check()
         match step:
             case Post():
                 return await self._find_or_post(step)
@@ -261,10 +261,6 @@ class Answer:
                 await world.chat.remove(turn, ts)
                 await self._confirm(step, ts)
         return None
-
-    def _check_lease(self) -> None:
-        if self._world.now() >= self._turn.lease.until:
-            raise LeaseLost("our own deadline has passed")
 
     async def _find_or_post(self, step: Post | Edit) -> Later | None:
         if await self._found(step.index):
@@ -288,7 +284,7 @@ class Answer:
         turn, world, index = self._turn, self._world, step.index
 
         def latest() -> Shown:
-            self._check_lease()  # it may have taken long until it was our turn to post
+            turn.lease.check()  # it may have taken long until it was our turn to post
             return self.draft.latest(index)
 
         await world.inbox.note_intent(turn, index)

@@ -1,6 +1,8 @@
 """What travels with a turn: its lease, what it shows, and the record that remains of it."""
 
 import asyncio
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Literal
@@ -8,11 +10,12 @@ from typing import Literal
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Batch, Message
 from bot.conversation.tokens import Usage
+from bot.errors import LeaseLost
 
 
 @dataclass(slots=True)
 class Lease:
-    """A replica's right to run one turn. `token` proves it to Redis; `until` is our own clock's deadline.
+    """A replica's right to run one turn. `token` proves it to the inbox; `until` is a time of our own clock, `now`.
 
     `stop` is set when a person wants the turn to end; `pointless` is True then if that is because they have deleted
     all that they had asked.
@@ -21,8 +24,19 @@ class Lease:
     thread: ThreadKey
     token: str
     until: float
+    now: Callable[[], float] = time.monotonic
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     pointless: bool = False
+
+    @property
+    def over(self) -> bool:
+        """Whether another replica may have the turn by now."""
+        return self.now() >= self.until
+
+    def check(self) -> None:
+        """Raise LeaseLost if the lease is over. Asked right before anything is changed, as late as can be."""
+        if self.over:
+            raise LeaseLost("our own deadline has passed")
 
 
 Outcome = Literal["answered", "stopped", "failed", "greeted", "withdrawn", "refused"]

@@ -13,10 +13,9 @@ from typing import TypeVar
 from aiohttp import ClientConnectorError, ClientError
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import Gone, LeaseLost, Unavailable
+from bot.errors import Gone, Unavailable
 from bot.slack.api import errors as refusals
 from bot.slack.api.rate_limits import Pace
-from bot.turns.state import Turn
 
 T = TypeVar("T")
 
@@ -25,12 +24,6 @@ PATIENCE = 120.0  # seconds that one call may take with all its repetitions
 
 class Doubt(Exception):
     """The call may have been carried out, or not: the connection was lost, or Slack failed, after it was sent."""
-
-
-def check_lease(turn: Turn) -> None:
-    """Raise LeaseLost if the turn may be another's by now: much may have happened since the call was decided on."""
-    if time.monotonic() >= turn.lease.until:
-        raise LeaseLost("our own deadline has passed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from bot.ports import Later
 from bot.slack import mrkdwn
 from bot.slack.api import errors as refusals
 from bot.slack.api import rate_limits as pace
-from bot.slack.api.client import Calls, Doubt, check_lease
+from bot.slack.api.client import Calls, Doubt
 from bot.slack.api.transcript import BLANK, MARKER, PAGE
 from bot.slack.inbound.events import Me, is_own
 from bot.slack.outbound import render
@@ -165,7 +165,7 @@ class Writer:
     def _update(self, turn: Turn, index: int, ts: str, shown: Shown) -> Callable[[], Awaitable[None]]:
         async def send() -> None:
             channel, metadata = turn.batch.thread.channel, _marker(turn, index)
-            check_lease(turn)
+            turn.lease.check()
             await self.client.chat_update(
                 channel=channel, ts=ts, parse="none", metadata=metadata, **_content(shown, turn)
             )

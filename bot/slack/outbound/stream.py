@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import BotError, LeaseLost
 from bot.slack.api import errors as refusals
 from bot.slack.api import rate_limits as pace
-from bot.slack.api.client import Calls, Doubt, check_lease
+from bot.slack.api.client import Calls, Doubt
 from bot.slack.outbound import render
 from bot.slack.outbound.sender import Faces
 from bot.slack.ui import answer_controls as views
@@ -137,7 +137,7 @@ class Streams:
         chunks.append({"type": "markdown_text", "text": text})
 
         async def send() -> str:
-            check_lease(turn)
+            turn.lease.check()
             begun = await self.client.chat_startStream(
                 channel=thread.channel,
                 thread_ts=thread.root,
@@ -171,7 +171,7 @@ class Streams:
         new = text[len(stream.sent) :]
 
         async def send() -> None:
-            check_lease(turn)
+            turn.lease.check()
             await self.client.chat_appendStream(
                 channel=turn.batch.thread.channel, ts=ts, chunks=[{"type": "markdown_text", "text": new}]
             )
