@@ -3,11 +3,12 @@
     event ──▶ slack/inbound ──▶ inbox.put (Redis) ──▶ acknowledged
                                     │
               turns/worker ──▶ turns/turn.take
-                                    │   policy        whose choice wins: who answers, and whom
-                                    │   turns/answer  from the model into the thread
-                                    │     conversation/prompt  what the model is told
-                                    │     llm                  what it answers, streamed
-                                    │     turns/draft          what the thread shows of it
+                                    │   policy          whose choice wins: who answers
+                                    │   turns/guards    who is answered
+                                    │   turns/request   history, names and files: what the model is told
+                                    │   turns/generate  what it answers, round by round
+                                    │   turns/publish   what the thread shows of it, post by post
+                                    │   turns/footer    what it took
                                     ▼
                           the thread: one answer, one footer
 

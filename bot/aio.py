@@ -1,4 +1,4 @@
-"""How do we wait for one thing without missing another?"""
+"""Waiting for one thing without missing another."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -30,11 +30,16 @@ async def unless(event: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None
         await asyncio.gather(working, waiting, return_exceptions=True)
 
 
-async def together(*coroutines: Coroutine[Any, Any, None]) -> None:
-    """Run all; the first error cancels the others and escapes as it is (a TaskGroup would wrap it)."""
-    tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
+async def together(work: Coroutine[Any, Any, T], *others: Coroutine[Any, Any, None]) -> T:
+    """Run all side by side; returns the outcome of `work` when all are done.
+
+    The first error cancels the rest and escapes as it is (a TaskGroup would wrap it).
+    """
+    working = asyncio.ensure_future(work)
+    tasks = [working, *(asyncio.ensure_future(other) for other in others)]
     try:
         await asyncio.gather(*tasks)
+        return working.result()
     finally:
         for task in tasks:
             task.cancel()

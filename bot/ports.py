@@ -3,7 +3,7 @@
 Edges conform by shape. Every method may raise `Unavailable`; what else may escape is said where it does.
 """
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -360,6 +360,11 @@ class Limits:
     file_tokens: int = 16_000
 
 
+Refusals = Mapping[str, str]
+"""Those whom a guard does not let through, by user id, each with what to tell them. Mostly empty."""
+Guard = Callable[[Turn, Rules, "World"], Awaitable[Refusals]]
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     chat: Chat
@@ -373,5 +378,7 @@ class World:
     files: Files
     limits: Limits
     now: Callable[[], float]
+    guards: Sequence[Guard]
+    """Asked in this order who of a batch is answered; see `turns/guards.py`."""
     user_hash: Callable[[str], str | None]
     """What the model's server may know of who asks: a keyed hash, or None for nothing."""

@@ -1,7 +1,6 @@
 """What would this draft of a persona answer? One question and one answer, seen by one person and kept nowhere."""
 
 import asyncio
-from contextlib import aclosing
 from dataclasses import replace
 
 from bot.commands import dispatch as admin
@@ -11,14 +10,15 @@ from bot.conversation.messages import Message
 from bot.conversation.prompt import Ask
 from bot.errors import BotError
 from bot.personas.persona import DEFAULT, Persona
-from bot.ports import Finished, Text, World
-from bot.turns import footer as footers
+from bot.ports import Finished, World
+from bot.turns import accounting, footer
+from bot.turns.generate import Generated, TimedOut, generate
 from bot.turns.state import Record
 from bot.wording import results as told
 from bot.wording.results import Told, Verbatim
 
-WITHIN = 60.0  # seconds
-LONGEST = 8_000  # characters of the answer: more than anybody reads in a preview
+TIMEOUT = 60.0  # seconds
+MAX_LENGTH = 8_000  # characters of the answer: more than anybody reads in a preview
 
 
 async def answer(draft: Persona, question: str, asker: Asker, world: World) -> Told:
@@ -27,18 +27,16 @@ async def answer(draft: Persona, question: str, asker: Asker, world: World) -> T
         return refusal
     ask, started = await _request(draft, question, asker, world), world.now()
     try:
-        text, end = await _hear(ask, world)
+        generated = await _generate(ask, world)
     except BotError as error:
         return told.told(told.plain(str(error)))
-    model, usage = ask.model, ask.estimate(text)
-    if end is not None:
-        model, usage = end.model or model, end.usage or usage
-    cost = world.model.cost(model, usage)
-    seconds = world.now() - started
-    record = Record("answered", (asker.user,), (), persona=draft.name).took(model, usage, cost, seconds)
-    await world.ledger.charge(asker.user, record)
-    notes = () if end is not None else ("incomplete",)
-    line = footers.footer("full", model=model, usage=usage, cost=cost, seconds=seconds, notes=notes) or ""
+    taken = accounting.taken(generated, draft, world.now() - started, world.model)
+    await world.ledger.charge(asker.user, Record("answered", (asker.user,), ()).took(taken))
+    notes = () if isinstance(generated.end, Finished) else ("incomplete",)
+    line = footer.footer("full", taken, notes=notes) or ""
+    text = generated.text
+    if not text and isinstance(generated.end, TimedOut):
+        text = "The model took too long to answer."
     return told.told(
         f"*{told.plain(draft.name)}* answers, as the model wrote it:", Verbatim(text), f"_{told.plain(line)}_"
     )
@@ -55,17 +53,14 @@ async def _request(draft: Persona, question: str, asker: Asker, world: World) ->
     return prompt.build(speaker, draft.model or rules.model, [], [said], {}, world.limits.history_tokens, user)
 
 
-async def _hear(ask: Ask, world: World) -> tuple[str, Finished | None]:
-    """The answer, and its end; None if it was broken off. May raise Unanswerable and Unavailable."""
-    text = ""
-    try:
-        async with asyncio.timeout(WITHIN), aclosing(world.model.stream(ask)) as events:
-            async for event in events:
-                if not isinstance(event, Text):
-                    return text, event if isinstance(event, Finished) else None
-                text += event.text
-                if len(text) > LONGEST:
-                    break
-    except TimeoutError:
-        text = text or "The model took too long to answer."
-    return text, None
+async def _generate(ask: Ask, world: World) -> Generated:
+    """The answer, stopped where it is long enough. May raise Unanswerable and Unavailable."""
+    enough, length = asyncio.Event(), 0
+
+    def feed(piece: str) -> None:
+        nonlocal length
+        length += len(piece)
+        if length > MAX_LENGTH:
+            enough.set()
+
+    return await generate(ask, world.model, stop=enough, seconds=TIMEOUT, feed=feed)

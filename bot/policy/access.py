@@ -29,14 +29,6 @@ async def refused(batch: Batch, rules: Rules, world: World) -> dict[str, str]:
     return {user: line for user, line in zip(users, lines, strict=True) if line is not None}
 
 
-async def tell(batch: Batch, refused: Mapping[str, str], world: World) -> None:
-    """Each of them privately, and once in a thread."""
-    thread, begun = batch.thread, any(message.ts != batch.thread.root for message in batch.everything)
-    for user, line in refused.items():
-        if await world.inbox.first_time(thread, f"{thread.root}/refused/{user}"):
-            await world.chat.ephemeral(thread, user, line, begun=begun)
-
-
 def whom(access: Access, channel: str = "") -> str:
     """To whom somebody may turn for what they may not do."""
     named = sorted(access.managers.get(channel, frozenset()) | access.admins | access.appointed)[:3]

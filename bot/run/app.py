@@ -43,6 +43,7 @@ from bot.store.keys import Keys
 from bot.store.ledger import RedisLedger
 from bot.store.preferences import RedisPrefs
 from bot.store.rate_limits import Places
+from bot.turns import guards
 from bot.turns import worker as inbox
 from bot.turns.attachment_cache import RecentFiles
 from bot.turns.worker import Capacity
@@ -94,6 +95,7 @@ async def run(settings: Settings, stop: asyncio.Event | None = None, roles: Role
                 file_tokens=settings.file_tokens,
             ),
             now=time.monotonic,
+            guards=(guards.admitted,),
             user_hash=_user_hash(settings),
         )
         capacity = Capacity(settings.turns_at_once, settings.lease_seconds, settings.shutdown_grace)

@@ -63,7 +63,8 @@ def charges(thread: ThreadKey, user: str, record: Record | None) -> str:
     if record is None or not record.model:
         return "{}"
     cost = {"unpriced": 1} if record.cost is None else {"cost": round(record.cost * NANO)}
-    amounts = {"answers": 1, "input": record.input, "output": record.output, "cached": record.cached, **cost}
+    answers = int(record.outcome in ("answered", "stopped"))  # others were paid for, but nobody could read them
+    amounts = {"answers": answers, "input": record.input, "output": record.output, "cached": record.cached, **cost}
     places = {"user": user, "channel": thread.channel, "persona": record.persona, "model": record.model}
     named = [("all", ""), *((by, id) for by, id in places.items() if id)]
     return json.dumps({f"{by}:{id}:{name}": amount for by, id in named for name, amount in amounts.items() if amount})

@@ -39,6 +39,19 @@ class Lease:
             raise LeaseLost("our own deadline has passed")
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What an answer took: the model that gave it, tokens, US dollars and seconds; None is unknown. `persona` and its
+    `version` say as whom the model was asked."""
+
+    model: str
+    usage: Usage | None
+    cost: float | None
+    seconds: float
+    persona: str = ""
+    version: int = 0
+
+
 Outcome = Literal["answered", "stopped", "failed", "greeted", "withdrawn", "refused"]
 
 
@@ -69,17 +82,28 @@ class Record:
     persona: str = ""
     version: int = 0
 
-    def took(self, model: str, usage: Usage, cost: float | None, seconds: float) -> "Record":
+    @property
+    def taken(self) -> "Taken | None":
+        """What the model took; None where no model was asked."""
+        if not self.model:
+            return None
+        usage = Usage(self.input, self.output, self.cached, estimated=self.estimated)
+        return Taken(self.model, usage, self.cost, self.seconds, self.persona, self.version)
+
+    def took(self, taken: "Taken") -> "Record":
         """The same, with what the model took."""
+        usage = taken.usage or Usage(0, 0)
         return replace(
             self,
-            model=model,
+            model=taken.model,
             input=usage.input,
             output=usage.output,
             cached=usage.cached,
             estimated=usage.estimated,
-            cost=cost,
-            seconds=seconds,
+            cost=taken.cost,
+            seconds=taken.seconds,
+            persona=taken.persona,
+            version=taken.version,
         )
 
 
@@ -140,6 +164,8 @@ class Turn:
     newest: str
     lease: Lease
     batch: Batch
+    started: float = 0.0
+    """When this attempt began, by the world's clock."""
     attempt: int = 1
     posted: tuple[str, ...] = ()
     intent: int | None = None
@@ -149,6 +175,8 @@ class Turn:
     face: Face = Face()
     refused: frozenset[str] = frozenset()
     """Those who are not answered here, though they had asked."""
+    taken: Taken | None = None
+    """What the model took in this attempt: to be paid whatever becomes of the answer. None while it was not asked."""
 
     @property
     def id(self) -> str:
@@ -158,3 +186,8 @@ class Turn:
     def asked(self) -> tuple[Message, ...]:
         """The messages that are answered."""
         return tuple(message for message in self.batch.messages if message.author not in self.refused)
+
+    @property
+    def said(self) -> tuple[Message, ...]:
+        """What the model is told: the messages that are answered, and what was said beside them; oldest first."""
+        return tuple(message for message in self.batch.everything if message.author not in self.refused)

@@ -1,15 +1,21 @@
-"""One turn, told as a story: what was said, what the model answers, what the thread shows, what is remembered."""
+"""One turn: what was said, who is answered and by whom, what the model says, what the thread shows, what remains."""
 
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 
+from bot import aio
 from bot.conversation.messages import Message
 from bot.errors import BotError, Gone, Unanswerable
-from bot.policy import access as admission
+from bot.personas.persona import DEFAULT
+from bot.policy.preferences import Rules
 from bot.ports import World
-from bot.turns.answer import Answer, record_of
-from bot.turns.state import Control, Face, Record, Turn
+from bot.turns import accounting, footer, guards, request
+from bot.turns.generate import Generated, Stopped, generate
+from bot.turns.publish import Publisher
+from bot.turns.request import Request
+from bot.turns.state import Complete, Control, Face, Outcome, Record, Taken, Turn
 
 log = logging.getLogger(__name__)
 
@@ -17,21 +23,94 @@ HELLO = (
     "Hello! Ask me something in the message that mentions me, and I answer here in the thread. "
     "Mention me again to go on: I remember what was said in this thread. In a direct message no mention is needed."
 )
+STOPPED = "Stopped before there was anything to read."
 APOLOGY = "Something went wrong on my side, and I could not answer. Please try again."
 
 
 async def take(turn: Turn, world: World) -> None:
     """Answer a batch and finish the turn. What escapes leaves it unfinished: Unavailable, LeaseLost, or a bug."""
-    answer, words = Answer(turn, world), ""
+    turn.started = world.now()
+    publisher, words = Publisher(turn, world), ""
     try:
-        record, words = await _speak(answer, turn, world)
+        record, words = await _answer(turn, publisher, world)
     except Gone as gone:
-        record = _failed(turn, gone)
+        record = accounting.failed(turn, gone)
         log.warning("cannot answer there", extra={"turn": turn.id, "why": record.why})
     except Unanswerable as no:
         record = await _apologise(no, turn, world)
-    await answer.clear_status()
+    await publisher.clear_status()
     await world.inbox.finish(turn, _remembered(turn, words), record)
+
+
+async def _answer(turn: Turn, publisher: Publisher, world: World) -> tuple[Record, str]:
+    """What became of it, and the words that are remembered as the bot's."""
+    thread = turn.batch.thread
+    if not turn.batch.messages:
+        return await _withdraw(turn, publisher)
+    rules = await world.prefs.rules(thread, turn.batch.newest.author)
+    turn.face = Face(rules.persona.display_name, rules.persona.icon)
+    if turn.complete is not None:
+        await publisher.show(turn.complete)
+        return _shown(turn.complete, turn)
+    await guards.check(turn, rules, world)
+    if not turn.asked:
+        return accounting.record_of(turn, "refused"), ""
+    new = await world.transcript.plain(turn.said, named=rules.persona.sees_names)
+    if not any(message.text or message.files for message in new):
+        await publisher.say(HELLO)
+        return accounting.record_of(turn, "greeted"), ""
+    if not rules.pinned:
+        await world.prefs.pin(thread, rules.persona)
+    writing = _write(new, rules, turn, publisher, world)
+    answer = await aio.together(writing, publisher.follow(), publisher.announce())
+    if answer is None or turn.lease.pointless:
+        return await _withdraw(turn, publisher)
+    return _shown(answer, turn)
+
+
+async def _write(
+    new: Sequence[Message], rules: Rules, turn: Turn, publisher: Publisher, world: World
+) -> Complete | None:
+    """Let the model answer, until it is done or a person stops it; the publisher gets each word as it comes.
+
+    Returns the whole answer, which is kept by then; None if all that was asked has been deleted meanwhile.
+    """
+    wanted = await request.gather(new, rules, turn, world)
+    generated = await generate(
+        wanted.ask, world.model, stop=turn.lease.stop, seconds=world.limits.turn, feed=publisher.feed
+    )
+    taken = accounting.taken(generated, rules.persona, world.now() - turn.started, world.model)
+    turn.taken = taken
+    if turn.lease.pointless:
+        publisher.close()
+        return None
+    generated.check()
+    answer = _complete(generated, taken, wanted, rules, turn)
+    await world.inbox.keep_answer(turn, answer)
+    publisher.complete(answer)
+    return answer
+
+
+def _complete(generated: Generated, taken: Taken, wanted: Request, rules: Rules, turn: Turn) -> Complete:
+    """The answer as it is shown: the model's words, its further choices, and the line under them."""
+    others = (f"\n\n---\n\n**Alternative {n + 1}**\n\n{text}" for n, text in generated.others.items())
+    shown = "".join((generated.text, *others))
+    outcome: Outcome = "stopped" if isinstance(generated.end, Stopped) else "answered"
+    record = replace(accounting.record_of(turn, outcome), reason=generated.reason)
+    persona = None if rules.persona.name == DEFAULT else rules.persona.name
+    notes = footer.notes(generated, rules, wanted.recalled)
+    line = footer.footer(rules.footer, taken, persona=persona, notes=notes)
+    return Complete(shown if shown.strip() else shown + STOPPED, generated.text, line, record, rated=rules.feedback)
+
+
+def _shown(answer: Complete, turn: Turn) -> tuple[Record, str]:
+    return replace(answer.record, posted=turn.posted, attempt=turn.attempt), answer.words
+
+
+async def _withdraw(turn: Turn, publisher: Publisher) -> tuple[Record, str]:
+    """All that was asked has been deleted: nothing of the answer stays, and nothing is remembered."""
+    await publisher.withdraw()
+    return accounting.record_of(turn, "withdrawn"), ""
 
 
 async def give_up(turn: Turn, world: World, error: Exception) -> None:
@@ -43,41 +122,18 @@ async def give_up(turn: Turn, world: World, error: Exception) -> None:
 
 async def abandon(turn: Turn, world: World) -> None:
     """Not even an apology can be shown. The turn is set aside for the operator, and its thread goes on."""
-    record = replace(record_of(turn, "failed"), why="neither an answer nor an apology could be shown")
+    record = replace(accounting.record_of(turn, "failed"), why="neither an answer nor an apology could be shown")
     log.error("turn abandoned", extra={"turn": turn.id, "why": record.why})
     await world.inbox.finish(turn, _remembered(turn, turn.complete.words if turn.complete else ""), record)
 
 
-async def _speak(answer: Answer, turn: Turn, world: World) -> tuple[Record, str]:
-    """What became of it, and the words that will be remembered as the bot's."""
-    thread = turn.batch.thread
-    if not turn.batch.messages:
-        return await answer.withdraw(), ""
-    rules = await world.prefs.rules(thread, turn.batch.newest.author)
-    turn.face = Face(rules.persona.display_name, rules.persona.icon)
-    if turn.complete is not None:
-        return await answer.show(turn.complete), turn.complete.words
-    refused = await admission.refused(turn.batch, rules, world)
-    turn.refused = frozenset(refused)
-    await admission.tell(turn.batch, refused, world)
-    if not turn.asked:
-        return record_of(turn, "refused"), ""
-    said = [message for message in turn.batch.everything if message.author not in refused]
-    new = await world.transcript.plain(said, named=rules.persona.sees_names)
-    if not any(message.text or message.files for message in new):
-        return await answer.say(HELLO, "greeted"), ""
-    if not rules.pinned:
-        await world.prefs.pin(thread, rules.persona)
-    return await answer.think(new, rules), answer.words
-
-
 async def _apologise(error: Exception, turn: Turn, world: World) -> Record:
     """One plain sentence in the thread; its reference stands in the log beside what the log may know."""
-    failed = replace(_failed(turn, error), reference=secrets.token_hex(4))
+    failed = replace(accounting.failed(turn, error), reference=secrets.token_hex(4))
     log.warning("turn failed", extra={"turn": turn.id, "reference": failed.reference, "why": failed.why})
-    shown = str(error) if isinstance(error, BotError) and str(error) else APOLOGY
+    sentence = str(error) if isinstance(error, BotError) and str(error) else APOLOGY
     try:
-        await Answer(turn, world).say(f"{shown} (reference {failed.reference})", "failed", Control.RETRY)
+        await Publisher(turn, world).say(f"{sentence} (reference {failed.reference})", Control.RETRY)
     except (Gone, Unanswerable) as no:
         log.warning("cannot apologise there", extra={"turn": turn.id, "why": no.detail})
     return replace(failed, posted=turn.posted)
@@ -85,8 +141,3 @@ async def _apologise(error: Exception, turn: Turn, world: World) -> Record:
 
 def _remembered(turn: Turn, words: str) -> Message | None:
     return Message(turn.newest, "", words, role="assistant") if words.strip() else None
-
-
-def _failed(turn: Turn, error: Exception) -> Record:
-    why = error.detail if isinstance(error, BotError) else type(error).__name__
-    return replace(record_of(turn, "failed"), why=why)

@@ -1,13 +1,10 @@
 """An answer on its way into the thread: which posts and edits, and what stands under it."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.conversation.tokens import Usage
 from bot.markdown import split as markdown
 from bot.turns import draft
-from bot.turns import footer as footers
 from bot.turns.draft import Draft, Edit, Post, Remove
 
 
@@ -172,33 +169,3 @@ def test_however_it_arrives_all_of_it_is_shown_in_the_end(pieces: list[str], lim
     assert draft.text == "".join(pieces)
     assert all(char in shown for char in draft.text if not char.isspace())
     assert all(0 < markdown.size(text) <= limit for text in thread.texts)
-
-
-# -- the footer --
-
-USAGE = Usage(1200, 34, cached=1024)
-
-
-@pytest.mark.parametrize(
-    ("style", "usage", "cost", "footer"),
-    [
-        ("full", USAGE, 0.0123, "m · 1,200 in (1,024 cached) + 34 out = 1,234 tokens · $0.0123 · 2.0 s"),
-        ("full", Usage(12, 3), 0.0, "m · 12 in + 3 out = 15 tokens · $0 · 2.0 s"),
-        ("full", Usage(12, 3), 0.00001, "m · 12 in + 3 out = 15 tokens · < $0.0001 · 2.0 s"),
-        ("full", Usage(12, 3), None, "m · 12 in + 3 out = 15 tokens · cost unknown · 2.0 s"),
-        ("full", Usage(12, 3, estimated=True), None, "m · ≈ 12 in + 3 out = 15 tokens · cost unknown · 2.0 s"),
-        ("full", None, None, "m · tokens unknown · cost unknown · 2.0 s"),
-        ("compact", USAGE, 0.0123, "1,234 tokens · $0.0123 · 2.0 s"),
-        ("off", USAGE, 0.0123, None),
-    ],
-)
-def test_the_footer_says_what_is_known(style: str, usage: Usage | None, cost: float | None, footer: str | None) -> None:
-    assert footers.footer(style, model="m", usage=usage, cost=cost, seconds=2.04) == footer
-
-
-def test_a_note_that_the_reader_needs_stands_there_even_without_a_footer() -> None:
-    def footer(style: str, *notes: str) -> str | None:
-        return footers.footer(style, model="m", usage=None, cost=None, seconds=2.0, notes=notes)
-
-    assert footer("off", "incomplete", "not read: a.pdf") == "incomplete · not read: a.pdf"
-    assert str(footer("full", "incomplete")).startswith("incomplete · m · ")

@@ -25,8 +25,7 @@ from bot.slack.api.directory import People
 from bot.slack.api.rate_limits import Pace
 from bot.slack.inbound import blocks
 from bot.slack.inbound.events import Me, is_own, overheard, to_us
-from bot.turns.answer import STOPPED
-from bot.turns.turn import HELLO
+from bot.turns.turn import HELLO, STOPPED
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,138 @@
+"""Asking the model until its answer is whole.
+
+One round is one request. A request that the model refuses as too long, or for its pictures, is sent once more with
+less in it. A round is also where another route, or the results of tools, would come in: what has been said so far and
+the request that is on its way outlive it.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from bot import aio
+from bot.conversation import prompt
+from bot.conversation.prompt import Ask
+from bot.conversation.tokens import Usage
+from bot.errors import PicturesRefused, TooLong, Unanswerable
+from bot.ports import Finished, Interrupted, Model, Text
+
+MAX_ROUNDS = 20  # a request halves each time it is too long: twelve halvings leave nothing of the longest history
+
+EMPTY = {
+    "length": "The model reached its length limit before it wrote anything. A higher limit may help.",
+    "content_filter": "The provider's content filter stopped the answer.",
+    "stop": "The model gave an empty answer.",
+    None: "The model's server broke off before it answered.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A person ended the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """The answer took longer than a turn may."""
+
+
+End = Finished | Interrupted | Stopped | TimedOut
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """An answer as the model gave it. `text` may be empty, and the answer may have been cut off: `end` tells.
+
+    `ask` is the request that was sent last; it may hold less than what was to be asked. `model` is who answered, by
+    the server's word. `usage` is estimated where the server reported none. `others` are the further choices, by number,
+    where several were asked for.
+    """
+
+    text: str
+    end: End
+    ask: Ask
+    model: str
+    usage: Usage
+    others: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def reason(self) -> str:
+        """Why the model stopped, in the API's word; empty when it did not say."""
+        return (self.end.reason or "") if isinstance(self.end, Finished) else ""
+
+    def check(self) -> None:
+        """Raise Unanswerable if there is nothing to read, unless a person wanted it so."""
+        if self.text.strip() or isinstance(self.end, Stopped):
+            return
+        if isinstance(self.end, TimedOut):
+            raise Unanswerable("The model took too long to answer.", "turn timeout")
+        reason = self.reason or None
+        raise Unanswerable(EMPTY.get(reason, EMPTY[None]), f"empty answer, finish reason {reason}")
+
+
+async def generate(
+    ask: Ask, model: Model, *, stop: asyncio.Event, seconds: float, feed: Callable[[str], None]
+) -> Generated:
+    """Ask until the answer is whole, `stop` is set, or the time is up. `feed` gets each piece of its text as it comes.
+
+    May raise Unanswerable and Unavailable: then the model has said nothing.
+    """
+    answer = _Answer(ask, feed)
+    try:
+        async with asyncio.timeout(seconds):
+            end: End = await aio.unless(stop, _rounds(answer, model)) or Stopped()
+    except TimeoutError:
+        end = TimedOut()
+    return answer.ended(end)
+
+
+@dataclass(slots=True)
+class _Answer:
+    """An answer under way: the request as it was sent last, and what has come, by choice."""
+
+    ask: Ask
+    feed: Callable[[str], None]
+    pieces: dict[int, list[str]] = field(default_factory=lambda: {0: []})
+
+    def take(self, piece: Text) -> None:
+        self.pieces.setdefault(piece.choice, []).append(piece.text)
+        if not piece.choice:
+            self.feed(piece.text)
+
+    def ended(self, end: End) -> Generated:
+        texts = {choice: "".join(pieces) for choice, pieces in sorted(self.pieces.items())}
+        model, usage = self.ask.model, self.ask.estimate("".join(texts.values()))
+        if isinstance(end, Finished):
+            model, usage = end.model or model, end.usage or usage
+        return Generated(texts.pop(0), end, self.ask, model, usage, texts)
+
+
+async def _rounds(answer: _Answer, model: Model) -> Finished | Interrupted:
+    for left in reversed(range(MAX_ROUNDS)):
+        try:
+            return await _round(answer, model)
+        except (TooLong, PicturesRefused) as refusal:
+            less = _less(answer.ask, refusal) if left else None
+            if less is None:
+                raise
+            answer.ask = less
+    raise AssertionError("the last round returns or raises")
+
+
+async def _round(answer: _Answer, model: Model) -> Finished | Interrupted:
+    async with aclosing(model.stream(answer.ask)) as events:
+        async for event in events:
+            if not isinstance(event, Text):
+                return event
+            answer.take(event)
+    raise RuntimeError("the model's stream ended without an end")
+
+
+def _less(ask: Ask, refusal: TooLong | PicturesRefused) -> Ask | None:
+    """What may be asked after a refusal; None when there is nothing left to leave out."""
+    match refusal:
+        case TooLong():
+            return prompt.shorter(ask)
+        case PicturesRefused():
+            return prompt.without_pictures(ask) if ask.pictures else None

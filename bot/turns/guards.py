@@ -1,0 +1,34 @@
+"""Who of those who ask is answered. The guards stand in one list in the world, and are asked in its order.
+
+A guard is a function (turn, rules, world) → refusals, as `ports.Guard` says. To add one: write it, and name it in the
+list where the world is put together.
+"""
+
+from bot.policy import access
+from bot.policy.preferences import Rules
+from bot.ports import Refusals, World
+from bot.turns.state import Turn
+
+
+async def check(turn: Turn, rules: Rules, world: World) -> None:
+    """Ask the guards about those who are still to be answered. Who is refused is told why, in private and once in a
+    thread, and stands in `turn.refused` afterwards."""
+    for guard in world.guards:
+        if not turn.asked:
+            return
+        refused = await guard(turn, rules, world)
+        turn.refused |= refused.keys()
+        await _tell(refused, turn, world)
+
+
+async def admitted(turn: Turn, rules: Rules, world: World) -> Refusals:
+    """Those may ask whom the workspace's access rules let through."""
+    return await access.refused(turn.batch, rules, world)
+
+
+async def _tell(refused: Refusals, turn: Turn, world: World) -> None:
+    thread = turn.batch.thread
+    begun = any(message.ts != thread.root for message in turn.batch.everything)
+    for user, line in refused.items():
+        if await world.inbox.first_time(thread, f"{thread.root}/refused/{user}"):
+            await world.chat.ephemeral(thread, user, line, begun=begun)

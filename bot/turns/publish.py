@@ -1,0 +1,193 @@
+"""Bringing an answer into the thread.
+
+The draft knows what should stand there. Its steps are carried out one by one, each only while the lease holds, and
+what stands in the thread is noted in the inbox post by post: whoever takes the turn over goes on there.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+
+from bot import aio
+from bot.errors import LeaseLost, Unchangeable
+from bot.ports import Later, World
+from bot.turns.draft import Draft, Edit, Post, Remove, Step
+from bot.turns.state import Complete, Control, Shown, Turn
+
+log = logging.getLogger(__name__)
+
+THINKING = "is thinking…"
+
+
+@dataclass(slots=True)
+class Status:
+    """What is known of the status under the thread. A reply takes a status away by itself (Slack docs:
+    assistant.threads.setStatus), but only one that came before it."""
+
+    may_stand: bool = False
+    came_first: bool = False
+    replied: bool = False
+
+    def reply(self) -> None:
+        self.replied = True
+        self.may_stand = self.may_stand and not self.came_first
+
+
+class Publisher:
+    """What one attempt at a turn shows in its thread. `turn.posted` follows what stands there."""
+
+    def __init__(self, turn: Turn, world: World) -> None:
+        self._turn, self._world = turn, world
+        self._draft = Draft(turn.posted)
+        self._grown = asyncio.Event()
+        self._closed = asyncio.Event()
+        self._status = Status()
+        self._strays: dict[int, str] = {}  # what earlier attempts had posted without noting it, by index
+
+    def feed(self, text: str) -> None:
+        """More of the answer."""
+        self._draft.feed(text)
+        self._grown.set()
+
+    def complete(self, answer: Complete) -> None:
+        """The answer is whole; what was fed so far is the beginning of what it shows."""
+        self.feed(answer.shown.removeprefix(self._draft.text))
+        self._close(answer.footer, *_controls(answer))
+
+    def close(self) -> None:
+        """Nothing more will come, and what has come need not be shown to its end."""
+        self._close(None)
+
+    async def follow(self) -> None:
+        """Keep the thread abreast of the draft until the answer is whole and stands there."""
+        limits, pause = self._world.limits, self._world.limits.first_post_after
+        while not self._closed.is_set():
+            await self._grown.wait()
+            self._grown.clear()
+            await aio.either(self._closed, pause)
+            if not self._closed.is_set() and (step := self._draft.next()):
+                later = await self._do(step)
+                pause = max(limits.edit_every, later.seconds if later else 0.0)
+                if later:
+                    self._grown.set()  # what is there may be shown then, even if nothing more has come
+        if not self._turn.lease.pointless:
+            await self._catch_up()
+
+    async def show(self, answer: Complete) -> None:
+        """Show what an earlier attempt had from the model, and may have shown in part."""
+        self._status = Status(may_stand=True, came_first=True)  # the earlier attempt may have set one
+        self.complete(answer)
+        await self._catch_up()
+
+    async def say(self, text: str, *controls: Control) -> None:
+        """Show words of our own: no model, no footer."""
+        self.feed(text)
+        self._close(None, *controls)
+        await self._catch_up()
+
+    async def withdraw(self) -> None:
+        """Take away all that stands in the thread of this turn, also what an earlier attempt posted without noting."""
+        turn, world = self._turn, self._world
+        in_doubt = await world.chat.find(turn) if turn.intent is not None else {}
+        for ts in {*turn.posted, *in_doubt.values()}:
+            await world.chat.remove(turn, ts)
+        turn.posted = ()
+
+    async def announce(self) -> None:
+        """Show that we are thinking about it."""
+        self._status.may_stand = True
+        done = await self._world.chat.status(self._turn.batch.thread, THINKING)
+        self._status.came_first = done and not self._status.replied
+
+    async def clear_status(self) -> None:
+        """Leave no status behind."""
+        if self._status.may_stand:
+            await self._world.chat.status(self._turn.batch.thread, "")
+
+    def _close(self, footer: str | None, *controls: Control) -> None:
+        self._draft.close(footer, *controls)
+        self._closed.set()
+        self._grown.set()
+
+    async def _catch_up(self) -> None:
+        while step := self._draft.next():
+            await self._do(step)
+
+    async def _do(self, step: Step) -> Later | None:
+        """Carry out one step, if the turn is still ours, and note what stands in the thread now."""
+        turn, chat = self._turn, self._world.chat
+        turn.lease.check()
+        match step:
+            case Post():
+                return await self._find_or_post(step)
+            case Edit(index, ts, shown):
+                try:
+                    if later := await chat.edit(turn, index, ts, shown):
+                        return later
+                except Unchangeable as why:
+                    log.info("posting anew", extra={"turn": turn.id, "why": why.detail})
+                    return await self._find_or_post(step)
+                await self._confirm(step, ts)
+            case Remove(_, ts):
+                await chat.remove(turn, ts)
+                await self._confirm(step, ts)
+        return None
+
+    async def _find_or_post(self, step: Post | Edit) -> Later | None:
+        if await self._found(step.index):
+            return None
+        return await aio.see_through(self._post(step))
+
+    async def _found(self, index: int) -> bool:
+        """Whether an earlier attempt has posted this message without noting it. Looked up as late as can be: its post
+        may have been under way still when this attempt began."""
+        turn = self._turn
+        if turn.intent is not None and index <= turn.intent:
+            turn.intent, self._strays = None, dict(await self._world.chat.find(turn))
+        ts = self._strays.pop(index, None)
+        if ts is None or ts in turn.posted:
+            return False
+        self._draft.adopt(index, ts)
+        await self._note()
+        return True
+
+    async def _post(self, step: Post | Edit) -> Later | None:
+        """Post a message: the intent is noted before, the message after. One that nobody knows of is taken away."""
+        turn, world, index = self._turn, self._world, step.index
+
+        def latest() -> Shown:
+            turn.lease.check()  # it may have taken long until it was our turn to post
+            return self._draft.latest(index)
+
+        await world.inbox.note_intent(turn, index)
+        turn.intent = index
+        posted = await world.chat.post(turn, index, latest)
+        turn.intent = None
+        if isinstance(posted, Later):
+            return posted
+        ts, shown = posted
+        self._status.reply()
+        try:
+            await self._confirm(replace(step, shown=shown), ts)
+        except LeaseLost:
+            if ts not in await world.inbox.posted(turn):  # nobody has taken it over: it is one too many
+                await world.chat.remove(turn, ts)
+            raise
+        return None
+
+    async def _confirm(self, step: Step, ts: str) -> None:
+        before = self._draft.posted
+        self._draft.confirm(step, ts)
+        if self._draft.posted != before:
+            await self._note()
+
+    async def _note(self) -> None:
+        self._turn.posted = self._draft.posted
+        await self._world.inbox.note_posted(self._turn)
+
+
+def _controls(answer: Complete) -> tuple[Control, ...]:
+    """What a reader may do with a whole answer."""
+    more = (Control.CONTINUE,) if answer.record.reason == "length" else ()
+    rate = (Control.RATE,) if answer.rated else ()
+    return (Control.AGAIN, *more, Control.PERSONA, *rate)
