@@ -18,7 +18,7 @@ class Lease:
     """A replica's right to run one turn. `token` proves it to the inbox; `until` is a time of our own clock, `now`.
 
     `stop` is set when a person wants the turn to end; `pointless` is True then if that is because they have deleted
-    all that they had asked.
+    all that they had asked. `lost` is True once the inbox has said that it is another's.
     """
 
     thread: ThreadKey
@@ -27,11 +27,12 @@ class Lease:
     now: Callable[[], float] = time.monotonic
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     pointless: bool = False
+    lost: bool = False
 
     @property
     def over(self) -> bool:
         """Whether another replica may have the turn by now."""
-        return self.now() >= self.until
+        return self.lost or self.now() >= self.until
 
     def check(self) -> None:
         """Raise LeaseLost if the lease is over. Asked right before anything is changed, as late as can be."""

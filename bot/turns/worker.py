@@ -1,6 +1,7 @@
-"""Whose turn is it? A replica claims turns, runs them side by side, and keeps its leases alive until they are done.
+"""A replica's work: it claims turns, runs them side by side, and keeps its leases alive until they are done.
 
-At the end (`stop`) nothing more is claimed; turns under way get their grace, the rest are handed back at once.
+When it is told to stop, nothing more is claimed; turns under way get their grace, the rest are handed back at once.
+An attempt that the end of the process or a lost lease cuts short does not count; any other does.
 """
 
 import asyncio
@@ -14,19 +15,25 @@ from bot.turns.state import Lease, Turn
 
 log = logging.getLogger(__name__)
 
-POLL = 1.0  # seconds: how soon a lapsed lease is noticed when no wake-up comes
-CLAIM_AT_ONCE = 64
-HAND_BACK_WITHIN = 3.0  # seconds
-LOOK_FOR_STOPS = 0.4  # seconds: a person who stops an answer should see it end within one
+MAX_CLAIMED = 64  # turns at once
+HAND_BACK_TIMEOUT = 3.0  # seconds
+PUT_BACK_PAUSE = 5.0  # seconds until an attempt that failed for an unknown reason is followed by the next
 
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """`at_once` turns in this process, leases of `lease` seconds, `grace` seconds for turns under way at the end."""
+    """`at_once` turns in this process, leases of `lease` seconds, `grace` seconds for turns under way at the end.
+
+    The inbox is asked for work and for stops every so many seconds.
+    """
 
     at_once: int = 1000
     lease: float = 15.0
     grace: float = 25.0
+    ask_for_work: float = 1.0
+    """How soon a lapsed lease is noticed when no wake-up comes."""
+    ask_for_stops: float = 0.4
+    """A person who stops an answer should see it end within a second."""
 
 
 async def work(world: World, stop: asyncio.Event, capacity: Capacity) -> None:
@@ -34,7 +41,7 @@ async def work(world: World, stop: asyncio.Event, capacity: Capacity) -> None:
     running: dict[asyncio.Task[None], Lease] = {}
     async with asyncio.TaskGroup() as tasks:
         renewing = tasks.create_task(_keep_alive(running, world, capacity), name="renew leases")
-        stopping = tasks.create_task(_heed_stops(running, world), name="heed stops")
+        stopping = tasks.create_task(_pass_on_stops(running, world, capacity), name="pass on stops")
         await _claim(running, tasks, world, stop, capacity)
         if running:
             await asyncio.wait(running, timeout=capacity.grace)
@@ -55,7 +62,7 @@ async def _claim(
 ) -> None:
     stopped = tasks.create_task(stop.wait(), name="wait for stop")
     while not stop.is_set():
-        room = min(capacity.at_once - len(running), CLAIM_AT_ONCE)
+        room = min(capacity.at_once - len(running), MAX_CLAIMED)
         leases = await _some(world, room) if room > 0 else []
         for lease in leases:
             task = tasks.create_task(_run(lease, world), name=f"turn {lease.thread}")
@@ -63,7 +70,7 @@ async def _claim(
             task.add_done_callback(running.pop)
         if leases:
             continue
-        waiting = tasks.create_task(_wait(world, room), name="wait for work")
+        waiting = tasks.create_task(_wait(world, room, capacity), name="wait for work")
         await asyncio.wait({waiting, stopped}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
     stopped.cancel()
@@ -78,34 +85,66 @@ async def _some(world: World, most: int) -> list[Lease]:
         return []
 
 
-async def _wait(world: World, room: int) -> None:
+async def _wait(world: World, room: int, capacity: Capacity) -> None:
     try:
         if room > 0:
-            await world.inbox.wait(POLL)
+            await world.inbox.wait(capacity.ask_for_work)
         else:
-            await asyncio.sleep(POLL / 10)
+            await asyncio.sleep(capacity.ask_for_work / 10)
     except Unavailable as trouble:
         await asyncio.sleep(trouble.after)
 
 
 async def _run(lease: Lease, world: World) -> None:
-    """Run one turn. Nothing escapes but cancellation: what went wrong is said in the thread, the inbox or the log."""
+    """Run one turn, in a task of its own: who cancels that one is not us, and who cancels this one is.
+
+    Nothing escapes but cancellation: what went wrong is said in the thread, the inbox or the log.
+    """
+    attempt = asyncio.ensure_future(_attempt(lease, world))
     try:
-        turn = await world.inbox.begin(lease)
-        if turn is not None:
-            await _attempt(turn, world)
-    except LeaseLost as lost:
-        log.info("lease lost", extra={"in_thread": str(lease.thread), "why": lost.detail})
-    except asyncio.CancelledError:  # the process ends, or the lease is lost: then Redis refuses what we hand back
-        await _hand_back(lease, world, after=0.0, counted=False)
+        await asyncio.wait({attempt})
+    except asyncio.CancelledError:  # the process ends, or the lease is lost
+        attempt.cancel()
+        await asyncio.gather(attempt, return_exceptions=True)
+        if not lease.lost:
+            await _hand_back(lease, world, after=0.0, counted=False)
         raise
-    except Exception as error:
-        detail = error.detail if isinstance(error, BotError) else ""
-        log.info("turn put back", extra={"in_thread": str(lease.thread), "why": detail}, exc_info=not detail)
-        await _hand_back(lease, world, after=getattr(error, "after", 5.0), counted=True)
+    if attempt.cancelled():  # by something in the turn itself: as any other error, it is not tried for ever
+        await _put_back(lease, world, "cancelled from within")
+    elif error := attempt.exception():
+        await _ended_by(error, lease, world)
 
 
-async def _attempt(turn: Turn, world: World) -> None:
+async def _ended_by(error: BaseException, lease: Lease, world: World) -> None:
+    match error:
+        case LeaseLost():
+            log.info("lease lost", extra={"in_thread": str(lease.thread), "why": error.detail})
+        case Unavailable():
+            await _put_back(lease, world, error.detail, after=error.after)
+        case BotError():
+            await _put_back(lease, world, error.detail)
+        case Exception():
+            await _put_back(lease, world, "", error=error)
+        case _:
+            raise error
+
+
+async def _put_back(
+    lease: Lease, world: World, why: str, *, after: float = PUT_BACK_PAUSE, error: Exception | None = None
+) -> None:
+    """This attempt is over and counts. An `error` that we did not expect is logged with its traceback."""
+    log.info("turn put back", extra={"in_thread": str(lease.thread), "why": why}, exc_info=error)
+    await _hand_back(lease, world, after, counted=True)
+
+
+async def _attempt(lease: Lease, world: World) -> None:
+    """One attempt at the turn. What escapes leaves the turn unfinished."""
+    turn = await world.inbox.begin(lease)
+    if turn is not None:
+        await _take(turn, world)
+
+
+async def _take(turn: Turn, world: World) -> None:
     tries = world.limits.tries
     try:
         if turn.attempt > tries * 3:  # not even an apology gets through
@@ -128,7 +167,7 @@ async def _attempt(turn: Turn, world: World) -> None:
 
 async def _hand_back(lease: Lease, world: World, after: float, *, counted: bool) -> None:
     try:
-        async with asyncio.timeout(HAND_BACK_WITHIN):
+        async with asyncio.timeout(HAND_BACK_TIMEOUT):
             await world.inbox.hand_back(lease, after, counted=counted)
     except (BotError, TimeoutError) as trouble:  # the lease will lapse by itself
         log.info("not handed back", extra={"in_thread": str(lease.thread), "why": str(trouble)})
@@ -149,13 +188,14 @@ async def _keep_alive(running: dict[asyncio.Task[None], Lease], world: World, ca
         gone = {lease.token for lease in lost}
         for task, lease in held.items():
             if lease.token in gone:
+                lease.lost = True
                 task.cancel()
 
 
-async def _heed_stops(running: dict[asyncio.Task[None], Lease], world: World) -> None:
-    """Tell our turns that a person wants them to end, whichever replica was told so."""
+async def _pass_on_stops(running: dict[asyncio.Task[None], Lease], world: World, capacity: Capacity) -> None:
+    """Tell our turns that a person wants them to end, whichever replica heard of it."""
     while True:
-        await asyncio.sleep(LOOK_FOR_STOPS)
+        await asyncio.sleep(capacity.ask_for_stops)
         if not running:
             continue
         try:

@@ -1,0 +1,524 @@
+"""The world of a turn in memory: each fake conforms to its port, keeps what it was told, and can be told to fail.
+
+No Redis, no Slack, no model, no sleep: times are those of a `Clock` that tests move on.
+"""
+
+import asyncio
+import itertools
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+from bot.conversation.attachments import Content, Unread
+from bot.conversation.history import Earlier, Past
+from bot.conversation.ids import ThreadKey, order
+from bot.conversation.messages import Batch, Message, Person
+from bot.conversation.prompt import Ask
+from bot.conversation.tokens import Usage
+from bot.errors import LeaseLost
+from bot.personas.persona import Persona
+from bot.policy.preferences import Origin, Rules
+from bot.policy.triggers import Manner
+from bot.ports import Finished, Interrupted, Later, Ledger, Limits, Prefs, Text, World
+from bot.turns.state import Complete, Lease, Record, Shown, Turn
+
+THREAD = ThreadKey("T1", "C1", "1.000000")
+SETTINGS: dict[str, Origin] = dict.fromkeys(("persona", "model", "footer", "policy", "feedback"), "settings")
+
+
+class Clock:
+    """A time in seconds that stands still until a test moves it on."""
+
+    def __init__(self, time: float = 1000.0) -> None:
+        self.time = time
+
+    def __call__(self) -> float:
+        return self.time
+
+
+@dataclass
+class Faults:
+    """What goes wrong at the next calls, by the method's name, one entry each; None is a call that goes well."""
+
+    faults: defaultdict[str, list[Exception | None]] = field(default_factory=lambda: defaultdict(list))
+
+    def fail(self, method: str, *errors: Exception | None) -> None:
+        self.faults[method] += errors
+
+    def meet(self, method: str) -> None:
+        if self.faults[method] and (error := self.faults[method].pop(0)) is not None:
+            raise error
+
+
+@dataclass
+class Posted:
+    """A message of the bot: all that it has shown, the latest last."""
+
+    turn: str
+    index: int
+    versions: list[Shown]
+
+
+@dataclass
+class FakeChat(Faults):
+    """A chat that keeps every version of every message. `later` are waits that the next growing posts or edits are
+    told; while `held` is set, posts wait until it is cleared; `after_post` is called when a message stands."""
+
+    messages: dict[str, Posted] = field(default_factory=dict)
+    removed: list[str] = field(default_factory=list)
+    statuses: list[str] = field(default_factory=list)
+    status_known: bool = True
+    told: list[tuple[str, str, bool]] = field(default_factory=list)
+    later: list[float] = field(default_factory=list)
+    free: asyncio.Event = field(default_factory=asyncio.Event)
+    posting: int = 0
+    after_post: Callable[[str], None] = lambda _ts: None
+
+    def __post_init__(self) -> None:
+        self.free.set()
+        self._numbers = itertools.count(9001)
+
+    @property
+    def texts(self) -> list[str]:
+        """What stands in the thread now, oldest first."""
+        return [posted.versions[-1].text for posted in self.messages.values()]
+
+    @property
+    def last(self) -> Shown:
+        return list(self.messages.values())[-1].versions[-1]
+
+    def stand(self, turn: str, index: int, text: str = "left by an earlier attempt") -> str:
+        """A message that stands in the thread already; returns its ts."""
+        ts = f"{next(self._numbers)}.000000"
+        self.messages[ts] = Posted(turn, index, [Shown(text, growing=True)])
+        return ts
+
+    async def post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown] | Later:
+        self.posting += 1
+        await self.free.wait()
+        self.meet("post")
+        if latest().growing and self.later:
+            return Later(self.later.pop(0))
+        ts, shown = f"{next(self._numbers)}.000000", latest()
+        self.messages[ts] = Posted(turn.id, index, [shown])
+        self.after_post(ts)
+        return ts, shown
+
+    async def edit(self, turn: Turn, index: int, ts: str, shown: Shown) -> Later | None:
+        self.meet("edit")
+        if shown.growing and self.later:
+            return Later(self.later.pop(0))
+        self.messages[ts].versions.append(shown)
+        return None
+
+    async def remove(self, turn: Turn, ts: str) -> None:
+        self.meet("remove")
+        self.removed.append(ts)
+        self.messages.pop(ts, None)
+
+    async def find(self, turn: Turn) -> Mapping[int, str]:
+        self.meet("find")
+        return {posted.index: ts for ts, posted in self.messages.items() if posted.turn == turn.id}
+
+    async def ephemeral(self, thread: ThreadKey, user: str, text: str, *, begun: bool) -> None:
+        self.told.append((user, text, begun))
+
+    async def status(self, thread: ThreadKey, text: str) -> bool:
+        self.statuses.append(text)
+        return self.status_known
+
+
+@dataclass
+class FakeDirectory:
+    """Everybody is known; those in `people` with their facts."""
+
+    people: dict[str, Person] = field(default_factory=dict)
+    members: dict[str, set[str]] = field(default_factory=dict)
+
+    async def person(self, user: str) -> Person:
+        return self.people.get(user, Person(user.title(), known=True))
+
+    async def groups(self, user: str, among: Iterable[str]) -> frozenset[str]:
+        return frozenset(group for group in among if user in self.members.get(group, ()))
+
+    async def names(self, ids: Iterable[str]) -> Mapping[str, str]:
+        return {user: (await self.person(user)).name for user in ids}
+
+
+@dataclass
+class FakeTranscript:
+    """Texts are readable as they are; `past` is what the surface tells when it is asked, once for each entry."""
+
+    past: list[Earlier] = field(default_factory=list)
+    asked: list[tuple[str, str, int]] = field(default_factory=list)
+
+    async def plain(self, messages: Sequence[Message], *, named: bool) -> list[Message]:
+        return list(messages)
+
+    async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:
+        self.asked.append((before, after, most))
+        return self.past.pop(0) if self.past else Earlier()
+
+
+Said = Text | Finished | Interrupted | BaseException | asyncio.Event
+"""What a model does next: say something, end, fail, or wait until a test lets it go on."""
+HELLO: tuple[Said, ...] = (Text("Hello, "), Text("Ada."), Finished("stop", Usage(10, 3), "small-model"))
+
+
+class FakeModel:
+    """A model that says what it is told to, answer by answer, and then "Hello, Ada."."""
+
+    def __init__(self, *answers: Sequence[Said]) -> None:
+        self.answers = list(answers)
+        self.asks: list[Ask] = []
+        self.running = 0
+        self.price: float | None = 0.001  # dollars a token
+
+    async def stream(self, ask: Ask) -> AsyncGenerator[Text | Finished | Interrupted]:
+        self.asks.append(ask)
+        self.running += 1
+        try:
+            for said in self.answers.pop(0) if self.answers else HELLO:
+                if isinstance(said, BaseException):
+                    raise said
+                if isinstance(said, asyncio.Event):
+                    await said.wait()
+                else:
+                    yield said
+                    await asyncio.sleep(0)
+        finally:
+            self.running -= 1
+
+    def cost(self, model: str, usage: Usage) -> float | None:
+        return None if self.price is None else usage.total * self.price
+
+
+@dataclass
+class FakeFiles:
+    contents: dict[str, Content] = field(default_factory=dict)
+
+    async def read(self, messages: Sequence[Message]) -> Mapping[str, Content]:
+        ids = [file.id for message in messages for file in message.files]
+        return {id: self.contents.get(id, Unread("not there")) for id in ids}
+
+
+@dataclass
+class FixedRules:
+    """The part of `Prefs` that a turn reads: the same rules for all. `pinned` are the personas that threads keep."""
+
+    rules_of_all: Rules
+    pinned: dict[ThreadKey, str] = field(default_factory=dict)
+
+    async def rules(self, thread: ThreadKey, user: str) -> Rules:
+        return replace(self.rules_of_all, pinned=thread in self.pinned)
+
+    async def pin(self, thread: ThreadKey, persona: Persona) -> None:
+        self.pinned.setdefault(thread, persona.name)
+
+
+class FakeHistory:
+    """What was said in each thread, oldest first."""
+
+    def __init__(self) -> None:
+        self.said: defaultdict[ThreadKey, dict[tuple[int, str], Message]] = defaultdict(dict)
+        self.known: dict[ThreadKey, str] = {}
+
+    def add(self, thread: ThreadKey, *messages: Message) -> None:
+        self.said[thread] |= {(order(message.ts), message.role): message for message in messages}
+
+    async def load(self, thread: ThreadKey) -> Past:
+        # Of the same ts, the question comes before the answer.
+        messages = [self.said[thread][key] for key in sorted(self.said[thread], key=lambda k: (k[0], k[1] != "user"))]
+        return Past(tuple(messages), self.known.get(thread) or (messages[-1].ts if messages else "0"))
+
+    async def keep(self, turn: Turn, earlier: Earlier) -> None:
+        turn.lease.check()
+        held = self.said[turn.batch.thread]
+        self.said[turn.batch.thread] = {(order(m.ts), m.role): m for m in earlier.messages} | held
+
+    async def forget(self, thread: ThreadKey) -> bool:
+        self.said.pop(thread, None)
+        return True
+
+    async def forget_person(self, user: str) -> int:
+        threads = [thread for thread, said in self.said.items() if any(m.author == user for m in said.values())]
+        for thread in threads:
+            self.said[thread] = {key: m for key, m in self.said[thread].items() if m.author != user}
+        return len(threads)
+
+
+@dataclass
+class Running:
+    """What is noted of a turn that is not finished."""
+
+    newest: str
+    batch: list[str]
+    token: str = ""
+    attempt: int = 0
+    posted: tuple[str, ...] = ()
+    intent: int | None = None
+    complete: Complete | None = None
+
+
+@dataclass
+class Held:
+    """A thread in the inbox. Its turn may be claimed from `ready_at` on, unless somebody has the `token`."""
+
+    waiting: dict[str, Message] = field(default_factory=dict)
+    heard: dict[str, Message] = field(default_factory=dict)
+    done: dict[str, Message] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
+    running: Running | None = None
+    token: str | None = None
+    ready_at: float = 0.0
+    stop: bool | None = None
+    """True: all that was asked is deleted; False: a person wants it to end; None: nobody does."""
+
+
+class FakeInbox(Faults):
+    """Threads that wait and turns that run. Answers go into `history`; `handed_back` are (seconds, counted)."""
+
+    def __init__(self, now: Callable[[], float], history: FakeHistory, lease: float = 60.0) -> None:
+        super().__init__()
+        self.now, self.history, self.lease = now, history, lease
+        self.threads: defaultdict[ThreadKey, Held] = defaultdict(Held)
+        self.handed_back: list[tuple[float, bool]] = []
+        self.renewed = 0
+        self._known: set[tuple[ThreadKey, str]] = set()
+        self._tokens = itertools.count(1)
+        self._wake = asyncio.Event()
+
+    def lose(self, thread: ThreadKey) -> None:
+        """Another replica gets the thread's turn."""
+        self.threads[thread].token = "another's"
+
+    async def put(self, thread: ThreadKey, message: Message, *, addressed: bool, manner: Manner = "plain") -> str:
+        held, known = self.threads[thread], (thread, message.ts)
+        taking_part = bool(held.waiting or held.records)
+        if known in self._known:
+            return "again"
+        if not (addressed or taking_part):
+            return "unknown"
+        self._known.add(known)
+        to_us = addressed or manner in ("follow", "until")
+        (held.waiting if to_us else held.heard)[message.ts] = message
+        self._wake.set()
+        return "new"
+
+    async def change(self, thread: ThreadKey, message: Message) -> None:
+        for messages in (self.threads[thread].waiting, self.threads[thread].heard):
+            if message.ts in messages:
+                messages[message.ts] = message
+
+    async def drop(self, thread: ThreadKey, ts: str) -> None:
+        held = self.threads[thread]
+        held.waiting.pop(ts, None)
+        held.heard.pop(ts, None)
+        if held.running and held.token and not any(other in held.waiting for other in held.running.batch):
+            held.stop = True
+
+    async def wait(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+        self._wake.clear()
+
+    async def claim(self, most: int) -> list[Lease]:
+        self.meet("claim")
+        ready = [t for t, h in self.threads.items() if h.token is None and h.ready_at <= self.now() and _work(h)]
+        leases = [Lease(t, f"token {next(self._tokens)}", self.now() + self.lease, self.now) for t in ready[:most]]
+        for lease in leases:
+            self.threads[lease.thread].token = lease.token
+        return leases
+
+    async def begin(self, lease: Lease) -> Turn | None:
+        self.meet("begin")
+        held = self._ours(lease)
+        if held.running is None:
+            newest = list(held.waiting)[-1]
+            heard = [ts for ts in held.heard if order(ts) <= order(newest)]
+            held.running = Running(newest, [*held.waiting, *heard])
+        run = held.running
+        if run.token != lease.token:
+            run.token, run.attempt = lease.token, run.attempt + 1
+        messages = tuple(held.waiting[ts] for ts in run.batch if ts in held.waiting)
+        heard_too = tuple(held.heard[ts] for ts in run.batch if ts in held.heard)
+        if not messages and not run.posted and run.intent is None:
+            held.running = held.token = None
+            return None
+        batch = Batch(lease.thread, messages, heard_too)
+        return Turn(run.newest, lease, batch, 0.0, run.attempt, run.posted, run.intent, run.complete)
+
+    async def note_intent(self, turn: Turn, index: int) -> None:
+        self.meet("note_intent")
+        self._running(turn).intent = index
+
+    async def note_posted(self, turn: Turn) -> None:
+        self.meet("note_posted")
+        self._running(turn).posted = turn.posted
+
+    async def keep_answer(self, turn: Turn, answer: Complete) -> None:
+        self.meet("keep_answer")
+        self._running(turn).complete = answer
+
+    async def renew(self, leases: Sequence[Lease]) -> list[Lease]:
+        self.meet("renew")
+        self.renewed += 1
+        lost = [lease for lease in leases if self.threads[lease.thread].token != lease.token]
+        for lease in leases:
+            lease.until = lease.until if lease in lost else self.now() + self.lease
+        return lost
+
+    async def finish(self, turn: Turn, answer: Message | None, record: Record) -> None:
+        self.meet("finish")
+        held, thread = self._ours(turn.lease), turn.batch.thread
+        for message in turn.batch.everything:
+            if held.waiting.pop(message.ts, None) or held.heard.pop(message.ts, None):
+                held.done[message.ts] = message
+                self.history.add(thread, message)
+        if answer is not None:
+            self.history.add(thread, answer)
+        held.records[turn.newest] = record
+        held.running = held.token = held.stop = None
+        self._wake.set()
+
+    async def first_time(self, thread: ThreadKey, ts: str) -> bool:
+        known = (thread, ts) in self._known
+        self._known.add((thread, ts))
+        return not known
+
+    async def stop(self, thread: ThreadKey, newest: str | None = None) -> bool:
+        held = self.threads[thread]
+        if not (held.waiting or held.running) or (held.running and newest not in (None, held.running.newest)):
+            return False
+        held.stop = bool(held.stop)
+        return True
+
+    async def stopped(self) -> Mapping[str, bool]:
+        self.meet("stopped")
+        return {str(thread): held.stop for thread, held in self.threads.items() if held.stop is not None}
+
+    async def askers(self, thread: ThreadKey, before: str | None = None) -> set[str]:
+        waiting = self.threads[thread].waiting.values()
+        return {m.author for m in waiting if before is None or order(m.ts) < order(before)}
+
+    async def record(self, thread: ThreadKey, newest: str) -> Record | None:
+        return self.threads[thread].records.get(newest)
+
+    async def posted(self, turn: Turn) -> tuple[str, ...]:
+        held = self.threads[turn.batch.thread]
+        if held.running is not None:
+            return held.running.posted
+        record = held.records.get(turn.newest)
+        return record.posted if record else ()
+
+    async def again(self, thread: ThreadKey, newest: str) -> str:
+        held = self.threads[thread]
+        if held.waiting or held.running:
+            return "busy"
+        if newest not in held.records:
+            return "unknown"
+        if newest != list(held.records)[-1]:
+            return "old"
+        record = held.records.pop(newest)
+        held.waiting = {ts: held.done.pop(ts) for ts in record.asked if ts in held.done}
+        held.running = Running(newest, list(record.asked), posted=record.posted)
+        self._wake.set()
+        return "ready"
+
+    async def hand_back(self, lease: Lease, after: float, *, counted: bool) -> None:
+        self.meet("hand_back")
+        held = self.threads[lease.thread]
+        if held.token != lease.token:
+            return
+        self.handed_back.append((after, counted))
+        if held.running and not counted:
+            held.running.attempt -= 1
+        held.token, held.ready_at = None, self.now() + after
+        self._wake.set()
+
+    def _ours(self, lease: Lease) -> Held:
+        if self.threads[lease.thread].token != lease.token:
+            raise LeaseLost("the inbox gave it to another")
+        return self.threads[lease.thread]
+
+    def _running(self, turn: Turn) -> Running:
+        run = self._ours(turn.lease).running
+        assert run is not None
+        return run
+
+
+def _work(held: Held) -> bool:
+    return bool(held.waiting) or held.running is not None
+
+
+@dataclass
+class Fakes:
+    """A world of fakes, each by its own type, and the `World` that a turn is given."""
+
+    clock: Clock
+    chat: FakeChat
+    directory: FakeDirectory
+    transcript: FakeTranscript
+    model: FakeModel
+    history: FakeHistory
+    inbox: FakeInbox
+    prefs: FixedRules
+    files: FakeFiles
+    world: World
+
+    async def asked(self, *messages: Message, thread: ThreadKey = THREAD) -> Turn:
+        """A turn that has begun, of what these messages ask."""
+        for message in messages or (question("hello"),):
+            await self.inbox.put(thread, message, addressed=True)
+        return await self.claimed()
+
+    async def claimed(self) -> Turn:
+        """The next turn that waits."""
+        [lease] = await self.inbox.claim(1)
+        turn = await self.inbox.begin(lease)
+        assert turn is not None
+        return turn
+
+    @property
+    def record(self) -> Record:
+        """What remains of the latest finished turn of the thread."""
+        return list(self.inbox.threads[THREAD].records.values())[-1]
+
+
+def rules(**chosen: Any) -> Rules:
+    """What applies to everybody; `chosen` replaces some of it."""
+    base = Rules(Persona("Bard", "Rhyme."), "small-model", "full", "mention", False, SETTINGS)
+    return replace(base, **chosen)
+
+
+def question(text: str, ts: str = "1.000000", author: str = "ADA") -> Message:
+    return Message(ts, author, text)
+
+
+def fake_world(*answers: Sequence[Said], rules_of_all: Rules | None = None, **overrides: Any) -> Fakes:
+    """A world in which the model gives these answers; `overrides` are fields of `World`."""
+    clock, history = Clock(), FakeHistory()
+    inbox, model, chat = FakeInbox(clock, history), FakeModel(*answers), FakeChat()
+    directory, transcript, files = FakeDirectory(), FakeTranscript(), FakeFiles()
+    prefs = FixedRules(rules_of_all or rules())
+    world = World(
+        chat=chat,
+        directory=directory,
+        transcript=transcript,
+        model=model,
+        inbox=inbox,
+        history=history,
+        prefs=cast(Prefs, prefs),
+        ledger=cast(Ledger, None),
+        files=files,
+        limits=Limits(first_post_after=0.0, edit_every=0.0),
+        now=clock,
+        guards=(),
+        user_hash=lambda _user: None,
+    )
+    world = replace(world, **overrides)
+    return Fakes(clock, chat, directory, transcript, model, history, inbox, prefs, files, world)
