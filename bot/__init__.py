@@ -21,7 +21,7 @@
       wording        what people read from the bot
       turns          the work of answering, from the inbox into the thread
       commands       what people ask of the bot itself
-    for all          ports (what the core asks of the world), errors, log, aio
+    for all          ports (what the core asks of the world), errors, happenings (what can happen), log, aio
 
     the edges: each knows exactly one outside thing
       slack   llm (the model's server)   store (Redis)   web (HTTP)   documents (what is in a file)

@@ -13,6 +13,7 @@ from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import File, Message, Person
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
+from bot.happenings import Happening
 from bot.personas.persona import Persona
 from bot.policy.preferences import Access, Choices, Entry, Rules, Scope, Version
 from bot.policy.triggers import Manner
@@ -378,6 +379,8 @@ class World:
     files: Files
     limits: Limits
     now: Callable[[], float]
+    saw: Callable[[Happening], None]
+    """Told of each thing that happens; see `happenings`. It returns at once and never raises."""
     guards: Sequence[Guard]
     """Asked in this order who of a batch is answered; see `turns/guards.py`."""
     user_hash: Callable[[str], str | None]

@@ -17,6 +17,7 @@ from bot.conversation.messages import Batch, Message, Person
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
 from bot.errors import LeaseLost
+from bot.happenings import Happening
 from bot.personas.persona import Persona
 from bot.policy.preferences import Origin, Rules
 from bot.policy.triggers import Manner
@@ -277,14 +278,17 @@ class Held:
 
 
 class FakeInbox(Faults):
-    """Threads that wait and turns that run. Answers go into `history`; `handed_back` are (seconds, counted)."""
+    """Threads that wait and turns that run. Answers go into `history`; `handed_back` are (seconds, counted).
+
+    `refused` counts what was handed back by who had it no more.
+    """
 
     def __init__(self, now: Callable[[], float], history: FakeHistory, lease: float = 60.0) -> None:
         super().__init__()
         self.now, self.history, self.lease = now, history, lease
         self.threads: defaultdict[ThreadKey, Held] = defaultdict(Held)
         self.handed_back: list[tuple[float, bool]] = []
-        self.renewed = 0
+        self.renewed = self.refused = 0
         self._known: set[tuple[ThreadKey, str]] = set()
         self._tokens = itertools.count(1)
         self._wake = asyncio.Event()
@@ -433,6 +437,7 @@ class FakeInbox(Faults):
         self.meet("hand_back")
         held = self.threads[lease.thread]
         if held.token != lease.token:
+            self.refused += 1
             return
         self.handed_back.append((after, counted))
         if held.running and not counted:
@@ -468,6 +473,7 @@ class Fakes:
     inbox: FakeInbox
     prefs: FixedRules
     files: FakeFiles
+    seen: list[Happening]
     world: World
 
     async def asked(self, *messages: Message, thread: ThreadKey = THREAD) -> Turn:
@@ -504,7 +510,7 @@ def fake_world(*answers: Sequence[Said], rules_of_all: Rules | None = None, **ov
     clock, history = Clock(), FakeHistory()
     inbox, model, chat = FakeInbox(clock, history), FakeModel(*answers), FakeChat()
     directory, transcript, files = FakeDirectory(), FakeTranscript(), FakeFiles()
-    prefs = FixedRules(rules_of_all or rules())
+    prefs, seen = FixedRules(rules_of_all or rules()), list[Happening]()
     world = World(
         chat=chat,
         directory=directory,
@@ -517,8 +523,9 @@ def fake_world(*answers: Sequence[Said], rules_of_all: Rules | None = None, **ov
         files=files,
         limits=Limits(first_post_after=0.0, edit_every=0.0),
         now=clock,
+        saw=seen.append,
         guards=(),
         user_hash=lambda _user: None,
     )
     world = replace(world, **overrides)
-    return Fakes(clock, chat, directory, transcript, model, history, inbox, prefs, files, world)
+    return Fakes(clock, chat, directory, transcript, model, history, inbox, prefs, files, seen, world)

@@ -15,7 +15,7 @@ ROOMS = (("markdown", "personas"), ("conversation",), ("policy", "usage"), ("wor
 """The core, lowest first: a room imports from its own, and from those of the lines before."""
 UPWARDS = {("wording", "commands")}
 """Arrows that still point upwards. This list only shrinks."""
-SHARED = {"ports", "errors", "log", "aio"}
+SHARED = {"ports", "errors", "happenings", "log", "aio"}
 """Files beside the rooms, which every room may import."""
 EDGES = {"slack", "llm", "store", "web", "documents"}
 WIRING = {"run", "__main__"}

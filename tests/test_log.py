@@ -4,10 +4,13 @@ import json
 import logging
 import sys
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 
-from bot import log
+from bot import happenings, log
+from bot.happenings import Happening
+from bot.turns.state import Record
 
 
 @pytest.fixture(autouse=True)
@@ -113,3 +116,54 @@ def test_the_level_is_the_operators(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert "a warning" not in (told := capsys.readouterr().err)
     assert "an error" in told
+
+
+def test_the_log_has_a_line_for_all_that_can_happen() -> None:
+    assert set(log.LINES) == set(get_args(Happening))
+
+
+@pytest.mark.parametrize(
+    ("happening", "level", "line", "about"),
+    [
+        (
+            happenings.TurnFailed("T1/C1/1.0/2.0", "a1b2c3d4", "http 401"),
+            logging.WARNING,
+            "turn failed",
+            {"turn": "T1/C1/1.0/2.0", "reference": "a1b2c3d4", "why": "http 401"},
+        ),
+        (
+            happenings.LeaseLost("T1/C1/1.0", "when renewing"),
+            logging.INFO,
+            "lease lost",
+            {"in_thread": "T1/C1/1.0", "why": "when renewing"},
+        ),
+        (
+            happenings.TurnFinished("T1/C1/1.0/2.0", Record("answered", ("U1",), ("2.0",)), 1.5),
+            logging.DEBUG,
+            "turn finished",
+            {"turn": "T1/C1/1.0/2.0", "outcome": "answered", "attempt": 1, "seconds": 1.5},
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_happening_is_one_line_with_its_facts(
+    caplog: pytest.LogCaptureFixture, happening: Happening, level: int, line: str, about: dict[str, object]
+) -> None:
+    caplog.set_level(logging.DEBUG, "bot")
+
+    log.saw(happening)
+
+    [found] = caplog.records
+    assert (found.levelno, found.getMessage()) == (level, line)
+    assert vars(found).items() >= about.items()
+    assert not found.exc_info
+
+
+def test_a_bug_is_logged_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    try:
+        raise ZeroDivisionError("oops")
+    except ZeroDivisionError as error:
+        log.saw(happenings.TurnBroke("T1/C1/1.0/2.0", error))
+
+    assert "ZeroDivisionError: oops" in caplog.text
+    assert "error" not in vars(caplog.records[0])

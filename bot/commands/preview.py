@@ -63,4 +63,4 @@ async def _generate(ask: Ask, world: World) -> Generated:
         if length > MAX_LENGTH:
             enough.set()
 
-    return await generate(ask, world.model, stop=enough, seconds=TIMEOUT, feed=feed)
+    return await generate(ask, world, turn="preview", stop=enough, seconds=TIMEOUT, feed=feed)

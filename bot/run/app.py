@@ -20,6 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot import log as logs
 from bot.conversation.tokens import BYTES_PER_TOKEN
 from bot.documents.process import Reader
 from bot.errors import StartError, Unavailable
@@ -95,6 +96,7 @@ async def run(settings: Settings, stop: asyncio.Event | None = None, roles: Role
                 file_tokens=settings.file_tokens,
             ),
             now=time.monotonic,
+            saw=logs.saw,
             guards=(guards.admitted,),
             user_hash=_user_hash(settings),
         )

@@ -6,6 +6,7 @@ the request that is on its way outlive it.
 """
 
 import asyncio
+import itertools
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -15,7 +16,8 @@ from bot.conversation import prompt
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
 from bot.errors import PicturesRefused, TooLong, Unanswerable
-from bot.ports import Finished, Interrupted, Model, Text
+from bot.happenings import ModelAnswered, ModelAsked, RequestReduced
+from bot.ports import Finished, Interrupted, Model, Text, World
 
 MAX_ROUNDS = 20  # a request halves each time it is too long: twelve halvings leave nothing of the longest history
 
@@ -72,19 +74,22 @@ class Generated:
 
 
 async def generate(
-    ask: Ask, model: Model, *, stop: asyncio.Event, seconds: float, feed: Callable[[str], None]
+    ask: Ask, world: World, *, turn: str, stop: asyncio.Event, seconds: float, feed: Callable[[str], None]
 ) -> Generated:
     """Ask until the answer is whole, `stop` is set, or the time is up. `feed` gets each piece of its text as it comes.
 
-    May raise Unanswerable and Unavailable: then the model has said nothing.
+    `turn` names what the answer is for. May raise Unanswerable and Unavailable: then the model has said nothing.
     """
     answer = _Answer(ask, feed)
     try:
         async with asyncio.timeout(seconds):
-            end: End = await aio.unless(stop, _rounds(answer, model)) or Stopped()
+            end: End = await aio.unless(stop, _rounds(answer, turn, world)) or Stopped()
     except TimeoutError:
         end = TimedOut()
-    return answer.ended(end)
+    generated = answer.ended(end)
+    used, how = generated.usage, type(end).__name__  # not the server's word for it: the log gets nothing from outside
+    world.saw(ModelAnswered(turn, ask.model, how, used.input, used.output, used.cached, used.estimated))
+    return generated
 
 
 @dataclass(slots=True)
@@ -108,16 +113,19 @@ class _Answer:
         return Generated(texts.pop(0), end, self.ask, model, usage, texts)
 
 
-async def _rounds(answer: _Answer, model: Model) -> Finished | Interrupted:
-    for left in reversed(range(MAX_ROUNDS)):
+async def _rounds(answer: _Answer, turn: str, world: World) -> Finished | Interrupted:
+    for number in itertools.count(1):
+        ask = answer.ask
+        world.saw(ModelAsked(turn, ask.model, number, ask.tokens, ask.pictures))
         try:
-            return await _round(answer, model)
+            return await _round(answer, world.model)
         except (TooLong, PicturesRefused) as refusal:
-            less = _less(answer.ask, refusal) if left else None
+            less = _less(ask, refusal) if number < MAX_ROUNDS else None
             if less is None:
                 raise
             answer.ask = less
-    raise AssertionError("the last round returns or raises")
+            world.saw(RequestReduced(turn, ask.model, refusal.detail))
+    raise AssertionError("counting does not end")
 
 
 async def _round(answer: _Answer, model: Model) -> Finished | Interrupted:

@@ -4,6 +4,7 @@ A guard is a function (turn, rules, world) → refusals, as `ports.Guard` says. 
 list where the world is put together.
 """
 
+from bot.happenings import AskersRefused
 from bot.policy import access
 from bot.policy.preferences import Rules
 from bot.ports import Refusals, World
@@ -17,7 +18,10 @@ async def check(turn: Turn, rules: Rules, world: World) -> None:
         if not turn.asked:
             return
         refused = await guard(turn, rules, world)
+        if not refused:
+            continue
         turn.refused |= refused.keys()
+        world.saw(AskersRefused(turn.id, tuple(refused)))
         await _tell(refused, turn, world)
 
 

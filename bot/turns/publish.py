@@ -5,16 +5,14 @@ what stands in the thread is noted in the inbox post by post: whoever takes the 
 """
 
 import asyncio
-import logging
 from dataclasses import dataclass, replace
 
 from bot import aio
 from bot.errors import LeaseLost, Unchangeable
+from bot.happenings import PostReplaced
 from bot.ports import Later, World
 from bot.turns.draft import Draft, Edit, Post, Remove, Step
 from bot.turns.state import Complete, Control, Shown, Turn
-
-log = logging.getLogger(__name__)
 
 THINKING = "is thinking…"
 
@@ -125,7 +123,7 @@ class Publisher:
                     if later := await chat.edit(turn, index, ts, shown):
                         return later
                 except Unchangeable as why:
-                    log.info("posting anew", extra={"turn": turn.id, "why": why.detail})
+                    self._world.saw(PostReplaced(turn.id, why.detail))
                     return await self._find_or_post(step)
                 await self._confirm(step, ts)
             case Remove(_, ts):

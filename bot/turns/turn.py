@@ -1,11 +1,10 @@
 """One turn: what was said, who is answered and by whom, what the model says, what the thread shows, what remains."""
 
-import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import aio
+from bot import aio, happenings
 from bot.conversation.messages import Message
 from bot.errors import BotError, Gone, Unanswerable
 from bot.personas.persona import DEFAULT
@@ -16,8 +15,6 @@ from bot.turns.generate import Generated, Stopped, generate
 from bot.turns.publish import Publisher
 from bot.turns.request import Request
 from bot.turns.state import Complete, Control, Face, Outcome, Record, Taken, Turn
-
-log = logging.getLogger(__name__)
 
 HELLO = (
     "Hello! Ask me something in the message that mentions me, and I answer here in the thread. "
@@ -30,16 +27,17 @@ APOLOGY = "Something went wrong on my side, and I could not answer. Please try a
 async def take(turn: Turn, world: World) -> None:
     """Answer a batch and finish the turn. What escapes leaves it unfinished: Unavailable, LeaseLost, or a bug."""
     turn.started = world.now()
+    world.saw(happenings.TurnStarted(turn.id, turn.attempt, len(turn.batch.messages), len(turn.batch.heard)))
     publisher, words = Publisher(turn, world), ""
     try:
         record, words = await _answer(turn, publisher, world)
     except Gone as gone:
         record = accounting.failed(turn, gone)
-        log.warning("cannot answer there", extra={"turn": turn.id, "why": record.why})
+        world.saw(happenings.AnswerImpossible(turn.id, record.why))
     except Unanswerable as no:
         record = await _apologise(no, turn, world)
     await publisher.clear_status()
-    await world.inbox.finish(turn, _remembered(turn, words), record)
+    await _finish(turn, words, record, world)
 
 
 async def _answer(turn: Turn, publisher: Publisher, world: World) -> tuple[Record, str]:
@@ -77,7 +75,7 @@ async def _write(
     """
     wanted = await request.gather(new, rules, turn, world)
     generated = await generate(
-        wanted.ask, world.model, stop=turn.lease.stop, seconds=world.limits.turn, feed=publisher.feed
+        wanted.ask, world, turn=turn.id, stop=turn.lease.stop, seconds=world.limits.turn, feed=publisher.feed
     )
     taken = accounting.taken(generated, rules.persona, world.now() - turn.started, world.model)
     turn.taken = taken
@@ -115,29 +113,34 @@ async def _withdraw(turn: Turn, publisher: Publisher) -> tuple[Record, str]:
 
 async def give_up(turn: Turn, world: World, error: Exception) -> None:
     """No further attempt will be made: say so in one plain sentence and finish the turn. Raises as `take` does."""
+    turn.started = turn.started or world.now()
     record = await _apologise(error, turn, world)
     await world.chat.status(turn.batch.thread, "")
-    await world.inbox.finish(turn, None, record)
+    await _finish(turn, "", record, world)
 
 
 async def abandon(turn: Turn, world: World) -> None:
     """Not even an apology can be shown. The turn is set aside for the operator, and its thread goes on."""
+    turn.started = world.now()
     record = replace(accounting.record_of(turn, "failed"), why="neither an answer nor an apology could be shown")
-    log.error("turn abandoned", extra={"turn": turn.id, "why": record.why})
-    await world.inbox.finish(turn, _remembered(turn, turn.complete.words if turn.complete else ""), record)
+    world.saw(happenings.TurnAbandoned(turn.id, record.why))
+    await _finish(turn, turn.complete.words if turn.complete else "", record, world)
 
 
 async def _apologise(error: Exception, turn: Turn, world: World) -> Record:
     """One plain sentence in the thread; its reference stands in the log beside what the log may know."""
     failed = replace(accounting.failed(turn, error), reference=secrets.token_hex(4))
-    log.warning("turn failed", extra={"turn": turn.id, "reference": failed.reference, "why": failed.why})
+    world.saw(happenings.TurnFailed(turn.id, failed.reference, failed.why))
     sentence = str(error) if isinstance(error, BotError) and str(error) else APOLOGY
     try:
         await Publisher(turn, world).say(f"{sentence} (reference {failed.reference})", Control.RETRY)
     except (Gone, Unanswerable) as no:
-        log.warning("cannot apologise there", extra={"turn": turn.id, "why": no.detail})
+        world.saw(happenings.ApologyImpossible(turn.id, no.detail))
     return replace(failed, posted=turn.posted)
 
 
-def _remembered(turn: Turn, words: str) -> Message | None:
-    return Message(turn.newest, "", words, role="assistant") if words.strip() else None
+async def _finish(turn: Turn, words: str, record: Record, world: World) -> None:
+    """The batch, and the bot's words if there are any, become history."""
+    answer = Message(turn.newest, "", words, role="assistant") if words.strip() else None
+    await world.inbox.finish(turn, answer, record)
+    world.saw(happenings.TurnFinished(turn.id, record, world.now() - turn.started))

@@ -5,15 +5,13 @@ An attempt that the end of the process or a lost lease cuts short does not count
 """
 
 import asyncio
-import logging
 from dataclasses import dataclass
 
+from bot import happenings
 from bot.errors import BotError, LeaseLost, Unavailable
 from bot.ports import World
 from bot.turns import turn as turns
 from bot.turns.state import Lease, Turn
-
-log = logging.getLogger(__name__)
 
 MAX_CLAIMED = 64  # turns at once
 HAND_BACK_TIMEOUT = 3.0  # seconds
@@ -80,7 +78,7 @@ async def _some(world: World, most: int) -> list[Lease]:
     try:
         return await world.inbox.claim(most)
     except Unavailable as trouble:
-        log.debug("cannot claim", extra={"why": trouble.detail})
+        world.saw(happenings.ClaimFailed(trouble.detail))
         await asyncio.sleep(trouble.after)
         return []
 
@@ -106,8 +104,10 @@ async def _run(lease: Lease, world: World) -> None:
     except asyncio.CancelledError:  # the process ends, or the lease is lost
         attempt.cancel()
         await asyncio.gather(attempt, return_exceptions=True)
-        if not lease.lost:
-            await _hand_back(lease, world, after=0.0, counted=False)
+        if lease.lost:
+            world.saw(happenings.LeaseLost(str(lease.thread), "when renewing"))
+        else:
+            await _put_back(lease, world, "the process ends", after=0.0, counted=False)
         raise
     if attempt.cancelled():  # by something in the turn itself: as any other error, it is not tried for ever
         await _put_back(lease, world, "cancelled from within")
@@ -118,7 +118,7 @@ async def _run(lease: Lease, world: World) -> None:
 async def _ended_by(error: BaseException, lease: Lease, world: World) -> None:
     match error:
         case LeaseLost():
-            log.info("lease lost", extra={"in_thread": str(lease.thread), "why": error.detail})
+            world.saw(happenings.LeaseLost(str(lease.thread), error.detail))
         case Unavailable():
             await _put_back(lease, world, error.detail, after=error.after)
         case BotError():
@@ -130,11 +130,21 @@ async def _ended_by(error: BaseException, lease: Lease, world: World) -> None:
 
 
 async def _put_back(
-    lease: Lease, world: World, why: str, *, after: float = PUT_BACK_PAUSE, error: Exception | None = None
+    lease: Lease,
+    world: World,
+    why: str,
+    *,
+    after: float = PUT_BACK_PAUSE,
+    counted: bool = True,
+    error: Exception | None = None,
 ) -> None:
-    """This attempt is over and counts. An `error` that we did not expect is logged with its traceback."""
-    log.info("turn put back", extra={"in_thread": str(lease.thread), "why": why}, exc_info=error)
-    await _hand_back(lease, world, after, counted=True)
+    """This attempt is over. `error` is one that we did not expect."""
+    world.saw(happenings.TurnPutBack(str(lease.thread), why, after, counted, error))
+    try:
+        async with asyncio.timeout(HAND_BACK_TIMEOUT):
+            await world.inbox.hand_back(lease, after, counted=counted)
+    except (BotError, TimeoutError) as trouble:  # the lease will lapse by itself
+        world.saw(happenings.NotHandedBack(str(lease.thread), str(trouble)))
 
 
 async def _attempt(lease: Lease, world: World) -> None:
@@ -161,16 +171,8 @@ async def _take(turn: Turn, world: World) -> None:
             raise Unavailable(str(trouble), trouble.detail, pause) from trouble
         await turns.give_up(turn, world, trouble)
     except Exception as bug:
-        log.exception("a bug ended a turn", extra={"turn": turn.id})
+        world.saw(happenings.TurnBroke(turn.id, bug))
         await turns.give_up(turn, world, bug)
-
-
-async def _hand_back(lease: Lease, world: World, after: float, *, counted: bool) -> None:
-    try:
-        async with asyncio.timeout(HAND_BACK_TIMEOUT):
-            await world.inbox.hand_back(lease, after, counted=counted)
-    except (BotError, TimeoutError) as trouble:  # the lease will lapse by itself
-        log.info("not handed back", extra={"in_thread": str(lease.thread), "why": str(trouble)})
 
 
 async def _keep_alive(running: dict[asyncio.Task[None], Lease], world: World, capacity: Capacity) -> None:
@@ -183,7 +185,7 @@ async def _keep_alive(running: dict[asyncio.Task[None], Lease], world: World, ca
         try:
             lost = await world.inbox.renew(list(held.values()))
         except Unavailable as trouble:
-            log.debug("leases not renewed", extra={"why": trouble.detail})
+            world.saw(happenings.RenewalFailed(trouble.detail))
             continue
         gone = {lease.token for lease in lost}
         for task, lease in held.items():

@@ -116,6 +116,7 @@ async def opened(slack: SmallSlack, redis_url: str) -> AsyncIterator[World]:
             files=cast(Any, None),
             limits=Limits(),
             now=asyncio.get_running_loop().time,
+            saw=lambda _happening: None,
             guards=(),
             user_hash=lambda _user: None,
         )

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot import happenings
 from bot.errors import Gone, LeaseLost, Unanswerable, Unavailable
 from bot.ports import Finished, Text
 from bot.turns.turn import APOLOGY
@@ -124,7 +125,8 @@ async def test_a_turn_whose_lease_is_lost_stops_and_touches_nothing_more() -> No
         fakes.inbox.lose(THREAD)
         await wait_until(lambda: fakes.model.running == 0, "the model is asked no more")
 
-    assert fakes.inbox.handed_back == []
+    assert (fakes.inbox.handed_back, fakes.inbox.refused) == ([], 0)
+    assert happenings.LeaseLost(str(THREAD), "when renewing") in fakes.seen
     assert fakes.chat.texts == before
     assert not finished(fakes)
 

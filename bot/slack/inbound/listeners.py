@@ -20,6 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.commands import threads as commands
 from bot.commands.threads import Command, Follow
 from bot.errors import Unavailable
+from bot.happenings import MessageKept, MessageNotKept
 from bot.policy import triggers as attention
 from bot.policy.preferences import Rules
 from bot.ports import World
@@ -96,13 +97,17 @@ async def _keep(body: dict[str, Any], me: Me, world: World) -> Command | None:
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         log.warning("malformed event left out", extra={"event": body.get("event_id"), "why": repr(error)[:100]})
         return None
-    match heard:
-        case Said():
-            return await _hear(heard, body, me, world)
-        case Changed(thread, message):
-            await world.inbox.change(thread, message)
-        case Deleted(thread, ts):
-            await world.inbox.drop(thread, ts)
+    try:
+        match heard:
+            case Said():
+                return await _hear(heard, body, me, world)
+            case Changed(thread, message):
+                await world.inbox.change(thread, message)
+            case Deleted(thread, ts):
+                await world.inbox.drop(thread, ts)
+    except Unavailable as trouble:
+        world.saw(MessageNotKept(str(body.get("event_id")), str(body.get("type")), trouble.detail))
+        raise
     return None
 
 
@@ -117,7 +122,7 @@ async def _hear(said: Said, body: dict[str, Any], me: Me, world: World) -> Comma
     if not said.by_bot and (command := await _command(said, follows, body["event"], me, world)):
         return command if await world.inbox.first_time(thread, message.ts) else None
     outcome = await world.inbox.put(thread, message, addressed=addressed, manner=manner)
-    log.debug("event kept", extra={"event": body.get("event_id"), "in_thread": str(thread), "outcome": outcome})
+    world.saw(MessageKept(str(body.get("event_id")), str(thread), outcome))
     return None
 
 
@@ -144,8 +149,6 @@ async def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
     if isinstance(error, BoltUnhandledRequestError):
         log.info("nobody listens for this", extra=about)
         return BoltResponse(status=200)
-    if isinstance(error, Unavailable):
-        log.debug("not kept; Slack will send it again", extra=about)
-    else:
+    if not isinstance(error, Unavailable):  # that was seen where it happened
         log.error("listener failed", extra=about, exc_info=error)
     return BoltResponse(status=503)

@@ -1,0 +1,199 @@
+"""What can happen, as values. `World.saw` passes them to whoever listens: the log, and what counts and measures.
+
+Ids and numbers, never texts or secrets: `turn` and `thread` are ids as text, `why` is a detail fit for the log.
+"""
+
+from dataclasses import dataclass
+
+from bot.turns.state import Record
+
+
+@dataclass(frozen=True, slots=True)
+class MessageKept:
+    """A message is in the inbox. `outcome` is what `Inbox.put` said; `event` is the surface's id of its delivery."""
+
+    event: str
+    thread: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageNotKept:
+    """The inbox could not take what was delivered; `type` is the surface's name for that. It will be sent again."""
+
+    event: str
+    type: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnStarted:
+    """An attempt at a turn begins. `messages` ask; `heard` were said beside them."""
+
+    turn: str
+    attempt: int
+    messages: int
+    heard: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskersRefused:
+    """A guard lets these users through no further."""
+
+    turn: str
+    users: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAsked:
+    """A request goes to the model. `tokens` are estimated; `round` counts from 1 within one answer."""
+
+    turn: str
+    model: str
+    round: int
+    tokens: int
+    pictures: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RequestReduced:
+    """The model refused a request, which is sent again with less in it."""
+
+    turn: str
+    model: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAnswered:
+    """The answer is over: `end` is "Finished", "Interrupted", "Stopped" or "TimedOut". Tokens may be `estimated`."""
+
+    turn: str
+    model: str
+    end: str
+    input: int
+    output: int
+    cached: int
+    estimated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PostReplaced:
+    """A message could not be edited any more and is posted again."""
+
+    turn: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerImpossible:
+    """There is nobody to answer: the channel, or the right to write there, is gone."""
+
+    turn: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFailed:
+    """The thread is told one plain sentence with this reference."""
+
+    turn: str
+    reference: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApologyImpossible:
+    """Not even that sentence can be shown."""
+
+    turn: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnAbandoned:
+    """All attempts are used up; the turn is set aside for the operator."""
+
+    turn: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFinished:
+    """The batch is dealt with, however that ended. `seconds` are those of this attempt."""
+
+    turn: str
+    record: Record
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TurnBroke:
+    """A bug ended an attempt."""
+
+    turn: str
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class TurnPutBack:
+    """An attempt ended without finishing the turn; the next may begin after some seconds. `error` is a bug, or None."""
+
+    thread: str
+    why: str
+    after: float
+    counted: bool
+    error: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotHandedBack:
+    """The inbox could not be told that an attempt is over: the lease will lapse by itself."""
+
+    thread: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseLost:
+    """Another replica may have the turn by now."""
+
+    thread: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFailed:
+    """The inbox could not be asked for work."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalFailed:
+    """The inbox could not be told that leases are still needed."""
+
+    why: str
+
+
+Happening = (
+    MessageKept
+    | MessageNotKept
+    | TurnStarted
+    | AskersRefused
+    | ModelAsked
+    | RequestReduced
+    | ModelAnswered
+    | PostReplaced
+    | AnswerImpossible
+    | TurnFailed
+    | ApologyImpossible
+    | TurnAbandoned
+    | TurnFinished
+    | TurnBroke
+    | TurnPutBack
+    | NotHandedBack
+    | LeaseLost
+    | ClaimFailed
+    | RenewalFailed
+)
