@@ -24,7 +24,7 @@ from bot.policy.triggers import Manner
 from bot.ports import Finished, Interrupted, Later, Ledger, Limits, Prefs, Text, World
 from bot.turns.state import Complete, Lease, Record, Shown, Turn
 
-THREAD = ThreadKey("T1", "C1", "1.000000")
+THREAD = ThreadKey("T1", "C1", "1001.000000")
 SETTINGS: dict[str, Origin] = dict.fromkeys(("persona", "model", "footer", "policy", "feedback"), "settings")
 
 
@@ -192,7 +192,7 @@ class FakeModel:
             self.running -= 1
 
     def cost(self, model: str, usage: Usage) -> float | None:
-        return None if self.price is None else usage.total * self.price
+        return None if self.price is None else round(usage.total * self.price, 9)
 
 
 @dataclass
@@ -501,7 +501,7 @@ def rules(**chosen: Any) -> Rules:
     return replace(base, **chosen)
 
 
-def question(text: str, ts: str = "1.000000", author: str = "ADA") -> Message:
+def question(text: str, ts: str = "1001.000000", author: str = "ADA") -> Message:
     return Message(ts, author, text)
 
 

@@ -1,6 +1,6 @@
-"""What do the files of a conversation say? Fetched from Slack, looked into, and kept for a few minutes.
+"""The content of a conversation's files, fetched from where they are, looked into, and kept for a few minutes.
 
-Nothing of a file is stored: who asks on about it makes us read it again, and what was deleted in Slack is gone.
+Nothing of a file is stored: a later question about it reads it again, and what was deleted there is gone.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ from bot.conversation.attachments import MOST_PICTURE_BYTES, Content, Picture, U
 from bot.conversation.messages import File, Message
 from bot.ports import FileReader, FileStore
 
-MOST_FILES = 20  # of a conversation, the newest
-AT_ONCE = 4  # files under way in this process: each may hold its whole content in memory
-WITHIN = 30.0  # seconds that an answer waits for all its files
+MAX_FILES = 20  # of a conversation, the newest
+MAX_UNDER_WAY = 4  # files in this process: each may hold its whole content in memory
+TIMEOUT = 30.0  # seconds that an answer waits for all its files
 KEPT_FOR = 600.0  # seconds
-MOST_KEPT = 32_000_000  # bytes
+MAX_KEPT = 32_000_000  # bytes
 
 LATE = Unread("it took too long to read")
 OFF = Unread("reading files is switched off")
@@ -36,17 +36,17 @@ class RecentFiles:
     store: FileStore
     reader: FileReader
     wanted: Wanted = "all"
-    within: float = WITHIN
-    most_kept: int = MOST_KEPT
+    timeout: float = TIMEOUT
+    max_kept: int = MAX_KEPT
     now: Callable[[], float] = time.monotonic
     _kept: OrderedDict[Key, tuple[float, Content]] = field(default_factory=OrderedDict)
-    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_UNDER_WAY))
 
     async def read(self, messages: Sequence[Message]) -> dict[str, Content]:
         """The content of the newest files, by id. What cannot be read says why; it never raises for a file."""
         files = {file.id: file for message in reversed(messages) for file in message.files}
-        chosen = list(files.values())[:MOST_FILES]
-        give_up = asyncio.get_running_loop().time() + self.within
+        chosen = list(files.values())[:MAX_FILES]
+        give_up = asyncio.get_running_loop().time() + self.timeout
         contents = await asyncio.gather(*(self._in_time(file, give_up) for file in chosen))
         return {file.id: content for file, content in zip(chosen, contents, strict=True)}
 
@@ -86,7 +86,7 @@ class RecentFiles:
     def _keep(self, file: File, content: Content) -> None:
         self._kept.pop(_key(file), None)
         self._kept[_key(file)] = (self.now() + KEPT_FOR, content)
-        while sum(_weight(content) for _, content in self._kept.values()) > self.most_kept or self._stale():
+        while sum(_weight(content) for _, content in self._kept.values()) > self.max_kept or self._stale():
             self._kept.popitem(last=False)
 
     def _stale(self) -> bool:

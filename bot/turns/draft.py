@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.markdown import split as markdown
 from bot.turns.state import Control, Shown
 
-LIMIT = 11_000
+MAX_CHARACTERS = 11_000
 """Characters in one message: Slack allows 12,000 in all markdown blocks of a payload (docs: markdown block)."""
 
 
@@ -40,7 +40,7 @@ Step = Post | Edit | Remove
 class Draft:
     """One answer. `posted` are messages that an earlier attempt left in the thread: they are edited, not repeated."""
 
-    def __init__(self, posted: tuple[str, ...] = (), limit: int = LIMIT) -> None:
+    def __init__(self, posted: tuple[str, ...] = (), limit: int = MAX_CHARACTERS) -> None:
         self._limit = limit
         self._fed: list[str] = []
         self._full: list[str] = []

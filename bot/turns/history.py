@@ -1,7 +1,7 @@
-"""What was said in the thread before this turn? What we remember of it, and what Slack knows beyond that.
+"""What was said in a thread before a turn: what is remembered of it, and what the surface knows beyond that.
 
-Slack is asked when we come into a thread that is under way, and when a thread is taken up again after a pause: its
-events may not have reached us meanwhile. What it tells is remembered, so that it is asked once.
+The surface is asked when the bot comes into a thread that is under way, and when a thread is taken up again after a
+pause: its events may not have reached us meanwhile. What it tells is remembered, so that it is asked once.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from bot.conversation.messages import Message
 from bot.ports import World
 from bot.turns.state import Turn
 
-PAUSE = 300  # seconds; what was missed in a shorter time, Slack still brings by itself
+MAX_PAUSE = 300  # seconds; what was missed in a shorter time, the surface still brings by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +45,4 @@ def _may_lack(past: Past, turn: Turn) -> bool:
     said = [message.ts for message in turn.batch.everything]
     if said[0] == turn.batch.thread.root:
         return False
-    return any(order(late) - order(early) > PAUSE * 1_000_000 for early, late in pairwise([past.known, *said]))
+    return any(order(late) - order(early) > MAX_PAUSE * 1_000_000 for early, late in pairwise([past.known, *said]))

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import LeaseLost
 from bot.store.ledger import RedisLedger, month
-from bot.turns.state import Record, Turn
+from bot.turns.state import Outcome, Record, Turn
 from bot.usage.ledger import Spent, Verdict
 from tests.store.shelf import MONTH, THREAD, Shelf, at, reply
 
@@ -61,6 +61,15 @@ async def test_a_turn_without_a_model_costs_nothing(shelf: Shelf, ledger: RedisL
     await answered(shelf, 1, Record("greeted", ("UADA",), (at(1),)))
 
     assert await ledger.spent(month()) == Spent()
+
+
+@pytest.mark.parametrize("outcome", ["failed", "withdrawn"])
+async def test_what_a_turn_took_that_nobody_could_read_is_entered_but_not_as_an_answer(
+    shelf: Shelf, ledger: RedisLedger, outcome: Outcome
+) -> None:
+    await answered(shelf, 1, replace(ANSWERED, outcome=outcome))
+
+    assert await ledger.spent(month()) == replace(ONE, answers=0)
 
 
 async def test_a_turn_is_entered_once_and_only_by_who_holds_it(shelf: Shelf, ledger: RedisLedger) -> None:

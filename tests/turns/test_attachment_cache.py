@@ -1,30 +1,55 @@
-"""Files on their way from Slack to the prompt, with a Slack that answers and a reader that reads."""
+"""Files on their way into the prompt: which are read, how long they are kept, and what is said of the others."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Any
+from dataclasses import dataclass, field
 
 import pytest
-from aiohttp import ClientSession
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation.attachments import Picture, Unread, Words
+from bot.conversation.attachments import MOST_PICTURE_BYTES, Picture, Unread, Words
 from bot.conversation.messages import File, Message
-from bot.documents.process import Reader
-from bot.slack.api.download import Locker
-from bot.slack.inbound.events import as_file
-from bot.turns import attachment_cache as reading
+from bot.turns import attachment_cache
 from bot.turns.attachment_cache import RecentFiles
-from tests import sample_files as documents
-from threadbot_sandbox.slack import SmallSlack
+from tests import sample_files
+from tests.fakes import Clock
+
+NOTE = File("F1", "note.txt", "text/plain")
+RED = File("F2", "red.txt", "text/plain")
+ODD = File("F3", "old.bmp", "image/bmp")
+CLIP = File("F4", "clip.mp4", "video/mp4")
+LARGE = File("F5", "large.png", "image/png")
+PNG = sample_files.png()
+DATA: dict[str, bytes | Unread] = {
+    "F1": b"milk, eggs",
+    "F2": PNG,
+    "F3": b"BM\0\0",
+    "F4": Unread("no text in it"),
+    "F5": PNG + bytes(MOST_PICTURE_BYTES),
+}
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.time = 0.0
+@dataclass
+class Shelf:
+    """Where files are kept, and the reader that looks into them: it takes whatever has no zero byte for text."""
 
-    def __call__(self) -> float:
-        return self.time
+    data: dict[str, bytes | Unread] = field(default_factory=lambda: dict(DATA))
+    fetched: list[str] = field(default_factory=list)
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+    under_way: int = 0
+    most_under_way: int = 0
+
+    async def fetch(self, file: File) -> bytes | Unread:
+        self.fetched.append(file.id)
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        try:
+            await self.open.wait()
+            await asyncio.sleep(0)
+        finally:
+            self.under_way -= 1
+        return self.data.get(file.id, Unread("it has been deleted"))
+
+    async def read(self, data: bytes) -> Words | Unread:
+        return Unread("not a document") if b"\0" in data else Words(data.decode())
 
 
 @pytest.fixture
@@ -33,109 +58,106 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def desk(slack: SmallSlack, clock: Clock) -> AsyncIterator[RecentFiles]:
-    async with ClientSession() as session:
-        client = AsyncWebClient(token=slack.bot_token, base_url=f"{slack.url}/api/", session=session)
-        yield RecentFiles(Locker(client, 1_000_000), Reader(10_000), now=clock)
+def shelf() -> Shelf:
+    shelf = Shelf()
+    shelf.open.set()
+    return shelf
 
 
-async def shared(slack: SmallSlack, *given: dict[str, Any]) -> Message:
-    ts = await slack.say("Ada", "#general", "see", files=list(given))
-    files = slack.thread("#general", ts)[0]["files"]
-    return Message(ts, "UADA", "see", files=tuple(map(as_file, files)))
+@pytest.fixture
+def files(shelf: Shelf, clock: Clock) -> RecentFiles:
+    return RecentFiles(shelf, shelf, now=clock)
 
 
-NOTE = {"name": "note.txt", "content": b"milk, eggs"}
-RED = {"name": "red.txt", "mimetype": "text/plain", "content": documents.png()}
-REPORT = {"name": "report.pdf", "content": documents.pdf("Totals")}
-ODD = {"name": "old.bmp", "mimetype": "image/bmp", "content": b"BM\0\0"}
-CLIP = {"name": "clip.mp4", "mimetype": "video/mp4", "content": b"\0\0ftyp"}
+def with_files(*files: File, ts: str = "1.0") -> Message:
+    return Message(ts, "UADA", "see", files=files)
 
 
-async def test_each_file_is_what_its_bytes_are(slack: SmallSlack, desk: RecentFiles) -> None:
-    message = await shared(slack, NOTE, RED, REPORT, ODD, CLIP)
-
-    read = await desk.read([message])
-
-    assert [read[file.id] for file in message.files] == [
-        Words("milk, eggs"),
-        Picture("image/png", documents.png()),
-        Words("[page 1]\nTotals"),
-        Unread("not a PNG, JPEG, GIF or WebP"),
-        Unread("no text in it"),
-    ]
+async def test_each_file_is_what_its_bytes_are(files: RecentFiles) -> None:
+    assert await files.read([with_files(NOTE, RED, ODD, CLIP, LARGE)]) == {
+        "F1": Words("milk, eggs"),
+        "F2": Picture("image/png", PNG),
+        "F3": Unread("not a PNG, JPEG, GIF or WebP"),
+        "F4": Unread("no text in it"),
+        "F5": Unread("larger than 5 MB"),
+    }
 
 
 @pytest.mark.parametrize(
     ("wanted", "texts", "pictures"),
     [
-        ("all", Words("milk, eggs"), Picture("image/png", documents.png())),
+        ("all", Words("milk, eggs"), Picture("image/png", PNG)),
         ("text", Words("milk, eggs"), Unread("looking at pictures is switched off")),
         ("off", Unread("reading files is switched off"), Unread("reading files is switched off")),
     ],
 )
 async def test_the_operator_says_what_is_read(
-    slack: SmallSlack, desk: RecentFiles, wanted: reading.Wanted, texts: object, pictures: object
+    files: RecentFiles, wanted: attachment_cache.Wanted, texts: object, pictures: object
 ) -> None:
-    desk.wanted = wanted
-    message = await shared(slack, NOTE, RED)
+    files.wanted = wanted
 
-    read = await desk.read([message])
+    assert await files.read([with_files(NOTE, RED)]) == {"F1": texts, "F2": pictures}
 
-    assert [read[file.id] for file in message.files] == [texts, pictures]
+
+async def test_a_file_that_says_it_is_a_picture_is_not_fetched_where_pictures_are_off(
+    files: RecentFiles, shelf: Shelf
+) -> None:
+    files.wanted = "text"
+
+    assert await files.read([with_files(ODD)]) == {"F3": Unread("looking at pictures is switched off")}
+    assert shelf.fetched == []
 
 
 async def test_what_was_read_lately_is_not_read_again_but_it_is_not_kept_for_long(
-    slack: SmallSlack, desk: RecentFiles, clock: Clock
+    files: RecentFiles, shelf: Shelf, clock: Clock
 ) -> None:
-    message = await shared(slack, NOTE)
-    (file,) = message.files
-    await desk.read([message])
-    slack.workspace.files.clear()
+    message, begun = with_files(NOTE), clock.time
+    await files.read([message])
+    shelf.data.clear()
 
-    clock.time = reading.KEPT_FOR - 1
-    assert await desk.read([message]) == {file.id: Words("milk, eggs")}
-    clock.time = reading.KEPT_FOR
-    assert await desk.read([message]) == {file.id: Unread("it has been deleted")}
+    clock.time = begun + attachment_cache.KEPT_FOR - 1
+    assert await files.read([message]) == {"F1": Words("milk, eggs")}
+    clock.time = begun + attachment_cache.KEPT_FOR
+    assert await files.read([message]) == {"F1": Unread("it has been deleted")}
 
 
-async def test_little_is_kept(slack: SmallSlack, desk: RecentFiles) -> None:
-    desk.most_kept = 100  # bytes
-    messages = [await shared(slack, NOTE) for _ in range(5)]
-    await desk.read(messages)
-    slack.workspace.files.clear()
+async def test_a_snippet_that_was_edited_is_read_again(files: RecentFiles, shelf: Shelf) -> None:
+    await files.read([with_files(File("F1", "note.txt", size=10))])
+    shelf.data["F1"] = b"milk, eggs, tea"
 
-    read = (await desk.read(messages)).values()
+    assert await files.read([with_files(File("F1", "note.txt", size=15))]) == {"F1": Words("milk, eggs, tea")}
+
+
+async def test_little_is_kept(files: RecentFiles, shelf: Shelf) -> None:
+    files.max_kept = 100  # bytes
+    notes = [File(f"N{n}", "note.txt") for n in range(5)]
+    shelf.data |= {note.id: b"milk, eggs" for note in notes}
+    await files.read([with_files(*notes)])
+    shelf.data.clear()
+
+    read = (await files.read([with_files(*notes)])).values()
 
     assert sum(isinstance(content, Words) for content in read) == 2
 
 
-async def test_of_many_files_the_newest_are_read(slack: SmallSlack, desk: RecentFiles) -> None:
-    messages = [await shared(slack, ODD, ODD, ODD) for _ in range(8)]
+async def test_of_many_files_the_newest_are_read(files: RecentFiles) -> None:
+    messages = [with_files(*(File(f"N{m}/{n}", "a") for n in range(3)), ts=f"{m}.0") for m in range(8)]
 
-    read = await desk.read(messages)
+    read = await files.read(messages)
 
-    assert len(read) == reading.MOST_FILES
+    assert len(read) == attachment_cache.MAX_FILES
     assert all(file.id in read for message in messages[2:] for file in message.files)
 
 
-async def test_an_answer_does_not_wait_for_ever() -> None:
-    """Slack takes the request and never answers."""
-    asked = asyncio.Event()
+async def test_few_files_are_in_memory_at_once(files: RecentFiles, shelf: Shelf) -> None:
+    await files.read([with_files(*(File(f"N{n}", "a") for n in range(20)))])
 
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        asked.set()
-        await reader.read()
-        writer.close()
+    assert shelf.most_under_way == attachment_cache.MAX_UNDER_WAY
 
-    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server, ClientSession() as session:
-        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        client = AsyncWebClient(token="xoxb-1", base_url=f"{url}/api/", session=session)
-        file = File("F1", "a", url=f"{url}/a")
-        read = await RecentFiles(Locker(client, 1_000), Reader(1_000), within=0.2).read(
-            [Message("1.1", "U1", "", files=(file,))]
-        )
 
-    assert asked.is_set()
-    assert read == {"F1": Unread("it took too long to read")}
+async def test_an_answer_does_not_wait_for_ever(files: RecentFiles, shelf: Shelf) -> None:
+    shelf.open.clear()
+    files.timeout = 0.01
+
+    assert await files.read([with_files(NOTE)]) == {"F1": Unread("it took too long to read")}
+    assert shelf.under_way == 0

@@ -15,7 +15,7 @@ from bot.turns.worker import Capacity, work
 from tests.fakes import THREAD, Fakes, Said, fake_world, question
 from tests.town import wait_until
 
-OTHER = replace(THREAD, root="2.000000")
+OTHER = replace(THREAD, root="1002.000000")
 QUICK = Capacity(lease=0.03, grace=0.0, ask_for_work=0.01, ask_for_stops=0.01)
 
 
@@ -68,7 +68,7 @@ async def test_no_more_turns_run_at_once_than_there_is_room_for() -> None:
     fakes = fake_world([go_on, Text("one"), Finished("stop", None, "m")])
     async with working(fakes, Capacity(at_once=1, ask_for_work=0.01, grace=5)):
         await ask(fakes)
-        await fakes.inbox.put(OTHER, question("me too", "2.000000"), addressed=True)
+        await fakes.inbox.put(OTHER, question("me too", "1002.000000"), addressed=True)
         await wait_until(lambda: fakes.model.running == 1, "the first is asked")
         running = [thread for thread, held in fakes.inbox.threads.items() if held.token]
         go_on.set()
@@ -221,7 +221,7 @@ async def test_whatever_happens_as_a_turn_begins_the_next_thread_is_served(error
     async with working(fakes):
         await ask(fakes)
         await wait_until(lambda: not fakes.inbox.faults["begin"], "it began")
-        await fakes.inbox.put(OTHER, question("and me?", "2.000000"), addressed=True)
+        await fakes.inbox.put(OTHER, question("and me?", "1002.000000"), addressed=True)
         await wait_until(lambda: bool(fakes.inbox.threads[OTHER].records), "the other is answered")
 
 

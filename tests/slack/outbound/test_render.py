@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bot.markdown.split import presentable, size
 from bot.slack import mrkdwn
 from bot.slack.outbound import render
-from bot.turns.draft import LIMIT
+from bot.turns.draft import MAX_CHARACTERS
 
 ME = "U0BOT"
 NAMES = {"U1": "Ada", ME: "Threadbot", "C7": "garden", "S7": "gardeners"}
@@ -175,8 +175,8 @@ FULL = ["<a>", "![](u)", "[a.b][1] ", "$$\n\n$$\n", "<@U1>", "[a.b](//c.d/é) ",
 def test_a_full_message_never_grows_beyond_what_slack_takes(piece: str) -> None:
     written = f"[1]: https://e.org/{'é' * 300}\n\n" + piece * (10_500 // size(piece))
 
-    assert size(written) <= LIMIT
-    assert size(render.shown(written)) <= LIMIT + render.MOST_ADDED < 12_000
+    assert size(written) <= MAX_CHARACTERS
+    assert size(render.shown(written)) <= MAX_CHARACTERS + render.MOST_ADDED < 12_000
 
 
 ANSWER = r"""So **bold** <b>x</b> ![pic](https://x.org/y) and [bank.com](https://evil.com) of $x_1$ <!here> cost $5.

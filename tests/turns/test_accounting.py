@@ -1,0 +1,89 @@
+"""What a turn took, and the record that remains of it."""
+
+from dataclasses import replace
+
+from bot.conversation import prompt
+from bot.conversation.messages import Message
+from bot.conversation.tokens import Usage
+from bot.errors import Unanswerable
+from bot.personas.persona import Persona
+from bot.ports import Finished
+from bot.turns import accounting
+from bot.turns.generate import Generated
+from bot.turns.state import Complete, Record, Taken
+from tests.fakes import THREAD, FakeModel, fake_world, question
+
+USAGE = Usage(10, 5, cached=4)
+TAKEN = Taken("small-model-2", USAGE, 0.015, 2.5, "Bard", 3)
+BARD = Persona("Bard", "Rhyme.", version=3)
+
+
+def generated() -> Generated:
+    ask = prompt.build(BARD, "small-model", [], [Message("1.0", "ADA", "hello")], {}, 1000)
+    return Generated("Hi.", Finished("stop", USAGE, "small-model-2"), ask, "small-model-2", USAGE)
+
+
+def test_what_an_answer_took_is_priced_by_the_model_that_gave_it() -> None:
+    assert accounting.taken(generated(), BARD, 2.5, FakeModel()) == TAKEN
+
+
+def test_a_price_that_is_unknown_stays_unknown() -> None:
+    model = FakeModel()
+    model.price = None
+
+    assert accounting.taken(generated(), BARD, 2.5, model).cost is None
+
+
+async def test_a_record_names_what_was_asked_and_heard_and_what_is_shown() -> None:
+    fakes = fake_world()
+    await fakes.inbox.put(THREAD, question("hello"), addressed=True)
+    await fakes.inbox.put(THREAD, question("by the way", "1002.000000", "BEN"), addressed=False)
+    turn = await fakes.asked(question("well?", "1003.000000"), question("yes?", "1004.000000", "CHLOE"))
+    turn.posted = ("9.000000",)
+
+    assert accounting.record_of(turn, "greeted") == Record(
+        "greeted",
+        askers=("ADA", "CHLOE"),
+        asked=("1001.000000", "1003.000000", "1004.000000"),
+        heard=("1002.000000",),
+        posted=("9.000000",),
+        attempt=1,
+    )
+
+
+async def test_those_who_are_refused_have_not_asked_for_it() -> None:
+    turn = await fake_world().asked(question("hello"), question("me too", "1002.000000", "GUS"))
+    turn.refused = frozenset({"GUS"})
+
+    assert accounting.record_of(turn, "answered").askers == ("ADA",)
+
+
+async def test_what_was_taken_is_booked_whatever_becomes_of_the_answer() -> None:
+    turn = await fake_world().asked()
+    turn.taken = TAKEN
+
+    record = accounting.failed(turn, Unanswerable("No.", "finish reason length"))
+
+    assert (record.outcome, record.why) == ("failed", "finish reason length")
+    assert record.taken == replace(TAKEN, usage=USAGE)
+    assert (record.model, record.input, record.output, record.cached) == ("small-model-2", 10, 5, 4)
+    assert (record.persona, record.version) == ("Bard", 3)
+
+
+async def test_so_is_what_an_earlier_attempt_took() -> None:
+    turn = await fake_world().asked()
+    turn.complete = Complete("Hi.", "Hi.", None, accounting.record_of(turn, "answered").took(TAKEN))
+
+    assert accounting.record_of(turn, "failed").taken == TAKEN
+
+
+async def test_where_no_model_was_asked_nothing_was_taken() -> None:
+    turn = await fake_world().asked()
+
+    assert accounting.record_of(turn, "refused").taken is None
+
+
+async def test_a_bug_is_named_by_its_kind_and_not_by_its_words() -> None:
+    turn = await fake_world().asked()
+
+    assert accounting.failed(turn, ZeroDivisionError("a secret")).why == "ZeroDivisionError"

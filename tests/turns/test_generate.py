@@ -1,0 +1,192 @@
+"""Asking the model until its answer is whole."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from bot.conversation import prompt
+from bot.conversation.attachments import Picture
+from bot.conversation.messages import File, Message
+from bot.conversation.prompt import Ask
+from bot.conversation.tokens import Usage
+from bot.errors import PicturesRefused, TooLong, Unanswerable, Unavailable
+from bot.happenings import ModelAnswered, ModelAsked, RequestReduced
+from bot.personas.persona import Persona
+from bot.ports import Finished, Interrupted, Text
+from bot.turns import generate as generating
+from bot.turns.generate import Generated, Stopped, TimedOut, generate
+from tests.fakes import Fakes, Said, fake_world
+from tests.town import wait_until
+
+USAGE = Usage(12, 3, cached=4)
+WHOLE = Finished("stop", USAGE, "small-model-2")
+PICTURE = Picture("image/png", b"")
+
+
+def request(past: int = 0, picture: bool = False) -> Ask:
+    said = [Message(f"{n}.0", "ADA", f"message {n}") for n in range(1, past + 1)]
+    new = Message("99.0", "ADA", "and now?", files=(File("F1", "a.png"),) if picture else ())
+    return prompt.build(Persona("Bard", "Rhyme."), "small-model", said, [new], {}, 16_000, read={"F1": PICTURE})
+
+
+class Generation:
+    """One answer under way: what it was fed with so far, and the event that stops it."""
+
+    def __init__(self, *answers: Sequence[Said]) -> None:
+        self.fakes: Fakes = fake_world(*answers)
+        self.fed: list[str] = []
+        self.stop = asyncio.Event()
+
+    async def run(self, ask: Ask | None = None, seconds: float = 60.0) -> Generated:
+        return await generate(
+            ask or request(), self.fakes.world, turn="T", stop=self.stop, seconds=seconds, feed=self.fed.append
+        )
+
+    @property
+    def asks(self) -> list[Ask]:
+        return self.fakes.model.asks
+
+
+async def test_an_answer_is_fed_on_as_it_comes_and_returned_whole() -> None:
+    generation, ask = Generation([Text("Hello, "), Text("Ada."), WHOLE]), request()
+
+    generated = await generation.run(ask)
+
+    assert generation.fed == ["Hello, ", "Ada."]
+    assert generated == Generated("Hello, Ada.", WHOLE, ask, "small-model-2", USAGE, {})
+    generated.check()
+
+
+async def test_what_the_server_does_not_report_is_estimated() -> None:
+    ask = request()
+
+    generated = await Generation([Text("Hello."), Finished("stop", None, "")]).run(ask)
+
+    assert (generated.model, generated.usage) == ("small-model", ask.estimate("Hello."))
+    assert generated.usage.estimated
+
+
+async def test_further_choices_are_kept_apart_and_counted() -> None:
+    ask = request()
+    pieces: list[Said] = [Text("Heads."), Text("Tai", 2), Text("Edge.", 1), Text("ls.", 2), Finished("stop", None, "m")]
+    generation = Generation(pieces)
+
+    generated = await generation.run(ask)
+
+    assert generation.fed == ["Heads."]
+    assert list(generated.others.items()) == [(1, "Edge."), (2, "Tails.")]
+    assert generated.usage == ask.estimate("Heads.Edge.Tails.")
+
+
+async def test_a_request_that_is_too_long_is_shortened_until_it_fits() -> None:
+    generation = Generation([TooLong("", "413")], [TooLong("", "413")], [Text("Ah."), WHOLE])
+
+    generated = await generation.run(request(past=8))
+
+    assert [len(ask.past) for ask in generation.asks] == [8, 4, 2]
+    assert generated.ask is generation.asks[-1]
+    assert generated.ask.left_out == 6
+    assert [type(seen) for seen in generation.fakes.seen] == [
+        ModelAsked, RequestReduced, ModelAsked, RequestReduced, ModelAsked, ModelAnswered
+    ]  # fmt: skip
+    assert [seen.round for seen in generation.fakes.seen if isinstance(seen, ModelAsked)] == [1, 2, 3]
+
+
+async def test_what_is_too_long_though_nothing_can_be_left_out_is_refused() -> None:
+    generation = Generation(*([TooLong("Too long.", "413")] for _ in range(9)))
+
+    with pytest.raises(TooLong):
+        await generation.run(request(past=2))
+
+    assert [len(ask.past) for ask in generation.asks] == [2, 1, 0]
+
+
+async def test_a_model_that_takes_no_pictures_is_asked_without_and_only_once_more() -> None:
+    generation = Generation([PicturesRefused("400")], [PicturesRefused("400")], [Text("never"), WHOLE])
+
+    with pytest.raises(PicturesRefused):
+        await generation.run(request(picture=True))
+
+    assert [ask.pictures for ask in generation.asks] == [True, False]
+    assert generation.asks[1].file_notes == ["not read: a.png (the model does not take it)"]
+
+
+async def test_rounds_are_counted_and_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generating, "MAX_ROUNDS", 2)
+    generation = Generation(*([TooLong("", "413")] for _ in range(9)))
+
+    with pytest.raises(TooLong):
+        await generation.run(request(past=100))
+
+    assert len(generation.asks) == 2
+
+
+@pytest.mark.parametrize("error", [Unavailable("", "down"), Unanswerable("No.", "401")])
+async def test_what_the_model_cannot_do_at_all_escapes(error: Exception) -> None:
+    generation = Generation([error])
+
+    with pytest.raises(type(error)):
+        await generation.run()
+
+    assert generation.fed == []
+
+
+async def test_a_stream_without_an_end_is_a_bug() -> None:
+    with pytest.raises(RuntimeError):
+        await Generation([Text("and then")]).run()
+
+
+async def test_a_person_stops_it_and_what_has_come_is_kept() -> None:
+    generation = Generation([Text("Half an"), asyncio.Event()])
+    running = asyncio.ensure_future(generation.run())
+    await wait_until(lambda: generation.fed, "something has come")
+
+    generation.stop.set()
+    generated = await running
+
+    assert (generated.text, generated.end) == ("Half an", Stopped())
+    assert generated.usage.estimated
+    assert generation.fakes.model.running == 0
+    generated.check()
+
+
+async def test_what_is_stopped_after_it_was_shortened_says_so() -> None:
+    generation = Generation([TooLong("", "413")], [asyncio.Event()])
+    running = asyncio.ensure_future(generation.run(request(past=2)))
+    await wait_until(lambda: len(generation.asks) == 2, "it is asked again")
+
+    generation.stop.set()
+
+    assert (await running).ask.left_out == 1
+
+
+async def test_an_answer_that_takes_too_long_is_cut_off() -> None:
+    generated = await Generation([Text("Half an"), asyncio.Event()]).run(seconds=0.01)
+
+    assert (generated.text, generated.end) == ("Half an", TimedOut())
+    generated.check()
+
+
+@pytest.mark.parametrize(
+    ("end", "sentence", "why"),
+    [
+        (Finished("stop", USAGE, "m"), "empty answer", "empty answer, finish reason stop"),
+        (Finished("length", USAGE, "m"), "length limit", "empty answer, finish reason length"),
+        (Finished("content_filter", USAGE, "m"), "content filter", "empty answer, finish reason content_filter"),
+        (Finished(None, None, ""), "broke off", "empty answer, finish reason None"),
+        (Finished("odd", None, ""), "broke off", "empty answer, finish reason odd"),
+        (Interrupted("the connection was lost"), "broke off", "empty answer, finish reason None"),
+        (TimedOut(), "took too long", "turn timeout"),
+    ],
+    ids=str,
+)
+def test_an_answer_without_words_is_none_and_what_it_took_is_known_all_the_same(
+    end: generating.End, sentence: str, why: str
+) -> None:
+    generated = Generated(" \n", end, request(), "m", USAGE)
+
+    with pytest.raises(Unanswerable, match=sentence) as raised:
+        generated.check()
+
+    assert raised.value.detail == why

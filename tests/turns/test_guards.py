@@ -1,0 +1,100 @@
+"""Who of those who ask is answered."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.conversation.messages import Person
+from bot.happenings import AskersRefused
+from bot.policy.preferences import Access, Rules
+from bot.ports import Guard, Refusals, World
+from bot.turns import guards
+from bot.turns.state import Turn
+from tests.fakes import THREAD, Fakes, fake_world, question, rules
+
+GUEST = Person("Gus", known=True, is_guest=True)
+BOTH = (question("hello"), question("me too", "1002.000000", "GUS"))
+
+
+def refusing(*users: str, line: str = "No.") -> Guard:
+    async def guard(turn: Turn, rules: Rules, world: World) -> Refusals:
+        asked.append({message.author for message in turn.asked})
+        return dict.fromkeys(users, line)
+
+    asked: list[set[str]] = []
+    guard.asked = asked  # type: ignore[attr-defined]
+    return guard
+
+
+async def check(fakes: Fakes, *in_order: Guard) -> Turn:
+    turn = await fakes.asked(*BOTH)
+    await guards.check(turn, rules(), replace(fakes.world, guards=in_order))
+    return turn
+
+
+async def test_where_nobody_is_refused_nobody_is_told() -> None:
+    fakes = fake_world()
+
+    turn = await check(fakes, refusing())
+
+    assert turn.asked == BOTH
+    assert (fakes.chat.told, fakes.seen) == ([], [])
+
+
+async def test_who_is_refused_is_told_alone_and_the_others_are_answered() -> None:
+    fakes = fake_world()
+
+    turn = await check(fakes, refusing("GUS"))
+
+    assert turn.asked == turn.said == BOTH[:1]
+    assert fakes.chat.told == [("GUS", "No.", True)]
+    assert fakes.seen == [AskersRefused(turn.id, ("GUS",))]
+
+
+async def test_one_is_told_once_in_a_thread() -> None:
+    fakes = fake_world()
+    await check(fakes, refusing("GUS"))
+    fakes.inbox.threads[THREAD].token = None
+
+    turn = await fakes.claimed()
+    await guards.check(turn, rules(), replace(fakes.world, guards=(refusing("GUS"),)))
+
+    assert turn.refused == {"GUS"}
+    assert len(fakes.chat.told) == 1
+
+
+async def test_a_thread_that_only_begins_has_nobody_to_reply_to() -> None:
+    fakes = fake_world()
+    turn = await fakes.asked(question("hello"))
+
+    await guards.check(turn, rules(), replace(fakes.world, guards=(refusing("ADA"),)))
+
+    assert fakes.chat.told == [("ADA", "No.", False)]
+
+
+async def test_guards_are_asked_in_order_about_those_who_are_left() -> None:
+    first, second, third = refusing("GUS"), refusing("ADA", line="Not you either."), refusing()
+
+    fakes = fake_world()
+    turn = await check(fakes, first, second, third)
+
+    assert turn.asked == ()
+    assert [line for _, line, _ in fakes.chat.told] == ["No.", "Not you either."]
+    assert [guard.asked for guard in (first, second, third)] == [  # type: ignore[attr-defined]
+        [{"ADA", "GUS"}],
+        [{"ADA"}],
+        [],
+    ]
+
+
+@pytest.mark.parametrize(("guests", "refused"), [(False, {"GUS"}), (True, set())])
+async def test_access_rules_say_who_is_admitted(guests: bool, refused: set[str]) -> None:
+    fakes = fake_world()
+    fakes.directory.people["GUS"] = GUEST
+    turn = await fakes.asked(*BOTH)
+    access = Access(guests=guests, admins=frozenset({"DORA"}))
+
+    lines = await guards.admitted(turn, rules(access=access), fakes.world)
+
+    assert set(lines) == refused
+    assert all("guests" in line and "DORA" in line for line in lines.values())

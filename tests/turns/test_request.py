@@ -1,0 +1,79 @@
+"""Gathering what the model is asked."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from bot.conversation.attachments import Content, Words
+from bot.conversation.messages import File, Message
+from bot.personas.persona import Persona
+from bot.policy.preferences import Rules
+from bot.turns import request
+from tests.fakes import THREAD, Fakes, fake_world, question, rules
+
+HIDES_NAMES = rules(persona=Persona("Blind", "", sees_names=False))
+
+
+async def said(fakes: Fakes, *messages: Message, rules_of_all: Rules | None = None) -> list[tuple[str, str]]:
+    """What the model is told, when these messages ask."""
+    turn = await fakes.asked(*messages)
+    wanted = await request.gather(turn.said, rules_of_all or rules(), turn, fakes.world)
+    return [(each.role, each.text) for each in wanted.ask.messages]
+
+
+async def test_the_prompt_then_the_past_then_what_is_new() -> None:
+    fakes = fake_world()
+    fakes.history.add(THREAD, question("hello"), Message("1001.000000", "", "Hi.", role="assistant"))
+
+    assert await said(fakes, question("and now?", "1002.000000")) == [
+        ("system", "Rhyme."),
+        ("user", "hello"),
+        ("assistant", "Hi."),
+        ("user", "and now?"),
+    ]
+
+
+async def test_where_several_speak_each_is_named() -> None:
+    two = (question("hello"), Message("1002.000000", "BEN", "me too", name="Benjamin"))
+
+    assert (await said(fake_world(), *two))[-1] == ("user", "Ada: hello\n\nBenjamin: me too")
+
+
+async def test_a_persona_that_does_not_see_names_is_told_numbers() -> None:
+    two = (question("hello"), Message("1002.000000", "BEN", "me too", name="Benjamin"))
+
+    told = await said(fake_world(), *two, rules_of_all=HIDES_NAMES)
+
+    assert told == [("user", "Person 1: hello\n\nPerson 2: me too")]
+
+
+async def test_files_are_read_with_the_question() -> None:
+    fakes = fake_world()
+    fakes.files.contents["F1"] = Words("milk, eggs")
+
+    told = await said(fakes, Message("1001.000000", "ADA", "what is missing?", files=(File("F1", "list.txt"),)))
+
+    assert "milk, eggs" in told[-1][1]
+
+
+async def test_files_are_not_waited_for_once_a_person_stops_it() -> None:
+    class Slow:
+        async def read(self, messages: Sequence[Message]) -> Mapping[str, Content]:
+            reading.set()
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    reading, fakes = asyncio.Event(), fake_world(files=Slow())
+    turn = await fakes.asked(Message("1001.000000", "ADA", "what is missing?", files=(File("F1", "list.txt"),)))
+    gathering = asyncio.ensure_future(request.gather(turn.said, rules(), turn, fakes.world))
+    await reading.wait()
+
+    turn.lease.stop.set()
+
+    assert (await gathering).ask.file_notes == ["not read: list.txt (no longer included)"]
+
+
+async def test_who_asks_is_told_to_the_models_server_only_as_the_operator_wants() -> None:
+    fakes = fake_world(user_hash=lambda user: f"hash of {user}")
+    turn = await fakes.asked()
+
+    assert (await request.gather(turn.said, rules(), turn, fakes.world)).ask.user == "hash of ADA"
