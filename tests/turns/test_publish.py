@@ -220,6 +220,17 @@ async def test_what_was_found_once_is_not_taken_for_found_again(fakes: Fakes, tu
     assert fakes.chat.last.text == "Hello, Ada, well?"
 
 
+async def test_what_is_known_to_stand_there_is_not_taken_for_found(fakes: Fakes, turn: Turn) -> None:
+    """The intent is still noted of a post that was noted too; the message itself cannot be edited any more."""
+    turn.posted, turn.intent = (fakes.chat.stand(turn.id, 0),), 0
+    fakes.chat.fail("edit", Unchangeable("", "edit_window_closed"))
+
+    await Publisher(turn, fakes.world).show(whole(turn, "Hello."))
+
+    assert fakes.chat.posting == 1
+    assert fakes.chat.last.text == "Hello."
+
+
 async def test_withdrawing_takes_away_all_that_stands_noted_or_not(fakes: Fakes, turn: Turn) -> None:
     turn.posted, turn.intent = (fakes.chat.stand(turn.id, 0),), 1
     fakes.chat.stand(turn.id, 1)

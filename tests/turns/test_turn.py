@@ -207,6 +207,22 @@ async def test_of_an_answer_to_what_was_deleted_nothing_stays_but_what_it_took(s
     assert ("assistant", "Half an ") not in await past(fakes)
 
 
+async def test_what_is_deleted_while_the_whole_answer_waits_to_be_posted_is_withdrawn() -> None:
+    fakes = fake_world()
+    fakes.chat.free.clear()
+    turn = await fakes.asked()
+    taking = asyncio.ensure_future(take(turn, fakes.world))
+    await wait_until(lambda: fakes.chat.posting and not fakes.model.running, "the model is done, a post waits")
+    turn.lease.pointless = True
+    turn.lease.stop.set()
+    fakes.chat.free.set()
+    await taking
+
+    assert fakes.chat.texts == []
+    assert fakes.record.outcome == "withdrawn"
+    assert await past(fakes) == [("user", "hello")]
+
+
 async def test_what_was_deleted_between_two_attempts_is_withdrawn_without_the_model() -> None:
     fakes = fake_world()
     turn = await fakes.asked()
