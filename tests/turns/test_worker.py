@@ -131,6 +131,17 @@ async def test_a_turn_whose_lease_is_lost_stops_and_touches_nothing_more() -> No
     assert not finished(fakes)
 
 
+async def test_a_turn_that_learns_by_itself_that_it_is_anothers_says_nothing_of_it() -> None:
+    fakes = fake_world()
+    fakes.inbox.fail("keep_answer", LeaseLost("when noting complete"))
+    async with working(fakes):
+        await ask(fakes)
+        await wait_until(lambda: happenings.LeaseLost(str(THREAD), "when noting complete") in fakes.seen, "it ends")
+
+    assert not [text for text in fakes.chat.texts if APOLOGY in text]
+    assert fakes.inbox.handed_back == []
+
+
 @pytest.mark.parametrize("trouble", [[asyncio.CancelledError()], Cancelling()], ids=["raised", "task cancelled"])
 async def test_a_turn_that_something_in_it_cancels_counts_as_an_attempt(trouble: list[Said]) -> None:
     fakes = fake_world(trouble)
