@@ -6,6 +6,9 @@ from itertools import takewhile
 from pathlib import Path
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.api.rate_limits import PER_MINUTE, UNCOUNTED
 
 ROOT = Path(__file__).parent.parent
 BOT = ROOT / "bot"
@@ -29,6 +32,14 @@ LIBRARIES = {
 }
 """Third parties in the core: they compute and do no I/O."""
 VENDORS = {"redis": "store", "slack_sdk": "slack", "slack_bolt": "slack", "openai": "llm", "pypdf": "documents"}
+DOORS = {
+    "redis": {"store/client.py", "store/address.py"},
+    "slack_sdk.web": {"slack/api/client.py"},
+    "slack_sdk.errors": {"slack/api/client.py"},
+}
+"""What only these files import: whatever is asked of a vendor goes through them."""
+NAMES_METHODS = {"slack/api/client.py", "slack/api/rate_limits.py"}
+"""They have rules for single methods of Slack's. Elsewhere a method's name is what is called, and nothing else."""
 MOST_LINES = 400
 
 FILES = sorted(BOT.rglob("*.py"))
@@ -70,6 +81,20 @@ def below(name: str) -> set[str]:
     """The room itself and those that it may import from."""
     lower = takewhile(lambda level: name not in level, ROOMS)
     return {name, *(each for level in lower for each in level), *(to for of, to in UPWARDS if of == name)}
+
+
+def called_method(node: ast.AST) -> str | None:
+    """The method of Slack's Web API that this piece of code calls through `SlackClient`."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="call"), args=[ast.Constant(value=str(method))]):
+            return method
+    return None
+
+
+def slack_methods() -> set[str]:
+    """The Web API methods that the SDK knows, as Slack names them."""
+    public = {each for each in dir(AsyncWebClient) if "_" in each and not each.startswith("_")}
+    return {each.replace("_", ".") for each in public} - {"api.call"}
 
 
 CORE_ROOMS = {each for level in ROOMS for each in level}
@@ -127,6 +152,33 @@ def test_only_the_command_line_knows_the_sandbox() -> None:
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_a_vendor_is_known_in_one_edge(vendor: str) -> None:
     assert {room(path) for path in OUTSIDE if vendor in third_parties(path)} == {VENDORS[vendor]}
+
+
+@pytest.mark.parametrize("module", DOORS)
+def test_a_vendors_client_has_one_door(module: str) -> None:
+    def comes_from(full: str) -> bool:
+        return full == module or full.startswith(f"{module}.")
+
+    assert {name(path) for path in FILES if any(map(comes_from, imported(path)))} == DOORS[module]
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if name(path) not in NAMES_METHODS], ids=name)
+def test_slack_is_called_by_its_client_alone(path: Path) -> None:
+    """A method is named where it is called, and what is called has a rate."""
+    nodes, methods = [*ast.walk(ast.parse(path.read_text("utf-8")))], slack_methods()
+    named = [node.value for node in nodes if isinstance(node, ast.Constant) and node.value in methods]
+    called = [method for node in nodes if (method := called_method(node)) is not None]
+
+    assert sorted(map(str, named)) == sorted(called)
+    assert set(called) <= PER_MINUTE.keys() | UNCOUNTED | {"chat.postMessage"}
+
+
+def test_there_are_calls_to_check() -> None:
+    trees = [ast.parse(path.read_text("utf-8")) for path in FILES]
+    called = {called_method(node) for tree in trees for node in ast.walk(tree)} - {None}
+
+    assert called == PER_MINUTE.keys() | UNCOUNTED | {"chat.postMessage"}
+    assert called <= slack_methods()
 
 
 @pytest.mark.parametrize("path", [*FILES, *IN_THE_SANDBOX], ids=name)

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import openai
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
 from openai import AsyncOpenAI
-from slack_sdk.web.async_client import AsyncWebClient
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -28,7 +27,7 @@ from bot.llm.chat_completions import Server, Timing
 from bot.policy.preferences import Defaults
 from bot.ports import Limits, World
 from bot.run.config import Kept, Settings
-from bot.slack.api.client import Calls
+from bot.slack.api.client import SlackClient
 from bot.slack.api.directory import People
 from bot.slack.api.download import Locker
 from bot.slack.api.identity import identify
@@ -70,18 +69,18 @@ async def run(settings: Settings, stop: asyncio.Event | None = None, roles: Role
     stop, roles = stop or _stop_on_signals(), roles or Roles()
     async with AsyncExitStack() as stack:
         store = await open_store(settings, stack)
-        slack = await open_slack(settings, stack)
+        places = Places(store, Keys(settings.redis_prefix)) if settings.slack_rate_limits else None
+        slack = await open_slack(settings, stack, Pace(places))
         me, warnings = await identify(slack)
         warnings += await _redis_answers(store)
         for warning in warnings:
             log.warning(warning)
         box = redis_inbox(settings, store)
-        places = Places(store, Keys(settings.redis_prefix)) if settings.slack_rate_limits else None
-        calls, people = Calls(Pace(places)), People(slack, me.team)
+        people = People(slack, me.team)
         world = World(
-            chat=Writer(slack, me, calls, Streams(slack, calls, me.team)),
+            chat=Writer(slack, me, Streams(slack, me.team)),
             directory=people,
-            transcript=ThreadReader(slack, me, people, calls.pace),
+            transcript=ThreadReader(slack, me, people),
             model=await open_model(settings, stack),
             inbox=box,
             history=box,
@@ -110,12 +109,11 @@ async def run(settings: Settings, stop: asyncio.Event | None = None, roles: Role
             log.info("stopping", extra={"grace": settings.shutdown_grace})
 
 
-async def open_slack(settings: Settings, stack: AsyncExitStack) -> AsyncWebClient:
-    """Slack's Web API. Without the SDK's retries: it would send a post again whose fate is unknown."""
+async def open_slack(settings: Settings, stack: AsyncExitStack, pace: Pace) -> SlackClient:
+    """The door to Slack."""
     timeout = ClientTimeout(total=SLACK_WITHIN, sock_connect=5)
     session = await stack.enter_async_context(ClientSession(connector=TCPConnector(limit=200), timeout=timeout))
-    token = settings.slack_bot_token.get_secret_value()
-    return AsyncWebClient(token=token, base_url=settings.slack_api_url, session=session, retry_handlers=[])
+    return SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session, pace)
 
 
 async def open_store(settings: Kept, stack: AsyncExitStack) -> Client:
@@ -128,7 +126,7 @@ def redis_inbox(settings: Kept, store: Client) -> RedisInbox:
     return RedisInbox(store, Keys(settings.redis_prefix), settings.lease_seconds, _seconds(settings.history_days))
 
 
-def open_files(settings: Settings, slack: AsyncWebClient) -> RecentFiles:
+def open_files(settings: Settings, slack: SlackClient) -> RecentFiles:
     most_bytes, most_characters = int(settings.file_max_mb * 1_000_000), settings.file_tokens * BYTES_PER_TOKEN
     return RecentFiles(Locker(slack, most_bytes), Reader(most_characters), settings.files)
 
@@ -173,7 +171,7 @@ async def _redis_answers(store: Client) -> list[str]:
 
 @asynccontextmanager
 async def _serving(
-    settings: Settings, slack: AsyncWebClient, me: Me, world: World, store: Client, roles: Roles
+    settings: Settings, slack: SlackClient, me: Me, world: World, store: Client, roles: Roles
 ) -> AsyncIterator[str]:
     """Take events in, the way the settings say, and answer health checks. Gives where events come from."""
     secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""

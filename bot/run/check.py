@@ -4,13 +4,14 @@ from contextlib import AsyncExitStack
 
 import click
 import openai
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SettingsError, StartError, Unavailable
 from bot.llm.chat_completions import Server
 from bot.run import app
 from bot.run.config import Settings
+from bot.slack.api.client import SlackClient
 from bot.slack.api.identity import identify, socket_url
+from bot.slack.api.rate_limits import Pace
 from bot.store.client import Client
 
 
@@ -18,7 +19,7 @@ async def run(settings: Settings) -> None:
     """Print one line for each, whatever the others say. Raises StartError if anything is in the way."""
     async with AsyncExitStack() as stack:
         found = [
-            await _slack(settings, await app.open_slack(settings, stack)),
+            await _slack(settings, await app.open_slack(settings, stack, Pace(None))),
             await _redis(await app.open_store(settings, stack)),
             await _model(settings, await app.open_model(settings, stack)),
         ]
@@ -26,7 +27,7 @@ async def run(settings: Settings) -> None:
         raise StartError(f"{in_the_way} of {len(found)} would be in the way")
 
 
-async def _slack(settings: Settings, client: AsyncWebClient) -> bool:
+async def _slack(settings: Settings, client: SlackClient) -> bool:
     try:
         me, missing = await identify(client)
         if settings.slack_app_token is not None:

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands import dispatch as admin
 from bot.commands import model as asked
@@ -22,6 +21,7 @@ from bot.policy.preferences import Scope
 from bot.ports import Limits, Model, World
 from bot.run import app
 from bot.slack.api.directory import People
+from bot.slack.api.rate_limits import Pace
 from bot.store.client import Client
 from bot.store.keys import Keys
 from bot.store.ledger import RedisLedger
@@ -102,7 +102,7 @@ async def opened(slack: SmallSlack, redis_url: str) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
         store = Client(redis_url)
         stack.push_async_callback(store.close)
-        client: AsyncWebClient = await app.open_slack(configured, stack)
+        client = await app.open_slack(configured, stack, Pace(None))
         box = app.redis_inbox(configured, store)
         world = World(
             chat=cast(Any, None),

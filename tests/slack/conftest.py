@@ -2,13 +2,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import ClientSession
-from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.api.client import SlackClient
+from bot.slack.api.rate_limits import Pace
 from threadbot_sandbox.slack import SmallSlack
 
 
 @pytest.fixture
-async def client(slack: SmallSlack) -> AsyncIterator[AsyncWebClient]:
-    """As the bot's own: without the SDK's retries."""
+async def client(slack: SmallSlack) -> AsyncIterator[SlackClient]:
+    """The bot's own, without a count of its calls."""
     async with ClientSession() as session:
-        yield AsyncWebClient(slack.bot_token, base_url=f"{slack.url}/api/", session=session, retry_handlers=[])
+        yield SlackClient(slack.bot_token, f"{slack.url}/api/", session, Pace(None))

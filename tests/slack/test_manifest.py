@@ -7,32 +7,33 @@ from typing import Any
 
 import pytest
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
 
 import bot
+from bot.slack.api.client import SlackClient
 from bot.slack.inbound import listeners
 from bot.slack.inbound.events import Me
 from bot.slack.manifest import manifest
+from tests.test_architecture import called_method
 from threadbot_sandbox.slack import SmallSlack
 
 NEEDS = {  # Slack docs: the scopes of each method; methods that need none are left out
-    "assistant_threads_setStatus": {"chat:write"},
-    "bots_info": {"users:read"},
-    "chat_appendStream": {"chat:write"},
-    "chat_delete": {"chat:write"},
-    "chat_postEphemeral": {"chat:write"},
-    "chat_postMessage": {"chat:write"},
-    "chat_startStream": {"chat:write"},
-    "chat_stopStream": {"chat:write"},
-    "chat_update": {"chat:write"},
-    "conversations_info": {"channels:read", "groups:read"},
-    "conversations_replies": {"channels:history", "groups:history", "im:history", "mpim:history"},
-    "files_getUploadURLExternal": {"files:write"},
-    "files_completeUploadExternal": {"files:write"},
-    "files_info": {"files:read"},
-    "usergroups_list": {"usergroups:read"},
-    "usergroups_users_list": {"usergroups:read"},
-    "users_info": {"users:read"},
+    "assistant.threads.setStatus": {"chat:write"},
+    "bots.info": {"users:read"},
+    "chat.appendStream": {"chat:write"},
+    "chat.delete": {"chat:write"},
+    "chat.postEphemeral": {"chat:write"},
+    "chat.postMessage": {"chat:write"},
+    "chat.startStream": {"chat:write"},
+    "chat.stopStream": {"chat:write"},
+    "chat.update": {"chat:write"},
+    "conversations.info": {"channels:read", "groups:read"},
+    "conversations.replies": {"channels:history", "groups:history", "im:history", "mpim:history"},
+    "files.getUploadURLExternal": {"files:write"},
+    "files.completeUploadExternal": {"files:write"},
+    "files.info": {"files:read"},
+    "usergroups.list": {"usergroups:read"},
+    "usergroups.users.list": {"usergroups:read"},
+    "users.info": {"users:read"},
     "app_mention": {"app_mentions:read"},
     "message.channels": {"channels:history"},
     "message.groups": {"groups:history"},
@@ -43,19 +44,18 @@ NEEDS = {  # Slack docs: the scopes of each method; methods that need none are l
     "shortcut": {"commands"},
 }
 NO_SCOPE = {
-    "api_call",
-    "apps_connections_open",
-    "auth_test",
-    "views_open",
-    "views_publish",
-    "views_push",
-    "views_update",
+    "apps.connections.open",
+    "auth.test",
+    "views.open",
+    "views.publish",
+    "views.push",
+    "views.update",
     "app_home_opened",
 }
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
+def heard(client: SlackClient, monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
     """What Bolt is asked to listen for, by the kind of listener."""
     found: dict[str, set[str]] = {}
 
@@ -71,15 +71,15 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
     for kind in ("event", "command", "shortcut", "action", "view", "options", "message"):
         monkeypatch.setattr(AsyncApp, kind, recording(kind))
     world: Any = None
-    listeners.bolt_app(AsyncWebClient("xoxb-1"), Me("T1", "U1", "B1"), "secret", world)
+    listeners.bolt_app(client, Me("T1", "U1", "B1"), "secret", world)
     return found
 
 
 def called() -> set[str]:
-    """The Web API methods that the program names."""
+    """The Web API methods that the program calls; tests/test_architecture.py sees that there are no others."""
     trees = [ast.parse(path.read_text()) for path in (Path(bot.__file__).parent / "slack").rglob("*.py")]
-    names = {node.attr for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    return names & {name for name in dir(AsyncWebClient) if "_" in name.strip("_") and not name.startswith("_")}
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return {method for call in calls if (method := called_method(call)) is not None}
 
 
 def test_it_declares_what_is_listened_for(heard: dict[str, set[str]]) -> None:

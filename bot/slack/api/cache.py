@@ -1,4 +1,4 @@
-"""How is Slack asked for the same thing only once in a while, however many want to know it?"""
+"""Look-ups whose answers are kept for minutes, and asked for once, however many want to know."""
 
 import asyncio
 import logging
@@ -9,10 +9,8 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from weakref import WeakValueDictionary
 
-from aiohttp import ClientError
-from slack_sdk.errors import SlackApiError
-
-from bot.slack.api import errors as refusals
+from bot.errors import BotError
+from bot.slack.api.errors import Refused
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +31,7 @@ MALFORMED = (KeyError, TypeError, AttributeError)
 class Lookup(Generic[T]):
     """What `ask` tells of an id, kept for minutes. Who asks for the same id meanwhile waits for the same call.
 
-    Nothing where Slack did not tell. While it wants no calls (`Retry-After`, a missing scope) none is made.
+    Nothing where Slack did not tell. After a refusal that concerns every id (a missing scope) none is asked for.
     """
 
     what: str
@@ -69,20 +67,15 @@ class Lookup(Generic[T]):
             try:
                 if time.monotonic() >= self._closed_until:
                     told = await self.ask(about)
-            except SlackApiError as refusal:
-                self._heed(refusal)
-            except (ClientError, TimeoutError, OSError, *MALFORMED) as error:
-                log.debug("look-up failed", extra={"of": self.what, "id": about, "why": type(error).__name__})
+            except Refused as refusal:
+                log.debug("look-up refused", extra={"of": self.what, "why": refusal.code})
+                if refusal.code in FOR_ALL:
+                    self._closed_until = time.monotonic() + CLOSED_FOR
+            except (BotError, *MALFORMED) as error:
+                why = error.detail if isinstance(error, BotError) else type(error).__name__
+                log.debug("look-up failed", extra={"of": self.what, "id": about, "why": why})
             finally:
                 self._keep(about, told)
-
-    def _heed(self, refusal: SlackApiError) -> None:
-        code = refusals.code(refusal)
-        log.debug("look-up refused", extra={"of": self.what, "why": code})
-        if refusals.is_limit(refusal):
-            self._closed_until = time.monotonic() + refusals.retry_after(refusal)
-        elif code in FOR_ALL:
-            self._closed_until = time.monotonic() + CLOSED_FOR
 
     def _keep(self, about: str, told: T | None) -> None:
         if len(self._known) >= MOST:

@@ -1,82 +1,312 @@
-"""How is a call to Slack carried out, once, whatever comes between?
+"""The one door to Slack: every call, every answer to a `response_url` and every download goes through `SlackClient`.
 
-Each call waits for its turn (`pace`). What fails in passing is repeated; a call whose fate is unknown is looked up
-before it is sent again, because Slack knows no idempotency key.
+What is asked of Slack goes in one of four lanes, which say how long it may wait for its turn (`rate_limits`) and how
+often it is tried. What Slack answers is read by one table (`errors`). A call whose fate is unknown is looked up before
+it is sent again, where doing it twice would do harm: Slack knows no idempotency key.
 """
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from enum import Enum
+from typing import Any, Literal, TypeVar, overload
 
-from aiohttp import ClientConnectorError, ClientError
+from aiohttp import ClientConnectorError, ClientError, ClientResponse, ClientSession, ClientTimeout
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from yarl import URL
 
-from bot.errors import Gone, Unavailable
-from bot.slack.api import errors as refusals
+from bot.errors import BotError, Unavailable
+from bot.ports import Later
+from bot.slack.api import errors
+from bot.slack.api.errors import Doubt, Kind, Limited, Refused, Unheard, Unreachable
 from bot.slack.api.rate_limits import Pace
 
 T = TypeVar("T")
 
-PATIENCE = 120.0  # seconds that one call may take with all its repetitions
+Json = Mapping[str, Any]
+Seek = Callable[[], Awaitable[Json | None]]
+JustBefore = Callable[[], Json | None]
 
-
-class Doubt(Exception):
-    """The call may have been carried out, or not: the connection was lost, or Slack failed, after it was sent."""
+NOT_TWICE = frozenset({"chat.postMessage", "chat.startStream", "chat.appendStream"})
+"""A doubtful attempt at one of these is not repeated without a look."""
+FIRST_PAUSE, MAX_PAUSE = 0.5, 10.0  # seconds between two tries; each pause is twice as long as the one before
+LATER = 1.0  # seconds until progress is worth trying again after Slack did not take it
+HOOKS = URL("https://hooks.slack.com")  # where a `response_url` leads
+MAX_HOPS = 3  # addresses that a download is looked for at, within Slack
+DOWNLOAD_TIMEOUT = ClientTimeout(total=None, sock_connect=5, sock_read=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Calls:
-    """`method` is Slack's name of what `send` calls; `channel` matters where Slack counts per channel."""
+class Patience:
+    """So many tries are made, and none begins later than `seconds` after the first. A call stands in line for its turn
+    for `queue` seconds at most."""
 
-    pace: Pace
+    seconds: float
+    tries: int
+    queue: float = math.inf
 
-    async def persist(
+
+class Lane(Enum):
+    FINAL = Patience(120.0, tries=100)
+    """It has to succeed: its turn is awaited, and passing trouble is waited out."""
+    PROGRESS = Patience(30.0, tries=1, queue=0.0)
+    """The next one will show more: it is left undone where there is no place to spare."""
+    INTERACTIVE = Patience(10.0, tries=3, queue=10.0)
+    """A person waits for it."""
+    LOOKUP = Patience(10.0, tries=1, queue=2.0)
+    """The work goes on without it; whoever asks remembers for a while that it failed."""
+
+
+DOWNLOAD = Patience(math.inf, tries=3)
+
+
+class Answer(dict[str, Any]):
+    """What Slack answered to a call, and the headers beside it."""
+
+    def __init__(self, body: Json, headers: Mapping[str, str]) -> None:
+        super().__init__(body)
+        self.headers = headers
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What was read of a file: of one that is larger than the limit, a little more than that."""
+
+    data: bytes
+    content_type: str
+
+
+class SlackClient:
+    """One workspace's door to Slack. Its token stays inside, and the SDK's client too."""
+
+    def __init__(self, token: str, base_url: str, session: ClientSession, pace: Pace) -> None:
+        """Without the SDK's retries: it would send a post again whose fate is unknown. The session's timeouts hold."""
+        self._web = AsyncWebClient(token=token, base_url=base_url, session=session, retry_handlers=[])
+        self._token, self._session = token, session
+        self.base_url = self._web.base_url
+        self.proxy = self._web.proxy
+        self.pace = pace
+
+    @overload
+    async def call(
         self,
         method: str,
-        send: Callable[[], Awaitable[T]],
-        seek: Callable[[], Awaitable[T | None]] | None = None,
-        channel: str = "",
-    ) -> T:
-        """A call that has to succeed: passing trouble is waited out, refusals escape as SlackApiError or Gone.
+        *,
+        lane: Literal[Lane.FINAL, Lane.INTERACTIVE, Lane.LOOKUP],
+        seek: Seek | None = None,
+        just_before: JustBefore | None = None,
+        **args: object,
+    ) -> Json: ...
 
-        `seek` finds out whether a doubtful attempt did its work; without it, doing it twice does no harm.
+    @overload
+    async def call(
+        self,
+        method: str,
+        *,
+        lane: Literal[Lane.PROGRESS],
+        seek: None = None,
+        just_before: JustBefore | None = None,
+        **args: object,
+    ) -> Json | Later: ...
+
+    async def call(
+        self,
+        method: str,
+        *,
+        lane: Lane,
+        seek: Seek | None = None,
+        just_before: JustBefore | None = None,
+        **args: object,
+    ) -> Json | Later:
+        """Call a method of the Web API by Slack's name for it. `args` are Slack's; those that are None are left out.
+
+        `just_before` is called before each attempt, when its turn has come: what it returns is sent too, and what it
+        raises calls it off. `seek` looks for what a doubtful attempt has done; what it finds is the answer. Raises
+        Refused, Closed and Unavailable; in the lane PROGRESS only Doubt of these, and Later says that nothing was done.
         """
-        give_up, pause = time.monotonic() + PATIENCE, 0.5
-        while True:
-            await self.pace.turn(method, channel)
-            try:
-                return await self.attempt(method, send, channel)
-            except Unavailable as trouble:
-                if time.monotonic() > give_up:
-                    raise
-                if not trouble.after:  # a rate limit: `turn` waits for it
-                    continue
-            except Doubt as doubt:
-                if time.monotonic() > give_up:
-                    raise Unavailable("Slack does not answer.", str(doubt), 5.0) from doubt
-                await asyncio.sleep(pause)
-                if seek is not None and (done := await seek()) is not None:
-                    return done
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 10.0)
 
-    async def attempt(self, method: str, send: Callable[[], Awaitable[T]], channel: str = "") -> T:
-        """Once, at once. Raises Gone, Unavailable (not carried out), Doubt, or SlackApiError for other refusals."""
+        async def attempt(deadline: float) -> Json:
+            await self._in_line(method, str(args.get("channel", "")), lane, deadline)
+            late = just_before() if just_before is not None else None
+            async with _bounded(method, None if lane is Lane.FINAL else deadline):
+                return await self._sent(method, {**args, **(late or {})})
+
         try:
-            return await send()
+            return await _tried(attempt, lane.value, seek, twice=method not in NOT_TWICE)
+        except Unavailable as trouble:
+            if lane is not Lane.PROGRESS or isinstance(trouble, Doubt):
+                raise
+            return Later(trouble.wait if isinstance(trouble, Limited) and trouble.wait else LATER)
+
+    async def _in_line(self, method: str, channel: str, lane: Lane, deadline: float) -> None:
+        """Return when it is this call's turn. Raises Limited where that is not soon enough."""
+        if lane is Lane.FINAL:
+            return await self.pace.turn(method, channel)
+        if lane is Lane.PROGRESS:
+            seconds = await self.pace.spare(method)
+        else:
+            seconds = await self.pace.soon(method, channel, min(lane.value.queue, max(deadline - _now(), 0.0)))
+        if seconds:
+            raise Limited(method, "no place in time", seconds)
+
+    async def _sent(self, method: str, args: Json) -> Json:
+        send = getattr(self._web, method.replace(".", "_"))
+        try:
+            answer = await send(**args)
         except SlackApiError as refusal:
-            code = refusals.code(refusal)
-            if refusals.is_limit(refusal):
-                await self.pace.refused(method, channel, refusals.retry_after(refusal))
-                raise Unavailable("Slack asks me to slow down.", f"{method}: {code}", 0.0) from refusal
-            if refusals.is_gone(code):
-                raise Gone("I cannot write there.", f"{method}: {code}") from refusal
-            if refusals.is_doubtful(refusal):
-                raise Doubt(f"{method}: {code or refusals.status(refusal)}") from refusal
-            raise
-        except ClientConnectorError as error:
-            raise Unavailable("Slack is not reachable.", f"{method}: {refusals.reason(error)}", 1.0) from error
-        except (ClientError, TimeoutError, OSError) as error:
-            raise Doubt(f"{method}: {refusals.reason(error)}") from error
+            raise await self._read(method, str(args.get("channel", "")), refusal) from refusal
+        except (AttributeError, UnicodeDecodeError) as error:  # the SDK takes every answer for a JSON object in UTF-8
+            raise Doubt(method, "no JSON object") from error
+        return Answer(answer.data, answer.headers)
+
+    async def _read(self, method: str, channel: str, refusal: SlackApiError) -> BotError:
+        """What the refusal comes to. A limit is noted for all: the line knows how long it holds."""
+        code, status, headers = _parts(refusal)
+        if errors.kind(code, status) is Kind.LIMIT:
+            await self.pace.refused(method, channel, errors.retry_after(headers))
+        return errors.refusal(method, code, status)
+
+    async def respond(self, address: str, content: Json) -> None:
+        """Answer to a `response_url`. Raises Refused, also for an address that is not Slack's, and Unavailable."""
+        target = _url("response_url", address)
+        if _origin(target) not in (HOOKS, self._own):
+            raise Refused("response_url", errors.FOREIGN)
+
+        async def attempt(deadline: float) -> None:
+            async with (
+                _bounded("response_url", deadline),
+                self._http("response_url", "POST", target, json=content) as got,
+            ):
+                _check("response_url", got)
+
+        await _tried(attempt, Lane.INTERACTIVE.value)
+
+    async def download(self, address: str, limit: int) -> Download:
+        """A file's bytes: no more than a little over `limit` are read. Raises Refused, with the code `http_404` and the
+        like, or for an address that is not Slack's; and Unavailable."""
+
+        async def attempt(_: float) -> Download:
+            target = _url("download", address)
+            for _hop in range(MAX_HOPS):
+                if not self._keeps_files(target):
+                    raise Refused("download", errors.FOREIGN)
+                headers = {"Authorization": f"Bearer {self._token}", "Accept-Encoding": "identity"}
+                async with self._http("download", "GET", target, headers=headers, timeout=DOWNLOAD_TIMEOUT) as got:
+                    if 300 <= got.status < 400 and "Location" in got.headers:
+                        target = target.join(_url("download", got.headers["Location"]))
+                        continue
+                    _check("download", got)
+                    return Download(await _body(got, limit), got.content_type)
+            raise Refused("download", errors.ROUND_AND_ROUND)
+
+        return await _tried(attempt, DOWNLOAD)
+
+    @property
+    def _own(self) -> URL:
+        return URL(self.base_url).origin()
+
+    def _keeps_files(self, target: URL) -> bool:
+        """Slack's own hosts do, and the very server that is our Slack."""
+        if target.user or target.password:
+            return False
+        slack = target.scheme == "https" and f".{target.host}".endswith(".slack.com")
+        return slack or _origin(target) == self._own
+
+    @asynccontextmanager
+    async def _http(self, name: str, verb: str, target: URL, **options: Any) -> AsyncIterator[ClientResponse]:
+        """A request beside the Web API, by the way that its calls go. Redirects are not followed."""
+        with _network(name):
+            async with self._session.request(
+                verb, target, proxy=self.proxy, allow_redirects=False, **options
+            ) as response:
+                yield response
+
+    def for_bolt(self) -> AsyncWebClient:
+        """What Bolt wants in its context. It bears no token: nothing is called with it."""
+        return AsyncWebClient(base_url=self.base_url, retry_handlers=[])
+
+
+async def _tried(
+    attempt: Callable[[float], Awaitable[T]],
+    patience: Patience,
+    seek: Callable[[], Awaitable[T | None]] | None = None,
+    *,
+    twice: bool = True,
+) -> T:
+    """Try until it is done, as often as patience allows; each attempt is told its deadline. What is not worth repeating
+    escapes at once. Unless it may be done `twice`, a doubtful attempt is repeated only when `seek` found nothing."""
+    deadline, tries, pause = _now() + patience.seconds, 0, FIRST_PAUSE
+    while True:
+        tries += 1
+        try:
+            return await attempt(deadline)
+        except Unavailable as error:
+            trouble = error
+        doubtful = isinstance(trouble, Doubt)
+        wait = trouble.wait if isinstance(trouble, Limited) else pause
+        if tries >= patience.tries or _now() + wait > deadline or (doubtful and seek is None and not twice):
+            raise trouble
+        await asyncio.sleep(wait)
+        pause = min(pause * 2, MAX_PAUSE)
+        if doubtful and seek is not None and (done := await seek()) is not None:
+            return done
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+@contextmanager
+def _network(name: str) -> Iterator[None]:
+    """Trouble with the connection, by what it says of the request."""
+    try:
+        yield
+    except ClientConnectorError as error:
+        raise Unreachable(name, type(error).__name__) from error
+    except (ClientError, TimeoutError, OSError) as error:
+        raise Unheard(name, type(error).__name__) from error
+
+
+@asynccontextmanager
+async def _bounded(name: str, deadline: float | None) -> AsyncIterator[None]:
+    with _network(name):
+        async with asyncio.timeout_at(deadline):
+            yield
+
+
+def _parts(refusal: SlackApiError) -> tuple[str, int, Mapping[str, str]]:
+    """Code, HTTP status and headers, whether the SDK wrapped the response or handed us aiohttp's own."""
+    response = refusal.response
+    data = getattr(response, "data", response)
+    code = str(data.get("error", "")) if isinstance(data, dict) else ""
+    status = getattr(response, "status_code", 0) or getattr(response, "status", 0)
+    return code, int(status or 0), getattr(response, "headers", None) or {}
+
+
+def _check(name: str, response: ClientResponse) -> None:
+    if response.status != 200:
+        wait = min(errors.retry_after(response.headers), MAX_PAUSE)
+        raise errors.refusal(name, f"http_{response.status}", response.status, wait)
+
+
+def _url(name: str, address: str) -> URL:
+    try:
+        return URL(address)
+    except ValueError as error:
+        raise Refused(name, errors.FOREIGN) from error
+
+
+def _origin(target: URL) -> URL | None:
+    return target.origin() if target.is_absolute() and target.scheme in ("http", "https") else None
+
+
+async def _body(response: ClientResponse, limit: int) -> bytes:
+    data = bytearray()
+    async for piece in response.content.iter_chunked(1 << 16):
+        data += piece
+        if len(data) > limit:
+            break
+    return bytes(data)

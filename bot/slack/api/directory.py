@@ -5,14 +5,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.messages import Person
-from bot.slack.api import errors as refusals
 from bot.slack.api.cache import Lookup
+from bot.slack.api.client import Lane, SlackClient
+from bot.slack.api.errors import Closed
 
 PRIVATE = "private-channel"  # how people call a channel that the bot may not see
 NOBODY = Person()
@@ -22,7 +19,7 @@ NOBODY = Person()
 class People:
     """The core's `Directory`, from Slack; it names channels and user groups too."""
 
-    client: AsyncWebClient
+    client: SlackClient
     team: str
     _persons: Lookup[Person] = field(init=False)
     _bots: Lookup[str] = field(init=False)
@@ -64,7 +61,7 @@ class People:
         return {each: handles[each] for each in wanted if each in handles} if handles else {}
 
     async def _ask_person(self, user: str) -> Person:
-        about = (await self.client.users_info(user=user))["user"]
+        about = (await self.client.call("users.info", lane=Lane.LOOKUP, user=user))["user"]
         profile = about.get("profile") or {}
         ours = self.team in (about.get("team_id"), *(about.get("enterprise_user") or {}).get("teams", ()))
         return Person(
@@ -78,20 +75,21 @@ class People:
         )
 
     async def _ask_bot(self, bot: str) -> str:
-        return str((await self.client.bots_info(bot=bot))["bot"]["name"])
+        return str((await self.client.call("bots.info", lane=Lane.LOOKUP, bot=bot))["bot"]["name"])
 
     async def _ask_channel(self, channel: str) -> str:
         try:
-            about: dict[str, Any] = (await self.client.conversations_info(channel=channel))["channel"]
-        except SlackApiError as refusal:
-            if refusals.code(refusal) != "channel_not_found":
+            told = await self.client.call("conversations.info", lane=Lane.LOOKUP, channel=channel)
+        except Closed as closed:
+            if closed.code != "channel_not_found":
                 raise
             return PRIVATE
-        return str(about["name"])
+        return str(told["channel"]["name"])
 
     async def _ask_handles(self, _all: str) -> Mapping[str, str]:
-        listed = await self.client.usergroups_list(include_disabled=True)
+        listed = await self.client.call("usergroups.list", lane=Lane.LOOKUP, include_disabled=True)
         return {group["id"]: group["handle"] for group in listed["usergroups"]}
 
     async def _ask_members(self, group: str) -> frozenset[str]:
-        return frozenset((await self.client.usergroups_users_list(usergroup=group))["users"])
+        told = await self.client.call("usergroups.users.list", lane=Lane.LOOKUP, usergroup=group)
+        return frozenset(told["users"])

@@ -1,75 +1,126 @@
-"""What did Slack refuse, and will it pass?"""
+"""What Slack refuses, and what happens next: one table for everything that is asked of it.
 
-from slack_sdk.errors import SlackApiError
+    Refused       (Unanswerable)   for good; `code` says why. A code that the table does not know is one of these
+    Closed        (Gone)           there is nobody to tell; `code` says why
+    Limited       (Unavailable)    not carried out: too many calls
+    Unreachable   (Unavailable)    not carried out: no connection
+    Doubt         (Unavailable)    carried out, or not: Slack failed after the call was sent
+    └── Unheard                    … or its answer never came
 
-from bot.errors import Unanswerable
+(Slack docs: the error tables of the methods; rate limits.)
+"""
 
-PASSING = frozenset(["internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"])
-LIMITED = frozenset({"ratelimited", "rate_limited"})
-GONE = frozenset(
-    {
-        "channel_not_found",
-        "not_in_channel",
-        "is_archived",
-        "thread_not_found",
-        "messages_tab_disabled",
-        "cannot_reply_to_message",
-        "token_revoked",
-        "account_inactive",
-        "invalid_auth",
-        "not_authed",
-        "team_access_not_granted",
-        "user_not_found",
-        "cannot_dm_bot",
-        "ekm_access_denied",
-    }
-)
-_ALSO_GONE = ("restricted_action", "slack_connect_")
-"""How more of them begin."""
+from collections.abc import Mapping
+from enum import Enum
+
+from bot.errors import BotError, Gone, Unanswerable, Unavailable
+
+STREAM_OVER = "message_not_in_streaming_state"
+STREAMING = "streaming_state_conflict"
 NOT_THERE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "is_inactive"})
 """The message was deleted, or is closed to changes."""
-STREAM_OVER = "message_not_in_streaming_state"
-LONGEST_WAIT = 3600.0  # seconds: a header that asks for more is taken for a mistake
+FOREIGN = "foreign_host"  # a code of our own: the address is not Slack's, so nothing was sent to it
+ROUND_AND_ROUND = "too_many_redirects"  # the same
+MAX_WAIT = 3600.0  # seconds: a header that asks for more is taken for a mistake
 
 
-def code(refusal: SlackApiError) -> str:
-    data = getattr(refusal.response, "data", refusal.response)
-    return str(data.get("error", "")) if isinstance(data, dict) else ""
+class Kind(Enum):
+    LIMIT = "too many calls; the header says for how long"
+    DOUBTFUL = "Slack failed, and may have done it all the same"
+    GONE = "there is nobody to tell"
+    REFUSED = "asking again would not change it"
 
 
-def is_gone(code: str) -> bool:
-    """Whether there is nobody to tell."""
-    return code in GONE or code.startswith(_ALSO_GONE)
+TABLE = {
+    "ratelimited": Kind.LIMIT,
+    "rate_limited": Kind.LIMIT,
+    "internal_error": Kind.DOUBTFUL,
+    "fatal_error": Kind.DOUBTFUL,
+    "service_unavailable": Kind.DOUBTFUL,
+    "request_timeout": Kind.DOUBTFUL,
+    "team_added_to_org": Kind.DOUBTFUL,
+    "channel_not_found": Kind.GONE,
+    "not_in_channel": Kind.GONE,
+    "is_archived": Kind.GONE,
+    "thread_not_found": Kind.GONE,
+    "messages_tab_disabled": Kind.GONE,
+    "cannot_reply_to_message": Kind.GONE,
+    "token_revoked": Kind.GONE,
+    "account_inactive": Kind.GONE,
+    "invalid_auth": Kind.GONE,
+    "not_authed": Kind.GONE,
+    "team_access_not_granted": Kind.GONE,
+    "user_not_found": Kind.GONE,
+    "cannot_dm_bot": Kind.GONE,
+    "ekm_access_denied": Kind.GONE,
+}
+GONE_PREFIXES = ("restricted_action", "slack_connect_")
 
 
-def is_limit(refusal: SlackApiError) -> bool:
-    """Whether we shall slow down; whoever stands before Slack says so without Slack's words."""
-    return code(refusal) in LIMITED or status(refusal) == 429
+class Refused(Unanswerable):
+    def __init__(self, method: str, code: str) -> None:
+        super().__init__("Slack did not take my answer.", f"{method}: {code}")
+        self.code = code
 
 
-def is_doubtful(refusal: SlackApiError) -> bool:
-    """Whether the call may have been carried out all the same. No code: it is not Slack's own answer."""
-    return code(refusal) in PASSING or status(refusal) >= 500 or not code(refusal)
+class Closed(Gone):
+    def __init__(self, method: str, code: str) -> None:
+        super().__init__("I cannot write there.", f"{method}: {code}")
+        self.code = code
 
 
-def status(refusal: SlackApiError) -> int:
-    """The HTTP status, whether the SDK wrapped the response or handed us aiohttp's own."""
-    return int(getattr(refusal.response, "status_code", 0) or getattr(refusal.response, "status", 0) or 0)
+class Limited(Unavailable):
+    """`wait`: seconds until it is worth trying again, for a call that does not stand in line for its turn."""
+
+    def __init__(self, method: str, why: str, wait: float = 0.0) -> None:
+        super().__init__("Slack asks me to slow down.", f"{method}: {why}", 0.0)
+        self.wait = wait
 
 
-def retry_after(refusal: SlackApiError) -> float:
+class Unreachable(Unavailable):
+    def __init__(self, method: str, why: str) -> None:
+        super().__init__("Slack is not reachable.", f"{method}: {why}", 1.0)
+
+
+class Doubt(Unavailable):
+    def __init__(self, method: str, why: str) -> None:
+        super().__init__("Slack does not answer.", f"{method}: {why}", 5.0)
+
+
+class Unheard(Doubt):
+    pass
+
+
+def kind(code: str, status: int) -> Kind:
+    """What Slack's code and the HTTP status mean. Without a code it is not Slack's own answer: a proxy may stand before
+    it, and a 429 counts then too."""
+    if status == 429:
+        return Kind.LIMIT
+    if code.startswith(GONE_PREFIXES):
+        return Kind.GONE
+    if status >= 500 or not code:
+        return TABLE.get(code, Kind.DOUBTFUL)
+    return TABLE.get(code, Kind.REFUSED)
+
+
+def refusal(method: str, code: str, status: int, wait: float = 0.0) -> BotError:
+    """The exception for an answer that is not the one wanted. `wait` is for a limit; see `Limited`."""
+    why = code or str(status)
+    match kind(code, status):
+        case Kind.LIMIT:
+            return Limited(method, why, wait)
+        case Kind.GONE:
+            return Closed(method, code)
+        case Kind.DOUBTFUL:
+            return Doubt(method, why)
+        case Kind.REFUSED:
+            return Refused(method, code)
+
+
+def retry_after(headers: Mapping[str, str]) -> float:
     """Seconds; one, where Slack does not say."""
-    headers = {name.lower(): value for name, value in (getattr(refusal.response, "headers", None) or {}).items()}
+    given = next((value for name, value in headers.items() if name.lower() == "retry-after"), "1")
     try:
-        return min(max(0.1, float(headers.get("retry-after", 1))), LONGEST_WAIT)
+        return min(max(0.1, float(given)), MAX_WAIT)
     except ValueError:
         return 1.0
-
-
-def reason(error: BaseException) -> str:
-    return code(error) if isinstance(error, SlackApiError) else type(error).__name__
-
-
-def final(refusal: SlackApiError) -> Unanswerable:
-    """Whatever else Slack refuses, trying again would not change it; another text may do."""
-    return Unanswerable("Slack did not take my answer.", f"Slack: {code(refusal) or status(refusal)}")

@@ -1,9 +1,9 @@
-"""How fast may we call Slack?
+"""The pace of all calls to Slack.
 
 Slack counts calls per method and workspace, and posts per channel too (Slack docs: rate limits). All replicas share the
 count. Posts and final texts take the next place that is free; edits that only show progress share what is left, so that
-they come more slowly the more answers grow, and never keep one from being completed. What Slack refuses with
-`Retry-After` is obeyed by all.
+they come more slowly the more answers grow, and never keep one from being completed; what a person waits for, and
+look-ups, go if their turn comes soon. What Slack refuses with `Retry-After` is obeyed by all.
 """
 
 import asyncio
@@ -18,14 +18,33 @@ from bot.errors import Unavailable
 log = logging.getLogger(__name__)
 
 WINDOW = 61.0  # seconds: Slack's minute, and a little for calls that overtake each other on the way
+TIER_2, TIER_3, TIER_4 = 20, 50, 100
 PER_MINUTE = {
-    "chat.startStream": 20,
-    "chat.appendStream": 100,
-    "chat.stopStream": 20,
-    "chat.update": 50,
-    "chat.delete": 50,
-    "conversations.replies": 50,
+    "apps.connections.open": TIER_3,
+    "assistant.threads.setStatus": 600,
+    "bots.info": TIER_3,
+    "chat.appendStream": TIER_4,
+    "chat.delete": TIER_3,
+    "chat.postEphemeral": TIER_4,
+    "chat.startStream": TIER_2,
+    "chat.stopStream": TIER_2,
+    "chat.update": TIER_3,
+    "conversations.info": TIER_3,
+    "conversations.replies": TIER_3,
+    "files.info": TIER_4,
+    "usergroups.list": TIER_2,
+    "usergroups.users.list": TIER_2,
+    "users.info": TIER_4,
+    "views.open": TIER_4,
+    "views.publish": TIER_4,
+    "views.push": TIER_4,
+    "views.update": TIER_4,
 }
+UNCOUNTED = frozenset({"auth.test"})
+"""Called once, at the start; Slack publishes no number for it."""
+SPREAD = frozenset({"chat.update", "chat.appendStream"})
+"""Progress that comes again and again: what is spare is spread evenly over the minute."""
+COUNT_TIMEOUT = 0.5  # seconds: what a person waits for goes uncounted when Redis does not tell its turn by then
 POSTS_APART = 1.05  # seconds between two posts in a channel: one a second is what Slack promises
 POSTS_PER_MINUTE = 300  # in the workspace: "several hundred"
 GROWING = "growing"
@@ -62,9 +81,10 @@ class Pace:
 
     async def turn(self, method: str, channel: str = "") -> None:
         """Return when it is this call's turn."""
+        buckets = _buckets(method, channel)
         try:
-            while self.places is not None:
-                seconds = await self.places.reserve(_buckets(method, channel))
+            while self.places is not None and buckets:
+                seconds = await self.places.reserve(buckets)
                 if seconds <= 0:
                     break
                 await asyncio.sleep(seconds)
@@ -74,26 +94,44 @@ class Pace:
             log.debug("calling Slack uncounted", extra={"method": method, "why": trouble.detail})
         await asyncio.sleep(self._closed_to_us(_name(method, channel)))
 
+    async def _held(self, method: str, channel: str) -> float:
+        """Seconds for which a refusal that came while we waited still holds."""
+        try:
+            return await self.places.held(_name(method, channel)) if self.places is not None else 0.0
+        except Unavailable:
+            return 0.0
+
     def _closed_to_us(self, name: str) -> float:
         return max(self._alone.get(name, 0.0) - time.monotonic(), 0.0)
 
-    async def soon(self, method: str, patience: float) -> bool:
-        """Return when it is this call's turn; False, at once, if that would take more than `patience` seconds."""
-        if self._closed_to_us(method):
-            return False
-        if self.places is None:
-            return True
+    async def soon(self, method: str, channel: str, patience: float) -> float:
+        """Return 0.0 when it is this call's turn. If that would take more than `patience` seconds, no place is taken,
+        and the seconds come back at once."""
+        closed = self._closed_to_us(_name(method, channel))
+        if closed > patience:
+            return closed
+        seconds = await self._place(method, channel, patience)
+        if seconds > patience:
+            return seconds
+        await asyncio.sleep(max(seconds, closed))
+        return await self._held(method, channel) if seconds > 0 else 0.0
+
+    async def _place(self, method: str, channel: str, patience: float) -> float:
+        """Seconds until the place comes, which is taken unless that is more than `patience`; 0.0 if nobody can tell."""
+        buckets = _buckets(method, channel)
+        if self.places is None or not buckets:
+            return 0.0
         try:
-            seconds = await self.places.reserve(_buckets(method, ""), patience)
-            if seconds > patience:
-                return False
-            await asyncio.sleep(seconds)
-            return seconds <= 0 or not await self.places.held(method)
-        except Unavailable:
-            return True
+            async with asyncio.timeout(COUNT_TIMEOUT):
+                return await self.places.reserve(buckets, patience)
+        except (Unavailable, TimeoutError):
+            log.debug("calling Slack uncounted", extra={"method": method, "why": "Redis does not answer in time"})
+            return 0.0
 
     async def spare(self, method: str) -> float:
         """0.0 if a call that only shows progress may go now; otherwise the seconds after which to ask again."""
+        if method not in SPREAD:
+            return await self.soon(method, "", 0.0)
         if self.places is None or self._closed_to_us(method):
             return self._closed_to_us(method)
         try:
@@ -101,28 +139,15 @@ class Pace:
         except Unavailable:
             return 1.0
 
-    async def closed(self, method: str) -> bool:
-        """Whether a refusal of Slack's still holds for this method."""
-        try:
-            return self._closed_to_us(method) > 0 or (self.places is not None and await self.places.held(method) > 0)
-        except Unavailable:
-            return False
-
     async def refused(self, method: str, channel: str, seconds: float) -> None:
         """Slack wants us to wait: all of us, or without Redis we alone."""
-        if not await self.close(method, channel, seconds):
-            self._alone[_name(method, channel)] = time.monotonic() + seconds
-
-    async def close(self, method: str, channel: str, seconds: float) -> bool:
-        """Let nobody make such a call for so long. False where nobody can be told."""
-        if self.places is None:
-            return False
-        try:
-            await self.places.hold(_name(method, channel), seconds)
-        except Unavailable as trouble:
-            log.debug("waiting alone", extra={"method": method, "why": trouble.detail})
-            return False
-        return True
+        name = _name(method, channel)
+        if self.places is not None:
+            try:
+                return await self.places.hold(name, seconds)
+            except Unavailable as trouble:
+                log.debug("waiting alone", extra={"method": method, "why": trouble.detail})
+        self._alone[name] = time.monotonic() + seconds
 
     async def join(self, group: str, turn: str) -> bool:
         """Whether one more answer may grow, or be a stream; asked again, it prolongs."""
@@ -151,6 +176,8 @@ def _name(method: str, channel: str) -> str:
 def _buckets(method: str, channel: str) -> list[Bucket]:
     if method == "chat.postMessage":
         return [(_name(method, channel), 1, POSTS_APART), (method, POSTS_PER_MINUTE, WINDOW)]
+    if method in UNCOUNTED:
+        return []
     return [(method, PER_MINUTE[method], WINDOW)]
 
 

@@ -11,18 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from aiohttp import ClientError
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
-
 from bot.conversation.history import Earlier
 from bot.conversation.ids import ThreadKey, order
 from bot.conversation.messages import Message
+from bot.errors import BotError
 from bot.slack import mrkdwn
-from bot.slack.api import errors as refusals
+from bot.slack.api.client import Json, Lane, SlackClient
 from bot.slack.api.directory import People
-from bot.slack.api.rate_limits import Pace
 from bot.slack.inbound import blocks
 from bot.slack.inbound.events import Me, is_own, overheard, to_us
 from bot.turns.turn import HELLO, STOPPED
@@ -32,9 +27,7 @@ log = logging.getLogger(__name__)
 MARKER = "threadbot_turn"
 """The `event_type` of the metadata on what we post; the payload holds "turn" and "part"."""
 PAGE = 200  # messages; Slack's advice
-METHOD = "conversations.replies"
 WITHIN = 10.0  # seconds; what has been read by then is used
-IN_LINE = 2.0  # seconds of it that one call may wait for its turn
 STILL_COMING = 600  # seconds: Slack's last attempt to tell of a message comes some six minutes after it was written
 BLANK = "—"  # what stands in place of a message that we may not delete
 
@@ -45,10 +38,9 @@ _APOLOGY = re.compile(r"\(reference [0-9a-f]{8}\)\s*$")
 class ThreadReader:
     """The core's `Transcript`, from Slack."""
 
-    client: AsyncWebClient
+    client: SlackClient
     me: Me
     people: People
-    pace: Pace
 
     async def plain(self, messages: Sequence[Message], *, named: bool) -> list[Message]:
         """The same messages as people read them; our own are so already."""
@@ -68,8 +60,8 @@ class ThreadReader:
             async with asyncio.timeout(WITHIN):
                 await self._pages(thread, after, found)
             return None
-        except (SlackApiError, ClientError, TimeoutError, OSError, KeyError, TypeError) as error:
-            why = refusals.reason(error)
+        except (BotError, TimeoutError, KeyError, TypeError) as error:
+            why = error.detail if isinstance(error, BotError) else type(error).__name__
         log.info("answering without all that was said before", extra={"in_thread": str(thread), "why": why})
         return max(found.newest, after, key=order)
 
@@ -81,22 +73,17 @@ class ThreadReader:
                 found.add(message)
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
 
-    async def _page(self, thread: ThreadKey, after: str, cursor: str | None) -> AsyncSlackResponse:
-        if not await self.pace.soon(METHOD, IN_LINE):
-            raise TimeoutError
-        try:
-            return await self.client.conversations_replies(
-                channel=thread.channel,
-                ts=thread.root,
-                oldest=after,
-                limit=PAGE,
-                include_all_metadata=True,
-                cursor=cursor,
-            )
-        except SlackApiError as refusal:
-            if refusals.is_limit(refusal):
-                await self.pace.close(METHOD, "", refusals.retry_after(refusal))
-            raise
+    async def _page(self, thread: ThreadKey, after: str, cursor: str | None) -> Json:
+        return await self.client.call(
+            "conversations.replies",
+            lane=Lane.LOOKUP,
+            channel=thread.channel,
+            ts=thread.root,
+            oldest=after,
+            limit=PAGE,
+            include_all_metadata=True,
+            cursor=cursor,
+        )
 
     async def _readable(self, messages: Sequence[Message], role: str, *, named: bool) -> list[Message]:
         """The messages, of which those of one role are decoded. Names are looked up for all of them together."""

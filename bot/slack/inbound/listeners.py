@@ -15,7 +15,6 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands import threads as commands
 from bot.commands.threads import Command, Follow
@@ -25,6 +24,7 @@ from bot.policy import triggers as attention
 from bot.policy.preferences import Rules
 from bot.ports import World
 from bot.slack import mrkdwn
+from bot.slack.api.client import SlackClient
 from bot.slack.inbound import interactions as clicks
 from bot.slack.inbound.events import Changed, Deleted, Me, Said, read
 from bot.slack.inbound.interactions import Clicks
@@ -40,13 +40,11 @@ PLAIN: attention.Manner = "plain"
 COMMAND = "threadbot_command"  # where a command in words waits until it may take its time
 
 
-def bolt_app(client: AsyncWebClient, me: Me, signing_secret: str, world: World) -> AsyncApp:
+def bolt_app(client: SlackClient, me: Me, signing_secret: str, world: World) -> AsyncApp:
     """The Bolt app: what is not listened for is acknowledged and logged."""
 
     async def authorize(**_: Any) -> AuthorizeResult:
-        return AuthorizeResult(
-            enterprise_id=None, team_id=me.team, bot_user_id=me.user, bot_id=me.bot, bot_token=client.token
-        )
+        return AuthorizeResult(enterprise_id=None, team_id=me.team, bot_user_id=me.user, bot_id=me.bot)
 
     desk = Desk(client, me, world)
     hands = Clicks(desk)
@@ -67,13 +65,11 @@ def bolt_app(client: AsyncWebClient, me: Me, signing_secret: str, world: World) 
         else:
             await hands.carry_out(command)
 
-    # Bolt warns about a client that has a token beside `authorize`; it gets one without.
-    bolt_client = AsyncWebClient(base_url=client.base_url, session=client.session, retry_handlers=[])
     bolt_log = logging.getLogger("bot.bolt")
     bolt_log.setLevel(logging.ERROR)  # its warnings quote whole payloads
     app = AsyncApp(
         logger=bolt_log,
-        client=bolt_client,
+        client=client.for_bolt(),
         authorize=authorize,
         signing_secret=signing_secret,
         raise_error_for_unhandled_request=True,

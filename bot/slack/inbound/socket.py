@@ -22,9 +22,9 @@ from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, s
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SettingsError, StartError
+from bot.slack.api.client import SlackClient
 from bot.slack.api.identity import socket_url
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class _NotGreeted(Exception):
 class Socket:
     """Our connection to Slack, whichever it is at the moment."""
 
-    def __init__(self, app: AsyncApp, client: AsyncWebClient, app_token: str, timing: Timing) -> None:
+    def __init__(self, app: AsyncApp, client: SlackClient, app_token: str, timing: Timing) -> None:
         self._app, self._client, self._token, self._timing = app, client, app_token, timing
         self._line: _Line | None = None
         self._told: set[str] = set()  # what was logged about the trouble that lasts
@@ -110,7 +110,6 @@ class Socket:
                 heartbeat=self._timing.ping,
                 timeout=ClientWSTimeout(ws_close=self._timing.close),
                 proxy=self._client.proxy,
-                ssl=self._client.ssl if self._client.ssl is not None else True,
             )
             try:
                 told = _content((await websocket.receive()).data)
@@ -216,7 +215,7 @@ def _content(data: Any) -> dict[str, Any]:
 
 @asynccontextmanager
 async def socket_mode(
-    app: AsyncApp, client: AsyncWebClient, app_token: str, timing: Timing | None = None
+    app: AsyncApp, client: SlackClient, app_token: str, timing: Timing | None = None
 ) -> AsyncIterator[Socket]:
     """Listen over a websocket until the block ends. Raises SettingsError or StartError when Slack refuses the token."""
     url = await socket_url(client, app_token)

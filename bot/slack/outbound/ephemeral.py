@@ -1,30 +1,24 @@
-"""How is one person told something that nobody else shall read? (Slack docs: chat.postEphemeral)"""
+"""What one person is told and nobody else shall read. (Slack docs: chat.postEphemeral)"""
 
-import asyncio
 import logging
-from typing import Any
-
-from aiohttp import ClientError
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.ids import ThreadKey
-from bot.slack.api import errors as refusals
+from bot.errors import BotError
+from bot.slack.api.client import Lane, SlackClient
 
 log = logging.getLogger(__name__)
 
-WITHIN = 10.0  # seconds; then it is left unsaid
 
-
-async def whisper(client: AsyncWebClient, thread: ThreadKey, user: str, text: str, *, begun: bool = True) -> None:
+async def whisper(client: SlackClient, thread: ThreadKey, user: str, text: str, *, begun: bool = True) -> None:
     """`text` as Slack encodes it. Never raises: Slack promises no delivery either, and nothing depends on it.
 
     In a thread that has not `begun`, where nobody has replied to its first message, Slack would show it nowhere: it is
     said in the channel then.
     """
-    where: dict[str, Any] = {"thread_ts": thread.root} if begun else {}
+    root, channel = thread.root if begun else None, thread.channel
     try:
-        async with asyncio.timeout(WITHIN):
-            await client.chat_postEphemeral(channel=thread.channel, user=user, text=text, **where)
-    except (SlackApiError, ClientError, TimeoutError, OSError) as error:
-        log.info("not told", extra={"in_thread": str(thread), "user": user, "why": refusals.reason(error)})
+        await client.call(
+            "chat.postEphemeral", lane=Lane.INTERACTIVE, channel=channel, user=user, text=text, thread_ts=root
+        )
+    except BotError as error:
+        log.info("not told", extra={"in_thread": str(thread), "user": user, "why": error.detail})

@@ -1,4 +1,4 @@
-"""How does an answer get into Slack, once and whole, whatever Slack says on the way?
+"""An answer's way into Slack: once and whole, whatever Slack says on the way.
 
 Calls that may be repeated safely (edits) are; a post whose fate is unknown is looked up in the thread before it is
 sent again, because Slack knows no idempotency key. Each post carries its turn's id in its metadata for that.
@@ -6,24 +6,19 @@ sent again, because Slack knows no idempotency key. Each post carries its turn's
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
-
-from aiohttp import ClientError
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from typing import Any, Literal
 
 from bot.conversation.ids import ThreadKey, order
 from bot.errors import Gone, Unavailable, Unchangeable
 from bot.ports import Later
 from bot.slack import mrkdwn
-from bot.slack.api import errors as refusals
+from bot.slack.api import errors
 from bot.slack.api import rate_limits as pace
-from bot.slack.api.client import Calls, Doubt
+from bot.slack.api.client import Lane, SlackClient
+from bot.slack.api.errors import Closed, Doubt, Refused
 from bot.slack.api.transcript import BLANK, MARKER, PAGE
 from bot.slack.inbound.events import Me, is_own
 from bot.slack.outbound import render
@@ -36,19 +31,16 @@ log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
-STREAMING = "streaming_state_conflict"
-STATUS_WITHIN = 10.0  # seconds; nothing waits for it but the end of the turn, which has to know what became of it
+STATUS_TIMEOUT = 10.0  # seconds; nothing waits for it but the end of the turn, which has to know what became of it
 REFUSED_PAUSE = 5.0  # seconds until progress is shown again after Slack did not take it, for whatever reason
-CLEARING_PAUSES = (0.0, 0.5, 2.0)  # seconds: a status that stays would tell of work that nobody does
 
 
 @dataclass(slots=True)
 class Writer:
     """The core's `Chat`, in Slack."""
 
-    client: AsyncWebClient
+    client: SlackClient
     me: Me
-    calls: Calls
     streams: Streams
 
     async def ephemeral(self, thread: ThreadKey, user: str, text: str, *, begun: bool) -> None:
@@ -57,7 +49,7 @@ class Writer:
     async def post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown] | Later:
         """Post once. After a doubtful attempt the thread is searched for the message first."""
         if latest().growing:
-            if not await self.calls.pace.join(pace.GROWING, turn.id):
+            if not await self.client.pace.join(pace.GROWING, turn.id):
                 return Later(2.0)
             if await self.streams.may_start(turn) and (begun := await self._stream(turn, index, latest())):
                 return begun
@@ -70,10 +62,10 @@ class Writer:
             return None
         try:
             ts = await self.streams.start(turn, shown)
-        except (Gone, Unavailable):  # a post will be told the same, and waits for what passes
+        except Gone:  # a post will be told the same
             return None
         except Doubt as doubt:
-            log.info("stream in doubt", extra={"turn": turn.id, "why": str(doubt)})
+            log.info("stream in doubt", extra={"turn": turn.id, "why": doubt.detail})
             ts = (await self.find(turn)).get(index)
         return (ts, shown) if ts else None
 
@@ -84,15 +76,15 @@ class Writer:
         for looks, content in ways:
             try:
                 ts, shown = await self._post_so(turn, index, latest, looks, content)
-            except SlackApiError as refusal:
-                log.warning("post refused", extra={"turn": turn.id, "why": refusals.code(refusal)})
+            except Refused as refusal:
+                log.warning("post refused", extra={"turn": turn.id, "why": refusal.code})
                 refused = refusal
                 continue
             if face and not looks and content is _content:
                 self.streams.faces.refuse(turn.face)
             await self._settle(turn, shown)
             return ts, shown
-        raise refusals.final(refused) from refused
+        raise refused
 
     async def _post_so(
         self, turn: Turn, index: int, latest: Callable[[], Shown], looks: Json, content: Callable[[Shown, Turn], Json]
@@ -106,15 +98,19 @@ class Writer:
             "unfurl_media": False,
         }
 
-        async def send() -> str:
+        def just_before() -> Json:
             nonlocal shown
             shown = latest()  # by now there may be more, or all of it
-            return str((await self.client.chat_postMessage(**message, **looks, **content(shown, turn)))["ts"])
+            return content(shown, turn)
 
-        async def seek() -> str | None:
-            return (await self.find(turn)).get(index)
+        async def seek() -> Json | None:
+            ts = (await self.find(turn)).get(index)
+            return {"ts": ts} if ts else None
 
-        return await self.calls.persist("chat.postMessage", send, seek, thread.channel), shown
+        posted = await self.client.call(
+            "chat.postMessage", lane=Lane.FINAL, seek=seek, just_before=just_before, **message, **looks
+        )
+        return str(posted["ts"]), shown
 
     async def edit(self, turn: Turn, index: int, ts: str, shown: Shown) -> Later | None:
         if shown.growing:
@@ -128,98 +124,91 @@ class Writer:
     async def _complete(self, turn: Turn, index: int, ts: str, shown: Shown) -> None:
         """Put the text that must stand into its message. Where Slack does not let us, nothing of it is to stay: it is
         posted anew."""
-        update = self._update(turn, index, ts, shown)
         try:
             try:
-                await self.calls.persist("chat.update", update)
-            except SlackApiError as refusal:
-                if refusals.code(refusal) != STREAMING:
+                await self._update(Lane.FINAL, turn, index, ts, shown)
+            except Refused as refusal:
+                if refusal.code != errors.STREAMING:
                     raise
                 await self.streams.end(turn, ts)  # begun by an attempt that has died
-                await self.calls.persist("chat.update", update)
-        except SlackApiError as refusal:
-            code = refusals.code(refusal)
-            if code != "message_not_found":
+                await self._update(Lane.FINAL, turn, index, ts, shown)
+        except Refused as refusal:
+            if refusal.code != "message_not_found":
                 await self.remove(turn, ts)
-            raise Unchangeable("", f"chat.update: {code}") from refusal
+            raise Unchangeable("", refusal.detail) from refusal
 
     async def _grow(self, turn: Turn, index: int, ts: str, shown: Shown) -> Later | None:
         """Show how far it has come, if there is room for it. Trouble just leaves it undone: the next will tell more."""
-        await self.calls.pace.join(pace.GROWING, turn.id)
+        await self.client.pace.join(pace.GROWING, turn.id)
         if ts in self.streams:
             later = await self.streams.grow(turn, ts, shown)
             return None if later is None else Later(later)
-        if seconds := await self.calls.pace.spare("chat.update"):
-            return Later(seconds)
         try:
-            await self.calls.attempt("chat.update", self._update(turn, index, ts, shown))
-        except (Unavailable, Doubt):
+            return await self._update(Lane.PROGRESS, turn, index, ts, shown)
+        except Doubt:
             return Later(1.0)
-        except SlackApiError as refusal:
-            if refusals.code(refusal) != STREAMING:
+        except Refused as refusal:
+            if refusal.code != errors.STREAMING:
                 return Later(REFUSED_PAUSE)
             await self.streams.end(turn, ts)  # begun by an attempt that has died
             return Later(1.0)
-        return None
 
-    def _update(self, turn: Turn, index: int, ts: str, shown: Shown) -> Callable[[], Awaitable[None]]:
-        async def send() -> None:
-            channel, metadata = turn.batch.thread.channel, _marker(turn, index)
-            turn.lease.check()
-            await self.client.chat_update(
-                channel=channel, ts=ts, parse="none", metadata=metadata, **_content(shown, turn)
-            )
-
-        return send
+    async def _update(
+        self, lane: Literal[Lane.FINAL, Lane.PROGRESS], turn: Turn, index: int, ts: str, shown: Shown
+    ) -> Later | None:
+        done = await self.client.call(
+            "chat.update",
+            lane=lane,
+            just_before=turn.lease.check,
+            channel=turn.batch.thread.channel,
+            ts=ts,
+            parse="none",
+            metadata=_marker(turn, index),
+            **_content(shown, turn),
+        )
+        return done if isinstance(done, Later) else None
 
     async def _settle(self, turn: Turn, shown: Shown) -> None:
         """The answer is complete: no place among the edits has to be kept for it any more."""
         if not shown.growing:
-            await self.calls.pace.leave(pace.GROWING, turn.id)
+            await self.client.pace.leave(pace.GROWING, turn.id)
 
     async def remove(self, turn: Turn, ts: str) -> None:
-        async def delete() -> None:
-            await self.client.chat_delete(channel=turn.batch.thread.channel, ts=ts)
-
-        await self.calls.pace.leave(pace.GROWING, turn.id)
+        channel = turn.batch.thread.channel
+        await self.client.pace.leave(pace.GROWING, turn.id)
         await self.streams.end(turn, ts, already=ts not in self.streams)
         try:
             try:
-                await self.calls.persist("chat.delete", delete)
-            except SlackApiError as refusal:
-                if refusals.code(refusal) == "message_not_found":
+                await self.client.call("chat.delete", lane=Lane.FINAL, channel=channel, ts=ts)
+            except Refused as refusal:
+                if refusal.code == "message_not_found":
                     return
                 await self.streams.end(turn, ts)  # it may be one, of an attempt that has died
-                await self.calls.persist("chat.delete", delete)
-        except SlackApiError as refusal:
-            log.info("cannot delete, leaving a dash", extra={"turn": turn.id, "why": refusals.code(refusal)})
-            await self._blank(turn, ts)
-
-    async def _blank(self, turn: Turn, ts: str) -> None:
-        async def send() -> None:
-            await self.client.chat_update(channel=turn.batch.thread.channel, ts=ts, text=BLANK, blocks=[])
-
-        with suppress(Unavailable, Doubt, SlackApiError):
-            await self.calls.attempt("chat.update", send)
+                await self.client.call("chat.delete", lane=Lane.FINAL, channel=channel, ts=ts)
+        except Refused as refusal:
+            log.info("cannot delete, leaving a dash", extra={"turn": turn.id, "why": refusal.code})
+            with suppress(Unavailable, Refused):
+                await self.client.call("chat.update", lane=Lane.FINAL, channel=channel, ts=ts, text=BLANK, blocks=[])
 
     async def find(self, turn: Turn) -> dict[int, str]:
         """What this turn has posted, by the marker in the metadata. Empty when Slack does not let us look at all."""
         found, cursor = dict[int, str](), None
         try:
             while cursor != "":
-                page = await self.calls.persist("conversations.replies", partial(self._page, turn, cursor))
+                page = await self._page(turn, cursor)
                 for message in page["messages"]:
                     if is_own(message, self.me) and order(message["ts"]) > order(turn.newest):
                         self._recognise(message, turn, found)
                 cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-        except (SlackApiError, Gone) as refusal:
-            why = refusals.code(refusal) if isinstance(refusal, SlackApiError) else refusal.detail
-            log.warning("cannot look for an earlier post", extra={"turn": turn.id, "why": why})
+        except (Refused, Gone) as refusal:
+            log.warning("cannot look for an earlier post", extra={"turn": turn.id, "why": refusal.detail})
         return found
 
-    async def _page(self, turn: Turn, cursor: str | None) -> AsyncSlackResponse:
+    async def _page(self, turn: Turn, cursor: str | None) -> Mapping[str, Any]:
         thread = turn.batch.thread
-        return await self.client.conversations_replies(
+        return await self.client.call(
+            "conversations.replies",
+            lane=Lane.FINAL,
             channel=thread.channel,
             ts=thread.root,
             oldest=turn.newest,
@@ -237,24 +226,23 @@ class Writer:
             found.setdefault(len(turn.posted), message["ts"])
 
     async def status(self, thread: ThreadKey, text: str) -> bool:
-        for pause in CLEARING_PAUSES if not text else (0.0,):
-            await asyncio.sleep(pause)
-            if await self._status(thread, text):
-                return True
-        return False
-
-    async def _status(self, thread: ThreadKey, text: str) -> bool:
+        """Clearing one is tried again: one that stays would tell of work that nobody does."""
+        lane: Literal[Lane.PROGRESS, Lane.INTERACTIVE] = Lane.PROGRESS if text else Lane.INTERACTIVE
         try:
-            async with asyncio.timeout(STATUS_WITHIN):
-                await self.client.assistant_threads_setStatus(
-                    channel_id=thread.channel, thread_ts=thread.root, status=text
+            async with asyncio.timeout(STATUS_TIMEOUT):
+                await self.client.call(
+                    "assistant.threads.setStatus",
+                    lane=lane,
+                    channel_id=thread.channel,
+                    thread_ts=thread.root,
+                    status=text,
                 )
-        except (ClientError, TimeoutError, OSError) as error:  # it may be shown all the same, and late
-            log.debug("status in doubt", extra={"in_thread": str(thread), "why": refusals.reason(error)})
+        except (Unavailable, TimeoutError) as error:  # it may be shown all the same, and late
+            why = error.detail if isinstance(error, Unavailable) else type(error).__name__
+            log.debug("status in doubt", extra={"in_thread": str(thread), "why": why})
             return False
-        except SlackApiError as refusal:
-            log.debug("no status shown", extra={"in_thread": str(thread), "why": refusals.code(refusal)})
-            return bool(text) if refusals.is_limit(refusal) else not refusals.is_doubtful(refusal)
+        except (Refused, Closed) as refusal:
+            log.debug("no status shown", extra={"in_thread": str(thread), "why": refusal.code})
         return True
 
 

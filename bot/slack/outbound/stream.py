@@ -1,4 +1,4 @@
-"""When does an answer grow as one of Slack's streams, and how does the stream end?
+"""Answers that grow as Slack's streams.
 
 A stream shows each piece of text at once, but Slack allows few of them, and each ends some five minutes after its
 start. So a few answers at a time are streams, if they are long enough not to be done with the first post. What Slack
@@ -9,17 +9,16 @@ over. The complete text is always such an edit, so nothing is lost or repeated t
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
-
-from bot.errors import BotError, LeaseLost
-from bot.slack.api import errors as refusals
+from bot.errors import BotError, Gone
+from bot.ports import Later
+from bot.slack.api import errors
 from bot.slack.api import rate_limits as pace
-from bot.slack.api.client import Calls, Doubt
+from bot.slack.api.client import Lane, SlackClient
+from bot.slack.api.errors import Doubt, Refused
 from bot.slack.outbound import render
 from bot.slack.outbound.sender import Faces
 from bot.slack.ui import answer_controls as views
@@ -29,7 +28,6 @@ log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
-START = "chat.startStream"
 LONGEST = 240.0  # seconds, of the 300 after which Slack ends a stream
 NOT_AGAIN_FOR = 600.0  # seconds that streams are not tried in a channel that refuses them
 LONGEST_WORD = 40
@@ -60,8 +58,7 @@ class Stream:
 class Streams:
     """The streams of this process. `team` is the workspace: outside of DMs, Slack asks for whom a stream is."""
 
-    client: AsyncWebClient
-    calls: Calls
+    client: SlackClient
     team: str
     _open: dict[str, Stream] = field(default_factory=dict)
     _refused: dict[str, float] = field(default_factory=dict)
@@ -75,24 +72,18 @@ class Streams:
         """Whether there is a stream to spare for this turn, in a channel that takes them. If so, it is taken."""
         if time.monotonic() < self._refused.get(turn.batch.thread.channel, 0.0):
             return False
-        rhythm = self.calls.pace
-        if await rhythm.closed(START) or not await rhythm.join(pace.STREAMS, turn.id):
-            return False
-        if await rhythm.soon(START, 0.0):
-            return True
-        await self.give_back(turn)
-        return False
+        return await self.client.pace.join(pace.STREAMS, turn.id)
 
     async def give_back(self, turn: Turn) -> None:
         """The turn has no stream any more, or never had one."""
-        await self.calls.pace.leave(pace.STREAMS, turn.id)
+        await self.client.pace.leave(pace.STREAMS, turn.id)
 
     async def start(self, turn: Turn, shown: Shown) -> str | None:
-        """Begin one, after `may_start`. None when Slack refuses: then it has to be a post. Raises Doubt, Gone and
-        Unavailable; whatever is raised, the turn has given its stream back."""
+        """Begin one, after `may_start`. None when it is not our turn, or Slack refuses: then it has to be a post.
+        Raises Doubt, Gone and LeaseLost; whatever is raised, the turn has given its stream back."""
         try:
             ts = await self._begin(turn, shown)
-        except (BotError, Doubt):
+        except BotError:
             await self.give_back(turn)
             raise
         if ts is None:
@@ -110,11 +101,11 @@ class Streams:
         had_looks, had_buttons = looks, buttons
         while True:
             try:
-                ts = await self.calls.attempt(START, self._starting(turn, looks, buttons, text))
+                begun = await self._started(turn, looks, buttons, text)
                 break
-            except SlackApiError as refusal:
-                log.info("no stream", extra={"turn": turn.id, "why": refusals.code(refusal)})
-                if (simpler := _simpler(looks, buttons, refusals.code(refusal))) is None:
+            except Refused as refusal:
+                log.info("no stream", extra={"turn": turn.id, "why": refusal.code})
+                if (simpler := _simpler(looks, buttons, refusal.code)) is None:
                     self._refused[turn.batch.thread.channel] = time.monotonic() + NOT_AGAIN_FOR
                     return None
                 looks, buttons = simpler
@@ -122,33 +113,31 @@ class Streams:
                 if buttons:  # where blocks are not taken, that may be said as "internal_error" too
                     self._text_only_until = time.monotonic() + DOUBTED_FOR
                 raise
-            if not await self.calls.pace.soon(START, 0.0):
-                return None
+        if isinstance(begun, Later):
+            return None
         if had_looks != looks:
             self.faces.refuse(turn.face)
         if had_buttons != buttons:
             self._text_only_until = time.monotonic() + NOT_AGAIN_FOR
+        ts = str(begun["ts"])
         self._open[ts] = Stream(text, time.monotonic() + LONGEST)
         return ts
 
-    def _starting(self, turn: Turn, face: Json, buttons: list[Json], text: str) -> Callable[[], Awaitable[str]]:
+    async def _started(self, turn: Turn, face: Json, buttons: list[Json], text: str) -> Mapping[str, Any] | Later:
         thread = turn.batch.thread
         chunks = [{"type": "blocks", "blocks": buttons}] if buttons else []
         chunks.append({"type": "markdown_text", "text": text})
-
-        async def send() -> str:
-            turn.lease.check()
-            begun = await self.client.chat_startStream(
-                channel=thread.channel,
-                thread_ts=thread.root,
-                recipient_team_id=self.team,
-                recipient_user_id=turn.batch.newest.author,
-                chunks=chunks,
-                **face,
-            )
-            return str(begun["ts"])
-
-        return send
+        return await self.client.call(
+            "chat.startStream",
+            lane=Lane.PROGRESS,
+            just_before=turn.lease.check,
+            channel=thread.channel,
+            thread_ts=thread.root,
+            recipient_team_id=self.team,
+            recipient_user_id=turn.batch.newest.author,
+            chunks=chunks,
+            **face,
+        )
 
     def _forget_old(self) -> None:
         """Those of turns that another process has taken over."""
@@ -166,48 +155,40 @@ class Streams:
             return 0.0
         if text == stream.sent or not text.startswith(stream.sent):  # the cut between two messages has moved
             return None
-        if seconds := await self.calls.pace.spare("chat.appendStream"):
-            return seconds
-        new = text[len(stream.sent) :]
-
-        async def send() -> None:
-            turn.lease.check()
-            await self.client.chat_appendStream(
-                channel=turn.batch.thread.channel, ts=ts, chunks=[{"type": "markdown_text", "text": new}]
-            )
-
         try:
-            await self.calls.attempt("chat.appendStream", send)
-            stream.sent = text
-        except SlackApiError as refusal:
-            code = refusals.code(refusal)
-            log.info("stream ended", extra={"turn": turn.id, "why": code})
-            if code == "stopped_by_user":  # Slack's own button: they see it stopped, so it is
+            done = await self.client.call(
+                "chat.appendStream",
+                lane=Lane.PROGRESS,
+                just_before=turn.lease.check,
+                channel=turn.batch.thread.channel,
+                ts=ts,
+                chunks=[{"type": "markdown_text", "text": text[len(stream.sent) :]}],
+            )
+        except Refused as refusal:
+            log.info("stream ended", extra={"turn": turn.id, "why": refusal.code})
+            if refusal.code == "stopped_by_user":  # Slack's own button: they see it stopped, so it is
                 turn.lease.stop.set()
-            await self.end(turn, ts, already=code in refusals.NOT_THERE | {refusals.STREAM_OVER})
+            await self.end(turn, ts, already=refusal.code in errors.NOT_THERE | {errors.STREAM_OVER})
             return 0.0
         except Doubt as doubt:
-            log.info("stream in doubt", extra={"turn": turn.id, "why": str(doubt)})
+            log.info("stream in doubt", extra={"turn": turn.id, "why": doubt.detail})
             await self.end(turn, ts)
             return 0.0
-        except LeaseLost:
-            raise
-        except BotError:  # a limit, or the channel is gone: the edit that completes the answer will tell
+        except Gone:  # the edit that completes the answer will tell
             return 1.0
+        if isinstance(done, Later):
+            return done.seconds
+        stream.sent = text
         return None
 
     async def end(self, turn: Turn, ts: str, *, already: bool = False) -> None:
         """From now on the message can be edited. One that is no stream any more, or never was, is left as it is."""
         self._open.pop(ts, None)
-
-        async def send() -> None:
-            await self.client.chat_stopStream(channel=turn.batch.thread.channel, ts=ts)
-
         try:
             if not already:
-                await self.calls.persist("chat.stopStream", send)
-        except SlackApiError as refusal:
-            log.info("stream was over", extra={"turn": turn.id, "why": refusals.code(refusal)})
+                await self.client.call("chat.stopStream", lane=Lane.FINAL, channel=turn.batch.thread.channel, ts=ts)
+        except Refused as refusal:
+            log.info("stream was over", extra={"turn": turn.id, "why": refusal.code})
         await self.give_back(turn)
 
 

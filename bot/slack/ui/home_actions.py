@@ -3,17 +3,17 @@
 import logging
 from typing import Any
 
-from aiohttp import ClientError
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.errors import SlackApiError
 
 from bot.commands import dispatch as admin
 from bot.commands.model import Asker, Choose, OpenForm
 from bot.conversation.ids import ThreadKey, just_after
 from bot.conversation.messages import Message
+from bot.errors import BotError
 from bot.personas.persona import Persona
 from bot.policy import access as admission
-from bot.slack.api import errors as refusals
+from bot.slack.api.client import Lane
+from bot.slack.api.errors import Refused
 from bot.slack.mrkdwn import escaped
 from bot.slack.outbound.sender import Faces
 from bot.slack.ui import home_view as home
@@ -76,10 +76,12 @@ class Tab:
         hello: Json = {"text": f"{persona.name} answers in this thread.", "blocks": home.hello(persona)}
         for way in (looks, {}) if looks else ({},):
             try:
-                posted = await self._desk.client.chat_postMessage(channel=user, **hello, **way)
-            except (SlackApiError, ClientError, TimeoutError, OSError) as error:
-                log.info("no thread to try a persona in", extra={"user": user, "why": refusals.reason(error)})
-                if isinstance(error, SlackApiError):
+                posted = await self._desk.client.call(
+                    "chat.postMessage", lane=Lane.INTERACTIVE, channel=user, **hello, **way
+                )
+            except BotError as error:
+                log.info("no thread to try a persona in", extra={"user": user, "why": error.detail})
+                if isinstance(error, Refused):
                     continue
                 return None
             if looks and not way:
@@ -102,9 +104,10 @@ class Tab:
         if await self._world.inbox.put(thread, message, addressed=True) != "new":
             return told.told("I was asked already in this thread. Please write what else you want to know.")
         content: Json = {"text": words, "blocks": home.hello(persona, said.value), "parse": "none"}
-        await self._desk.insist(
-            "chat.update",
-            lambda: self._desk.client.chat_update(channel=thread.channel, ts=thread.root, **content),
+        await self._desk.attempt(
+            self._desk.client.call(
+                "chat.update", lane=Lane.INTERACTIVE, channel=thread.channel, ts=thread.root, **content
+            )
         )
         return told.told("I answer in the thread.", changed=True)
 

@@ -12,6 +12,7 @@ from bot.errors import BotError
 from bot.personas import persona as personas
 from bot.personas.persona import DEFAULT, Persona
 from bot.policy.preferences import Choices
+from bot.slack.api.client import Lane
 from bot.slack.ui import block_kit as cards
 from bot.slack.ui.respond import Desk
 from bot.wording import results as told
@@ -157,4 +158,4 @@ async def publish(desk: Desk, user: str, *, opened: bool = False) -> None:
         if not opened:
             return
         seen = {"type": "home", "blocks": [cards.section(f"{told.plain(str(trouble))} {LATER}")]}
-    await desk.insist("views.publish", lambda: desk.client.views_publish(user_id=user, view=seen))
+    await desk.attempt(desk.client.call("views.publish", lane=Lane.INTERACTIVE, user_id=user, view=seen))

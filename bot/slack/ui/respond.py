@@ -6,20 +6,16 @@ Slack waits three seconds for an acknowledgement. What is known by then goes wit
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
-from aiohttp import ClientError, ClientTimeout
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands.model import Asker
-from bot.errors import BotError
+from bot.errors import BotError, Unavailable
 from bot.ports import World
-from bot.slack.api import errors as refusals
+from bot.slack.api.client import Lane, SlackClient
 from bot.slack.inbound.events import Me
 from bot.slack.ui import block_kit as cards
 from bot.slack.ui import persona_modal as modals
@@ -31,9 +27,6 @@ log = logging.getLogger(__name__)
 Json = dict[str, Any]
 
 SOON = 2.0  # seconds: Slack waits three
-TRIES = 4
-LONGEST_PAUSE = 10.0  # seconds that Slack may tell us to wait
-WITHIN = ClientTimeout(total=10)
 LOADING = told.told("One moment…")
 BROKEN = "Something went wrong on my side. Please try again."
 
@@ -86,7 +79,7 @@ def _text(body: Any, *path: str | int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    client: AsyncWebClient
+    client: SlackClient
     me: Me
     world: World
 
@@ -109,31 +102,20 @@ class Desk:
         A `response_url` may be missing, used up or too old. Where the bot is a member there is another way.
         """
         content = cards.answer(what)
-        if await self._respond(said.response_url, content | {"replace_original": instead}):
+        if said.response_url and await self._respond(said.response_url, content | {"replace_original": instead}):
             return
         if said.channel and said.user:
             note: Json = {"channel": said.channel, "user": said.user}
             note |= {"text": content["text"], "blocks": content["blocks"]}
-            await self.insist("chat.postEphemeral", lambda: self.client.chat_postEphemeral(**note))
+            await self.attempt(self.client.call("chat.postEphemeral", lane=Lane.INTERACTIVE, **note))
 
     async def _respond(self, response_url: str, content: Json) -> bool:
-        session = self.client.session
-        if session is None or not response_url.startswith(("https://", "http://")):
+        try:
+            await self.client.respond(response_url, content)
+        except BotError as error:
+            log.info("could not answer by response_url", extra={"why": error.detail})
             return False
-        for n in range(1, TRIES + 1):
-            why: object
-            try:
-                async with session.post(response_url, json=content, timeout=WITHIN) as response:
-                    why = response.status
-            except (ClientError, TimeoutError, OSError) as error:
-                why = type(error).__name__
-            if why == HTTPStatus.OK:
-                return True
-            log.info("could not answer by response_url", extra={"why": why})
-            if why != HTTPStatus.TOO_MANY_REQUESTS and isinstance(why, int) and why < HTTPStatus.INTERNAL_SERVER_ERROR:
-                return False
-            await asyncio.sleep(0.2 * n)
-        return False
+        return True
 
     async def seen_to(self, work: Awaitable[Told], trigger_id: str, *, elsewhere: bool = False) -> Told:
         """What a click brings shows by itself; what it does not bring, brings late or `elsewhere`, is told in a view.
@@ -152,36 +134,30 @@ class Desk:
 
     async def open(self, trigger_id: str, view: Json, *, push: bool = False) -> str | None:
         """Show a view at once: a trigger lives three seconds. Returns its id; None when Slack does not let us."""
-        method = self.client.views_push if push else self.client.views_open
         try:
-            opened = await method(trigger_id=trigger_id, view=view)
-        except (SlackApiError, ClientError, TimeoutError, OSError) as error:
-            log.info("could not open a view", extra={"why": refusals.reason(error)})
+            if push:
+                opened = await self.client.call("views.push", lane=Lane.INTERACTIVE, trigger_id=trigger_id, view=view)
+            else:
+                opened = await self.client.call("views.open", lane=Lane.INTERACTIVE, trigger_id=trigger_id, view=view)
+        except BotError as error:
+            log.info("could not open a view", extra={"why": error.detail})
             return None
         return str(opened["view"]["id"])
 
     async def show(self, view_id: str, view: Json, hash: str | None = None) -> None:
         """Put another content into a view, unless it has changed since `hash`. Never raises."""
-        given = {"hash": hash} if hash else {}
-        await self.insist("views.update", lambda: self.client.views_update(view_id=view_id, view=view, **given))
+        await self.attempt(
+            self.client.call("views.update", lane=Lane.INTERACTIVE, view_id=view_id, view=view, hash=hash or None)
+        )
 
-    async def insist(self, method: str, call: Callable[[], Awaitable[Any]]) -> Any:
-        """A call that does no harm when it is done twice. None when Slack does not let us; never raises."""
-        for n in range(1, TRIES + 1):
-            pause = 0.2 * n
-            try:
-                return await call()
-            except SlackApiError as error:
-                code = refusals.code(error)
-                if refusals.is_limit(error):
-                    pause = min(refusals.retry_after(error), LONGEST_PAUSE)
-                elif code not in refusals.PASSING and refusals.status(error) < 500:
-                    log.info("Slack refuses", extra={"method": method, "why": code})
-                    return None
-            except (ClientError, TimeoutError, OSError) as error:
-                log.info("Slack is not reachable", extra={"method": method, "why": type(error).__name__})
-            await asyncio.sleep(pause)
-        return None
+    async def attempt(self, call: Awaitable[Mapping[str, Any]]) -> None:
+        """Make a call that is left undone when Slack does not let us. Never raises."""
+        try:
+            await call
+        except Unavailable as trouble:
+            log.info("Slack is not reachable", extra={"why": trouble.detail})
+        except BotError as refusal:
+            log.info("Slack refuses", extra={"why": refusal.detail})
 
     async def settled(self, work: Awaitable[Told]) -> Told:
         """What the work brings; trouble that we expected in its own words, anything else as a plain apology."""

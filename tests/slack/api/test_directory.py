@@ -3,17 +3,17 @@
 import asyncio
 
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.messages import Person
 from bot.slack.api import cache as lookup
+from bot.slack.api.client import SlackClient
 from bot.slack.api.directory import People
 from threadbot_sandbox.slack import SmallSlack
 from threadbot_sandbox.slack.seed import ADA, BEN, CHLOE, DEPLOYBOT, DORA, GUS, OTTO, TEAM
 
 
 @pytest.fixture
-def people(client: AsyncWebClient) -> People:
+def people(client: SlackClient) -> People:
     return People(client, TEAM)
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.attachments import Unread
 from bot.conversation.messages import File
+from bot.slack.api.client import SlackClient
 from bot.slack.api.download import NOT_SHOWN, NOT_SLACK, Locker
+from bot.slack.api.rate_limits import Pace
 from threadbot_sandbox.slack import SmallSlack
 
 SIGN_IN = b"<!DOCTYPE html><html><head><title>Sign in | Slack</title></head><body></body></html>"
@@ -53,7 +54,7 @@ async def host(*answers: bytes) -> AsyncIterator[Host]:
 @asynccontextmanager
 async def locker(base: str) -> AsyncIterator[Locker]:
     async with ClientSession() as session:
-        yield Locker(AsyncWebClient(token="xoxb-1", base_url=f"{base}/api/", session=session), MOST)
+        yield Locker(SlackClient("xoxb-1", f"{base}/api/", session, Pace(None)), MOST)
 
 
 async def fetched(*answers: bytes, **about: Any) -> bytes | Unread:
@@ -157,13 +158,11 @@ async def test_of_a_large_picture_the_smaller_one_is_fetched(thumb: bytes, conte
     assert slack.asked[0].startswith("GET /small ")
 
 
-async def test_a_file_of_another_workspace_is_asked_for(slack: SmallSlack) -> None:
+async def test_a_file_of_another_workspace_is_asked_for(client: SlackClient, slack: SmallSlack) -> None:
     ts = await slack.upload("Otto", "#partners", "a.txt", b"hello", file_access="check_file_info")
     (stub,) = slack.thread("#partners", ts)[0]["files"]
 
-    async with ClientSession() as session:
-        client = AsyncWebClient(token=slack.bot_token, base_url=f"{slack.url}/api/", session=session)
-        assert await Locker(client, MOST).fetch(File(stub["id"], "unnamed file", mode=stub["mode"])) == b"hello"
+    assert await Locker(client, MOST).fetch(File(stub["id"], "unnamed file", mode=stub["mode"])) == b"hello"
 
 
 @pytest.mark.parametrize(
@@ -174,9 +173,9 @@ async def test_a_file_of_another_workspace_is_asked_for(slack: SmallSlack) -> No
         ("internal_error", "Slack did not hand it over"),
     ],
 )
-async def test_a_file_that_slack_does_not_tell_of_is_not_read(slack: SmallSlack, error: str, why: str) -> None:
+async def test_a_file_that_slack_does_not_tell_of_is_not_read(
+    client: SlackClient, slack: SmallSlack, error: str, why: str
+) -> None:
     slack.fail("files.info", error, times=3)
 
-    async with ClientSession() as session:
-        client = AsyncWebClient(token=slack.bot_token, base_url=f"{slack.url}/api/", session=session)
-        assert await Locker(client, MOST).fetch(File("F1", "a")) == Unread(why)
+    assert await Locker(client, MOST).fetch(File("F1", "a")) == Unread(why)

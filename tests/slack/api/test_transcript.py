@@ -4,10 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
+from aiohttp import ClientSession
 
 from bot.conversation.history import Earlier
 from bot.conversation.ids import ThreadKey
+from bot.slack.api.client import SlackClient
 from bot.slack.api.directory import People
 from bot.slack.api.rate_limits import Pace
 from bot.slack.api.transcript import MARKER, ThreadReader
@@ -27,8 +28,8 @@ FOOTER = {"type": "context", "elements": [{"type": "plain_text", "text": "gpt ·
 
 
 @pytest.fixture
-async def reader(client: AsyncWebClient) -> ThreadReader:
-    return ThreadReader(client, ME, People(client, TEAM), Pace(None))
+async def reader(client: SlackClient) -> ThreadReader:
+    return ThreadReader(client, ME, People(client, TEAM))
 
 
 def stands(slack: SmallSlack, second: int, text: str, user: str = ADA, **more: Any) -> str:
@@ -189,14 +190,13 @@ async def test_where_slack_stops_midway_what_was_read_counts_and_the_rest_is_rea
     assert len(pages) == 3
 
 
-async def test_while_slack_wants_no_calls_none_is_made_and_nobody_waits(
-    client: AsyncWebClient, slack: SmallSlack, redis_url: str
-) -> None:
+async def test_while_slack_wants_no_calls_none_is_made_and_nobody_waits(slack: SmallSlack, redis_url: str) -> None:
     store = Client(redis_url)
-    reader = ThreadReader(client, ME, People(client, TEAM), Pace(Places(store, Keys("test"))))
     stands(slack, 1000, "lunch?", thread_ts=None)
     slack.fail("conversations.replies", error="ratelimited", status=429, retry_after=60)
-    async with asyncio.timeout(1):
+    async with ClientSession() as session, asyncio.timeout(1):
+        client = SlackClient(slack.bot_token, f"{slack.url}/api/", session, Pace(Places(store, Keys("test"))))
+        reader = ThreadReader(client, ME, People(client, TEAM))
         refused = [await told(reader), await told(reader)]
     await store.close()
 

@@ -12,6 +12,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.conversation.messages import Message
 from bot.run import app
+from bot.slack.api.rate_limits import Pace
 from bot.slack.inbound.events import Me
 from bot.slack.inbound.interactions import Clicks
 from bot.slack.ui import answer_controls as views
@@ -113,7 +114,7 @@ def test_any_click_and_any_form(redis_server: EmbeddedRedis, caplog: pytest.LogC
         await answered(world, SOMEBODY)
         await world.inbox.put(THREAD, Message("1763700000.000500", SOMEBODY, "more"), addressed=True)
         town = Town(slack, cast(Any, None), "http://127.0.0.1:1", redis_server.url)
-        client = await app.open_slack(town.settings(), stack)
+        client = await app.open_slack(town.settings(), stack, Pace(None))
         return Clicks(Desk(client, Me(TEAM, "U0THREADBOT", "B0THREADBOT"), world))
 
     with asyncio.Runner() as runner:

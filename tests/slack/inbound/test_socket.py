@@ -14,6 +14,8 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SettingsError
+from bot.slack.api.client import SlackClient
+from bot.slack.api.rate_limits import Pace
 from bot.slack.inbound.socket import Socket, Timing, socket_mode
 from tests.town import wait_until
 from threadbot_sandbox.slack import SmallSlack
@@ -53,7 +55,7 @@ async def nothing() -> None:
 @asynccontextmanager
 async def listening(slack: SmallSlack, ears: Ears, timing: Timing = HASTE) -> AsyncIterator[Socket]:
     async with ClientSession() as session:
-        client = AsyncWebClient(base_url=f"{slack.url}/api/", session=session, retry_handlers=[])
+        client = SlackClient(slack.bot_token, f"{slack.url}/api/", session, Pace(None))
         async with socket_mode(ears.app, client, slack.app_token, timing) as socket:
             yield socket
 

@@ -5,13 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Batch, Message
 from bot.errors import LeaseLost, Unchangeable
-from bot.slack.api.client import Calls
-from bot.slack.api.rate_limits import Pace
+from bot.slack.api.client import SlackClient
 from bot.slack.inbound.events import Me
 from bot.slack.outbound.post import Writer
 from bot.slack.outbound.stream import Streams
@@ -33,9 +31,8 @@ def turn(root: str, newest: str, **facts: Any) -> Turn:
 
 
 @pytest.fixture
-def writer(client: AsyncWebClient) -> Writer:
-    calls = Calls(Pace(None))
-    return Writer(client, ME, calls, Streams(client, calls, TEAM))
+def writer(client: SlackClient) -> Writer:
+    return Writer(client, ME, Streams(client, TEAM))
 
 
 @pytest.fixture

@@ -3,15 +3,14 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.markdown.split import presentable
 from bot.slack.api import rate_limits as pace
-from bot.slack.api.client import Calls
+from bot.slack.api.client import SlackClient
 from bot.slack.api.rate_limits import Pace
 from bot.slack.outbound.stream import Streams, steady
 from tests.slack.api.test_rate_limits import Counted
-from tests.slack.outbound.test_post import turn
+from tests.slack.outbound.test_post import GROWS, turn
 from threadbot_sandbox.slack.seed import TEAM
 
 
@@ -46,11 +45,11 @@ def test_pieces_whose_leading_blanks_are_lost_still_make_the_text(text: str, end
 
 
 async def test_no_more_streams_begin_than_slack_allows_however_many_messages_an_answer_has(
-    client: AsyncWebClient,
+    client: SlackClient,
 ) -> None:
     full = Counted(waits=[20.0])
-    streams = Streams(client, Calls(Pace(full)), TEAM)
+    client.pace = Pace(full)
 
-    assert not await streams.may_start(turn("1.0", "2.0"))
+    assert await Streams(client, TEAM).start(turn("1.0", "2.0"), GROWS) is None
     assert [name for name, _, _ in full.reserved[0]] == ["chat.startStream"]
     assert full.left == [(pace.STREAMS, pace.WINDOW)]

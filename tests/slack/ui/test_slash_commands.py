@@ -14,6 +14,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.commands import parse as slash
 from bot.personas.persona import Persona
 from bot.run import app
+from bot.slack.api.rate_limits import Pace
 from bot.slack.inbound.events import Me
 from bot.slack.ui import persona_modal as modals
 from bot.slack.ui.home_actions import Tab
@@ -69,7 +70,7 @@ def test_any_command_click_and_form(redis_server: EmbeddedRedis, caplog: pytest.
         await stack.enter_async_context(serving(slack.app))
         world = await stack.enter_async_context(opened(slack, redis_server.url))
         town = Town(slack, cast(Any, None), "http://127.0.0.1:1", redis_server.url)
-        client = await app.open_slack(town.settings(), stack)
+        client = await app.open_slack(town.settings(), stack, Pace(None))
         return Desk(client, Me(TEAM, "U0THREADBOT", "B0THREADBOT"), world)
 
     with asyncio.Runner() as runner:
