@@ -54,6 +54,12 @@ class Timing:
     silence: float = 60.0
 
 
+def client(base_url: str, api_key: str | None, timeout: float, connect_timeout: float, retries: int) -> AsyncOpenAI:
+    """What a `Server` asks by; to be closed. `timeout` and `connect_timeout` are in seconds."""
+    waits = openai.Timeout(timeout, connect=connect_timeout)
+    return AsyncOpenAI(api_key=api_key or "none", base_url=base_url, timeout=waits, max_retries=retries)
+
+
 @dataclass(slots=True)
 class Server:
     """One chat completions server. Parameters that it refuses are remembered, per model, while the process lives.
@@ -74,6 +80,16 @@ class Server:
 
     def cost(self, model: str, usage: Usage) -> float | None:
         return catalog.cost(str(self.client.base_url), model, usage)
+
+    async def lists(self, model: str) -> bool:
+        """Whether the server says that it has this model; some list nothing. Raises Unavailable when it refuses us."""
+        try:
+            await self.client.models.retrieve(model)
+        except openai.NotFoundError:
+            return False
+        except openai.OpenAIError as error:
+            raise Unavailable("The model's server refuses us.", type(error).__name__) from error
+        return True
 
     async def stream(self, ask: Ask) -> AsyncGenerator[Text | Finished | Interrupted]:
         """See `ports.Model`. What fails before the first text raises; what fails later ends with `Interrupted`."""

@@ -13,9 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-import openai
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
-from openai import AsyncOpenAI
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,6 +21,7 @@ from bot import log as logs
 from bot.conversation.tokens import BYTES_PER_TOKEN
 from bot.documents.process import Reader
 from bot.errors import StartError, Unavailable
+from bot.llm import chat_completions
 from bot.llm.chat_completions import Server, Timing
 from bot.policy.preferences import Defaults
 from bot.ports import Limits, World
@@ -147,11 +146,12 @@ def redis_prefs(settings: Settings, store: Client) -> RedisPrefs:
 async def open_model(settings: Settings, stack: AsyncExitStack) -> Server:
     timing = Timing(settings.openai_first_token_timeout, settings.openai_silence_timeout)
     longest = max(timing.first_token, timing.silence) if settings.openai_stream else settings.turn_timeout
-    client = AsyncOpenAI(
-        api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none",
-        base_url=settings.openai_base_url,
-        timeout=openai.Timeout(longest, connect=settings.openai_connect_timeout),
-        max_retries=settings.openai_retries,
+    client = chat_completions.client(
+        settings.openai_base_url,
+        settings.openai_api_key.get_secret_value() if settings.openai_api_key else None,
+        longest,
+        settings.openai_connect_timeout,
+        settings.openai_retries,
     )
     return Server(await stack.enter_async_context(client), timing, settings.openai_stream, settings.limit_name)
 

@@ -3,7 +3,6 @@
 from contextlib import AsyncExitStack
 
 import click
-import openai
 
 from bot.errors import SettingsError, StartError, Unavailable
 from bot.llm.chat_completions import Server
@@ -47,11 +46,11 @@ async def _redis(store: Client) -> bool:
 
 async def _model(settings: Settings, server: Server) -> bool:
     try:
-        await server.client.models.retrieve(settings.openai_model)
-    except openai.NotFoundError:  # some servers list nothing and answer all the same
+        listed = await server.lists(settings.openai_model)
+    except Unavailable as refused:
+        return _say(f"Model: {settings.openai_base_url} refuses us", [refused.detail])
+    if not listed:  # some servers list nothing and answer all the same
         return _say(f"Model: {settings.openai_base_url} answers, but does not list {settings.openai_model}", [])
-    except openai.OpenAIError as error:
-        return _say(f"Model: {settings.openai_base_url} refuses us", [type(error).__name__])
     return _say(f"Model: {settings.openai_model} at {settings.openai_base_url}", [])
 
 
