@@ -4,6 +4,7 @@
     Closed        (Gone)           there is nobody to tell; `code` says why
     Limited       (Unavailable)    not carried out: too many calls
     Unreachable   (Unavailable)    not carried out: no connection
+    Passing       (Unavailable)    not carried out: Slack cannot at the moment
     Doubt         (Unavailable)    carried out, or not: Slack failed after the call was sent
     └── Unheard                    … or its answer never came
 
@@ -26,6 +27,7 @@ MAX_WAIT = 3600.0  # seconds: a header that asks for more is taken for a mistake
 
 class Kind(Enum):
     LIMIT = "too many calls; the header says for how long"
+    PASSING = "not carried out, and worth trying again"
     DOUBTFUL = "Slack failed, and may have done it all the same"
     GONE = "there is nobody to tell"
     REFUSED = "asking again would not change it"
@@ -38,7 +40,10 @@ TABLE = {
     "fatal_error": Kind.DOUBTFUL,
     "service_unavailable": Kind.DOUBTFUL,
     "request_timeout": Kind.DOUBTFUL,
-    "team_added_to_org": Kind.DOUBTFUL,
+    "update_failed": Kind.DOUBTFUL,
+    "messaging_processing_failed": Kind.DOUBTFUL,
+    "team_added_to_org": Kind.PASSING,
+    "external_channel_migrating": Kind.PASSING,
     "channel_not_found": Kind.GONE,
     "not_in_channel": Kind.GONE,
     "is_archived": Kind.GONE,
@@ -82,6 +87,11 @@ class Unreachable(Unavailable):
         super().__init__("Slack is not reachable.", f"{method}: {why}", 1.0)
 
 
+class Passing(Unavailable):
+    def __init__(self, method: str, why: str) -> None:
+        super().__init__("Slack cannot do that at the moment.", f"{method}: {why}", 5.0)
+
+
 class Doubt(Unavailable):
     def __init__(self, method: str, why: str) -> None:
         super().__init__("Slack does not answer.", f"{method}: {why}", 5.0)
@@ -111,6 +121,8 @@ def refusal(method: str, code: str, status: int, wait: float = 0.0) -> BotError:
             return Limited(method, why, wait)
         case Kind.GONE:
             return Closed(method, code)
+        case Kind.PASSING:
+            return Passing(method, why)
         case Kind.DOUBTFUL:
             return Doubt(method, why)
         case Kind.REFUSED:

@@ -61,7 +61,7 @@ Bucket = tuple[str, int, float]
 
 
 class Places(Protocol):
-    """The shared count of calls; see `store.pace`, which conforms by its shape."""
+    """The shared count of calls; see `store.rate_limits`, which conforms by its shape."""
 
     async def reserve(self, buckets: Sequence[Bucket], patience: float | None = None) -> float: ...
     async def spare(self, name: str, allowed: int, within: float, *, among: str) -> float: ...

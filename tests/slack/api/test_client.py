@@ -15,7 +15,7 @@ from bot.errors import Gone, LeaseLost, Unavailable
 from bot.ports import Later
 from bot.slack.api import rate_limits
 from bot.slack.api.client import Lane, SlackClient
-from bot.slack.api.errors import FOREIGN, MAX_WAIT, Doubt, Limited, Refused, Unreachable
+from bot.slack.api.errors import FOREIGN, MAX_WAIT, Doubt, Limited, Passing, Refused, Unreachable
 from bot.slack.api.rate_limits import Bucket, Pace
 from tests.slack.api.test_rate_limits import Counted
 from tests.town import free_port
@@ -60,6 +60,8 @@ async def call(answers: list[Response], answer: Response) -> None:
         (200, JSON, '{"ok": false, "error": "internal_error"}', Doubt),
         (200, JSON, '{"ok": false, "error": "restricted_action_non_threadable_channel"}', Gone),
         (200, JSON, '{"ok": false, "error": "slack_connect_sharing_blocked"}', Gone),
+        (200, JSON, '{"ok": false, "error": "update_failed"}', Doubt),
+        (200, JSON, '{"ok": false, "error": "external_channel_migrating"}', Passing),
         (200, JSON, '{"ok": false, "error": "never_heard_of"}', Refused),
         (200, JSON, '{"ok": false, "error": "missing_scope"}', Refused),
     ],

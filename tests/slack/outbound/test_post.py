@@ -107,6 +107,19 @@ async def test_a_thread_is_searched_to_its_end_though_slack_throttles_each_page(
     assert await writer.find(asked) == {0: ts}
 
 
+@pytest.mark.parametrize("code", ["update_failed", "external_channel_migrating"])
+async def test_an_answer_stays_in_its_place_though_an_edit_fails_in_passing(
+    writer: Writer, asked: Turn, slack: SmallSlack, code: str
+) -> None:
+    ts, _ = await writer.post(asked, 0, lambda: replace(WHOLE, text="one"))  # type: ignore[misc]
+    slack.fail("chat.update", error=code)
+
+    await writer.edit(asked, 0, ts, WHOLE)
+
+    assert slack.workspace.conversation(GENERAL).messages[ts]["blocks"][0]["text"] == WHOLE.text
+    assert slack.calls_of("chat.delete") == []
+
+
 async def test_what_slack_lets_us_neither_edit_nor_delete_is_given_up(
     writer: Writer, asked: Turn, slack: SmallSlack
 ) -> None:
