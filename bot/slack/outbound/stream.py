@@ -18,7 +18,7 @@ from bot.ports import Later
 from bot.slack.api import errors
 from bot.slack.api import rate_limits as pace
 from bot.slack.api.client import Lane, SlackClient
-from bot.slack.api.errors import Doubt, Refused
+from bot.slack.api.errors import Closed, Doubt, Refused
 from bot.slack.outbound import render
 from bot.slack.outbound.sender import Faces
 from bot.slack.ui import answer_controls as views
@@ -182,12 +182,15 @@ class Streams:
         return None
 
     async def end(self, turn: Turn, ts: str, *, already: bool = False) -> None:
-        """From now on the message can be edited. One that is no stream any more, or never was, is left as it is."""
+        """From now on the message can be edited. One that is no stream any more, or never was, is left as it is.
+
+        Whatever Slack refuses here loses nothing: the edit that follows tells whether there is somebody to write to.
+        """
         self._open.pop(ts, None)
         try:
             if not already:
                 await self.client.call("chat.stopStream", lane=Lane.FINAL, channel=turn.batch.thread.channel, ts=ts)
-        except Refused as refusal:
+        except (Refused, Closed) as refusal:
             log.info("stream was over", extra={"turn": turn.id, "why": refusal.code})
         await self.give_back(turn)
 

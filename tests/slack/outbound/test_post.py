@@ -120,6 +120,19 @@ async def test_an_answer_stays_in_its_place_though_an_edit_fails_in_passing(
     assert slack.calls_of("chat.delete") == []
 
 
+async def test_an_answer_is_completed_though_slack_refuses_to_end_its_stream(
+    writer: Writer, asked: Turn, slack: SmallSlack
+) -> None:
+    """As it did for an asker of another workspace."""
+    ts, _ = await writer.post(asked, 0, lambda: GROWS)  # type: ignore[misc]
+    slack.fail("chat.stopStream", error="user_not_found")
+
+    await writer.edit(asked, 0, ts, WHOLE)
+
+    assert slack.calls_of("chat.startStream")
+    assert slack.workspace.conversation(GENERAL).messages[ts]["blocks"][0]["text"] == WHOLE.text
+
+
 async def test_what_slack_lets_us_neither_edit_nor_delete_is_given_up(
     writer: Writer, asked: Turn, slack: SmallSlack
 ) -> None:
