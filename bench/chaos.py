@@ -1,6 +1,6 @@
 """Does the bot lose, double or scramble anything while replicas are killed or restarted, or Redis is?
 
-    python -m bench.chaos [--scenario kill|rolling|redis|all] [--seed N] [--quick]
+    python -m bench.chaos [--scenario kill|rolling|redis|upgrade|all] [--seed N] [--quick]
 
     chaos_plan      who says what when, and what breaks: from a seed
     chaos_town      the small Slack, the small model, and who watches both
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import SystemRandom
@@ -29,18 +29,23 @@ from starlette.requests import ClientDisconnect
 
 from bench import chaos_plan as plans
 from bench import chaos_verdict as verdicts
-from bench.chaos_plan import SCENARIOS, Fault, Plan, Scenario, Size
+from bench.chaos_plan import ALL, SCENARIOS, Fault, Plan, Scenario, Size
 from bench.chaos_replica import Replica, environment
 from bench.chaos_town import Town
 from bench.chaos_verdict import Promise, Verdict
+from tests.fixtures.landed import checkout
 from threadbot_sandbox.redis import EmbeddedRedis
 
 REPLICAS = 2
 START_WITHIN = 20.0
 STOP_WITHIN = 10.0
 """Seconds beyond its grace in which a replica that was told to stop has to end."""
-LEFT_OVER = ("state", "ready", "leases")
+LEFT_OVER = ("queue:state", "queue:ready", "queue:leases")
 """Keys of the inbox that are empty when nothing waits."""
+EARLIER = "efa43cc"
+"""The version that `upgrade` begins with: the last one that knew no workspaces."""
+SWEPT = 3.0
+"""Seconds until what that version has left is noticed, beyond those of a lapsed lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +79,11 @@ class Run:
 @click.option("--quick", is_flag=True, help="30 threads with 5 messages, less than a minute in all.")
 @click.option("--logs", type=click.Path(path_type=Path), help="Keep the replicas' logs in this folder.")
 def main(scenario: str, seed: int | None, threads: int, messages: int, quick: bool, logs: Path | None) -> None:
-    """Kill and restart replicas and Redis under load; count what was lost, doubled or out of order."""
+    """Kill, restart and upgrade replicas, and Redis, under load; count what was lost, doubled or out of order."""
     logging.getLogger("uvicorn.error").addFilter(_worth_saying)
     logging.getLogger("asyncio").setLevel(logging.ERROR)  # warns of each write to the killed
     seed = SystemRandom().randrange(1_000_000) if seed is None else seed
-    chosen = SCENARIOS if scenario == "all" else (scenario,)
+    chosen = ALL if scenario == "all" else (scenario,)
     rules = _quick() if quick else _full(threads, messages)
     click.echo(f"seed {seed} (the same plan again: --seed {seed})")
     try:
@@ -88,19 +93,23 @@ def main(scenario: str, seed: int | None, threads: int, messages: int, quick: bo
     sys.exit(0 if kept else 1)
 
 
+_NO_PAUSES: dict[Scenario, tuple[float, float]] = {"upgrade": (0.0, 0.0)}  # its plan names the moments
+
+
 def _full(threads: int, messages: int) -> Rules:
-    calm: dict[Scenario, tuple[float, float]] = {"kill": (2.0, 6.0), "rolling": (4.0, 8.0), "redis": (8.0, 16.0)}
+    calm = _NO_PAUSES | {"kill": (2.0, 6.0), "rolling": (4.0, 8.0), "redis": (8.0, 16.0)}
     size = {name: Size(threads, messages, 110.0, pause) for name, pause in calm.items()}
     return Rules(size, lease=5.0, grace=_GRACE)
 
 
 def _quick() -> Rules:
-    calm: dict[Scenario, tuple[float, float]] = {"kill": (1.0, 2.0), "rolling": (2.0, 3.0), "redis": (1.0, 3.0)}
+    calm = _NO_PAUSES | {"kill": (1.0, 2.0), "rolling": (2.0, 3.0), "redis": (1.0, 3.0)}
     size = {name: Size(30, 5, 4.0, pause) for name, pause in calm.items()}
+    size["upgrade"] = Size(30, 5, 20.0, calm["upgrade"])  # a replica takes seconds to start
     return Rules(size, lease=1.5, grace=_GRACE, drain=20.0)
 
 
-_GRACE: dict[Scenario, float] = {"kill": 25.0, "rolling": 1.5, "redis": 25.0}
+_GRACE: dict[Scenario, float] = {"kill": 25.0, "rolling": 1.5, "redis": 25.0, "upgrade": 1.5}
 """When replicas are told to stop, some answers shall take longer than they are given, and be handed back."""
 
 
@@ -120,7 +129,8 @@ async def _all(scenarios: Sequence[Scenario], seed: int, rules: Rules, logs: Pat
 
 async def _scenario(plan: Plan, rules: Rules, data: Path, logs: Path) -> bool:
     grace = rules.grace[plan.scenario]
-    promise = Promise(rules.lease, grace, plans.longest_answer(rules.size[plan.scenario].messages))
+    swept = SWEPT if plan.scenario == "upgrade" else 0.0
+    promise = Promise(rules.lease, grace, plans.longest_answer(rules.size[plan.scenario].messages), swept)
     click.echo(
         f"\n{plan.scenario}: {len(plan.threads)} threads, {plan.messages} messages in {plan.seconds:.0f} s, "
         f"{REPLICAS} replicas; LEASE_SECONDS={rules.lease:g} SHUTDOWN_GRACE={grace:g} TURN_ATTEMPTS={rules.attempts}"
@@ -150,7 +160,10 @@ async def _running(plan: Plan, rules: Rules, promise: Promise, data: Path, logs:
             SHUTDOWN_GRACE=f"{promise.grace:g}",
             TURN_ATTEMPTS=str(rules.attempts),
         )
-        replicas = [Replica(env, logs / f"replica-{n}.log") for n in range(REPLICAS)]
+        first = env
+        if plan.scenario == "upgrade":
+            first = env | {"PYTHONPATH": str(stack.enter_context(checkout(EARLIER)))}
+        replicas = [Replica(env, logs / f"replica-{n}.log", first) for n in range(REPLICAS)]
         for replica in replicas:
             stack.push_async_callback(replica.close)
             await replica.start()
@@ -194,6 +207,11 @@ async def _do(fault: Fault, run: Run) -> None:
                 run.trouble.append(f"told to stop, a replica ended with exit code {code}: {replica.last_words()}")
             await replica.start()
             await _connected(run.town)
+        case "upgrade" | "upgrade killed":
+            await (replica.kill() if fault.what == "upgrade killed" else replica.terminate(run.promise.grace + 10))
+            replica.upgrade()
+            await replica.start()
+            await _connected(run.town)
         case "kill redis" | "stop redis":
             await asyncio.to_thread(run.redis.kill if fault.what == "kill redis" else run.redis.stop)
             await asyncio.sleep(fault.away)
@@ -231,10 +249,21 @@ async def _drain(run: Run, rules: Rules) -> list[str]:
 async def _left_behind(run: Run) -> list[str]:
     left = [f"a status in {thread}" for _, thread in run.town.slack.workspace.statuses]
     async with Redis.from_url(run.redis.url, decode_responses=True) as client:
+        if run.town.plan.scenario == "upgrade":
+            await _swept(client)
+            left += [f"`{key}` of the earlier version" async for key in client.scan_iter("{threadbot}:waiting:*")]
         for name in LEFT_OVER:
             if await client.exists(f"{{threadbot}}:{name}"):
                 left.append(f"`{name}` in Redis is not empty")
     return left
+
+
+async def _swept(client: Redis) -> None:
+    """Return when nothing waits under the keys of the earlier version, or it has waited for too long."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(2 * SWEPT):
+            while [key async for key in client.scan_iter("{threadbot}:waiting:*")]:  # noqa: ASYNC110 - it announces nothing
+                await asyncio.sleep(0.1)
 
 
 def _report(run: Run, verdict: Verdict) -> None:
@@ -260,6 +289,7 @@ def _report(run: Run, verdict: Verdict) -> None:
         click.echo(
             f"  said → complete answer: median {cuts[49]:.1f} s, 99 of 100 within {cuts[98]:.1f} s, "
             f"longest {max(verdict.delays):.1f} s (allowed: lease {promise.lease:g} + grace {promise.grace:g} "
+            f"{f'+ {promise.swept:g} for the other version ' if promise.swept else ''}"
             f"+ two answers of at most {promise.model:.1f} = {promise.longest:.1f} s)"
         )
     if verdict.takeovers:

@@ -12,8 +12,10 @@ from typing import Literal
 
 from bench.outside import VOCABULARY
 
-Scenario = Literal["kill", "rolling", "redis"]
-SCENARIOS: tuple[Scenario, ...] = ("kill", "rolling", "redis")
+Scenario = Literal["kill", "rolling", "redis", "upgrade"]
+ALL: tuple[Scenario, ...] = ("kill", "rolling", "redis")
+SCENARIOS: tuple[Scenario, ...] = (*ALL, "upgrade")
+"""`upgrade` runs by name alone: it needs an earlier commit."""
 
 PEOPLE = ("Ada", "Ben", "Chloe", "Dora")
 AT_ONCE = 0.3
@@ -50,7 +52,7 @@ class Fault:
     """Something breaks at that second. `which` replica; `away` is how long Redis stays down."""
 
     at: float
-    what: Literal["kill", "terminate", "kill redis", "stop redis"]
+    what: Literal["kill", "terminate", "kill redis", "stop redis", "upgrade", "upgrade killed"]
     which: int = 0
     away: float = 0.0
 
@@ -96,6 +98,10 @@ def _thread(chance: random.Random, thread: int, size: Size) -> Iterator[Saying]:
 
 
 def _faults(chance: random.Random, scenario: Scenario, size: Size) -> Iterator[Fault]:
+    if scenario == "upgrade":  # between the two, and for most of the time, one of either version is at work
+        yield Fault(size.seconds * 0.2, "upgrade", 0)
+        yield Fault(size.seconds * 0.8, "upgrade killed", 1)
+        return
     turn, at = 0, chance.uniform(*size.calm)
     while at < size.seconds:
         match scenario:

@@ -33,11 +33,16 @@ def environment(slack: SmallSlack, model_url: str, redis_url: str, **more: str) 
 class Replica:
     """One process at a time; its log grows over all of its lives."""
 
-    def __init__(self, env: Mapping[str, str], log: Path) -> None:
-        self._env = env
+    def __init__(self, env: Mapping[str, str], log: Path, first: Mapping[str, str] | None = None) -> None:
+        """`first` is the environment of its lives before `upgrade`, if that is another one."""
+        self._env, self._next = first or env, env
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
         self._ending = False
+
+    def upgrade(self) -> None:
+        """From its next life on it is of the present version."""
+        self._env = self._next
 
     async def start(self) -> None:
         """Return as soon as the process exists."""

@@ -17,16 +17,18 @@ NOTICED = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """Seconds: `lease` and `grace` are the bot's settings, `model` is what the longest answer takes."""
+    """Seconds: `lease` and `grace` are the bot's settings, `model` is what the longest answer takes, `swept` until it
+    is noticed what another version has left."""
 
     lease: float
     grace: float
     model: float
+    swept: float = 0.0
 
     @property
     def longest(self) -> float:
         """From a message to its complete answer, the answer that it has to wait for included."""
-        return self.lease + self.grace + 2 * self.model
+        return self.lease + self.grace + self.swept + 2 * self.model
 
 
 @dataclass(slots=True)
@@ -74,7 +76,8 @@ def of(town: Town, promise: Promise) -> Verdict:
     for asked in town.noted.asked:
         by_thread.setdefault(asked.thread, []).append(asked)
     for thread, sayings in enumerate(town.plan.threads):
-        _read(verdict, thread, [saying.id for saying in sayings], town, by_thread.get(thread, []))
+        ids = [saying.id for saying in sayings]
+        _read(verdict, thread, ids, town, by_thread.get(thread, []), PREPARED + promise.swept)
     delays, takeovers = dict(_delays(town)), dict(_takeovers(town.noted))
     verdict.delays, verdict.takeovers = list(delays.values()), list(takeovers.values())
     verdict.slow = [
@@ -85,12 +88,14 @@ def of(town: Town, promise: Promise) -> Verdict:
     verdict.slow += [
         f"{id}: taken over after {seconds:.1f} s"
         for id, seconds in takeovers.items()
-        if seconds > promise.lease + NOTICED
+        if seconds > promise.lease + promise.swept + NOTICED
     ]
     return verdict
 
 
-def _read(verdict: Verdict, thread: int, ids: Sequence[Id], town: Town, asked: Sequence[Asked]) -> None:
+def _read(
+    verdict: Verdict, thread: int, ids: Sequence[Id], town: Town, asked: Sequence[Asked], prepared: float
+) -> None:
     shown = town.shown(thread)
     answered = [id for message in shown if message.complete for id in plans.named(message.text)]
     verdict.answers += len(shown)
@@ -99,7 +104,7 @@ def _read(verdict: Verdict, thread: int, ids: Sequence[Id], town: Town, asked: S
     first = {id: request.began for request in reversed(asked) for id in request.ids}
     for newest, id in zip(accumulate(answered, max), answered, strict=True):
         if id < newest:
-            _misplaced(verdict, id, newest, town.noted, first)
+            _misplaced(verdict, id, newest, town.noted, first, prepared)
     for message in shown:
         named = plans.named(message.text)
         if not message.complete or not named or message.text.strip() != plans.answer(named):
@@ -116,10 +121,11 @@ def _times(town: Town, thread: int) -> Counter[Id]:
     return Counter(id for message in town.shown(thread) for id in set(plans.named(message.text)))
 
 
-def _misplaced(verdict: Verdict, older: Id, newer: Id, noted: Noted, first: dict[Id, float]) -> None:
+def _misplaced(verdict: Verdict, older: Id, newer: Id, noted: Noted, first: dict[Id, float], prepared: float) -> None:
     """`older` was answered below `newer`: out of order, if the bot had it when it fixed what it was going to answer.
 
-    That moment cannot be seen from outside; it lies after `newer` came, and at most PREPARED before its request.
+    That moment cannot be seen from outside; it lies after `newer` came, and at most `prepared` seconds before its
+    request.
     """
     had, had_newer, began = noted.acknowledged.get(older), noted.acknowledged.get(newer), first.get(newer)
     if had is None or had_newer is None or began is None:
@@ -128,7 +134,7 @@ def _misplaced(verdict: Verdict, older: Id, newer: Id, noted: Noted, first: dict
     told = (
         f"{older} after {newer}: acknowledged {had - had_newer:+.2f} s from it, {had - began:+.2f} s from its request"
     )
-    late = had > had_newer and had > began - PREPARED
+    late = had > had_newer and had > began - prepared
     (verdict.came_later if late else verdict.out_of_order).append(told)
 
 

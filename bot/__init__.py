@@ -21,12 +21,13 @@
       wording        what people read from the bot
       turns          the work of answering, from the inbox into the thread
       commands       what people ask of the bot itself
-    for all          ports (what the core asks of the world), errors, happenings (what can happen), log, aio
+    for all          ports (what the core asks of the world), installations (where the app is), errors, log, aio,
+                     happenings (what can happen)
 
     the edges: each knows exactly one outside thing
       slack   llm (the model's server)   store (Redis)   web (HTTP)   documents (what is in a file)
 
-    put together in run: app, cli, config, check
+    put together in run: app, worlds (what each workspace has of its own), cli, config, check
 
 The one rule: rooms import downwards; the core knows no vendor and no edge, and an edge no other edge. The outside world
 in miniature is `threadbot_sandbox`, beside this package, which imports nothing of it. Begin with `turns/turn.py`.

@@ -163,6 +163,13 @@ class LeaseLost:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkspaceMissing:
+    """A thread waits in a workspace that is not installed here."""
+
+    workspace: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimFailed:
     """The inbox could not be asked for work."""
 
@@ -194,6 +201,7 @@ Happening = (
     | TurnPutBack
     | NotHandedBack
     | LeaseLost
+    | WorkspaceMissing
     | ClaimFailed
     | RenewalFailed
 )

@@ -44,6 +44,7 @@ LINES: Mapping[type, tuple[int, str]] = {
     happenings.TurnPutBack: (logging.INFO, "turn put back"),
     happenings.NotHandedBack: (logging.INFO, "not handed back"),
     happenings.LeaseLost: (logging.INFO, "lease lost"),
+    happenings.WorkspaceMissing: (logging.WARNING, "a thread waits in a workspace that is not installed here"),
     happenings.ClaimFailed: (logging.DEBUG, "cannot claim"),
     happenings.RenewalFailed: (logging.DEBUG, "leases not renewed"),
 }

@@ -155,6 +155,28 @@ class Files(Protocol):
         ...
 
 
+class Queue(Protocol):
+    """Threads of all workspaces that wait for a turn, and leases on those that have one."""
+
+    async def wait(self, seconds: float) -> None:
+        """Return when a thread may have become ready, or after `seconds`."""
+        ...
+
+    async def claim(self, most: int) -> list[Lease]: ...
+
+    async def renew(self, leases: Sequence[Lease]) -> list[Lease]:
+        """Prolong; returns those that are lost."""
+        ...
+
+    async def hand_back(self, lease: Lease, after: float, *, counted: bool) -> None:
+        """Let another attempt have it, after some seconds. An uncounted attempt does not use up a try."""
+        ...
+
+    async def stopped(self) -> Mapping[str, bool]:
+        """The threads, as text, whose turns shall stop; True where all that was asked is deleted. Mostly empty."""
+        ...
+
+
 class Inbox(Protocol):
     async def put(self, thread: ThreadKey, message: Message, *, addressed: bool, manner: Manner = "plain") -> str:
         """Keep a message. Once this returns, Slack may be told that we have it.
@@ -170,12 +192,6 @@ class Inbox(Protocol):
     async def drop(self, thread: ThreadKey, ts: str) -> None:
         """The author has deleted a message."""
         ...
-
-    async def wait(self, seconds: float) -> None:
-        """Return when a thread may have become ready, or after `seconds`."""
-        ...
-
-    async def claim(self, most: int) -> list[Lease]: ...
 
     async def begin(self, lease: Lease) -> Turn | None:
         """Fix the batch. None when nothing is left to answer. May raise LeaseLost."""
@@ -193,10 +209,6 @@ class Inbox(Protocol):
         """The model has finished: whoever takes the turn over need not ask it again. May raise LeaseLost."""
         ...
 
-    async def renew(self, leases: Sequence[Lease]) -> list[Lease]:
-        """Prolong; returns those that are lost."""
-        ...
-
     async def finish(self, turn: Turn, answer: Message | None, record: Record) -> None:
         """The batch is dealt with: it and the answer become history. May raise LeaseLost."""
         ...
@@ -207,10 +219,6 @@ class Inbox(Protocol):
 
     async def stop(self, thread: ThreadKey, newest: str | None = None) -> bool:
         """Let the turn that runs or waits in this thread end, or only the named one. False when there is none."""
-        ...
-
-    async def stopped(self) -> Mapping[str, bool]:
-        """The threads, as text, whose turns shall stop; True where all that was asked is deleted. Mostly empty."""
         ...
 
     async def askers(self, thread: ThreadKey, before: str | None = None) -> set[str]:
@@ -227,10 +235,6 @@ class Inbox(Protocol):
 
     async def again(self, thread: ThreadKey, newest: str) -> str:
         """Do a finished turn once more, in its place: "ready". Not done: "busy", "old" (not the newest), "unknown"."""
-        ...
-
-    async def hand_back(self, lease: Lease, after: float, *, counted: bool) -> None:
-        """Let another attempt have it, after some seconds. An uncounted attempt does not use up a try."""
         ...
 
 
@@ -368,6 +372,8 @@ Guard = Callable[[Turn, Rules, "World"], Awaitable[Refusals]]
 
 @dataclass(frozen=True, slots=True)
 class World:
+    """What a turn, or a command, of one workspace has round it."""
+
     chat: Chat
     directory: Directory
     transcript: Transcript
@@ -385,3 +391,7 @@ class World:
     """Asked in this order who of a batch is answered; see `turns/guards.py`."""
     user_hash: Callable[[str], str | None]
     """What the model's server may know of who asks: a keyed hash, or None for nothing."""
+
+
+Worlds = Callable[[str], World | None]
+"""The World of a workspace; None where the app is not installed there as far as this process knows."""

@@ -16,8 +16,7 @@ from typing import Literal
 from redis.asyncio import Redis
 
 from bench.chaos_replica import Replica, environment
-from bot.store.keys import Keys
-from tests.town import Town, wait_until
+from tests.town import QUEUE, Town, wait_until
 
 LEASE = 1.0  # seconds: the shortest that the settings allow
 
@@ -154,7 +153,7 @@ class Doomed:
 
     async def idle(self) -> None:
         """Return when no thread waits or is under way."""
-        state = Keys().state
+        state = QUEUE.state
         async with Redis.from_url(self.town.redis_url) as client, asyncio.timeout(10):
             while await client.exists(state):  # noqa: ASYNC110 - Redis announces no end
                 await asyncio.sleep(0.02)

@@ -24,7 +24,7 @@ from bot.policy.triggers import Manner
 from bot.ports import Finished, Interrupted, Later, Ledger, Limits, Prefs, Text, World
 from bot.turns.state import Complete, Lease, Record, Shown, Turn
 
-THREAD = ThreadKey("T1", "C1", "1001.000000")
+THREAD = ThreadKey("slack", "T1", "C1", "1001.000000")
 SETTINGS: dict[str, Origin] = dict.fromkeys(("persona", "model", "footer", "policy", "feedback"), "settings")
 
 

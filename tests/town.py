@@ -10,12 +10,25 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from bot.conversation.ids import ThreadKey
+from bot.installations import Installation
 from bot.run import app, config
-from bot.store.keys import Keys
+from bot.slack.threads import thread
+from bot.store.installations import RedisInstallations
+from bot.store.keys import Keys, QueueKeys
 from threadbot_sandbox.model import SmallModel
 from threadbot_sandbox.slack import SmallSlack
+from threadbot_sandbox.slack.seed import APP, BOT, BOT_USER, TEAM
 
 Json = dict[str, Any]
+
+KEYS, QUEUE = Keys("threadbot", TEAM), QueueKeys()
+INSTALLED = Installation(TEAM, BOT_USER, BOT, "threadbot", app_id=APP, team=TEAM)
+
+
+def a_thread(channel: str, root: str) -> ThreadKey:
+    """Of the sandbox's workspace."""
+    return thread(TEAM, channel, root)
 
 
 @dataclass
@@ -43,10 +56,15 @@ class Town:
         return config.load(_env_file=None, **(basics | chosen))
 
     @asynccontextmanager
-    async def bot(self, roles: app.Roles | None = None, **chosen: Any) -> AsyncIterator[None]:
-        """The ordinary bot, connected, until the block ends. One that only works has to find a listener there."""
+    async def bot(
+        self, roles: app.Roles | None = None, installations: RedisInstallations | None = None, **chosen: Any
+    ) -> AsyncIterator[None]:
+        """The ordinary bot, connected, until the block ends. One that only works has to find a listener there.
+
+        `installations` are workspaces that it serves beside its own.
+        """
         settings, stop = self.settings(**chosen), asyncio.Event()
-        running = asyncio.ensure_future(app.run(settings, stop, roles))
+        running = asyncio.ensure_future(app.run(settings, stop, roles, installations))
         try:
             if settings.slack_app_token is None:
                 self.slack.deliver_http_to = f"http://127.0.0.1:{settings.port}/slack/events"
@@ -65,7 +83,7 @@ class Town:
         """Wait until no turn runs or waits in any thread."""
         async with Redis.from_url(self.redis_url) as redis:
             give_up = time.monotonic() + 10
-            while await redis.hlen(Keys().state):
+            while await redis.hlen(QUEUE.state):
                 assert time.monotonic() < give_up, "turns are still under way"
                 await asyncio.sleep(0.01)
 

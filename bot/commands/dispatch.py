@@ -47,7 +47,7 @@ async def refused(command: Command, asker: Asker, world: World) -> Told | None:
     """Why they may not, and whom to ask; None if they may."""
     access = await world.prefs.access()
     if isinstance(command, asked.Forget) and command.thread is not None:
-        held = await standing(replace(asker, channel=command.thread.channel), access, world)  # it is managed there
+        held = await standing(replace(asker, thread=command.thread), access, world)  # it is managed there
     else:
         held = await standing(asker, access, world)
     wanted = right(command, asker)
@@ -81,7 +81,7 @@ async def _is_theirs(command: asked.Forget, asker: Asker, world: World) -> bool:
         return True
     if asker.direct and command.thread.channel == asker.channel:
         return True
-    past = await world.history.load(replace(command.thread, team=asker.team))
+    past = await world.history.load(command.thread)
     return any(said.ts == command.thread.root and said.author == asker.user for said in past.messages)
 
 
@@ -115,7 +115,7 @@ async def _choose(command: asked.Choose, asker: Asker, world: World) -> Told:
     scope = {"here": Scope("channel", asker.channel), "me": Scope("person", asker.user)}.get(place, WORKSPACE)
     chosen = await world.prefs.choose(scope, {command.what: command.value}, asker.user)
     here = {"here": "here", "me": "for you, in direct messages", "workspace": "in the whole workspace"}[place]
-    rules = await _rules(replace(asker, channel=_DIRECT) if place == "me" and not asker.direct else asker, world)
+    rules = await _rules(asker.privately if place == "me" else asker, world)
     if command.value is None:
         said = f"The choice of {_CHOSEN.get(command.what, command.what)} {here} is taken back."
     elif command.what == "persona":
@@ -201,10 +201,9 @@ async def _forget(command: asked.Forget, asker: Asker, world: World) -> Told:
         threads = told.counted(await world.history.forget_person(asker.user), "thread")
         await world.prefs.audit(Entry(asker.user, "forget.me", threads))
         return told.told(f"I have forgotten what you said, in {threads}. What Slack keeps is not mine to delete.")
-    thread = replace(command.thread, team=asker.team)
-    if not await world.history.forget(thread):
+    if not await world.history.forget(command.thread):
         return told.told("I am answering in that thread just now. Please try again when I am done.")
-    await world.prefs.audit(Entry(asker.user, "forget.thread", str(thread)))
+    await world.prefs.audit(Entry(asker.user, "forget.thread", str(command.thread)))
     return told.told("I have forgotten that thread. What Slack keeps of it is not mine to delete.")
 
 
@@ -252,7 +251,6 @@ async def _show_audit(command: asked.ShowAudit, _: Asker, world: World) -> Told:
     return told.audited(await world.prefs.audited(command.most))
 
 
-_DIRECT = "D"  # stands for the asker's direct messages, whose id Slack has not told
 _CHOSEN = {"policy": "when I speak", "feedback": "thumbs"}  # where a choice has another name than its command
 
 

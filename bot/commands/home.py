@@ -40,7 +40,7 @@ class Overview:
 
 
 async def of(asker: Asker, world: World) -> Overview:
-    """`asker.channel` is their direct messages with the bot."""
+    """`asker` is in their direct messages with the bot."""
     access = await world.prefs.access()
     held = await admin.standing(asker, access, world)
     month = admin.this_month()

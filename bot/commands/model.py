@@ -1,9 +1,9 @@
 """What can people ask of the bot by slash command, by form or on its Home tab, and which right does it take?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.conversation.ids import ThreadKey
+from bot.conversation.ids import UNTOLD, ThreadKey
 from bot.personas.persona import Persona
 from bot.policy.roles import Act
 
@@ -15,20 +15,24 @@ Kind = Literal["users", "groups", "channels", "switch"]
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, and in which channel; both as Slack signed them, never as somebody wrote them."""
+    """Who asks, and where a thread of theirs would begin: no message has its root. Both as Slack signed them, never as
+    somebody wrote them."""
 
     user: str
-    team: str
-    channel: str
+    thread: ThreadKey
+
+    @property
+    def channel(self) -> str:
+        return self.thread.channel
 
     @property
     def direct(self) -> bool:
-        return self.channel.startswith("D")
+        return self.thread.direct
 
     @property
-    def thread(self) -> ThreadKey:
-        """Where a thread would begin: no message has this `ts`."""
-        return ThreadKey(self.team, self.channel, "0")
+    def privately(self) -> "Asker":
+        """The same person in their direct messages."""
+        return self if self.direct else replace(self, thread=replace(self.thread, channel=UNTOLD, direct=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +128,18 @@ class ShowUsage:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """A thread, its `team` left empty; None: everything that the asker said, if they are `sure`."""
+    """A thread; None: everything that the asker said, if they are `sure`."""
 
     thread: ThreadKey | None = None
     sure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetLink:
+    """The same, of the thread behind a link: the edge knows which that is."""
+
+    channel: str
+    root: str
 
 
 @dataclass(frozen=True, slots=True)

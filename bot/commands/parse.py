@@ -8,8 +8,7 @@ from difflib import get_close_matches
 from typing import get_args
 
 from bot.commands import model as asked
-from bot.commands.model import Command, Where
-from bot.conversation.ids import ThreadKey
+from bot.commands.model import Command, ForgetLink, Where
 from bot.policy.preferences import Policy
 from bot.wording.results import SWITCHES
 
@@ -33,10 +32,10 @@ class Verb:
 
     usage: str
     about: str
-    read: Callable[[list[str]], Command]
+    read: Callable[[list[str]], Command | ForgetLink]
 
 
-def read(command: str, text: str) -> Command | asked.Help:
+def read(command: str, text: str) -> Command | ForgetLink | asked.Help:
     """What `/persona …` or `/threadbot …` asks for. Any text is understood, or answered with help."""
     verbs = VERBS.get(command)
     if verbs is None:
@@ -192,7 +191,7 @@ def _usage(words: list[str]) -> Command:
     return asked.ShowUsage(everyone, month)
 
 
-def _forget(words: list[str]) -> Command:
+def _forget(words: list[str]) -> Command | ForgetLink:
     word = _first(words, "A link to a thread, or the word “me”,")
     _none(words)
     if word.casefold() == "me":
@@ -201,7 +200,7 @@ def _forget(words: list[str]) -> Command:
     if link is None:
         raise Misread("Write “me”, or the link of a message in the thread (its menu has “Copy link”).")
     channel, seconds, fraction, root = link.groups()
-    return asked.Forget(ThreadKey("", channel, root or f"{seconds}.{fraction}"))
+    return ForgetLink(channel, root or f"{seconds}.{fraction}")
 
 
 def _admins(words: list[str]) -> Command:

@@ -1,28 +1,52 @@
 """The ids of threads and messages, and the order of messages in a thread."""
 
+import re
 from dataclasses import dataclass
+from typing import Literal, get_args
+
+Surface = Literal["slack", "api"]
+SURFACES: tuple[Surface, ...] = get_args(Surface)
+
+UNTOLD = "-"
+"""Stands for a channel that the surface has not told, such as somebody's direct messages."""
+
+_PART = re.compile(r"[A-Za-z0-9_.-]+")
+_DIRECT = "direct"
 
 
 @dataclass(frozen=True, slots=True)
 class ThreadKey:
-    """One Slack thread. `root` is the `ts` of its first message; a DM's top-level message is a root of its own."""
+    """A thread of one workspace. `root` is the id of its first message; a DM's top-level message is a root of its own.
 
-    team: str
+    `workspace` is a Slack team, or the enterprise of an org-wide install. `direct`: one person and the bot. As text it
+    is `slack/T1/C1/1763.0001`, with `/direct` behind it if it is.
+    """
+
+    surface: Surface
+    workspace: str
     channel: str
     root: str
+    direct: bool = False
 
     def __str__(self) -> str:
-        return f"{self.team}/{self.channel}/{self.root}"
-
-    @property
-    def direct(self) -> bool:
-        """Whether it is in a direct message: one person and the bot."""
-        return self.channel.startswith("D")
+        text = f"{self.surface}/{self.workspace}/{self.channel}/{self.root}"
+        return f"{text}/{_DIRECT}" if self.direct else text
 
     @classmethod
     def parse(cls, text: str) -> "ThreadKey":
-        team, channel, root = text.split("/")
-        return cls(team, channel, root)
+        """What `str` has made of it. Raises ValueError for anything else."""
+        named, *ids = text.split("/")
+        surface = next((each for each in SURFACES if each == named), None)
+        direct = ids[3:] == [_DIRECT]
+        if surface is None or len(ids) != 3 + direct or not all(is_part(each) for each in ids):
+            raise ValueError(f"no thread: {text[:100]!r}")
+        workspace, channel, root = ids[:3]
+        return cls(surface, workspace, channel, root, direct)
+
+
+def is_part(id: object) -> bool:
+    """Whether this can be part of a thread's key: an id in letters, digits, `.`, `_` and `-`."""
+    return isinstance(id, str) and _PART.fullmatch(id) is not None
 
 
 def order(ts: str) -> int:

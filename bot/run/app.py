@@ -4,8 +4,6 @@ At the end listening stops first, then turns under way get their grace, and conn
 """
 
 import asyncio
-import hashlib
-import hmac
 import logging
 import signal
 import time
@@ -18,34 +16,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot import log as logs
-from bot.conversation.tokens import BYTES_PER_TOKEN
-from bot.documents.process import Reader
 from bot.errors import StartError, Unavailable
+from bot.installations import Installation
 from bot.llm import chat_completions
 from bot.llm.chat_completions import Server, Timing
-from bot.policy.preferences import Defaults
-from bot.ports import Limits, World
 from bot.run.config import Kept, Settings
+from bot.run.worlds import Worlds, lifetime
 from bot.slack.api.client import SlackClient
-from bot.slack.api.directory import People
-from bot.slack.api.download import Locker
 from bot.slack.api.identity import identify
 from bot.slack.api.rate_limits import Pace
-from bot.slack.api.transcript import ThreadReader
 from bot.slack.inbound import http, listeners, socket
-from bot.slack.inbound.events import Me
-from bot.slack.outbound.post import Writer
-from bot.slack.outbound.stream import Streams
+from bot.store import migrations
 from bot.store.client import Client
-from bot.store.inbox import RedisInbox
-from bot.store.keys import Keys
-from bot.store.ledger import RedisLedger
-from bot.store.preferences import RedisPrefs
-from bot.store.rate_limits import Places
-from bot.turns import guards
-from bot.turns import worker as inbox
-from bot.turns.attachment_cache import RecentFiles
-from bot.turns.worker import Capacity
+from bot.store.installations import Owner, RedisInstallations
+from bot.store.keys import QueueKeys
+from bot.store.queue import RedisQueue
+from bot.turns import worker
+from bot.turns.worker import Capacity, Source
 from bot.web import server
 
 log = logging.getLogger(__name__)
@@ -63,56 +50,50 @@ class Roles:
     work: bool = True
 
 
-async def run(settings: Settings, stop: asyncio.Event | None = None, roles: Roles | None = None) -> None:
-    """Be the bot until `stop` is set or a signal comes. Raises SettingsError or StartError when it cannot begin."""
+async def run(
+    settings: Settings,
+    stop: asyncio.Event | None = None,
+    roles: Roles | None = None,
+    installations: RedisInstallations | None = None,
+) -> None:
+    """Be the bot until `stop` is set or a signal comes. Raises SettingsError or StartError when it cannot begin.
+
+    `installations` are workspaces that are served beside the one of the settings.
+    """
     stop, roles = stop or _stop_on_signals(), roles or Roles()
     async with AsyncExitStack() as stack:
         store = await open_store(settings, stack)
-        places = Places(store, Keys(settings.redis_prefix)) if settings.slack_rate_limits else None
-        slack = await open_slack(settings, stack, Pace(places))
+        slack = await open_slack(settings, stack)
         me, warnings = await identify(slack)
         warnings += await _redis_answers(store)
         for warning in warnings:
             log.warning(warning)
-        box = redis_inbox(settings, store)
-        people = People(slack, me.team)
-        world = World(
-            chat=Writer(slack, me, Streams(slack, me.team)),
-            directory=people,
-            transcript=ThreadReader(slack, me, people),
-            model=await open_model(settings, stack),
-            inbox=box,
-            history=box,
-            prefs=redis_prefs(settings, store),
-            ledger=RedisLedger(store, Keys(settings.redis_prefix), _seconds(settings.history_days)),
-            files=open_files(settings, slack),
-            limits=Limits(
-                settings.turn_timeout,
-                settings.turn_attempts,
-                settings.history_tokens,
-                context_messages=settings.context_messages,
-                file_tokens=settings.file_tokens,
-            ),
-            now=time.monotonic,
-            saw=logs.saw,
-            guards=(guards.admitted,),
-            user_hash=_user_hash(settings),
-        )
+        installations = installations or RedisInstallations(store, settings.redis_prefix)
+        await migrations.check(store, settings.redis_prefix, me.workspace)
+        await _own(settings, installations, me)
+        window = await migrations.run(store, settings.redis_prefix, me.workspace, lifetime(settings))
+        await installations.put(me, settings.slack_bot_token.get_secret_value())
+        model = await open_model(settings, stack)
+        worlds = Worlds(settings, store, installations, slack, model, me.workspace, window)
+        queue = RedisQueue(store, QueueKeys(settings.redis_prefix), settings.lease_seconds)
         capacity = Capacity(settings.turns_at_once, settings.lease_seconds, settings.shutdown_grace)
         async with asyncio.TaskGroup() as tasks:
+            sweeping = tasks.create_task(window.sweep(), name="move what an earlier version leaves")
             if roles.work:
-                tasks.create_task(inbox.work(world, stop, capacity), name="inbox")
-            async with _serving(settings, slack, me, world, store, roles) as where:
-                log.info("ready", extra={"bot": me.user, "team": me.team, "listening": where, "working": roles.work})
+                tasks.create_task(worker.work(Source(queue, worlds.of, logs.saw), stop, capacity), name="turns")
+            async with _serving(settings, slack, worlds, store, roles) as where:
+                about = {"bot": me.bot_user, "workspace": me.workspace, "listening": where, "working": roles.work}
+                log.info("ready", extra=about)
                 await stop.wait()
             log.info("stopping", extra={"grace": settings.shutdown_grace})
+            sweeping.cancel()
 
 
-async def open_slack(settings: Settings, stack: AsyncExitStack, pace: Pace) -> SlackClient:
-    """The door to Slack."""
+async def open_slack(settings: Settings, stack: AsyncExitStack) -> SlackClient:
+    """The door to Slack, before it is known which workspace the token is of: its calls are not counted."""
     timeout = ClientTimeout(total=SLACK_WITHIN, sock_connect=5)
     session = await stack.enter_async_context(ClientSession(connector=TCPConnector(limit=200), timeout=timeout))
-    return SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session, pace)
+    return SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session, Pace(None))
 
 
 async def open_store(settings: Kept, stack: AsyncExitStack) -> Client:
@@ -121,26 +102,16 @@ async def open_store(settings: Kept, stack: AsyncExitStack) -> Client:
     return store
 
 
-def redis_inbox(settings: Kept, store: Client) -> RedisInbox:
-    return RedisInbox(store, Keys(settings.redis_prefix), settings.lease_seconds, _seconds(settings.history_days))
-
-
-def open_files(settings: Settings, slack: SlackClient) -> RecentFiles:
-    most_bytes, most_characters = int(settings.file_max_mb * 1_000_000), settings.file_tokens * BYTES_PER_TOKEN
-    return RecentFiles(Locker(slack, most_bytes), Reader(most_characters), settings.files)
-
-
-def redis_prefs(settings: Settings, store: Client) -> RedisPrefs:
-    said = Defaults(
-        settings.prompt,
-        settings.openai_model,
-        settings.model_params,
-        footer=settings.footer,
-        policy=settings.policy,
-        feedback=settings.feedback,
-        admins=settings.admin_users,
-    )
-    return RedisPrefs(store, Keys(settings.redis_prefix), _seconds(settings.history_days), said)
+async def _own(settings: Settings, installations: RedisInstallations, me: Installation) -> None:
+    """Make the prefix ours. Raises StartError if it is another bot's: it would take our messages, and we its."""
+    us = Owner(me.app_id, me.workspace)
+    owner = await installations.claim(us)
+    if owner.differs(us):
+        raise StartError(
+            f"REDIS_PREFIX: {settings.redis_prefix} belongs to app {owner.app or 'unknown'} in workspace "
+            f"{owner.workspace}, and this is app {us.app or 'unknown'} in {us.workspace}; choose another prefix "
+            f"(or, if this app takes the other one's place, delete the key {{{settings.redis_prefix}}}:owner)"
+        )
 
 
 async def open_model(settings: Settings, stack: AsyncExitStack) -> Server:
@@ -171,7 +142,7 @@ async def _redis_answers(store: Client) -> list[str]:
 
 @asynccontextmanager
 async def _serving(
-    settings: Settings, slack: SlackClient, me: Me, world: World, store: Client, roles: Roles
+    settings: Settings, slack: SlackClient, worlds: Worlds, store: Client, roles: Roles
 ) -> AsyncIterator[str]:
     """Take events in, the way the settings say, and answer health checks. Gives where events come from."""
     secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
@@ -179,7 +150,7 @@ async def _serving(
     ears, where, port = None, "nowhere", settings.port
     async with AsyncExitStack() as stack:
         if roles.listen:
-            bolt = listeners.bolt_app(slack, me, secret, world)
+            bolt = listeners.bolt_app(slack, secret, worlds.desk)
             if settings.slack_app_token is not None:
                 token = settings.slack_app_token.get_secret_value()
                 ears = await stack.enter_async_context(socket.socket_mode(bolt, slack, token))
@@ -202,17 +173,6 @@ def _health(store: Client, ears: socket.Socket | None) -> server.Health:
         return parts
 
     return health
-
-
-def _user_hash(settings: Settings) -> Callable[[str], str | None]:
-    if settings.openai_user_key is None:
-        return lambda _user: None
-    key = settings.openai_user_key.get_secret_value().encode()
-    return lambda user: hmac.new(key, user.encode(), hashlib.sha256).hexdigest()
-
-
-def _seconds(days: float) -> int:
-    return max(int(days * 24 * 3600), 60)
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -11,15 +11,16 @@ import click
 
 from bot.errors import SettingsError, Unavailable
 from bot.policy.preferences import Defaults, Entry
-from bot.run import config
+from bot.run import config, workspaces
 
 
 @click.command()
+@click.option("--workspace", help="Which one, if there are several.")
 @click.option("--most", default=10_000, type=click.IntRange(1), help="How many of the latest acts; all that are kept.")
-def audit(most: int) -> None:
+def audit(most: int, workspace: str | None) -> None:
     """Print the administrative acts as JSON lines, oldest first: who, what, before, after, when (UTC)."""
     try:
-        for entry in asyncio.run(_read(most)):
+        for entry in asyncio.run(_read(most, workspace)):
             at = datetime.fromtimestamp(entry.at, UTC).isoformat(timespec="milliseconds")
             click.echo(json.dumps({**asdict(entry), "at": at}))
     except (SettingsError, Unavailable) as error:
@@ -27,7 +28,7 @@ def audit(most: int) -> None:
         sys.exit(2 if isinstance(error, SettingsError) else 1)
 
 
-async def _read(most: int) -> list[Entry]:
+async def _read(most: int, workspace: str | None) -> list[Entry]:
     from bot.run import app
     from bot.store.keys import Keys
     from bot.store.preferences import RedisPrefs
@@ -35,4 +36,5 @@ async def _read(most: int) -> list[Entry]:
     async with AsyncExitStack() as stack:
         kept = config.load_kept()
         store = await app.open_store(kept, stack)
-        return (await RedisPrefs(store, Keys(kept.redis_prefix), 0, Defaults("", "")).audited(most))[::-1]
+        chosen = workspaces.one(await workspaces.known(store, kept.redis_prefix), workspace)
+        return (await RedisPrefs(store, Keys(kept.redis_prefix, chosen), 0, Defaults("", "")).audited(most))[::-1]

@@ -10,7 +10,6 @@ from bot.run import app
 from bot.run.config import Settings
 from bot.slack.api.client import SlackClient
 from bot.slack.api.identity import identify, socket_url
-from bot.slack.api.rate_limits import Pace
 from bot.store.client import Client
 
 
@@ -18,7 +17,7 @@ async def run(settings: Settings) -> None:
     """Print one line for each, whatever the others say. Raises StartError if anything is in the way."""
     async with AsyncExitStack() as stack:
         found = [
-            await _slack(settings, await app.open_slack(settings, stack, Pace(None))),
+            await _slack(settings, await app.open_slack(settings, stack)),
             await _redis(await app.open_store(settings, stack)),
             await _model(settings, await app.open_model(settings, stack)),
         ]
@@ -33,7 +32,8 @@ async def _slack(settings: Settings, client: SlackClient) -> bool:
             await socket_url(client, settings.slack_app_token.get_secret_value())
     except (SettingsError, StartError) as refused:
         return _say("Slack: refuses us", [str(refused)])
-    return _say(f"Slack: connected as {me.name} in team {me.team}", missing)
+    where = f"the organisation {me.workspace}" if me.org_wide else f"team {me.workspace}"
+    return _say(f"Slack: connected as {me.name} in {where}", missing)
 
 
 async def _redis(store: Client) -> bool:

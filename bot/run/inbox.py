@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 import click
 
 from bot.errors import SettingsError, Unavailable
-from bot.run import config
-from bot.store.operations import Desk
+from bot.run import config, workspaces
+from bot.store.operations import Desk, split
 
 
 @click.group()
@@ -21,11 +21,13 @@ def inbox() -> None:
 
 
 @inbox.command("list")
-def list_all() -> None:
+@click.option("--workspace", help="Only of this one.")
+def list_all(workspace: str | None) -> None:
     """One line each: state, id, since or until when, and why it failed."""
 
     async def show(desk: Desk) -> None:
-        entries = await desk.entries()
+        known = await workspaces.known(desk.client, desk.prefix)
+        entries = await desk.entries(known if workspace is None else [workspaces.one(known, workspace)])
         for entry in entries:
             record = await desk.record(entry.id) if entry.state == "aside" else None
             why = f"  {record.why} (reference {record.reference})" if record else ""
@@ -79,19 +81,30 @@ def _time(at: float | None) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(sep=" ", timespec="seconds") if at else "-"
 
 
+def _is_id(text: str) -> bool:
+    try:
+        split(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _at_the_desk(action: Callable[[Desk], Awaitable[None]], id: str | None = None) -> None:
     """Run it on the inbox that the settings name. What goes wrong is one line."""
 
     async def run() -> None:
         from bot.run import app
+        from bot.run.worlds import lifetime
 
         async with AsyncExitStack() as stack:
             kept = config.load_kept()
             store = await app.open_store(kept, stack)
-            await action(Desk(app.redis_inbox(kept, store)))
+            await action(Desk(store, kept.redis_prefix, lifetime(kept)))
 
-    if id is not None and id.count("/") not in (2, 3):
-        raise click.UsageError("an id is team/channel/thread or team/channel/thread/message, as `list` prints it")
+    if id is not None and not _is_id(id):
+        raise click.UsageError(
+            "an id is slack/workspace/channel/thread, perhaps with /direct and /message behind it, as `list` prints it"
+        )
     try:
         asyncio.run(run())
     except (SettingsError, Unavailable) as error:

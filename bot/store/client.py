@@ -27,6 +27,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from bot.errors import StartError, Unavailable
 from bot.store.address import Address, close
+from bot.store.keys import shared
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class Client:
         self.where = address.shown
         self._redis = address.connect(ANSWERS_WITHIN, retries=3)
         self._blocking = address.connect(None, retries=1)
-        self._probe_key = f"{{{prefix}}}:probe"
+        self._probe_key = shared(prefix, "probe")
         self._scripts: dict[str, Any] = {}
         self._room = asyncio.Semaphore(AT_ONCE)
         self.trouble: str | None = None  # in plain words, as long as it lasts

@@ -6,7 +6,7 @@ and the ledger stay: they hold no words.
 
 from bot.conversation.ids import ThreadKey
 from bot.store.client import Client
-from bot.store.keys import Keys
+from bot.store.keys import Keys, QueueKeys
 
 _UNREAD = """
 local function read_no_further_back(turns, keep_for)
@@ -58,18 +58,18 @@ return removed
 _THREADS = "return redis.call('ZRANGE', KEYS[1], 0, -1)"
 
 
-async def thread(client: Client, k: Keys, thread: ThreadKey, keep_for: int) -> bool:
+async def thread(client: Client, k: Keys, queue: QueueKeys, thread: ThreadKey, keep_for: int) -> bool:
     """See `ports.History.forget`."""
-    keys = [k.state, k.said(thread), k.waiting(thread), k.heard(thread), k.past(thread), k.turns(thread)]
+    keys = [queue.state, k.said(thread), k.waiting(thread), k.heard(thread), k.past(thread), k.turns(thread)]
     return bool(await client.run(_THREAD, [*keys, k.votes(thread), k.aside], [str(thread), keep_for]))
 
 
-async def person(client: Client, k: Keys, user: str, keep_for: int) -> int:
+async def person(client: Client, k: Keys, queue: QueueKeys, user: str, keep_for: int) -> int:
     """See `ports.History.forget_person`."""
     count = 0
     for name in await client.run(_THREADS, [k.threads(user)], []):
         where = ThreadKey.parse(name)
-        if where.direct and await thread(client, k, where, keep_for):
+        if where.direct and await thread(client, k, queue, where, keep_for):
             count += 1
             continue
         keys = [k.said(where), k.waiting(where), k.heard(where), k.past(where), k.turns(where), k.votes(where)]

@@ -2,9 +2,6 @@
 
 import asyncio
 import json
-import logging
-import time
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,10 +14,9 @@ from bot.errors import LeaseLost, Unavailable
 from bot.policy.triggers import MOST_BOTS, Manner
 from bot.store import forget, ledger, scripts
 from bot.store.client import Client
-from bot.store.keys import DONE_FOR, SEEN_FOR, SPENT_FOR, Keys
+from bot.store.keys import DONE_FOR, SEEN_FOR, SPENT_FOR, Keys, QueueKeys
+from bot.store.migrations.window import CLOSED, Window
 from bot.turns.state import Complete, Lease, Record, Turn
-
-log = logging.getLogger(__name__)
 
 PUT_WITHIN = 2.0  # seconds: Slack waits three for our acknowledgement
 WAITS_FOR = 7 * 24 * 3600  # seconds that a question waits for a bot that is away
@@ -28,8 +24,7 @@ MOST_AT_ONCE = 50  # messages answered in one turn; what is more waits for the n
 MOST_HEARD = 200  # messages said beside a thread's turns that are kept until the next one
 MOST_PAST = 1000  # messages of a thread's history; cut to half when there are more
 MOST_ASIDE = 1000  # failed turns that the operator is shown
-RENEW_AT_ONCE = 500
-SAFETY = 0.8  # of the lease: our own clock stops us before Redis gives the turn to another
+ASK_AGAIN = 1.0  # seconds until a turn that an earlier version has under way is looked for again
 
 _MESSAGE = TypeAdapter(Message)
 _RECORD = TypeAdapter(Record)
@@ -38,48 +33,49 @@ _COMPLETE = TypeAdapter(Complete)
 
 @dataclass(slots=True)
 class RedisInbox:
-    """`lease` and `keep_for` (the history's lifetime) in seconds."""
+    """Of one workspace. `keep_for` (the history's lifetime) in seconds; `window` is what may still be in the hands of
+    an earlier version."""
 
     client: Client
     keys: Keys
-    lease: float
+    queue: QueueKeys
     keep_for: int
+    window: Window = CLOSED
 
     async def put(self, thread: ThreadKey, message: Message, *, addressed: bool, manner: Manner = "plain") -> str:
-        k = self.keys
-        keys = [k.seen(thread, message.ts), *self.sets(thread), k.state, k.ready, k.wake, k.talk(thread)]
-        keys.append(k.threads(message.author))
-        keep_for = max(self.keep_for, WAITS_FOR)  # what waits outlives a short memory
-        args: list[str | int] = [str(thread), message.ts, order(message.ts), _dump(message), int(addressed)]
-        args += [SEEN_FOR, keep_for, MOST_HEARD, manner, MOST_BOTS]
         try:
             async with asyncio.timeout(PUT_WITHIN):
-                return str(await self.client.run(scripts.PUT, keys, args))
+                ours = await self.window.adopt(thread)
+                return await self._put(thread, message, addressed=addressed, manner=manner, part=not ours)
         except TimeoutError as late:
             raise Unavailable("My memory is slow at the moment.", "Redis: put timed out") from late
 
+    async def _put(self, thread: ThreadKey, message: Message, *, addressed: bool, manner: Manner, part: bool) -> str:
+        """`part`: we take part in the thread, though nothing of it stands under our keys yet."""
+        k, q = self.keys, self.queue
+        keys = [*self._seen(thread, message.ts), *self.sets(thread), q.state, q.ready, q.wake, k.talk(thread)]
+        keys.append(k.threads(message.author))
+        keep_for = max(self.keep_for, WAITS_FOR)  # what waits outlives a short memory
+        args: list[str | int] = [str(thread), message.ts, order(message.ts), _dump(message), int(addressed)]
+        args += [SEEN_FOR, keep_for, MOST_HEARD, manner, MOST_BOTS, int(part)]
+        return str(await self.client.run(scripts.PUT, keys, args))
+
     async def change(self, thread: ThreadKey, message: Message) -> None:
+        await self.window.adopt(thread)
         await self.client.run(scripts.CHANGE, [self.keys.said(thread)], [message.ts, _dump(message)])
 
     async def drop(self, thread: ThreadKey, ts: str) -> None:
-        k = self.keys
-        keys = [k.seen(thread, ts), *self.sets(thread), k.state, k.stops, k.turn(thread)]
+        await self.window.adopt(thread)
+        k, q = self.keys, self.queue
+        keys = [*self._seen(thread, ts), *self.sets(thread), q.state, q.stops, k.turn(thread)]
         await self.client.run(scripts.DROP, keys, [ts, SEEN_FOR, str(thread)])
-
-    async def wait(self, seconds: float) -> None:
-        await self.client.pop(self.keys.wake, seconds)
-
-    async def claim(self, most: int) -> list[Lease]:
-        token, asked = uuid.uuid4().hex, time.monotonic()
-        k = self.keys
-        taken = await self.client.run(scripts.CLAIM, [k.ready, k.leases, k.state], [token, most, self._lease_ms])
-        until = asked + self.lease * SAFETY
-        return [Lease(ThreadKey.parse(thread), f"{token}.{n}", until) for n, thread in enumerate(taken, start=1)]
 
     async def begin(self, lease: Lease) -> Turn | None:
         k, thread = self.keys, lease.thread
+        if not await self.window.adopt(thread):
+            raise Unavailable("", "an earlier version answers there", ASK_AGAIN)
         said, waiting, heard, _ = self.sets(thread)
-        keys = [k.state, said, waiting, heard, k.turn(thread)]
+        keys = [self.queue.state, said, waiting, heard, k.turn(thread)]
         found = await self.client.run(scripts.BEGIN, keys, [str(thread), lease.token, MOST_AT_ONCE, self.keep_for])
         if not found:
             raise LeaseLost("before the turn began")
@@ -109,21 +105,6 @@ class RedisInbox:
     async def keep_answer(self, turn: Turn, answer: Complete) -> None:
         await self._note(turn, "complete", _COMPLETE.dump_json(answer).decode())
 
-    async def renew(self, leases: Sequence[Lease]) -> list[Lease]:
-        lost: list[Lease] = []
-        for start in range(0, len(leases), RENEW_AT_ONCE):
-            some = leases[start : start + RENEW_AT_ONCE]
-            asked = time.monotonic()
-            pairs = [text for lease in some for text in (str(lease.thread), lease.token)]
-            keys = [self.keys.leases, self.keys.state]
-            gone = {int(n) - 1 for n in await self.client.run(scripts.RENEW, keys, [self._lease_ms, *pairs])}
-            for n, lease in enumerate(some):
-                if n in gone:
-                    lost.append(lease)
-                else:
-                    lease.until = asked + self.lease * SAFETY
-        return lost
-
     async def finish(self, turn: Turn, answer: Message | None, record: Record) -> None:
         """Repeats itself until Redis has it or has given the turn to another: an answer that stands in Slack must
         not be written a second time because Redis was away for a moment."""
@@ -135,29 +116,21 @@ class RedisInbox:
             except Unavailable:
                 await asyncio.sleep(0.5)
 
-    async def hand_back(self, lease: Lease, after: float, *, counted: bool) -> None:
-        k, thread = self.keys, lease.thread
-        keys = [k.state, k.leases, k.ready, k.wake, k.turn(thread)]
-        await self.client.run(
-            scripts.HAND_BACK, keys, [str(thread), lease.token, int(after * 1000), "1" if counted else "0"]
-        )
-
     async def load(self, thread: ThreadKey) -> Past:
+        await self.window.adopt(thread)
         said, _, _, past = self.sets(thread)
         texts, unread_from = await self.client.run(scripts.LOAD, [said, past, self.keys.turns(thread)], [])
         messages = tuple(_load(text) for text in texts if text)
         return Past(messages, unread_from or (messages[-1].ts if messages else "0"))
 
     async def first_time(self, thread: ThreadKey, ts: str) -> bool:
-        return bool(await self.client.run(scripts.FIRST_TIME, [self.keys.seen(thread, ts)], [SEEN_FOR]))
+        return bool(await self.client.run(scripts.FIRST_TIME, self._seen(thread, ts), [SEEN_FOR]))
 
     async def stop(self, thread: ThreadKey, newest: str | None = None) -> bool:
-        keys = [self.keys.state, self.keys.stops, self.keys.leases, self.keys.turn(thread)]
+        await self.window.adopt(thread)
+        q = self.queue
+        keys = [q.state, q.stops, q.leases, self.keys.turn(thread)]
         return bool(await self.client.run(scripts.STOP, keys, [str(thread), newest or ""]))
-
-    async def stopped(self) -> dict[str, bool]:
-        flat = await self.client.run(scripts.STOPPED, [self.keys.stops], [])
-        return {thread: why == "pointless" for thread, why in zip(flat[::2], flat[1::2], strict=True)}
 
     async def askers(self, thread: ThreadKey, before: str | None = None) -> set[str]:
         _, messages = await self._about(thread, "")
@@ -174,32 +147,35 @@ class RedisInbox:
         return tuple(json.loads(running)) if running else _RECORD.validate_json(record).posted if record else ()
 
     async def again(self, thread: ThreadKey, newest: str) -> str:
-        k = self.keys
-        keys = [k.state, k.ready, k.wake, *self.sets(thread), k.turn(thread), k.turns(thread), k.aside]
+        await self.window.adopt(thread)
+        k, q = self.keys, self.queue
+        keys = [q.state, q.ready, q.wake, *self.sets(thread), k.turn(thread), k.turns(thread), k.aside]
         return str(await self.client.run(scripts.AGAIN, keys, [str(thread), newest, self.keep_for]))
 
     async def keep(self, turn: Turn, earlier: Earlier) -> None:
         thread = turn.batch.thread
         said, _, _, past = self.sets(thread)
-        keys = [self.keys.state, said, past, self.keys.turns(thread)]
+        keys = [self.queue.state, said, past, self.keys.turns(thread)]
         args: list[str | int] = [str(thread), turn.lease.token, self.keep_for, earlier.read_to or ""]
         for message in earlier.messages:
             member, rank = _place(message)
-            keys.append(self.keys.seen(thread, member))
+            keys += self._seen(thread, member)
             args += [member, rank, _dump(message)]
         keys += [self.keys.threads(user) for user in {m.author for m in earlier.messages if m.role == "user"}]
         if not await self.client.run(scripts.KEEP, keys, args):
             raise LeaseLost("when keeping what was said before")
 
     async def forget(self, thread: ThreadKey) -> bool:
-        return await forget.thread(self.client, self.keys, thread, self.keep_for)
+        await self.window.adopt(thread)
+        return await forget.thread(self.client, self.keys, self.queue, thread, self.keep_for)
 
     async def forget_person(self, user: str) -> int:
-        return await forget.person(self.client, self.keys, user, self.keep_for)
+        await self.window.adopt_all_of(user)
+        return await forget.person(self.client, self.keys, self.queue, user, self.keep_for)
 
     async def _note(self, turn: Turn, field: str, value: str) -> None:
         """Waits for a Redis that is away, as long as the turn is ours: an answer under way need not be begun anew."""
-        keys = [self.keys.state, self.keys.turn(turn.batch.thread)]
+        keys = [self.queue.state, self.keys.turn(turn.batch.thread)]
         args = [str(turn.batch.thread), turn.lease.token, field, value]
         while True:
             try:
@@ -213,6 +189,7 @@ class RedisInbox:
             raise LeaseLost(f"when noting {field}")
 
     async def _about(self, thread: ThreadKey, newest: str) -> tuple[Record | None, list[Message]]:
+        await self.window.adopt(thread)
         said, waiting, _, _ = self.sets(thread)
         keys = [said, waiting, self.keys.turn(thread), self.keys.turns(thread)]
         record, texts = await self.client.run(scripts.ABOUT, keys, [newest])
@@ -227,13 +204,13 @@ class RedisInbox:
         record: Record | None,
         payer: str = "",
     ) -> None:
-        k, thread = self.keys, lease.thread
-        keys = [k.state, k.leases, k.ready, k.wake, *self.sets(thread), k.turn(thread)]
-        keys += [k.turns(thread), k.stops, k.aside, k.chosen(thread), k.votes(thread), k.spent(ledger.month())]
+        k, q, thread = self.keys, self.queue, lease.thread
+        keys = [q.state, q.leases, q.ready, q.wake, *self.sets(thread), k.turn(thread)]
+        keys += [k.turns(thread), q.stops, k.aside, k.chosen(thread), k.votes(thread), k.spent(ledger.month())]
         args: list[str | int] = [str(thread), lease.token, self.keep_for, DONE_FOR, MOST_PAST, MOST_ASIDE, newest]
         args += [_place(answer)[1], _dump(answer)] if answer else ["", ""]
         args += [_RECORD.dump_json(record).decode(), int(record.outcome == "failed")] if record else ["", 0]
-        args += [ledger.charges(thread, payer, record), SPENT_FOR]
+        args += [ledger.charges(thread.channel, payer, record), SPENT_FOR]
         if not await self.client.run(scripts.FINISH, keys, [*args, *members]):
             raise LeaseLost("when finishing")
 
@@ -242,9 +219,10 @@ class RedisInbox:
         k = self.keys
         return [k.said(thread), k.waiting(thread), k.heard(thread), k.past(thread)]
 
-    @property
-    def _lease_ms(self) -> int:
-        return int(self.lease * 1000)
+    def _seen(self, thread: ThreadKey, ts: str) -> list[str]:
+        """Where it is noted that we have a message: for us, and for an earlier version that looks elsewhere."""
+        own = self.keys.seen(thread, ts)
+        return [own, self.window.seen(thread, ts) or own]
 
 
 def _place(message: Message) -> tuple[str, str]:

@@ -1,10 +1,12 @@
 """Every key in Redis, with its type and its lifetime.
 
-All keys share one hash tag, so that a script may touch several of them on a Redis Cluster too. `<thread>` is
-`team/channel/root`; `<message>` is `team/channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
-the newest message answered plus `/answer` for what the bot said.
+All keys of a bot share one hash tag, so that a script may touch several of them on a Redis Cluster too. What belongs to
+a workspace names it behind the tag, as in `{threadbot}:T0123:prefs`; what is shared stands on the list below, and there
+is nothing else. `<thread>` is `slack/workspace/channel/root`, with `/direct` behind it in direct messages; `<message>`
+is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of the newest message answered plus
+`/answer` for what the bot said.
 
-    key               type    content                                                  lifetime
+    of a workspace    type    content                                                  lifetime
     seen:<message>    string  "asked" or "heard": it is in the inbox, was, or is gone  26 h: Slack redelivers for a day
     said:<thread>     hash    member → message as JSON: all that is known of it        history lifetime
     waiting:<thread>  zset    addressed to the bot and not answered yet, by ts         history lifetime
@@ -13,11 +15,6 @@ the newest message answered plus `/answer` for what the bot said.
     turns:<thread>    hash    newest message answered → what remains of that turn      history lifetime
     talk:<thread>     hash    who talks there: bots alone, or people to one another    history lifetime
     turn:<thread>     hash    the running turn: token, attempt, batch, what it posted  as above; 10 min once done
-    state             hash    thread → "ready", "later" or the running turn's token    lasting; a field goes when idle
-    ready             list    threads that may be claimed, each at most once           lasting; empty when idle
-    leases            zset    thread → ms when its lease or its pause ends             lasting; empty when idle
-    wake              list    at most 64 hints that `ready` has grown                  lasting; empty when idle
-    stops             hash    threads whose turn shall stop                            lasting; a field goes at the end
     aside             zset    turns that failed, for the operator, by ms               lasting; at most 1,000, as above
     pace:<bucket>     zset    calls to Slack, by the ms when they go                   the bucket's window, a minute
     held:<bucket>     string  ms until Slack wants no such call                        until then, and a minute
@@ -32,6 +29,20 @@ the newest message answered plus `/answer` for what the bot said.
     spent:<month>     hash    <by>:<id>:<what> → how much of it that month             400 days
     votes:<thread>    hash    <newest message answered>/<user> → vote and reason       history lifetime
     threads:<user>    zset    threads in which this person said something, by ms       history lifetime
+
+    shared            type    content                                                  lifetime
+    queue:state       hash    thread → "ready", "later" or the running turn's token    lasting; a field goes when idle
+    queue:ready       list    threads that may be claimed, each at most once           lasting; empty when idle
+    queue:leases      zset    thread → ms when its lease or its pause ends             lasting; empty when idle
+    queue:wake        list    at most 64 hints that `queue:ready` has grown            lasting; empty when idle
+    queue:stops       hash    threads whose turn shall stop                            lasting; a field goes at the end
+    installations     hash    workspace → as whom the app is installed there, as JSON  lasting
+    owner             string  whose prefix this is: app and workspace, as JSON         lasting
+    schema            string  number of the last step that this data has taken         lasting
+    migrating         string  who moves data just now                                  half a minute; renewed
+    migration         hash    since when an earlier version may still run beside us    lasting; gone when it is over
+    copied:<name>     hash    what was copied for us and is still an earlier version's lasting; gone when it is over
+    probe             string  nothing: whether Redis takes writes                      a moment
 """
 
 from dataclasses import dataclass
@@ -41,65 +52,91 @@ from bot.conversation.ids import ThreadKey
 SEEN_FOR = 26 * 3600  # seconds
 DONE_FOR = 600  # seconds: how long a finished turn answers "already done" to a repeated finish
 SPENT_FOR = 400 * 24 * 3600  # seconds
-LASTING = ("state", "ready", "leases", "wake", "stops", "aside", "prefs", "personas", "versions", "access", "audit")
+LASTING = ("aside", "prefs", "personas", "versions", "access", "audit")
+"""The names of a workspace's keys that have no lifetime."""
+SHARED = (
+    *("queue:state", "queue:ready", "queue:leases", "queue:wake", "queue:stops"),
+    *("installations", "owner", "schema", "migrating", "migration", "copied", "probe"),
+)
+"""The names of keys that belong to no workspace."""
+
+
+def shared(prefix: str, name: str) -> str:
+    """The key of that name, or that begins with it, which all workspaces share."""
+    if ":".join(name.split(":")[: 2 if name.startswith("queue:") else 1]) not in SHARED:
+        raise ValueError(f"{name} does not stand on the list of shared keys")
+    return f"{{{prefix}}}:{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueKeys:
+    """The keys of the queue that all workspaces share."""
+
+    prefix: str = "threadbot"
+
+    @property
+    def state(self) -> str:
+        return shared(self.prefix, "queue:state")
+
+    @property
+    def ready(self) -> str:
+        return shared(self.prefix, "queue:ready")
+
+    @property
+    def leases(self) -> str:
+        return shared(self.prefix, "queue:leases")
+
+    @property
+    def wake(self) -> str:
+        return shared(self.prefix, "queue:wake")
+
+    @property
+    def stops(self) -> str:
+        return shared(self.prefix, "queue:stops")
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Key names under one prefix, so that several bots can share a Redis."""
+    """The keys of one workspace, under one prefix, so that several bots can share a Redis."""
 
-    prefix: str = "threadbot"
+    prefix: str
+    workspace: str
 
     def _key(self, name: str) -> str:
-        return f"{{{self.prefix}}}:{name}"
+        return f"{{{self.prefix}}}:{self.workspace}:{name}"
 
-    @property
-    def state(self) -> str:
-        return self._key("state")
-
-    @property
-    def ready(self) -> str:
-        return self._key("ready")
-
-    @property
-    def leases(self) -> str:
-        return self._key("leases")
-
-    @property
-    def wake(self) -> str:
-        return self._key("wake")
-
-    @property
-    def stops(self) -> str:
-        return self._key("stops")
+    def _of(self, thread: ThreadKey, name: str) -> str:
+        if thread.workspace != self.workspace:
+            raise ValueError(f"a thread of {thread.workspace} has no key in {self.workspace}")
+        return self._key(name)
 
     @property
     def aside(self) -> str:
         return self._key("aside")
 
     def seen(self, thread: ThreadKey, ts: str) -> str:
-        return self._key(f"seen:{thread.team}/{thread.channel}/{ts}")
+        return self._of(thread, f"seen:{thread.channel}/{ts}")
 
     def said(self, thread: ThreadKey) -> str:
-        return self._key(f"said:{thread}")
+        return self._of(thread, f"said:{thread}")
 
     def waiting(self, thread: ThreadKey) -> str:
-        return self._key(f"waiting:{thread}")
+        return self._of(thread, f"waiting:{thread}")
 
     def heard(self, thread: ThreadKey) -> str:
-        return self._key(f"heard:{thread}")
+        return self._of(thread, f"heard:{thread}")
 
     def past(self, thread: ThreadKey) -> str:
-        return self._key(f"past:{thread}")
+        return self._of(thread, f"past:{thread}")
 
     def talk(self, thread: ThreadKey) -> str:
-        return self._key(f"talk:{thread}")
+        return self._of(thread, f"talk:{thread}")
 
     def turn(self, thread: ThreadKey) -> str:
-        return self._key(f"turn:{thread}")
+        return self._of(thread, f"turn:{thread}")
 
     def turns(self, thread: ThreadKey) -> str:
-        return self._key(f"turns:{thread}")
+        return self._of(thread, f"turns:{thread}")
 
     def pace(self, bucket: str) -> str:
         return self._key(f"pace:{bucket}")
@@ -134,13 +171,13 @@ class Keys:
         return self._key("audit")
 
     def chosen(self, thread: ThreadKey) -> str:
-        return self._key(f"chosen:{thread}")
+        return self._of(thread, f"chosen:{thread}")
 
     def spent(self, month: str) -> str:
         return self._key(f"spent:{month}")
 
     def votes(self, thread: ThreadKey) -> str:
-        return self._key(f"votes:{thread}")
+        return self._of(thread, f"votes:{thread}")
 
     def threads(self, user: str) -> str:
         return self._key(f"threads:{user}")

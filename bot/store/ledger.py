@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from bot.conversation.ids import ThreadKey, order
 from bot.store.client import Client
 from bot.store.keys import SPENT_FOR, Keys
+from bot.store.migrations.window import CLOSED, Window
 from bot.turns.state import Record
 from bot.usage.ledger import By, Spent, Verdict, Vote
 
@@ -58,14 +59,17 @@ def month(seconds: float | None = None) -> str:
     return time.strftime("%Y-%m", time.gmtime(seconds))
 
 
-def charges(thread: ThreadKey, user: str, record: Record | None) -> str:
-    """What a finished turn adds to the month, as JSON: field → whole number. Empty where no model was asked."""
+def charges(channel: str | None, user: str, record: Record | None) -> str:
+    """What an answer adds to the month, as JSON: field → whole number. Empty where no model was asked.
+
+    `channel` is None for what was answered in none.
+    """
     if record is None or not record.model:
         return "{}"
     cost = {"unpriced": 1} if record.cost is None else {"cost": round(record.cost * NANO)}
     answers = int(record.outcome in ("answered", "stopped"))  # others were paid for, but nobody could read them
     amounts = {"answers": answers, "input": record.input, "output": record.output, "cached": record.cached, **cost}
-    places = {"user": user, "channel": thread.channel, "persona": record.persona, "model": record.model}
+    places = {"user": user, "channel": channel, "persona": record.persona, "model": record.model}
     named = [("all", ""), *((by, id) for by, id in places.items() if id)]
     return json.dumps({f"{by}:{id}:{name}": amount for by, id in named for name, amount in amounts.items() if amount})
 
@@ -77,6 +81,7 @@ class RedisLedger:
     client: Client
     keys: Keys
     keep_for: int
+    window: Window = CLOSED
 
     async def spent(self, month: str, user: str | None = None) -> Spent:
         prefix = f"user:{user}" if user else "all:"
@@ -95,16 +100,17 @@ class RedisLedger:
         return {id: _spent(amounts) for id, amounts in sorted(found.items())}
 
     async def charge(self, user: str, record: Record) -> None:
-        nowhere = ThreadKey("", "", "0")
-        await self.client.run(_ADD, [self.keys.spent(month())], [charges(nowhere, user, record), SPENT_FOR])
+        await self.client.run(_ADD, [self.keys.spent(month())], [charges(None, user, record), SPENT_FOR])
 
     async def rate(self, thread: ThreadKey, newest: str, user: str, vote: Vote, reason: str = "") -> bool:
+        await self.window.adopt(thread)
         k, asked_at = self.keys, order(newest) / 1_000_000
         keys = [k.turns(thread), k.votes(thread), k.spent(month(asked_at))]
         args: list[str | int] = [newest, user, vote, reason[:MOST_REASON], thread.channel, self.keep_for, SPENT_FOR]
         return bool(await self.client.run(_RATE, keys, args))
 
     async def votes(self, thread: ThreadKey, newest: str) -> Mapping[str, Verdict]:
+        await self.window.adopt(thread)
         flat = await self.client.run(_ALL, [self.keys.votes(thread)], [])
         found: dict[str, Verdict] = {}
         for field, value in zip(flat[::2], flat[1::2], strict=True):

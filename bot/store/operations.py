@@ -1,11 +1,13 @@
 """What does the operator see of the inbox, and what may they do to it?"""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.conversation.ids import ThreadKey
+from bot.conversation.ids import ThreadKey, is_part
+from bot.store.client import Client
 from bot.store.inbox import RedisInbox
+from bot.store.keys import Keys, QueueKeys
 from bot.store.ledger import RedisLedger
 from bot.turns.state import Record
 from bot.usage.ledger import Verdict
@@ -28,14 +30,11 @@ redis.call('HDEL', stops, ARGV[1])
 return #members / 2
 """
 
-# KEYS state leases aside   → {state as field, value, …; leases as member, score, …; aside as member, score, …}
-_OVERVIEW = """
-return {
-  redis.call('HGETALL', KEYS[1]),
-  redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES'),
-  redis.call('ZRANGE', KEYS[3], 0, -1, 'WITHSCORES'),
-}
-"""
+# KEYS state leases   → {state as field, value, …; leases as member, score, …}
+_OVERVIEW = "return {redis.call('HGETALL', KEYS[1]), redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES')}"
+
+# KEYS aside   → member, score, …
+_ASIDE = "return redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')"
 
 # KEYS state leases   ARGV thread   → 1 | 0 (nothing pauses there)
 _WAKE_NOW = """
@@ -63,57 +62,76 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The operator's side of the inbox. Every method may raise Unavailable."""
+    """The operator's side of the inbox. `keep_for`, the history's lifetime, in seconds. An id says of which workspace
+    it is. Every method may raise Unavailable."""
 
-    inbox: RedisInbox
+    client: Client
+    prefix: str
+    keep_for: int
 
-    async def entries(self) -> list[Entry]:
-        """What runs or waits, then what was set aside, oldest first."""
-        keys = self.inbox.keys
-        state, leases, aside = await self.inbox.client.run(_OVERVIEW, [keys.state, keys.leases, keys.aside], [])
+    async def entries(self, workspaces: Collection[str]) -> list[Entry]:
+        """What runs or waits in these workspaces, then what was set aside there, oldest first."""
+        queue = QueueKeys(self.prefix)
+        state, leases = await self.client.run(_OVERVIEW, [queue.state, queue.leases], [])
         until = {thread: float(score) / 1000 for thread, score in _pairs(leases)}
-        threads = [Entry(_state(value), thread, until.get(thread)) for thread, value in sorted(_pairs(state))]
-        return threads + [Entry("aside", turn, float(score) / 1000) for turn, score in _pairs(aside)]
+        threads = [
+            Entry(_state(value), thread, until.get(thread))
+            for thread, value in sorted(_pairs(state))
+            if ThreadKey.parse(thread).workspace in workspaces
+        ]
+        aside: list[tuple[str, str]] = []
+        for workspace in workspaces:
+            aside += _pairs(await self.client.run(_ASIDE, [Keys(self.prefix, workspace).aside], []))
+        aside.sort(key=lambda pair: float(pair[1]))
+        return threads + [Entry("aside", turn, float(score) / 1000) for turn, score in aside]
 
     async def record(self, turn: str) -> Record | None:
         """What remains of the turn with this id; None when it is not remembered."""
         thread, newest = split(turn)
-        return await self.inbox.record(thread, newest) if newest else None
+        return await self._inbox(thread).record(thread, newest) if newest else None
 
     async def votes(self, turn: str) -> Mapping[str, Verdict]:
         """What people think of the answer, by user; empty when nobody said."""
         thread, newest = split(turn)
-        inbox = self.inbox
-        return await RedisLedger(inbox.client, inbox.keys, inbox.keep_for).votes(thread, newest)
+        if newest is None:
+            return {}
+        return await RedisLedger(self.client, Keys(self.prefix, thread.workspace), self.keep_for).votes(thread, newest)
 
     async def retry(self, id: str) -> str:
         """Do a turn that was set aside once more, or a thread's pausing turn now. "ready", or why not."""
         thread, newest = split(id)
         if newest:
-            return await self.inbox.again(thread, newest)
-        keys = self.inbox.keys
-        woken = await self.inbox.client.run(_WAKE_NOW, [keys.state, keys.leases], [str(thread)])
+            return await self._inbox(thread).again(thread, newest)
+        queue = QueueKeys(self.prefix)
+        woken = await self.client.run(_WAKE_NOW, [queue.state, queue.leases], [str(thread)])
         return "ready" if woken else "nothing pauses there"
 
     async def drop(self, id: str) -> str:
         """Forget that a turn was set aside, or leave what waits in a thread unanswered. Says what was done."""
         thread, newest = split(id)
-        keys = self.inbox.keys
+        inbox = self._inbox(thread)
         if newest:
-            gone = await self.inbox.client.run(_FORGET_ASIDE, [keys.aside], [id])
+            gone = await self.client.run(_FORGET_ASIDE, [inbox.keys.aside], [id])
             return "dropped" if gone else "no such turn is set aside"
-        _, waiting, _, past = self.inbox.sets(thread)
-        all_keys = [keys.state, keys.leases, keys.ready, waiting, past, keys.turn(thread), keys.stops]
-        count = int(await self.inbox.client.run(_DISCARD, all_keys, [str(thread)]))
+        queue = inbox.queue
+        _, waiting, _, past = inbox.sets(thread)
+        all_keys = [queue.state, queue.leases, queue.ready, waiting, past, inbox.keys.turn(thread), queue.stops]
+        count = int(await self.client.run(_DISCARD, all_keys, [str(thread)]))
         return "a turn is running there; stop it in Slack" if count < 0 else f"{count} messages will not be answered"
 
+    def _inbox(self, thread: ThreadKey) -> RedisInbox:
+        return RedisInbox(self.client, Keys(self.prefix, thread.workspace), QueueKeys(self.prefix), self.keep_for)
 
-def split(id: str) -> tuple[ThreadKey, str]:
-    """`team/channel/root[/newest]` as thread and newest message. Raises ValueError for anything else."""
-    team, channel, root, *newest = id.split("/")
-    if len(newest) > 1:
-        raise ValueError(id)
-    return ThreadKey(team, channel, root), newest[0] if newest else ""
+
+def split(id: str) -> tuple[ThreadKey, str | None]:
+    """A thread, or a turn: its thread and the newest message that it answers. Raises ValueError for anything else."""
+    try:
+        return ThreadKey.parse(id), None
+    except ValueError:
+        thread, _, newest = id.rpartition("/")
+        if not is_part(newest):
+            raise
+        return ThreadKey.parse(thread), newest
 
 
 def _state(value: str) -> Literal["running", "ready", "later"]:

@@ -1,15 +1,14 @@
 """What Redis does for the inbox in one step each. Scripts are not rolled back: they check first, then write.
 
-Each script is safe to run twice, because a client whose reply was lost runs it again (only CLAIM then leaves what it
-had taken the first time to its lease). Time is always the server's.
-Keys and what they hold: `keys.py`. `wake` is only a hint; the truth is in `state`, `ready` and `leases`.
+Each script is safe to run twice, because a client whose reply was lost runs it again. Time is always the server's.
+Keys and what they hold: `keys.py`. What concerns the queue alone: `queue.py`.
 """
 
 NOW = """
 local function now() local t = redis.call('TIME') return t[1] * 1000 + math.floor(t[2] / 1000) end
 """
 
-_READY = """
+READY = """
 local function make_ready(state, ready, wake, thread, push)
   redis.call('HSET', state, thread, 'ready')
   redis.call(push, ready, thread)
@@ -27,19 +26,25 @@ local function index(threads, thread, keep_for)
 end
 """
 
-# KEYS seen said waiting heard past state ready wake talk threads
-# ARGV thread member score message addressed seen_for keep_for most_heard manner most_bots
+# KEYS seen seen_before said waiting heard past state ready wake talk threads
+# ARGV thread member score message addressed seen_for keep_for most_heard manner most_bots part
 # → 'new' | 'again' (we have it) | 'unknown' (not addressed, and we take no part in this thread)
 # `seen` is 'heard' or 'asked': what was heard may still turn out to be addressed to us, but not the other way round.
+# `seen_before` is where an earlier version looks, or the same key again: what either version has, the other knows.
+# `part`: it is known otherwise that we take part in this thread.
 # The manners are told in `attention`.
 PUT = (
     NOW
-    + _READY
+    + READY
     + _INDEX
     + """
-local seen, said, waiting, heard, past, state, ready, wake, talk, threads = unpack(KEYS)
-local thread, member, score, message, addressed, seen_for, keep_for, most_heard, manner, most_bots = unpack(ARGV)
-local known = redis.call('EXISTS', past) == 1 or redis.call('HEXISTS', state, thread) == 1
+local seen, seen_before, said, waiting, heard, past, state, ready, wake, talk, threads = unpack(KEYS)
+local thread, member, score, message, addressed, seen_for, keep_for, most_heard, manner, most_bots, part = unpack(ARGV)
+local function note(how)
+  redis.call('SET', seen, how, 'EX', seen_for)
+  redis.call('SET', seen_before, how, 'EX', seen_for)
+end
+local known = part == '1' or redis.call('EXISTS', past) == 1 or redis.call('HEXISTS', state, thread) == 1
 local function by_bot() return tonumber(redis.call('HGET', talk, 'by_bot') or 0) end
 if manner == 'follow' or (manner == 'until' and redis.call('HEXISTS', talk, 'away') == 0) then
   addressed = known and '1' or '0'
@@ -49,7 +54,8 @@ end
 if addressed == '0' then
   if not known then return 'unknown' end
   if redis.call('HEXISTS', said, member) == 1 then return 'again' end
-  if not redis.call('SET', seen, 'heard', 'NX', 'EX', seen_for) then return 'again' end
+  if redis.call('EXISTS', seen, seen_before) > 0 then return 'again' end
+  note('heard')
   if manner == 'away' then redis.call('HSET', talk, 'away', 1) end
   if manner ~= 'bot' then redis.call('HDEL', talk, 'by_bot') end
   redis.call('EXPIRE', talk, keep_for)
@@ -67,8 +73,8 @@ if addressed == '0' then
   index(threads, thread, keep_for)
   return 'new'
 end
-if redis.call('GET', seen) == 'asked' then return 'again' end
-redis.call('SET', seen, 'asked', 'EX', seen_for)
+if redis.call('GET', seen) == 'asked' or redis.call('GET', seen_before) == 'asked' then return 'again' end
+note('asked')
 if manner == 'bot' then
   redis.call('HSET', talk, 'by_bot', by_bot() + 1)
   redis.call('EXPIRE', talk, keep_for)
@@ -85,29 +91,6 @@ redis.call('EXPIRE', waiting, keep_for)
 index(threads, thread, keep_for)
 if redis.call('HEXISTS', state, thread) == 0 then make_ready(state, ready, wake, thread, 'RPUSH') end
 return 'new'
-"""
-)
-
-# KEYS ready leases state   ARGV token most lease_ms   → list of threads; the token of the i-th is `token`.i
-# First those whose lease or pause has ended, then those that are ready, in the order in which they became so.
-CLAIM = (
-    NOW
-    + """
-local ready, leases, state = unpack(KEYS)
-local token, most, lease = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local at, taken = now(), {}
-local function take(thread)
-  taken[#taken + 1] = thread
-  redis.call('HSET', state, thread, token .. '.' .. #taken)
-  redis.call('ZADD', leases, at + lease, thread)
-end
-for _, thread in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', at, 'LIMIT', 0, most)) do take(thread) end
-while #taken < most do
-  local thread = redis.call('LPOP', ready)
-  if not thread then break end
-  if redis.call('HGET', state, thread) == 'ready' then take(thread) end
-end
-return taken
 """
 )
 
@@ -152,29 +135,13 @@ redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
 return 1
 """
 
-# KEYS leases state   ARGV lease_ms thread token thread token …   → positions (from 1) of the pairs that are lost
-RENEW = (
-    NOW
-    + """
-local deadline, lost = now() + ARGV[1], {}
-for i = 2, #ARGV, 2 do
-  if redis.call('HGET', KEYS[2], ARGV[i]) == ARGV[i + 1] then
-    redis.call('ZADD', KEYS[1], deadline, ARGV[i])
-  else
-    lost[#lost + 1] = i / 2
-  end
-end
-return lost
-"""
-)
-
 # KEYS state leases ready wake said waiting heard past turn turns stops aside chosen votes spent
 # ARGV thread token keep_for done_for most_past most_aside newest answer_score answer record failed charges spent_for
 #   member…
 # → 1 | 2 (had already landed) | 0 (not ours)
 FINISH = (
     NOW
-    + _READY
+    + READY
     + """
 local state, leases, ready, wake, said, waiting, heard, past, turn, turns, stops, aside, chosen, votes, spent =
   unpack(KEYS)
@@ -227,26 +194,6 @@ return 1
 """
 )
 
-# KEYS state leases ready wake turn   ARGV thread token delay_ms counted   → 1 | 0 (not ours)
-HAND_BACK = (
-    NOW
-    + _READY
-    + """
-local state, leases, ready, wake, turn = unpack(KEYS)
-local thread, token, delay, counted = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
-if redis.call('HGET', state, thread) ~= token then return 0 end
-if counted == '0' and redis.call('HGET', turn, 'token') == token then redis.call('HINCRBY', turn, 'attempt', -1) end
-if delay > 0 then
-  redis.call('HSET', state, thread, 'later')
-  redis.call('ZADD', leases, now() + delay, thread)
-else
-  redis.call('ZREM', leases, thread)
-  make_ready(state, ready, wake, thread, 'LPUSH')
-end
-return 1
-"""
-)
-
 # KEYS said   ARGV member message   → 1 | 0 (we do not hold it)
 CHANGE = """
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then return 0 end
@@ -254,13 +201,15 @@ redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 return 1
 """
 
-# KEYS seen said waiting heard past state stops turn   ARGV member seen_for thread   → 1 | 0 (we did not hold it)
+# KEYS seen seen_before said waiting heard past state stops turn   ARGV member seen_for thread
+# → 1 | 0 (we did not hold it)
 # Deleted also means: not to be taken in any more, should Slack send it again or only now. If nothing is left of what
 # the running turn answers, it is pointless: an answer to a deleted root would stand in the channel for all to see.
 DROP = """
-local seen, said, waiting, heard, past, state, stops, turn = unpack(KEYS)
+local seen, seen_before, said, waiting, heard, past, state, stops, turn = unpack(KEYS)
 local member, seen_for, thread = unpack(ARGV)
 redis.call('SET', seen, 'asked', 'EX', seen_for)
+redis.call('SET', seen_before, 'asked', 'EX', seen_for)
 for _, set in ipairs({waiting, heard, past}) do redis.call('ZREM', set, member) end
 local held = redis.call('HDEL', said, member)
 local batch = redis.call('HGET', turn, 'batch')
@@ -273,12 +222,17 @@ end
 return held
 """
 
-# KEYS seen   ARGV seen_for   → 1 | 0 (we knew it)
-FIRST_TIME = "return redis.call('SET', KEYS[1], 'asked', 'NX', 'EX', ARGV[1]) and 1 or 0"
+# KEYS seen seen_before   ARGV seen_for   → 1 | 0 (we knew it)
+FIRST_TIME = """
+if redis.call('EXISTS', KEYS[1], KEYS[2]) > 0 then return 0 end
+for _, seen in ipairs(KEYS) do redis.call('SET', seen, 'asked', 'EX', ARGV[1]) end
+return 1
+"""
 
-# KEYS state said past turns seen… threads…   ARGV thread token keep_for unread_from or '' member score message …
+# KEYS state said past turns; of each message seen seen_before; threads…
+# ARGV thread token keep_for unread_from or '' member score message …
 # → 1 | 0 (not ours)
-# There is a `seen` for each message, and the `threads` of each author. What we hold already stays as it is, wherever it
+# After those of the messages come the `threads` of each author. What we hold already stays as it is, wherever it
 # is; what we had been asked, and hold no longer, was deleted or was a command.
 KEEP = (
     NOW
@@ -290,7 +244,8 @@ if redis.call('HGET', state, thread) ~= token then return 0 end
 local count = (#ARGV - 4) / 3
 for n = 1, count do
   local member, score, message = ARGV[2 + 3 * n], ARGV[3 + 3 * n], ARGV[4 + 3 * n]
-  if redis.call('GET', KEYS[4 + n]) ~= 'asked' and redis.call('HSETNX', said, member, message) == 1 then
+  local asked = redis.call('GET', KEYS[3 + 2 * n]) == 'asked' or redis.call('GET', KEYS[4 + 2 * n]) == 'asked'
+  if not asked and redis.call('HSETNX', said, member, message) == 1 then
     redis.call('ZADD', past, score, member)
   end
 end
@@ -300,7 +255,7 @@ else
   redis.call('HSET', turns, 'unread_from', unread_from)
 end
 for _, key in ipairs({said, past, turns}) do redis.call('EXPIRE', key, keep_for) end
-for n = 5 + count, #KEYS do index(KEYS[n], thread, keep_for) end
+for n = 5 + 2 * count, #KEYS do index(KEYS[n], thread, keep_for) end
 return 1
 """
 )
@@ -329,9 +284,6 @@ return 1
 """
 )
 
-# KEYS stops   → thread, 'asked' or 'pointless', thread, …
-STOPPED = "return redis.call('HGETALL', KEYS[1])"
-
 # KEYS said waiting turn turns   ARGV newest or ''
 # → {record of the finished turn `newest` or ''; messages that the running or the next turn answers}
 ABOUT = """
@@ -355,7 +307,7 @@ return {running or '', redis.call('HGET', KEYS[2], ARGV[1]) or ''}
 # → 'ready' | 'busy' (a turn runs or waits) | 'old' (there is a newer one) | 'unknown'
 # The batch goes back to where it waited, and the new turn begins with the messages that the old one had posted.
 AGAIN = (
-    _READY
+    READY
     + """
 local state, ready, wake, said, waiting, heard, past, turn, turns, aside = unpack(KEYS)
 local thread, newest, keep_for = unpack(ARGV)

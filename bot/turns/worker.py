@@ -5,16 +5,20 @@ An attempt that the end of the process or a lost lease cuts short does not count
 """
 
 import asyncio
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from bot import happenings
 from bot.errors import BotError, LeaseLost, Unavailable
-from bot.ports import World
+from bot.happenings import Happening
+from bot.ports import Queue, World, Worlds
 from bot.turns import turn as turns
 from bot.turns.state import Lease, Turn
 
 MAX_CLAIMED = 64  # turns at once
 HAND_BACK_TIMEOUT = 3.0  # seconds
+NOT_INSTALLED_PAUSE = 60.0  # seconds that a thread of a workspace that is not installed here waits for another replica
 PUT_BACK_PAUSE = 5.0  # seconds until an attempt that failed for an unknown reason is followed by the next
 
 
@@ -34,13 +38,29 @@ class Capacity:
     """A person who stops an answer should see it end within a second."""
 
 
-async def work(world: World, stop: asyncio.Event, capacity: Capacity) -> None:
-    """Answer what waits in the inbox until `stop` is set. Returns when no turn of ours is running any more."""
+@dataclass(slots=True)
+class Source:
+    """Where turns come from: the queue that all workspaces share, and the world of each workspace."""
+
+    queue: Queue
+    worlds: Worlds
+    saw: Callable[[Happening], None]
+    _missing_at: float = field(default=float("-inf"))
+
+    def missing(self, workspace: str) -> None:
+        """Tell of a workspace that is not installed here, once a minute at most."""
+        if time.monotonic() - self._missing_at >= NOT_INSTALLED_PAUSE:
+            self._missing_at = time.monotonic()
+            self.saw(happenings.WorkspaceMissing(workspace))
+
+
+async def work(source: Source, stop: asyncio.Event, capacity: Capacity) -> None:
+    """Answer what waits in the queue until `stop` is set. Returns when no turn of ours is running any more."""
     running: dict[asyncio.Task[None], Lease] = {}
     async with asyncio.TaskGroup() as tasks:
-        renewing = tasks.create_task(_keep_alive(running, world, capacity), name="renew leases")
-        stopping = tasks.create_task(_pass_on_stops(running, world, capacity), name="pass on stops")
-        await _claim(running, tasks, world, stop, capacity)
+        renewing = tasks.create_task(_keep_alive(running, source, capacity), name="renew leases")
+        stopping = tasks.create_task(_pass_on_stops(running, source, capacity), name="pass on stops")
+        await _claim(running, tasks, source, stop, capacity)
         if running:
             await asyncio.wait(running, timeout=capacity.grace)
         for task in running:
@@ -54,50 +74,54 @@ async def work(world: World, stop: asyncio.Event, capacity: Capacity) -> None:
 async def _claim(
     running: dict[asyncio.Task[None], Lease],
     tasks: asyncio.TaskGroup,
-    world: World,
+    source: Source,
     stop: asyncio.Event,
     capacity: Capacity,
 ) -> None:
     stopped = tasks.create_task(stop.wait(), name="wait for stop")
     while not stop.is_set():
         room = min(capacity.at_once - len(running), MAX_CLAIMED)
-        leases = await _some(world, room) if room > 0 else []
+        leases = await _some(source, room) if room > 0 else []
         for lease in leases:
-            task = tasks.create_task(_run(lease, world), name=f"turn {lease.thread}")
+            task = tasks.create_task(_run(lease, source), name=f"turn {lease.thread}")
             running[task] = lease
             task.add_done_callback(running.pop)
         if leases:
             continue
-        waiting = tasks.create_task(_wait(world, room, capacity), name="wait for work")
+        waiting = tasks.create_task(_wait(source, room, capacity), name="wait for work")
         await asyncio.wait({waiting, stopped}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
     stopped.cancel()
 
 
-async def _some(world: World, most: int) -> list[Lease]:
+async def _some(source: Source, most: int) -> list[Lease]:
     try:
-        return await world.inbox.claim(most)
+        return await source.queue.claim(most)
     except Unavailable as trouble:
-        world.saw(happenings.ClaimFailed(trouble.detail))
+        source.saw(happenings.ClaimFailed(trouble.detail))
         await asyncio.sleep(trouble.after)
         return []
 
 
-async def _wait(world: World, room: int, capacity: Capacity) -> None:
+async def _wait(source: Source, room: int, capacity: Capacity) -> None:
     try:
         if room > 0:
-            await world.inbox.wait(capacity.ask_for_work)
+            await source.queue.wait(capacity.ask_for_work)
         else:
             await asyncio.sleep(capacity.ask_for_work / 10)
     except Unavailable as trouble:
         await asyncio.sleep(trouble.after)
 
 
-async def _run(lease: Lease, world: World) -> None:
+async def _run(lease: Lease, source: Source) -> None:
     """Run one turn, in a task of its own: who cancels that one is not us, and who cancels this one is.
 
     Nothing escapes but cancellation: what went wrong is said in the thread, the inbox or the log.
     """
+    world = source.worlds(lease.thread.workspace)
+    if world is None:
+        source.missing(lease.thread.workspace)
+        return await _hand_back(lease, source, NOT_INSTALLED_PAUSE, counted=False)
     attempt = asyncio.ensure_future(_attempt(lease, world))
     try:
         await asyncio.wait({attempt})
@@ -105,33 +129,33 @@ async def _run(lease: Lease, world: World) -> None:
         attempt.cancel()
         await asyncio.gather(attempt, return_exceptions=True)
         if lease.lost:
-            world.saw(happenings.LeaseLost(str(lease.thread), "when renewing"))
+            source.saw(happenings.LeaseLost(str(lease.thread), "when renewing"))
         else:
-            await _put_back(lease, world, "the process ends", after=0.0, counted=False)
+            await _put_back(lease, source, "the process ends", after=0.0, counted=False)
         raise
     if attempt.cancelled():  # by something in the turn itself: as any other error, it is not tried for ever
-        await _put_back(lease, world, "cancelled from within")
+        await _put_back(lease, source, "cancelled from within")
     elif error := attempt.exception():
-        await _ended_by(error, lease, world)
+        await _ended_by(error, lease, source)
 
 
-async def _ended_by(error: BaseException, lease: Lease, world: World) -> None:
+async def _ended_by(error: BaseException, lease: Lease, source: Source) -> None:
     match error:
         case LeaseLost():
-            world.saw(happenings.LeaseLost(str(lease.thread), error.detail))
+            source.saw(happenings.LeaseLost(str(lease.thread), error.detail))
         case Unavailable():
-            await _put_back(lease, world, error.detail, after=error.after)
+            await _put_back(lease, source, error.detail, after=error.after)
         case BotError():
-            await _put_back(lease, world, error.detail)
+            await _put_back(lease, source, error.detail)
         case Exception():
-            await _put_back(lease, world, "", error=error)
+            await _put_back(lease, source, "", error=error)
         case _:
             raise error
 
 
 async def _put_back(
     lease: Lease,
-    world: World,
+    source: Source,
     why: str,
     *,
     after: float = PUT_BACK_PAUSE,
@@ -139,12 +163,16 @@ async def _put_back(
     error: Exception | None = None,
 ) -> None:
     """This attempt is over. `error` is one that we did not expect."""
-    world.saw(happenings.TurnPutBack(str(lease.thread), why, after, counted, error))
+    source.saw(happenings.TurnPutBack(str(lease.thread), why, after, counted, error))
+    await _hand_back(lease, source, after, counted=counted)
+
+
+async def _hand_back(lease: Lease, source: Source, after: float, *, counted: bool) -> None:
     try:
         async with asyncio.timeout(HAND_BACK_TIMEOUT):
-            await world.inbox.hand_back(lease, after, counted=counted)
+            await source.queue.hand_back(lease, after, counted=counted)
     except (BotError, TimeoutError) as trouble:  # the lease will lapse by itself
-        world.saw(happenings.NotHandedBack(str(lease.thread), str(trouble)))
+        source.saw(happenings.NotHandedBack(str(lease.thread), str(trouble)))
 
 
 async def _attempt(lease: Lease, world: World) -> None:
@@ -175,7 +203,7 @@ async def _take(turn: Turn, world: World) -> None:
         await turns.give_up(turn, world, bug)
 
 
-async def _keep_alive(running: dict[asyncio.Task[None], Lease], world: World, capacity: Capacity) -> None:
+async def _keep_alive(running: dict[asyncio.Task[None], Lease], source: Source, capacity: Capacity) -> None:
     """Renew all leases three times in their life; a turn whose lease is lost is stopped and touches nothing more."""
     while True:
         await asyncio.sleep(capacity.lease / 3)
@@ -183,9 +211,9 @@ async def _keep_alive(running: dict[asyncio.Task[None], Lease], world: World, ca
         if not held:
             continue
         try:
-            lost = await world.inbox.renew(list(held.values()))
+            lost = await source.queue.renew(list(held.values()))
         except Unavailable as trouble:
-            world.saw(happenings.RenewalFailed(trouble.detail))
+            source.saw(happenings.RenewalFailed(trouble.detail))
             continue
         gone = {lease.token for lease in lost}
         for task, lease in held.items():
@@ -194,14 +222,14 @@ async def _keep_alive(running: dict[asyncio.Task[None], Lease], world: World, ca
                 task.cancel()
 
 
-async def _pass_on_stops(running: dict[asyncio.Task[None], Lease], world: World, capacity: Capacity) -> None:
+async def _pass_on_stops(running: dict[asyncio.Task[None], Lease], source: Source, capacity: Capacity) -> None:
     """Tell our turns that a person wants them to end, whichever replica heard of it."""
     while True:
         await asyncio.sleep(capacity.ask_for_stops)
         if not running:
             continue
         try:
-            stopped = await world.inbox.stopped()
+            stopped = await source.queue.stopped()
         except Unavailable:
             continue
         for lease in running.values() if stopped else ():

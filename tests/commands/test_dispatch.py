@@ -14,25 +14,24 @@ from redis.asyncio import Redis
 from bot.commands import dispatch as admin
 from bot.commands import model as asked
 from bot.commands import parse as slash
-from bot.commands.model import Asker, Choose, Command, Forget, Help, OpenForm
-from bot.conversation.ids import ThreadKey
+from bot.commands.model import Asker, Choose, Command, Forget, ForgetLink, Help, OpenForm
 from bot.personas.persona import Persona
 from bot.policy.preferences import Scope
 from bot.ports import Limits, Model, World
 from bot.run import app
+from bot.run.worlds import defaults
 from bot.slack.api.directory import People
-from bot.slack.api.rate_limits import Pace
 from bot.store.client import Client
-from bot.store.keys import Keys
+from bot.store.inbox import RedisInbox
 from bot.store.ledger import RedisLedger
-from tests.town import Town
+from bot.store.preferences import RedisPrefs
+from tests.town import INSTALLED, KEYS, QUEUE, Town, a_thread
 from threadbot_sandbox.redis import EmbeddedRedis
 from threadbot_sandbox.serve import serving
 from threadbot_sandbox.slack import SmallSlack
 
-TEAM = "T00SANDBOX0"
 HERE = "C000GENERAL"
-THREAD = ThreadKey("", HERE, "1763700000.000100")
+THREAD = a_thread(HERE, "1763700000.000100")
 BARD = Persona("Bard", "Speak in verse.")
 PEOPLE = {
     "owner": "U0000000ADA",
@@ -102,17 +101,17 @@ async def opened(slack: SmallSlack, redis_url: str) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
         store = Client(redis_url)
         stack.push_async_callback(store.close)
-        client = await app.open_slack(configured, stack, Pace(None))
-        box = app.redis_inbox(configured, store)
+        client = await app.open_slack(configured, stack)
+        box = RedisInbox(store, KEYS, QUEUE, 3600)
         world = World(
             chat=cast(Any, None),
-            directory=People(client, TEAM),
+            directory=People(client, INSTALLED),
             transcript=cast(Any, None),
             model=cast(Model, None),
             inbox=box,
             history=box,
-            prefs=app.redis_prefs(configured, store),
-            ledger=RedisLedger(store, Keys(), 3600),
+            prefs=RedisPrefs(store, KEYS, 3600, defaults(configured, home=True)),
+            ledger=RedisLedger(store, KEYS, 3600),
             files=cast(Any, None),
             limits=Limits(),
             now=asyncio.get_running_loop().time,
@@ -139,7 +138,7 @@ async def contents(redis_url: str) -> dict[bytes, bytes | None]:
 
 @pytest.mark.parametrize("role", PEOPLE)
 async def test_everyone_is_obeyed_in_what_they_may_and_in_nothing_else(role: str, world: World, redis_url: str) -> None:
-    asker, before = Asker(PEOPLE[role], TEAM, HERE), await contents(redis_url)
+    asker, before = Asker(PEOPLE[role], a_thread(HERE, "0")), await contents(redis_url)
     refused = [command for command, who in TABLE if role not in who]
     for command in refused:
         if not isinstance(command, OpenForm):
@@ -154,22 +153,24 @@ def test_every_command_stands_in_the_table() -> None:
 
 
 async def test_a_manager_manages_one_channel(world: World) -> None:
-    manager = Asker(PEOPLE["manager"], TEAM, "C0000RANDOM")
+    manager = Asker(PEOPLE["manager"], a_thread("C0000RANDOM", "0"))
 
     assert await admin.refused(Choose("policy", "mute", "here"), manager, world)
     assert await admin.refused(Forget(replace(THREAD, channel="C0000RANDOM")), manager, world)
-    assert await admin.refused(Forget(replace(THREAD, channel="C0000RANDOM")), replace(manager, channel=HERE), world)
+    assert await admin.refused(
+        Forget(replace(THREAD, channel="C0000RANDOM")), replace(manager, thread=a_thread(HERE, "0")), world
+    )
 
 
 async def test_nobody_forgets_a_thread_in_the_direct_messages_of_another(world: World) -> None:
-    eve = Asker(PEOPLE["member"], TEAM, "D0000000EVE")
+    eve = Asker(PEOPLE["member"], a_thread("D0000000EVE", "0"))
 
-    assert await admin.refused(Forget(ThreadKey("", "D0000000BEN", "1763700000.000100")), eve, world)
-    assert not await admin.refused(Forget(ThreadKey("", "D0000000EVE", "1763700000.000100")), eve, world)
+    assert await admin.refused(Forget(a_thread("D0000000BEN", "1763700000.000100")), eve, world)
+    assert not await admin.refused(Forget(a_thread("D0000000EVE", "1763700000.000100")), eve, world)
 
 
 async def test_whom_the_settings_file_names_nobody_removes_in_slack(world: World) -> None:
-    ada = Asker(PEOPLE["owner"], TEAM, HERE)
+    ada = Asker(PEOPLE["owner"], a_thread(HERE, "0"))
     said = await admin.act(asked.Appoint(PEOPLE["named"], add=False), ada, world)
 
     assert "only the operator can change that" in str(said.parts)
@@ -193,7 +194,7 @@ async def test_what_cannot_be_done_is_said_and_changes_nothing(
     world: World, redis_url: str, command: Command, told: str
 ) -> None:
     before = await contents(redis_url)
-    said = await admin.act(command, Asker(PEOPLE["owner"], TEAM, HERE), world)
+    said = await admin.act(command, Asker(PEOPLE["owner"], a_thread(HERE, "0")), world)
 
     assert told in str(said.parts)
     assert not said.changed
@@ -202,7 +203,7 @@ async def test_what_cannot_be_done_is_said_and_changes_nothing(
 
 @pytest.mark.parametrize("command", [asked.Show("bard", 7), asked.Compare("bard", 7), asked.Restore("bard", 7)])
 async def test_a_version_that_is_not_there_is_not_taken_for_a_missing_persona(world: World, command: Command) -> None:
-    ada = Asker(PEOPLE["owner"], TEAM, HERE)
+    ada = Asker(PEOPLE["owner"], a_thread(HERE, "0"))
     await admin.act(asked.Save(BARD, None), ada, world)
     said = await admin.act(command, ada, world)
 
@@ -210,23 +211,23 @@ async def test_a_version_that_is_not_there_is_not_taken_for_a_missing_persona(wo
 
 
 async def test_a_choice_holds_where_it_was_made(world: World) -> None:
-    ada = Asker(PEOPLE["owner"], TEAM, HERE)
+    ada = Asker(PEOPLE["owner"], a_thread(HERE, "0"))
     said = await admin.act(Choose("persona", "CONCISE"), ada, world)
 
     assert said.changed
     assert (await world.prefs.chosen(Scope("channel", HERE))).persona == "concise"
-    assert (await world.prefs.rules(ThreadKey(TEAM, "C0000RANDOM", "0"), ada.user)).persona.name == "default"
+    assert (await world.prefs.rules(a_thread("C0000RANDOM", "0"), ada.user)).persona.name == "default"
 
 
 async def test_here_in_direct_messages_is_for_oneself(world: World) -> None:
-    eve = Asker(PEOPLE["member"], TEAM, "D0000000EVE")
+    eve = Asker(PEOPLE["member"], a_thread("D0000000EVE", "0"))
 
     assert (await admin.act(Choose("persona", "CONCISE", "here"), eve, world)).changed
     assert (await world.prefs.chosen(Scope("person", eve.user))).persona == "concise"
 
 
 async def test_what_is_chosen_for_oneself_elsewhere_tells_what_applies_in_direct_messages(world: World) -> None:
-    said = await admin.act(Choose("persona", "CONCISE", "me"), Asker(PEOPLE["member"], TEAM, HERE), world)
+    said = await admin.act(Choose("persona", "CONCISE", "me"), Asker(PEOPLE["member"], a_thread(HERE, "0")), world)
 
     assert said.parts[:3] == (
         "*concise* answers for you, in direct messages from now on. Threads under way keep theirs.",
@@ -248,7 +249,7 @@ async def test_what_is_chosen_for_oneself_elsewhere_tells_what_applies_in_direct
 async def test_a_refusal_names_whose_right_it_is(
     world: World, role: str, channel: str, command: Command, line: str
 ) -> None:
-    said = await admin.act(command, Asker(PEOPLE[role], TEAM, channel), world)
+    said = await admin.act(command, Asker(PEOPLE[role], a_thread(channel, "0")), world)
 
     assert str(said.parts[0]).startswith(f"{line} Please ask ")
 
@@ -265,14 +266,14 @@ async def test_a_refusal_names_whose_right_it_is(
     ],
 )
 async def test_who_changes_whom_i_answer_is_told_what_follows(world: World, command: Command, line: str) -> None:
-    said = await admin.act(command, Asker(PEOPLE["owner"], TEAM, HERE), world)
+    said = await admin.act(command, Asker(PEOPLE["owner"], a_thread(HERE, "0")), world)
 
     assert str(said.parts[0]).startswith(line)
     assert said.changed == ("Nothing" not in line)
 
 
 async def test_what_is_taken_off_the_list_leaves_what_it_leaves(world: World) -> None:
-    ada = Asker(PEOPLE["owner"], TEAM, HERE)
+    ada = Asker(PEOPLE["owner"], a_thread(HERE, "0"))
     await admin.act(asked.Admit("allow", "channels", HERE), ada, world)
     said = await admin.act(asked.Admit("allow", "channels", HERE, add=False), ada, world)
 
@@ -281,7 +282,7 @@ async def test_what_is_taken_off_the_list_leaves_what_it_leaves(world: World) ->
 
 async def test_all_is_forgotten_only_after_a_question(world: World, redis_url: str) -> None:
     before = await contents(redis_url)
-    said = await admin.act(Forget(), Asker(PEOPLE["member"], TEAM, HERE), world)
+    said = await admin.act(Forget(), Asker(PEOPLE["member"], a_thread(HERE, "0")), world)
 
     assert [offer.deed for offer in said.offers] == ["forget"]
     assert await contents(redis_url) == before
@@ -295,11 +296,11 @@ TEXTS = st.one_of(st.text(max_size=60), st.lists(WORDS, min_size=1, max_size=5).
 
 def test_whatever_a_member_writes_changes_nothing_that_is_not_theirs(redis_server: EmbeddedRedis) -> None:
     async def try_all(texts: list[tuple[str, str]], world: World) -> None:
-        eve, before = Asker(PEOPLE["member"], TEAM, HERE), await contents(redis_server.url)
+        eve, before = Asker(PEOPLE["member"], a_thread(HERE, "0")), await contents(redis_server.url)
         for command, text in texts:
             wanted = slash.read(command, text)
-            theirs = isinstance(wanted, Forget) or (isinstance(wanted, Choose) and wanted.where == "me")
-            if not isinstance(wanted, Help | OpenForm) and not theirs:
+            theirs = isinstance(wanted, Forget | ForgetLink) or (isinstance(wanted, Choose) and wanted.where == "me")
+            if not isinstance(wanted, Help | OpenForm | ForgetLink) and not theirs:
                 assert (await admin.act(wanted, eve, world)).parts
         assert await contents(redis_server.url) == before
 
@@ -318,7 +319,7 @@ def test_whatever_a_member_writes_changes_nothing_that_is_not_theirs(redis_serve
 
 
 async def test_how_much_was_forgotten_is_counted(world: World) -> None:
-    said = await admin.act(Forget(sure=True), Asker(PEOPLE["member"], TEAM, HERE), world)
+    said = await admin.act(Forget(sure=True), Asker(PEOPLE["member"], a_thread(HERE, "0")), world)
 
     assert "what you said, in 0 threads." in str(said.parts)
     assert (await world.prefs.audited(1))[0].what == "0 threads"

@@ -6,7 +6,6 @@ from bot.commands import model as asked
 from bot.commands import parse as slash
 from bot.commands.model import Command, Help
 from bot.commands.parse import VERBS
-from bot.conversation.ids import ThreadKey
 
 LINK = "<https://sandbox.slack.com/archives/C000GENERAL/p1700000000123456"
 
@@ -52,10 +51,10 @@ def test_what_the_persona_command_asks_for(text: str, command: Command) -> None:
         ("usage 2026-3", asked.ShowUsage(month="2026-03")),
         ("usage all 2026-11", asked.ShowUsage(everyone=True, month="2026-11")),
         ("forget me", asked.Forget()),
-        (f"forget {LINK}>", asked.Forget(ThreadKey("", "C000GENERAL", "1700000000.123456"))),
+        (f"forget {LINK}>", asked.ForgetLink("C000GENERAL", "1700000000.123456")),
         (
             f"forget {LINK}?thread_ts=1699999999.000100&amp;cid=C000GENERAL>",
-            asked.Forget(ThreadKey("", "C000GENERAL", "1699999999.000100")),
+            asked.ForgetLink("C000GENERAL", "1699999999.000100"),
         ),
         ("admins", asked.ShowAdmins()),
         ("admins add <@U0000000BEN|ben>", asked.Appoint("U0000000BEN", add=True)),

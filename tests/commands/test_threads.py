@@ -1,13 +1,16 @@
 """What is obeyed in a thread, and of whom."""
 
+from typing import cast
+
 import pytest
 
 from bot.commands import threads as commands
 from bot.commands.threads import Again, Command, Continue, Follow, Rate, Stop, UsePersona, WhoAnswers
-from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Message
 from bot.ports import World
-from bot.turns.state import Record
+from bot.store.inbox import RedisInbox
+from bot.store.queue import RedisQueue
+from bot.turns.state import Record, Turn
 from tests.commands.test_dispatch import (
     ADMINS,
     EVERYBODY,
@@ -16,14 +19,14 @@ from tests.commands.test_dispatch import (
     MANAGERS,
     PEOPLE,
     PERSONS,
-    TEAM,
     contents,
     world,
 )
+from tests.town import QUEUE, a_thread
 
 __all__ = ["world"]  # the fixture
 
-THREAD = ThreadKey(TEAM, HERE, "1763700000.000100")
+THREAD = a_thread(HERE, "1763700000.000100")
 NEWEST = THREAD.root
 SOMEBODY = "U000000ZOE0"
 
@@ -77,12 +80,18 @@ def by(user: str, command: Command) -> Command:
     return type(command)(**given | {"user": user})
 
 
+async def begun(world: World) -> Turn:
+    """The turn of the one thread that can be claimed."""
+    [lease] = await RedisQueue(cast(RedisInbox, world.inbox).client, QUEUE, 60).claim(5)
+    turn = await world.inbox.begin(lease)
+    assert turn is not None
+    return turn
+
+
 async def answered(world: World, asker: str) -> None:
     """A finished turn whose answer was cut at the length limit."""
     await world.inbox.put(THREAD, Message(NEWEST, asker, "a long question"), addressed=True)
-    [lease] = await world.inbox.claim(1)
-    turn = await world.inbox.begin(lease)
-    assert turn is not None
+    turn = await begun(world)
     record = Record("answered", (asker,), (NEWEST,), reason="length", model="m", persona="default")
     await world.inbox.finish(turn, Message(NEWEST, "", "It begins", role="assistant"), record)
 
@@ -111,10 +120,8 @@ async def test_an_answer_is_continued_after_the_message_it_answers_and_but_once(
     await answered(world, PEOPLE["member"])
     for _ in range(2):
         assert await commands.act(Continue(THREAD, PEOPLE["member"], NEWEST), world) is None
-    [lease] = await world.inbox.claim(5)
-    turn = await world.inbox.begin(lease)
+    turn = await begun(world)
 
-    assert turn is not None
     assert [(m.ts, m.text) for m in turn.batch.messages] == [("1763700000.000101", commands.CONTINUE)]
 
 

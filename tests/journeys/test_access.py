@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from bot.policy.preferences import Defaults
 from bot.run import app
-from tests.town import Town, is_bot, said, wait_until
+from bot.store.preferences import RedisPrefs
+from tests.town import KEYS, Town, is_bot, said, wait_until
 
 BEN, CHLOE, GARDENERS, GENERAL = "U0000000BEN", "U00000CHLOE", "S0GARDENERS", "C000GENERAL"
 
@@ -16,7 +18,7 @@ async def decide(town: Town, **about: Any) -> None:
     """An admin decides who may be answered; several go into a list."""
     async with AsyncExitStack() as stack:
         settings = town.settings()
-        prefs = app.redis_prefs(settings, await app.open_store(settings, stack))
+        prefs = RedisPrefs(await app.open_store(settings, stack), KEYS, 60, Defaults("", ""))
         seen = await prefs.access()
         wanted: dict[str, Any] = {
             name: frozenset({one}) if isinstance(one, str) else one for name, one in about.items()

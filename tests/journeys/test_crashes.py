@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import scripts
+from bot.store import queue, scripts
 from tests.crash import Doomed, doomed
 from tests.town import Answer, Json, Town, is_bot, said
 from threadbot_sandbox.model import Reply
@@ -83,7 +83,7 @@ async def test_before_it_is_in_the_inbox(bot: Doomed) -> None:
 
 async def test_in_the_inbox_but_not_acknowledged(bot: Doomed) -> None:
     """Slack sends it again, and the inbox knows it already."""
-    await bot.gate.before(scripts.CLAIM).reached.wait()
+    await bot.gate.before(queue.CLAIM).reached.wait()
     mention, message = bot.gate.after(scripts.PUT), bot.gate.after(scripts.PUT)
     thread = await ask(bot)
     await mention.reached.wait()
@@ -95,7 +95,7 @@ async def test_in_the_inbox_but_not_acknowledged(bot: Doomed) -> None:
 
 
 async def test_in_the_inbox_and_acknowledged_but_not_claimed(bot: Doomed) -> None:
-    claim = bot.gate.before(scripts.CLAIM)
+    claim = bot.gate.before(queue.CLAIM)
     await claim.reached.wait()
     thread = await ask(bot)
     await bot.town.all_delivered()

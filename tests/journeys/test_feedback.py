@@ -3,9 +3,8 @@
 from contextlib import AsyncExitStack
 
 from bot.run import app
-from bot.store.keys import Keys
 from bot.store.ledger import RedisLedger, month
-from tests.town import Answer, Town, said, wait_until
+from tests.town import KEYS, Answer, Town, said, wait_until
 from threadbot_sandbox.model import Reply
 
 
@@ -30,7 +29,7 @@ async def votes(town: Town, *, of: str) -> tuple[int, int]:
     async with AsyncExitStack() as stack:
         settings = town.settings()
         store = await app.open_store(settings, stack)
-        spent = (await RedisLedger(store, Keys(), 60).spent_by(month(), "persona"))[of]
+        spent = (await RedisLedger(store, KEYS, 60).spent_by(month(), "persona"))[of]
         return spent.up, spent.down
 
 

@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 from slack_sdk.signature import SignatureVerifier
 
+from bot.store.keys import shared
 from tests.town import Json, Town, free_port
 
 EVENT: Json = {
@@ -77,7 +78,8 @@ async def test_what_slack_has_not_just_signed_gets_401_and_nothing_happens(town:
     assert status == 401
     assert town.model.requests == []
     async with Redis.from_url(town.redis_url) as redis:
-        assert await redis.keys("*") == []
+        lasting = {shared("threadbot", name).encode() for name in ("schema", "owner", "installations")}
+        assert set(await redis.keys("*")) == lasting
 
 
 async def test_while_redis_is_away_slack_is_told_to_send_it_again(town: Town) -> None:

@@ -112,7 +112,7 @@ async def test_when_the_master_dies_its_replica_goes_on(
     with servers.sentinel(tmp_path) as several:
         async with town.bot(redis_url=several.url):
             first = await town.ask("Ada", "#general", "@Threadbot tell me a joke")
-            several.lose_master_of("{threadbot}:state")
+            several.lose_master_of("{threadbot}:queue:state")
             ts = await town.slack.say("Ada", "#general", "@Threadbot another", thread_ts=first.thread)
             answer = await town.answer("#general", ts, first.thread, timeout=30)
             await town.all_delivered()

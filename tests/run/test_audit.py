@@ -5,15 +5,16 @@ import json
 from bot.personas.persona import Persona
 from bot.policy.preferences import WORKSPACE, Defaults
 from bot.store.client import Client
-from bot.store.keys import Keys
+from bot.store.installations import RedisInstallations
 from bot.store.preferences import RedisPrefs
 from tests.run.test_cli import bot
-from tests.town import Town
+from tests.town import INSTALLED, KEYS, Town
 
 
 async def test_the_audit_log_is_printed_as_json_lines_oldest_first(town: Town) -> None:
     client = Client(town.redis_url)
-    prefs = RedisPrefs(client, Keys(), 60, Defaults("", "m"))
+    prefs = RedisPrefs(client, KEYS, 60, Defaults("", "m"))
+    await RedisInstallations(client, "threadbot").put(INSTALLED, "xoxb-1")
     await prefs.save(Persona("Bard", "A secret."), None, "UADA")
     await prefs.choose(WORKSPACE, {"persona": "Bard"}, "UBEN")
     await client.close()

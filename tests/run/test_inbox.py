@@ -7,10 +7,9 @@ from click.testing import CliRunner
 
 from bot.run.cli import main
 from bot.store.client import Client
-from bot.store.keys import Keys
 from bot.store.ledger import RedisLedger
 from bot.store.operations import split
-from tests.town import Town, is_bot
+from tests.town import KEYS, Town, is_bot
 from threadbot_sandbox.model import Reply
 
 
@@ -39,7 +38,8 @@ async def test_a_failed_turn_is_listed_shown_and_tried_again(town: Town) -> None
         turn = listed.split()[1]
         store = Client(town.redis_url)
         thread, newest = split(turn)
-        await RedisLedger(store, Keys(), 60).rate(thread, newest, "UBEN", "down", "no\nanswer")
+        assert newest is not None
+        await RedisLedger(store, KEYS, 60).rate(thread, newest, "UBEN", "down", "no\nanswer")
         await store.close()
         _, shown, _ = await operator(town, "show", turn)
         _, again, _ = await operator(town, "retry", turn)
@@ -47,7 +47,7 @@ async def test_a_failed_turn_is_listed_shown_and_tried_again(town: Town) -> None
         await town.idle()
         _, afterwards, _ = await operator(town, "list")
 
-    assert listed.startswith("aside    T00SANDBOX0/C000GENERAL/")
+    assert listed.startswith("aside    slack/T00SANDBOX0/C000GENERAL/")
     assert "AuthenticationError" in listed
     assert "outcome    failed" in shown
     assert 'vote       down by UBEN "no\\nanswer"' in shown
@@ -62,7 +62,7 @@ async def test_what_runs_is_listed_and_cannot_be_dropped_but_what_waits_can(town
         town.model.hold()
         ts = await town.slack.say("Ben", "#general", "@Threadbot what is the answer?")
         await town.model.wait_for(lambda: town.model.running == 1)
-        thread = f"T00SANDBOX0/C000GENERAL/{ts}"
+        thread = f"slack/T00SANDBOX0/C000GENERAL/{ts}"
         _, listed, _ = await operator(town, "list")
         _, refused, _ = await operator(town, "drop", thread)
     _, waiting, _ = await operator(town, "list")
@@ -83,7 +83,7 @@ async def test_a_malformed_id_is_one_sentence(town: Town, words: tuple[str, str]
     code, _, err = await operator(town, *words)
 
     assert code == 2
-    assert "an id is team/channel/thread" in err
+    assert "an id is slack/workspace/channel/thread" in err
 
 
 async def test_without_redis_it_says_so_in_one_line(town: Town) -> None:

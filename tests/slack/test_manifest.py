@@ -11,7 +11,6 @@ from slack_bolt.async_app import AsyncApp
 import bot
 from bot.slack.api.client import SlackClient
 from bot.slack.inbound import listeners
-from bot.slack.inbound.events import Me
 from bot.slack.manifest import manifest
 from tests.test_architecture import called_method
 from threadbot_sandbox.slack import SmallSlack
@@ -45,6 +44,7 @@ NEEDS = {  # Slack docs: the scopes of each method; methods that need none are l
 }
 NO_SCOPE = {
     "apps.connections.open",
+    "auth.teams.list",
     "auth.test",
     "views.open",
     "views.publish",
@@ -70,8 +70,7 @@ def heard(client: SlackClient, monkeypatch: pytest.MonkeyPatch) -> dict[str, set
 
     for kind in ("event", "command", "shortcut", "action", "view", "options", "message"):
         monkeypatch.setattr(AsyncApp, kind, recording(kind))
-    world: Any = None
-    listeners.bolt_app(client, Me("T1", "U1", "B1"), "secret", world)
+    listeners.bolt_app(client, "secret", lambda _workspace: None)
     return found
 
 

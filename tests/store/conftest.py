@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from redis.asyncio import Redis
 
-from bot.store.keys import LASTING, Keys
+from bot.store.keys import LASTING, SHARED, Keys, shared
 from tests.servers import DebianRedis
 from tests.store.shelf import Shelf
 from threadbot_sandbox.redis import EmbeddedRedis
@@ -36,7 +36,7 @@ def mortal_redis(redis_server: EmbeddedRedis) -> Iterator[EmbeddedRedis]:
 async def every_key_has_a_lifetime(redis_url: str) -> AsyncIterator[None]:
     """After each test of the store, each key has a lifetime or stands on the list of lasting keys."""
     yield
-    lasting = {getattr(Keys("test"), name) for name in LASTING}
+    lasting = {getattr(Keys("test", "T1"), name) for name in LASTING} | {shared("test", name) for name in SHARED}
     async with Redis.from_url(redis_url, decode_responses=True) as redis:
         forever = {key for key in await redis.keys() if await redis.ttl(key) == -1}
     assert forever <= lasting

@@ -10,11 +10,12 @@ from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Message
 from bot.store.client import Client
 from bot.store.inbox import RedisInbox
-from bot.store.keys import Keys
+from bot.store.keys import Keys, QueueKeys
+from bot.store.queue import RedisQueue
 from bot.turns.state import Lease, Record, Turn
 
-THREAD = ThreadKey("T1", "C1", "1763700000.000100")
-OTHER = ThreadKey("T1", "C2", "1763700000.000200")
+THREAD = ThreadKey("slack", "T1", "C1", "1763700000.000100")
+OTHER = ThreadKey("slack", "T1", "C2", "1763700000.000200")
 MONTH = 30 * 24 * 3600
 PATIENCE = 10.0  # seconds
 
@@ -33,13 +34,16 @@ def texts(messages: Sequence[Message]) -> list[str]:
 
 
 class Shelf(RedisInbox):
-    """The inbox of one replica, with what a person, a crash or a curious test would do to it."""
+    """The inbox of one replica and its queue, with what a person, a crash or a curious test would do to them."""
 
     raw: Redis
+    line: RedisQueue
 
     @classmethod
     async def open(cls, url: str, lease: float = 60.0) -> "Shelf":
-        shelf = cls(Client(url), Keys("test"), lease, MONTH)
+        client, queue = Client(url, "test"), QueueKeys("test")
+        shelf = cls(client, Keys("test", "T1"), queue, MONTH)
+        shelf.line = RedisQueue(client, queue, lease)
         shelf.raw = Redis.from_url(url, decode_responses=True)
         return shelf
 
@@ -54,6 +58,21 @@ class Shelf(RedisInbox):
     async def mutter(self, n: int, text: str = "", thread: ThreadKey = THREAD) -> str:
         """Somebody says something in the thread, but not to the bot."""
         return await self.put(thread, message(n, text, "UBEN"), addressed=False)
+
+    async def wait(self, seconds: float) -> None:
+        await self.line.wait(seconds)
+
+    async def claim(self, most: int) -> list[Lease]:
+        return await self.line.claim(most)
+
+    async def renew(self, leases: Sequence[Lease]) -> list[Lease]:
+        return await self.line.renew(leases)
+
+    async def hand_back(self, lease: Lease, after: float, *, counted: bool) -> None:
+        await self.line.hand_back(lease, after, counted=counted)
+
+    async def stopped(self) -> dict[str, bool]:
+        return await self.line.stopped()
 
     async def take(self) -> Lease:
         """The one thread that can be claimed now."""
@@ -86,10 +105,10 @@ class Shelf(RedisInbox):
 
     async def lapse(self, thread: ThreadKey = THREAD) -> None:
         """Time passes: the lease, or the pause before the next attempt, is over."""
-        assert await self.raw.zadd(self.keys.leases, {str(thread): 1}, xx=True, ch=True)
+        assert await self.raw.zadd(self.queue.leases, {str(thread): 1}, xx=True, ch=True)
 
     async def idle(self) -> bool:
-        return not await self.raw.exists(self.keys.state, self.keys.ready, self.keys.leases)
+        return not await self.raw.exists(self.queue.state, self.queue.ready, self.queue.leases)
 
     async def contents(self) -> dict[str, Any]:
         """Everything in Redis, to see that nothing has changed."""

@@ -13,12 +13,13 @@ import pytest
 from bot.errors import SettingsError, Unavailable
 from bot.store.address import Address
 from bot.store.client import Client
-from bot.store.keys import Keys
+from bot.store.keys import Keys, QueueKeys
+from bot.store.queue import RedisQueue
 from tests import servers
 from tests.servers import Several
 from tests.store.shelf import MONTH, PATIENCE, THREAD, Shelf, texts
 
-KEYS = Keys("test")
+KEYS, QUEUE = Keys("test", "T1"), QueueKeys("test")
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ async def test_a_wrong_address_is_one_line_that_names_the_variable(url: str) -> 
         Client(url.replace("://", "://:hunter2@"))
 
 
-@pytest.fixture(params=[servers.sentinel, partial(servers.cluster, key=KEYS.state)], ids=["sentinel", "cluster"])
+@pytest.fixture(params=[servers.sentinel, partial(servers.cluster, key=QUEUE.state)], ids=["sentinel", "cluster"])
 def several(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Several]:
     start: Callable[[Path], AbstractContextManager[Several]] = request.param
     with start(tmp_path) as running:
@@ -82,13 +83,14 @@ async def test_when_the_master_dies_the_inbox_works_again_within_seconds(
 ) -> None:
     caplog.set_level(logging.WARNING, "bot")
     client = Client(several.url, "test")
-    shelf = Shelf(client, KEYS, 60, MONTH)
+    shelf = Shelf(client, KEYS, QUEUE, MONTH)
+    shelf.line = RedisQueue(client, QUEUE, 60)
     try:
         assert await client.check() == []
         await shelf.ask(1)
         await shelf.wait(1)
         await shelf.answer()
-        several.lose_master_of(KEYS.state)
+        several.lose_master_of(QUEUE.state)
         began = time.monotonic()
         await eventually_taken(shelf, 2)
         took = time.monotonic() - began

@@ -7,7 +7,7 @@ from bot.conversation.ids import ThreadKey
 from bot.store.ledger import RedisLedger, month
 from tests.store.shelf import MONTH, OTHER, THREAD, Shelf, message, texts
 
-DIRECT = ThreadKey("T1", "D1", "1763700000.000300")
+DIRECT = ThreadKey("slack", "T1", "D1", "1763700000.000300", direct=True)
 
 
 async def words(shelf: Shelf, thread: ThreadKey = THREAD) -> list[str]:

@@ -8,7 +8,9 @@ import pytest
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import File, Message
 from bot.errors import LeaseLost
-from bot.store import inbox
+from bot.store import inbox, queue
+from bot.store.keys import Keys, QueueKeys
+from bot.store.queue import RedisQueue
 from bot.turns.state import Turn
 from tests.store.shelf import OTHER, THREAD, Shelf, at, eventually_claimed, message, reply, texts
 from threadbot_sandbox.redis import EmbeddedRedis
@@ -122,7 +124,7 @@ async def test_a_thread_has_one_turn_at_a_time(shelf: Shelf) -> None:
 
 
 async def test_replicas_that_claim_at_once_never_get_the_same_thread(shelf: Shelf) -> None:
-    threads = [ThreadKey("T1", "C1", at(n)) for n in range(40)]
+    threads = [ThreadKey("slack", "T1", "C1", at(n)) for n in range(40)]
     for n, thread in enumerate(threads):
         await shelf.ask(n, thread=thread)
 
@@ -146,9 +148,9 @@ async def test_waiting_ends_by_itself(shelf: Shelf) -> None:
 
 async def test_hints_do_not_pile_up(shelf: Shelf) -> None:
     for n in range(100):
-        await shelf.ask(n, thread=ThreadKey("T1", "C1", at(n)))
+        await shelf.ask(n, thread=ThreadKey("slack", "T1", "C1", at(n)))
 
-    assert await shelf.raw.llen(shelf.keys.wake) == 64
+    assert await shelf.raw.llen(shelf.queue.wake) == 64
 
 
 # -- begin --
@@ -287,11 +289,11 @@ async def test_our_own_clock_stops_us_before_redis_gives_the_turn_away(shelf: Sh
     asked = asyncio.get_running_loop().time()
     lease = await shelf.take()
 
-    assert 0 < lease.until - asked < shelf.lease
+    assert 0 < lease.until - asked < shelf.line.lease
 
 
 async def test_more_leases_are_renewed_than_fit_into_one_call(shelf: Shelf) -> None:
-    threads = [ThreadKey("T1", "C1", at(n)) for n in range(inbox.RENEW_AT_ONCE + 3)]
+    threads = [ThreadKey("slack", "T1", "C1", at(n)) for n in range(queue.RENEW_AT_ONCE + 3)]
     for n, thread in enumerate(threads):
         await shelf.ask(n, thread=thread)
     leases = await shelf.claim(len(threads))
@@ -630,7 +632,8 @@ async def test_a_forgotten_thread_starts_anew(shelf: Shelf) -> None:
 
 async def test_bots_that_share_a_redis_do_not_see_each_others_threads(shelf: Shelf, redis_url: str) -> None:
     other = await Shelf.open(redis_url)
-    other.keys = type(shelf.keys)("other")
+    other.keys, other.queue = Keys("other", "T1"), QueueKeys("other")
+    other.line = RedisQueue(other.client, other.queue, 60)
     await other.ask(1)
 
     assert await shelf.claim(1) == []

@@ -205,7 +205,7 @@ class Life(RuleBasedStateMachine):
     def time_passes(self, thread: ThreadKey) -> None:
         kept = self.kept[thread]
         if kept.state in ("running", "later"):
-            self.do(self.shelf.raw.zadd(self.shelf.keys.leases, {str(thread): 1}, xx=True))
+            self.do(self.shelf.raw.zadd(self.shelf.queue.leases, {str(thread): 1}, xx=True))
             kept.lapsed = True
 
     @invariant()
@@ -222,7 +222,7 @@ class Life(RuleBasedStateMachine):
     def whoever_waits_can_be_reached(self) -> None:
         """No thread with waiting messages is out of everybody's sight."""
         contents = self.do(self.shelf.contents())
-        ready, leases = (contents.get(key) or [] for key in (self.shelf.keys.ready, self.shelf.keys.leases))
+        ready, leases = (contents.get(key) or [] for key in (self.shelf.queue.ready, self.shelf.queue.leases))
         leased = [thread for thread, _ in leases]
         for thread, kept in self.kept.items():
             assert list(ready).count(str(thread)) == int(kept.state == "ready")

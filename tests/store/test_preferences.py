@@ -16,14 +16,14 @@ from tests.store.shelf import MONTH, OTHER, THREAD, Shelf
 
 BARD = Persona("Bard", "Speak in verse.", params={"temperature": 0.9})
 HERE = Scope("channel", "C1")
-DIRECT = ThreadKey("T1", "D1", "1763700000.000300")
+DIRECT = ThreadKey("slack", "T1", "D1", "1763700000.000300", direct=True)
 DEFAULTS = Defaults("Be brief.", "small-model", {"seed": 1}, admins=frozenset({"UROOT"}))
 
 
 @pytest.fixture
 async def prefs(redis_url: str) -> AsyncIterator[RedisPrefs]:
     client = Client(redis_url)
-    yield RedisPrefs(client, Keys("test"), MONTH, DEFAULTS)
+    yield RedisPrefs(client, Keys("test", "T1"), MONTH, DEFAULTS)
     await client.close()
 
 
@@ -31,7 +31,7 @@ async def prefs(redis_url: str) -> AsyncIterator[RedisPrefs]:
 async def other(redis_url: str) -> AsyncIterator[RedisPrefs]:
     """A second replica."""
     client = Client(redis_url)
-    yield RedisPrefs(client, Keys("test"), MONTH, DEFAULTS)
+    yield RedisPrefs(client, Keys("test", "T1"), MONTH, DEFAULTS)
     await client.close()
 
 

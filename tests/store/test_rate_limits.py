@@ -13,7 +13,7 @@ EDITS = ("chat.update", 5, 60.0)
 
 @pytest.fixture
 def places(shelf: Shelf) -> Places:
-    return Places(shelf.client, Keys("test"))
+    return Places(shelf.client, Keys("test", "T1"))
 
 
 async def test_a_bucket_lets_its_calls_through_and_then_one_for_each_that_leaves_the_window(places: Places) -> None:

@@ -11,7 +11,7 @@ from bot import happenings
 from bot.errors import Gone, LeaseLost, Unanswerable, Unavailable
 from bot.ports import Finished, Text
 from bot.turns.turn import APOLOGY
-from bot.turns.worker import Capacity, work
+from bot.turns.worker import NOT_INSTALLED_PAUSE, Capacity, Source, work
 from tests.fakes import THREAD, Fakes, Said, fake_world, question
 from tests.town import wait_until
 
@@ -19,11 +19,16 @@ OTHER = replace(THREAD, root="1002.000000")
 QUICK = Capacity(lease=0.03, grace=0.0, ask_for_work=0.01, ask_for_stops=0.01)
 
 
+def source(fakes: Fakes) -> Source:
+    """One workspace is installed here."""
+    return Source(fakes.inbox, {THREAD.workspace: fakes.world}.get, fakes.world.saw)
+
+
 @asynccontextmanager
 async def working(fakes: Fakes, capacity: Capacity = QUICK) -> AsyncIterator[asyncio.Event]:
     """A replica works until the block ends, or until the event that it gives is set."""
     stop = asyncio.Event()
-    running = asyncio.ensure_future(work(fakes.world, stop, capacity))
+    running = asyncio.ensure_future(work(source(fakes), stop, capacity))
     try:
         yield stop
     finally:
@@ -92,7 +97,7 @@ async def test_the_end_of_the_process_hands_a_turn_back_at_once_and_uncounted() 
 
 async def test_a_process_that_is_ended_from_outside_hands_back_too() -> None:
     fakes = fake_world([asyncio.Event()])
-    running = asyncio.ensure_future(work(fakes.world, asyncio.Event(), QUICK))
+    running = asyncio.ensure_future(work(source(fakes), asyncio.Event(), QUICK))
     await ask(fakes)
     await wait_until(lambda: fakes.model.running == 1, "the model is asked")
 
@@ -262,3 +267,14 @@ async def test_leases_of_running_turns_are_renewed() -> None:
         await wait_until(lambda: finished(fakes), "it is finished")
 
     assert fakes.chat.texts == ["Done."]
+
+
+async def test_a_thread_of_a_workspace_that_is_not_installed_waits_for_another_replica() -> None:
+    fakes, elsewhere = fake_world(), replace(THREAD, workspace="T2")
+    await fakes.inbox.put(elsewhere, question("hello"), addressed=True)
+    async with working(fakes):
+        await wait_until(lambda: bool(fakes.inbox.handed_back), "it is handed back")
+
+    assert fakes.inbox.handed_back == [(NOT_INSTALLED_PAUSE, False)]
+    assert happenings.WorkspaceMissing("T2") in fakes.seen
+    assert fakes.model.asks == []

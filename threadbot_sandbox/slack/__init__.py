@@ -28,7 +28,7 @@ from threadbot_sandbox.slack.limits import READING, TIER_1, Limits
 from threadbot_sandbox.slack.method import Json
 from threadbot_sandbox.slack.pages import Pages
 from threadbot_sandbox.slack.people import People
-from threadbot_sandbox.slack.seed import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
+from threadbot_sandbox.slack.seed import APP_TOKEN, SIGNING_SECRET, Home
 from threadbot_sandbox.slack.sockets import Sockets
 from threadbot_sandbox.slack.store import Store
 from threadbot_sandbox.slack.web_api import Call, Fault, WebApi, When
@@ -47,21 +47,32 @@ class SmallSlack:
 
     What people do: `say`, `edit`, `delete`, `click`, `command`, `submit` and so on, by `people`. People are
     named by id or name, conversations by id or "#name", and "@ada" is Ada's DM with the bot.
+
+    `home` says which workspace it is. One `beside` another has the same app installed: it is reached by its own token
+    at the first one's address, and tells the bot of itself over the first one's line.
     """
 
-    bot_token = BOT_TOKEN
     app_token = APP_TOKEN
     signing_secret = SIGNING_SECRET
 
-    def __init__(self, data: Path | None = None, clock: Callable[[], float] = time.time) -> None:
-        self.workspace = Workspace(clock)
+    def __init__(
+        self,
+        data: Path | None = None,
+        clock: Callable[[], float] = time.time,
+        home: Home | None = None,
+        beside: "SmallSlack | None" = None,
+    ) -> None:
+        self.workspace = Workspace(clock, home or Home())
         self.limits = Limits(clock)
-        self.sockets = Sockets(self._connection_changed)
-        self.webhook = Webhook(clock, self._connection_changed)
+        self._first = beside
+        self.sockets: Sockets = beside.sockets if beside else Sockets(self._connection_changed)
+        self.webhook: Webhook = beside.webhook if beside else Webhook(clock, self._connection_changed)
         self.courier = Courier(self.workspace, self._line)
         self.people = People(self.workspace, self.courier)
         self.interactions = Interactions(self.people, self.courier)
         self.web_api = WebApi(self.workspace, self.limits, self.sockets.methods)
+        if beside is not None:
+            beside.web_api.beside[self.bot_token] = self.web_api
         self.control = Control(self)
         self.workspace.emit = self.courier.event
         self.workspace.watchers = [self.control.watch, self._wake]
@@ -91,6 +102,10 @@ class SmallSlack:
         self.open_home = self.people.open_home
 
     # -- settings
+
+    @property
+    def bot_token(self) -> str:
+        return self.workspace.home.token
 
     @property
     def url(self) -> str:
@@ -301,7 +316,8 @@ class SmallSlack:
         self.workspace.url = app.state.url
         for file in self.workspace.files.values():
             place(self.workspace, file)
-        self.webhook.open()
+        if self._first is None:
+            self.webhook.open()
         self.courier.open()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -310,7 +326,8 @@ class SmallSlack:
                 housekeeping.cancel()
         finally:
             await self.courier.close()
-            await self.webhook.close()
+            if self._first is None:
+                await self.webhook.close()
             if self._store is not None:
                 self._store.close()
 

@@ -4,7 +4,7 @@ from threadbot_sandbox.slack.blocks import checked
 from threadbot_sandbox.slack.chat import whisper
 from threadbot_sandbox.slack.errors import ApiError
 from threadbot_sandbox.slack.method import Json
-from threadbot_sandbox.slack.seed import APP, BOT, BOT_USER, TEAM
+from threadbot_sandbox.slack.seed import APP, BOT, BOT_USER
 from threadbot_sandbox.slack.workspace import Hook, Workspace
 
 HOOK_LASTS = 30 * 60
@@ -23,7 +23,7 @@ def answer(workspace: Workspace, hook: Hook, given: Json) -> None:
         shown["blocks"] = checked(shown["blocks"])
     if not given.get("text") and not shown:
         raise ApiError("no_text")
-    message = from_bot(given.get("text") or "") | shown
+    message = from_bot(workspace, given.get("text") or "") | shown
     if given.get("replace_original") and hook.message_ts:
         _replace(workspace, hook, message)
         return
@@ -36,8 +36,9 @@ def answer(workspace: Workspace, hook: Hook, given: Json) -> None:
         whisper(workspace, place, hook.user, message, thread_ts)
 
 
-def from_bot(text: str) -> Json:
-    return {"type": "message", "user": BOT_USER, "bot_id": BOT, "app_id": APP, "team": TEAM, "text": text}
+def from_bot(workspace: Workspace, text: str) -> Json:
+    head: Json = {"type": "message", "user": BOT_USER, "bot_id": BOT, "app_id": APP, "team": workspace.home.team}
+    return head | {"text": text}
 
 
 def _replace(workspace: Workspace, hook: Hook, message: Json) -> None:

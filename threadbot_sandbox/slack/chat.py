@@ -8,7 +8,7 @@ from threadbot_sandbox.slack.errors import ApiError
 from threadbot_sandbox.slack.limits import POSTING, TIER_3, TIER_4, UNPUBLISHED
 from threadbot_sandbox.slack.method import Args, Json, Method, demand
 from threadbot_sandbox.slack.pings import linked
-from threadbot_sandbox.slack.seed import APP, BOT, BOT_USER, CREATED, TEAM, TEAM_DOMAIN
+from threadbot_sandbox.slack.seed import APP, BOT, BOT_USER, CREATED
 from threadbot_sandbox.slack.workspace import Workspace
 
 POST_TEXT = 40_000
@@ -85,7 +85,7 @@ def content(args: Args, parse: str = "none") -> Json:
 
 def authored(workspace: Workspace, args: Args) -> Json:
     """A message's head: from the bot, under the name and icon that it asks for and may have."""
-    head: Json = {"type": "message", "user": BOT_USER, "bot_id": BOT, "app_id": APP, "team": TEAM}
+    head: Json = {"type": "message", "user": BOT_USER, "bot_id": BOT, "app_id": APP, "team": workspace.home.team}
     head["bot_profile"] = {
         "id": BOT,
         "app_id": APP,
@@ -93,7 +93,7 @@ def authored(workspace: Workspace, args: Args) -> Json:
         "name": workspace.users[BOT_USER].real_name,
         "deleted": False,
         "updated": CREATED,
-        "team_id": TEAM,
+        "team_id": workspace.home.team,
     }
     if any(args.text(name) for name in ("username", "icon_emoji", "icon_url")):
         demand(workspace, "chat:write.customize")
@@ -193,7 +193,7 @@ def permalink(workspace: Workspace, args: Args) -> Json:
     ts = args.need("message_ts")
     if (message := channel.messages.get(ts)) is None:
         raise ApiError("message_not_found")
-    link = f"https://{TEAM_DOMAIN}.slack.com/archives/{channel.id}/p{ts.replace('.', '')}"
+    link = f"https://{workspace.home.domain}.slack.com/archives/{channel.id}/p{ts.replace('.', '')}"
     if (root := message.get("thread_ts")) not in (None, ts):
         link += f"?thread_ts={root}&cid={channel.id}"
     return {"channel": channel.id, "permalink": link}

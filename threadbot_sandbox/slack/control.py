@@ -13,7 +13,7 @@ from starlette.routing import Route
 from threadbot_sandbox.slack import delivery, web_api
 from threadbot_sandbox.slack.errors import ApiError
 from threadbot_sandbox.slack.method import Json
-from threadbot_sandbox.slack.seed import APP, BOT, BOT_USER, TEAM, TEAM_DOMAIN, TEAM_NAME, User
+from threadbot_sandbox.slack.seed import APP, BOT, BOT_USER, User
 from threadbot_sandbox.slack.views import public
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class Control:
         slack, workspace = self._slack, self._slack.workspace
         last = list(islice(reversed(slack.web_api.calls), SHOWN_CALLS))
         return {
-            "team": {"id": TEAM, "name": TEAM_NAME, "domain": TEAM_DOMAIN},
+            "team": {"id": workspace.home.team, "name": workspace.home.name, "domain": workspace.home.domain},
             "bot": {
                 "user_id": BOT_USER,
                 "bot_id": BOT,
@@ -146,7 +146,7 @@ class Control:
                 "name": workspace.users[BOT_USER].real_name,
             }
             | slack.bot_state(),
-            "users": [_shown(user) for user in workspace.users.values()],
+            "users": [_shown(user, stranger=workspace.is_stranger(user)) for user in workspace.users.values()],
             "channels": [channel.listed() for channel in workspace.channels.values()],
             "messages": {
                 channel.id: [channel.messages[ts] for ts in sorted(channel.messages)]
@@ -240,7 +240,7 @@ def _stranger(request: Request) -> Response | None:
     return None
 
 
-def _shown(user: User) -> Json:
+def _shown(user: User, *, stranger: bool) -> Json:
     return {
         "id": user.id,
         "name": user.name,
@@ -250,5 +250,5 @@ def _shown(user: User) -> Json:
         "is_owner": user.is_owner,
         "is_bot": user.is_bot,
         "is_restricted": user.is_restricted or user.is_ultra_restricted,
-        "is_stranger": user.is_stranger,
+        "is_stranger": stranger,
     }

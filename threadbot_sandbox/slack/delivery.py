@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 from uuid import uuid4
 
 from threadbot_sandbox.slack.events import scope_for
-from threadbot_sandbox.slack.seed import APP, BOT_USER, TEAM
+from threadbot_sandbox.slack.seed import APP, BOT_USER
 from threadbot_sandbox.slack.workspace import Workspace
 
 Json = dict[str, Any]
@@ -160,11 +160,12 @@ class Courier:
 
     def _enveloped(self, event: Json) -> Parcel:
         event_id = f"Ev{uuid4().hex[:10].upper()}"
+        home = self.workspace.home
         payload = {
             "token": "deprecated",
-            "team_id": TEAM,
-            "context_team_id": TEAM,
-            "context_enterprise_id": None,
+            "team_id": home.team,
+            "context_team_id": home.team,
+            "context_enterprise_id": home.enterprise,
             "api_app_id": APP,
             "event": event,
             "type": "event_callback",
@@ -172,11 +173,11 @@ class Courier:
             "event_time": int(self.workspace.clock()),
             "authorizations": [
                 {
-                    "enterprise_id": None,
-                    "team_id": TEAM,
+                    "enterprise_id": home.enterprise,
+                    "team_id": home.team,
                     "user_id": BOT_USER,
                     "is_bot": True,
-                    "is_enterprise_install": False,
+                    "is_enterprise_install": home.org_wide,
                 }
             ],
             "is_ext_shared_channel": self._is_shared(event.get("channel")),

@@ -7,7 +7,7 @@ from threadbot_sandbox.slack.chat import authored, threaded, writable
 from threadbot_sandbox.slack.errors import ApiError
 from threadbot_sandbox.slack.limits import TIER_4
 from threadbot_sandbox.slack.method import Args, Json, Method
-from threadbot_sandbox.slack.seed import BOT_USER, TEAM, TEAM_DOMAIN
+from threadbot_sandbox.slack.seed import BOT_USER
 from threadbot_sandbox.slack.workspace import File, Workspace, new_id
 
 LARGEST = 1_000_000_000
@@ -44,7 +44,7 @@ def new_file(workspace: Workspace, name: str, user: str, mimetype: str | None, c
         "filetype": filetype,
         "pretty_type": filetype.upper(),
         "user": user,
-        "user_team": TEAM,
+        "user_team": workspace.home.team,
         "mode": "hosted",
         "is_external": False,
         "is_public": False,
@@ -63,10 +63,10 @@ def place(workspace: Workspace, file: File) -> None:
     info = file.info
     if info["is_external"]:
         return
-    path = f"{TEAM}-{info['id']}"
+    path = f"{workspace.home.team}-{info['id']}"
     info["url_private"] = f"{workspace.url}/files-pri/{path}/{info['name']}"
     info["url_private_download"] = f"{workspace.url}/files-pri/{path}/download/{info['name']}"
-    info["permalink"] = f"https://{TEAM_DOMAIN}.slack.com/files/{info['user']}/{info['id']}/{info['name']}"
+    info["permalink"] = f"https://{workspace.home.domain}.slack.com/files/{info['user']}/{info['id']}/{info['name']}"
     for size in THUMBS:
         if f"thumb_{size}_w" in info:
             info[f"thumb_{size}"] = f"{workspace.url}/files-tmb/{path}/{size}/{info['name']}"

@@ -14,8 +14,8 @@ from threadbot_sandbox.slack.delivery import Courier
 from threadbot_sandbox.slack.errors import ApiError
 from threadbot_sandbox.slack.method import Json
 from threadbot_sandbox.slack.people import People
-from threadbot_sandbox.slack.seed import APP, SLACKBOT, TEAM, TEAM_DOMAIN, User
-from threadbot_sandbox.slack.workspace import Hook
+from threadbot_sandbox.slack.seed import APP, SLACKBOT, User
+from threadbot_sandbox.slack.workspace import Hook, Workspace
 
 TROUBLE = "We had some trouble connecting. Try again?"
 LEAST_TYPED = 3
@@ -125,14 +125,15 @@ class Interactions:
     async def command(self, user: str, channel: str, command: str, text: str = "") -> bool:
         """Give a slash command. What the bot answers at once is shown to this person, or to all."""
         who, place = self.people.who(user), self.people.where(user, channel)
-        _check_ours(who)
+        _check_ours(self.workspace, who)
         if not self.workspace.app.has_command(command):
             whisper(self.workspace, place, who.id, _from_slackbot(f"{command} is not a valid command."), None)
             return False
+        home = self.workspace.home
         payload = {
             "token": "deprecated",
-            "team_id": TEAM,
-            "team_domain": TEAM_DOMAIN,
+            "team_id": home.team,
+            "team_domain": home.domain,
             "channel_id": place.id,
             "channel_name": _known_as(place),
             "user_id": who.id,
@@ -140,7 +141,8 @@ class Interactions:
             "command": command,
             "text": typed.encode(text, self.workspace),
             "api_app_id": APP,
-            "is_enterprise_install": "false",
+            "is_enterprise_install": str(home.org_wide).lower(),
+            **({"enterprise_id": home.enterprise} if home.enterprise is not None else {}),
             "response_url": self._hook(place, who),
             "trigger_id": self.workspace.new_trigger(who.id),
         }
@@ -155,7 +157,7 @@ class Interactions:
     async def shortcut(self, user: str, channel: str | None, message_ts: str | None, callback_id: str) -> bool:
         """Use a shortcut of a message's menu; without a message, one of the composer's menu."""
         who = self.people.who(user)
-        _check_ours(who)
+        _check_ours(self.workspace, who)
         if not self.workspace.app.has_shortcut(callback_id, "global" if message_ts is None else "message"):
             raise ApiError("no_such_shortcut")
         payload: Json = {"callback_id": callback_id, "action_ts": self.workspace.next_ts()}
@@ -179,15 +181,17 @@ class Interactions:
         return (await self.courier.once("interactive", type, self._head(type, who) | payload)).answer
 
     def _head(self, type: str, who: User) -> Json:
+        home = self.workspace.home
+        org = {"id": home.enterprise, "name": home.name} if home.enterprise is not None else None
         return {
             "type": type,
             "user": {"id": who.id, "username": who.name, "name": who.name, "team_id": who.team},
             "api_app_id": APP,
             "token": "deprecated",
             "trigger_id": self.workspace.new_trigger(who.id),
-            "team": {"id": TEAM, "domain": TEAM_DOMAIN},
-            "enterprise": None,
-            "is_enterprise_install": False,
+            "team": None if home.org_wide else {"id": home.team, "domain": home.domain},
+            "enterprise": org,
+            "is_enterprise_install": home.org_wide,
         }
 
     def _at_message(self, place: Channel, who: User, ts: str) -> Json:
@@ -273,15 +277,15 @@ def _found(blocks: list[Json], action_id: str, block_id: str | None) -> tuple[Js
     raise ApiError("action_not_found")
 
 
-def _check_ours(who: User) -> None:
+def _check_ours(workspace: Workspace, who: User) -> None:
     """Commands and shortcuts are for the people of the workspace that installed the app."""
-    if who.is_stranger:
+    if workspace.is_stranger(who):
         raise ApiError("restricted_action")
 
 
 def _from_slackbot(text: str) -> Json:
     """What Slack itself has to say, where no app answers."""
-    return {"type": "message", "user": SLACKBOT, "username": "Slackbot", "team": TEAM, "text": text}
+    return {"type": "message", "user": SLACKBOT, "username": "Slackbot", "text": text}
 
 
 def _known_as(place: Channel) -> str:

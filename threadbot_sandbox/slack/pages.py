@@ -13,7 +13,6 @@ from starlette.staticfiles import StaticFiles
 from threadbot_sandbox.slack.answers import answer
 from threadbot_sandbox.slack.errors import ApiError
 from threadbot_sandbox.slack.files import IMAGES, LOGIN_PAGE, take
-from threadbot_sandbox.slack.seed import BOT_TOKEN
 from threadbot_sandbox.slack.workspace import Workspace
 
 FOLDER = Path(__file__).parent.parent / "page"
@@ -53,7 +52,7 @@ class Pages:
         """A file's bytes, for the bot's token and for our own page (a browser there is "signed in")."""
         file = self._workspace.files.get(request.path_params["file"].rpartition("-")[2])
         token = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
-        granted = token == BOT_TOKEN and "files:read" in self._workspace.scopes
+        granted = token == self._workspace.home.token and "files:read" in self._workspace.scopes
         if not granted and request.headers.get("sec-fetch-site") != "same-origin":
             return Response(LOGIN_PAGE, media_type="text/html")
         if file is None:

@@ -10,7 +10,7 @@ from threadbot_sandbox.slack.delivery import Courier
 from threadbot_sandbox.slack.errors import ApiError
 from threadbot_sandbox.slack.files import as_shared, new_file
 from threadbot_sandbox.slack.method import Json
-from threadbot_sandbox.slack.seed import BOT_USER, CREATED, TEAM, User
+from threadbot_sandbox.slack.seed import BOT_USER, CREATED, User
 from threadbot_sandbox.slack.workspace import File, Workspace
 
 MENTION = f"<@{BOT_USER}>"
@@ -40,7 +40,11 @@ class People:
         author, place = self.who(user), self.where(user, channel)
         self._check_member(author, place)
         wire = text if encoded else typed.encode(text, self.workspace)
-        message: Json = _by(author, shared=self.workspace.is_shared(place)) | {"text": wire, "channel": place.id}
+        message: Json = _by(author, self.workspace.home.team, shared=self.workspace.is_shared(place))
+        message |= {
+            "text": wire,
+            "channel": place.id,
+        }
         if wire:
             message["blocks"] = [typed.rich_text(wire, uuid4().hex[:5])]
         if files:
@@ -154,7 +158,7 @@ class People:
         """Whoever writes in an open channel is in it from then on; guests only where they were invited."""
         if author.id in place.members:
             return
-        guest = author.is_restricted or author.is_ultra_restricted or author.is_stranger
+        guest = author.is_restricted or author.is_ultra_restricted or self.workspace.is_stranger(author)
         if place.kind != "channel" or guest:
             raise ApiError("not_in_channel")
         self.workspace.join(place, author.id)
@@ -165,12 +169,13 @@ class People:
         return message
 
 
-def _by(author: User, *, shared: bool = False) -> Json:
-    """A message's head, from a person's Slack client or from another bot; `shared` tells whose workspace it is."""
+def _by(author: User, team: str, *, shared: bool = False) -> Json:
+    """A message's head, from a person's Slack client or from another bot of the team; `shared` tells whose workspace it
+    is."""
     if not author.is_bot:
         head: Json = {"client_msg_id": str(uuid4()), "type": "message", "user": author.id, "team": author.team}
         return head | ({"user_team": author.team, "source_team": author.team} if shared else {})
     known = {"id": author.bot_id, "app_id": author.app_id, "user_id": author.id, "name": author.real_name}
-    profile = known | {"deleted": False, "updated": CREATED, "team_id": TEAM}
+    profile = known | {"deleted": False, "updated": CREATED, "team_id": team}
     head = {"type": "message", "user": author.id, "bot_id": author.bot_id, "app_id": author.app_id}
-    return head | {"team": TEAM, "bot_profile": profile}
+    return head | {"team": team, "bot_profile": profile}

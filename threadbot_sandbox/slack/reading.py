@@ -10,7 +10,7 @@ from threadbot_sandbox.slack.chat import reachable
 from threadbot_sandbox.slack.errors import ApiError
 from threadbot_sandbox.slack.limits import TIER_2, TIER_3, TIER_4, UNPUBLISHED
 from threadbot_sandbox.slack.method import Args, Json, Method, demand
-from threadbot_sandbox.slack.seed import APP, BOT, BOT_USER, CREATED, TEAM, TEAM_DOMAIN, TEAM_NAME, User
+from threadbot_sandbox.slack.seed import APP, BOT, BOT_USER, CREATED, User
 from threadbot_sandbox.slack.workspace import Workspace
 
 SCOPE_OF = {"channel": "channels", "private": "groups", "im": "im", "mpim": "mpim"}
@@ -92,7 +92,7 @@ def describe(workspace: Workspace, channel: Channel) -> Json:
         "is_private": channel.kind != "channel",
         "is_org_shared": False,
         "is_ext_shared": shared,
-        "context_team_id": TEAM,
+        "context_team_id": workspace.home.team,
     }
     if channel.kind == "im":
         person = next((user for user in channel.members if user != BOT_USER), BOT_USER)
@@ -115,16 +115,16 @@ def user_info(workspace: Workspace, args: Args) -> Json:
     user = workspace.users.get(args.need("user"))
     if user is None:
         raise ApiError("user_not_found")
-    return {"user": profile(user)}
+    return {"user": profile(workspace, user)}
 
 
 def list_users(workspace: Workspace, args: Args) -> Json:
-    ours = [profile(user) for user in workspace.users.values() if not user.is_stranger]
+    ours = [profile(workspace, user) for user in workspace.users.values() if not workspace.is_stranger(user)]
     page, cursor = paged(ours, args, default=1000, most=1000)
     return {"members": page, "cache_ts": int(workspace.clock())} | cursor
 
 
-def profile(user: User) -> Json:
+def profile(workspace: Workspace, user: User) -> Json:
     """A user as users.info gives it; e-mail addresses need a scope that the bot does not ask for.
 
     Of someone from another workspace it does not say what they may do there.
@@ -150,8 +150,17 @@ def profile(user: User) -> Json:
         "is_app_user": False,
         "updated": CREATED,
     }
-    if user.is_stranger:
+    if workspace.is_stranger(user):
         return known | {"is_stranger": True}
+    if workspace.home.enterprise is not None:
+        known["enterprise_user"] = {
+            "id": user.id,
+            "enterprise_id": workspace.home.enterprise,
+            "enterprise_name": workspace.home.name,
+            "is_admin": user.is_owner,
+            "is_owner": user.is_owner,
+            "teams": [user.team],
+        }
     return known | {
         "is_admin": user.is_admin or user.is_owner,
         "is_owner": user.is_owner,
@@ -162,22 +171,26 @@ def profile(user: User) -> Json:
 
 
 def bot_info(workspace: Workspace, args: Args) -> Json:
-    bot = args.text("bot") or BOT
+    bot, team = args.text("bot") or BOT, _one_team(workspace, args)
     for user in workspace.users.values():
-        if user.bot_id == bot:
+        if user.bot_id == bot and team == workspace.home.team:
             known = {"id": bot, "app_id": user.app_id, "user_id": user.id, "name": user.real_name}
             return {"bot": known | {"deleted": False, "updated": CREATED, "icons": {}}}
     raise ApiError("bot_not_found")
 
 
 def team_info(workspace: Workspace, args: Args) -> Json:
-    return {"team": {"id": TEAM, "name": TEAM_NAME, "domain": TEAM_DOMAIN, "email_domain": "", "icon": {}}}
+    home = workspace.home
+    return {"team": {"id": home.team, "name": home.name, "domain": home.domain, "email_domain": "", "icon": {}}}
 
 
 def list_groups(workspace: Workspace, args: Args) -> Json:
-    listed = []
+    team = _one_team(workspace, args)
+    listed: list[Json] = []
+    if team != workspace.home.team:
+        return {"usergroups": listed}
     for group in workspace.groups.values():
-        known: Json = {"id": group.id, "team_id": TEAM, "handle": group.handle, "name": group.name}
+        known: Json = {"id": group.id, "team_id": team, "handle": group.handle, "name": group.name}
         known |= {
             "is_usergroup": True,
             "user_count": len(group.users),
@@ -189,7 +202,28 @@ def list_groups(workspace: Workspace, args: Args) -> Json:
 
 
 def group_users(workspace: Workspace, args: Args) -> Json:
+    if _one_team(workspace, args) != workspace.home.team:
+        raise ApiError("no_such_subteam")
     return {"users": list(workspace.group_members(args.need("usergroup")))}
+
+
+def list_teams(workspace: Workspace, args: Args) -> Json:
+    """Those that a token is good for."""
+    home = workspace.home
+    page, cursor = paged([{"id": team, "name": home.name} for team in home.teams], args, default=100, most=1000)
+    return {"teams": page} | cursor
+
+
+def _one_team(workspace: Workspace, args: Args) -> str:
+    """The team that a method is about: with the token of an org-wide install it has to be said."""
+    if not workspace.home.org_wide:
+        return workspace.home.team
+    team = args.text("team_id")
+    if team is None:
+        raise ApiError("missing_argument")
+    if team not in workspace.home.teams:
+        raise ApiError("team_not_found")
+    return team
 
 
 def api_test(workspace: Workspace, args: Args) -> Json:
@@ -199,16 +233,17 @@ def api_test(workspace: Workspace, args: Args) -> Json:
 
 
 def auth_test(workspace: Workspace, args: Args) -> Json:
+    home = workspace.home
     return {
-        "url": f"https://{TEAM_DOMAIN}.slack.com/",
-        "team": TEAM_NAME,
+        "url": f"https://{home.domain}.slack.com/",
+        "team": home.name,
         "user": workspace.users[BOT_USER].name,
-        "team_id": TEAM,
+        "team_id": home.enterprise if home.org_wide else home.team,
         "user_id": BOT_USER,
         "bot_id": BOT,
         "app_id": APP,
-        "is_enterprise_install": False,
-    }
+        "is_enterprise_install": home.org_wide,
+    } | ({"enterprise_id": home.enterprise} if home.enterprise is not None else {})
 
 
 def paged(items: Sequence[Any], args: Args, *, default: int, most: int) -> tuple[list[Any], Json]:
@@ -278,6 +313,7 @@ def _readable(workspace: Workspace, args: Args, right: str, *, member: bool = Tr
 METHODS = {
     "api.test": Method(api_test, None, TIER_4, token="any"),
     "auth.test": Method(auth_test, None, UNPUBLISHED),
+    "auth.teams.list": Method(list_teams),
     "bots.info": Method(bot_info, "users:read", TIER_3),
     "conversations.history": Method(history),
     "conversations.info": Method(info),

@@ -21,6 +21,25 @@ SIGNING_SECRET = "5a4db0c5a4db0c5a4db0c5a4db0c5a4d"
 
 
 @dataclass(frozen=True, slots=True)
+class Home:
+    """The workspace, and how the app is installed there: with which token; `org_wide` in all teams of the `enterprise`,
+    of which `others` are those that are not played here."""
+
+    team: str = TEAM
+    name: str = TEAM_NAME
+    domain: str = TEAM_DOMAIN
+    token: str = BOT_TOKEN
+    enterprise: str | None = None
+    org_wide: bool = False
+    others: tuple[str, ...] = ()
+
+    @property
+    def teams(self) -> tuple[str, ...]:
+        """All whose people are at home here."""
+        return (self.team, *self.others)
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """A person, or the user that stands for a bot (then `bot_id` is set)."""
 
@@ -40,11 +59,6 @@ class User:
     @property
     def is_bot(self) -> bool:
         return self.bot_id is not None
-
-    @property
-    def is_stranger(self) -> bool:
-        """Of another workspace, here through a shared channel."""
-        return self.team != TEAM
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from threadbot_sandbox.slack import chat, files, reading, streams, views
 from threadbot_sandbox.slack.errors import ApiError
 from threadbot_sandbox.slack.limits import Limits
 from threadbot_sandbox.slack.method import Args, Json, Method, demand, parse
-from threadbot_sandbox.slack.seed import APP_TOKEN, BOT_TOKEN
+from threadbot_sandbox.slack.seed import APP_TOKEN
 from threadbot_sandbox.slack.workspace import Workspace
 
 When = Literal["before", "after"]
@@ -81,6 +81,8 @@ class WebApi:
         self.limits = limits
         self.calls: deque[Call] = deque(maxlen=KEPT)
         self.faults: list[Fault] = []
+        self.beside: dict[str, WebApi] = {}
+        """Those of other workspaces, by the token that calls them."""
         self._methods = {
             **chat.METHODS,
             **streams.METHODS,
@@ -99,6 +101,8 @@ class WebApi:
         try:
             args = parse(await request.body(), request.headers.get("content-type", ""), request.url.query)
             token = _token(request, args)
+            if (other := self.beside.get(token)) is not None:
+                return await other.endpoint(request)
             fault = self._fault(name, args)
             if fault is not None:
                 await asyncio.sleep(fault.delay)
@@ -125,7 +129,7 @@ class WebApi:
         method = self._methods.get(name)
         if method is None:
             raise ApiError("unknown_method", req_method=name)
-        _check_token(method, token)
+        _check_token(method, token, self.workspace.home.token)
         if method.scope is not None:
             demand(self.workspace, method.scope)
         wait = self.limits.refused(name, method.rate, str(args.get("channel", "")))
@@ -191,12 +195,12 @@ def _token(request: Request, args: Args) -> str:
     return header.removeprefix("Bearer ").strip() or str(args.get("token", ""))
 
 
-def _check_token(method: Method, token: str) -> None:
+def _check_token(method: Method, token: str, bot_token: str) -> None:
     if method.token == "any":
         return
     if not token:
         raise ApiError("not_authed")
-    if token not in (BOT_TOKEN, APP_TOKEN):
+    if token not in (bot_token, APP_TOKEN):
         raise ApiError("invalid_auth")
-    if token != (APP_TOKEN if method.token == "app" else BOT_TOKEN):
+    if token != (APP_TOKEN if method.token == "app" else bot_token):
         raise ApiError("not_allowed_token_type")

@@ -6,7 +6,7 @@ what Slack would tell the app.
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +15,19 @@ from threadbot_sandbox.slack.app import App
 from threadbot_sandbox.slack.channel import Channel
 from threadbot_sandbox.slack.errors import ApiError
 from threadbot_sandbox.slack.pings import pinged
-from threadbot_sandbox.slack.seed import BOT, BOT_USER, CHANNELS, GROUPS, SCOPES, SLACKBOT, TEAM, USERS, Group, User
+from threadbot_sandbox.slack.seed import (
+    BOT,
+    BOT_USER,
+    CHANNELS,
+    GROUPS,
+    SCOPES,
+    SLACKBOT,
+    TEAM,
+    USERS,
+    Group,
+    Home,
+    User,
+)
 
 Json = dict[str, Any]
 Watcher = Callable[[str, Json], None]
@@ -77,9 +89,10 @@ class Workspace:
     """All that there is. Times are seconds by `clock`."""
 
     clock: Callable[[], float] = time.time
+    home: Home = field(default_factory=Home)
     url: str = ""
     scopes: set[str] = field(default_factory=lambda: set(SCOPES))
-    users: dict[str, User] = field(default_factory=lambda: {user.id: user for user in USERS})
+    users: dict[str, User] = field(init=False)
     groups: dict[str, Group] = field(default_factory=lambda: {group.id: group for group in GROUPS})
     channels: dict[str, Channel] = field(default_factory=lambda: {c[0]: Channel(*c) for c in CHANNELS})
     files: dict[str, File] = field(default_factory=dict)
@@ -103,6 +116,10 @@ class Workspace:
     page_cap: int | None = None
     """How many messages a page of a thread or history may hold; None: as many as the method allows."""
     _last_ts: int = 0
+
+    def __post_init__(self) -> None:
+        ours = (replace(user, team=self.home.team) if user.team == TEAM else user for user in USERS)
+        self.users = {user.id: user for user in ours}
 
     # -- news
 
@@ -177,7 +194,7 @@ class Workspace:
         """Someone enters a channel; the channel says so."""
         channel.members.append(user)
         self.tell("channel", channel.listed())
-        joined = {"type": "member_joined_channel", "user": user, "channel": channel.id, "team": TEAM}
+        joined = {"type": "member_joined_channel", "user": user, "channel": channel.id, "team": self.home.team}
         ts = self.next_ts()
         kind = "G" if channel.kind == "private" else "C"
         self.emit(joined | {"channel_type": kind, "event_ts": ts} | ({"inviter": inviter} if inviter else {}))
@@ -292,9 +309,13 @@ class Workspace:
                 return channel
         raise ApiError("channel_not_found")
 
+    def is_stranger(self, user: User) -> bool:
+        """Whether somebody is of another workspace, here through a shared channel."""
+        return user.team not in self.home.teams
+
     def is_shared(self, channel: Channel) -> bool:
         """Whether people of other workspaces are in it (Slack Connect)."""
-        return any(self.users[user].is_stranger for user in channel.members if user in self.users)
+        return any(self.is_stranger(self.users[user]) for user in channel.members if user in self.users)
 
     def group_members(self, group: str) -> tuple[str, ...]:
         if (found := self.groups.get(group)) is None:

@@ -224,6 +224,10 @@ class SlackClient:
             ) as response:
                 yield response
 
+    def of(self, token: str, pace: Pace) -> "SlackClient":
+        """Another workspace's door, over the same connections."""
+        return SlackClient(token, self.base_url, self._session, pace)
+
     def for_bolt(self) -> AsyncWebClient:
         """What Bolt wants in its context. It bears no token: nothing is called with it."""
         return AsyncWebClient(base_url=self.base_url, retry_handlers=[])

@@ -1,31 +1,39 @@
 """Who and what stands behind an id? People, other bots, user groups and channels, asked for once in a while.
 
-(Slack docs: users.info, bots.info, usergroups.list, usergroups.users.list, conversations.info.)
+(Slack docs: users.info, bots.info, usergroups.list, usergroups.users.list, conversations.info, auth.teams.list. With
+the token of an org-wide install, those that ask about one team's things want its `team_id`.)
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bot.conversation.messages import Person
+from bot.installations import Installation
 from bot.slack.api.cache import Lookup
-from bot.slack.api.client import Lane, SlackClient
-from bot.slack.api.errors import Closed
+from bot.slack.api.client import Json, Lane, SlackClient
+from bot.slack.api.errors import Closed, Refused
 
 PRIVATE = "private-channel"  # how people call a channel that the bot may not see
 NOBODY = Person()
+MAX_TEAMS = 200  # of an organisation that are asked for their bots and user groups
 
 
 @dataclass(slots=True)
 class People:
-    """The core's `Directory`, from Slack; it names channels and user groups too."""
+    """The core's `Directory`, from Slack, of one installation; it names channels and user groups too.
+
+    Where the installation is org-wide, its people are those of the organisation, and its admins those of the
+    organisation too: to manage one of its teams gives nobody a right in the others.
+    """
 
     client: SlackClient
-    team: str
+    me: Installation
     _persons: Lookup[Person] = field(init=False)
     _bots: Lookup[str] = field(init=False)
     _channels: Lookup[str] = field(init=False)
     _handles: Lookup[Mapping[str, str]] = field(init=False)
     _members: Lookup[frozenset[str]] = field(init=False)
+    _teams: Lookup[tuple[str, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._persons = Lookup("person", self._ask_person)
@@ -33,6 +41,7 @@ class People:
         self._channels = Lookup("channel", self._ask_channel)
         self._handles = Lookup("user groups", self._ask_handles)
         self._members = Lookup("user group", self._ask_members)
+        self._teams = Lookup("teams", self._ask_teams)
 
     async def person(self, user: str) -> Person:
         return await self._persons.one(user) or NOBODY
@@ -63,19 +72,26 @@ class People:
     async def _ask_person(self, user: str) -> Person:
         about = (await self.client.call("users.info", lane=Lane.LOOKUP, user=user))["user"]
         profile = about.get("profile") or {}
-        ours = self.team in (about.get("team_id"), *(about.get("enterprise_user") or {}).get("teams", ()))
+        in_org = about.get("enterprise_user") or {}
+        if self.me.org_wide:
+            ours, standing = self.me.workspace in (in_org.get("enterprise_id"), about.get("team_id")), in_org
+        else:
+            ours, standing = self.me.workspace in (about.get("team_id"), *in_org.get("teams", ())), about
         return Person(
             name=profile.get("display_name") or about.get("real_name") or about.get("name") or "",
             known=True,
-            is_admin=ours and bool(about.get("is_admin")),
-            is_owner=ours and bool(about.get("is_owner") or about.get("is_primary_owner")),
+            is_admin=ours and bool(standing.get("is_admin")),
+            is_owner=ours and bool(standing.get("is_owner") or standing.get("is_primary_owner")),
             is_guest=bool(about.get("is_restricted") or about.get("is_ultra_restricted")),
             is_outsider=not ours or bool(about.get("is_stranger")),
             is_bot=bool(about.get("is_bot")) or user == "USLACKBOT",
         )
 
     async def _ask_bot(self, bot: str) -> str:
-        return str((await self.client.call("bots.info", lane=Lane.LOOKUP, bot=bot))["bot"]["name"])
+        answers = await self._of_teams(
+            "bot_not_found", lambda team: self.client.call("bots.info", lane=Lane.LOOKUP, bot=bot, team_id=team)
+        )
+        return str(answers[0]["bot"]["name"])
 
     async def _ask_channel(self, channel: str) -> str:
         try:
@@ -87,9 +103,46 @@ class People:
         return str(told["channel"]["name"])
 
     async def _ask_handles(self, _all: str) -> Mapping[str, str]:
-        listed = await self.client.call("usergroups.list", lane=Lane.LOOKUP, include_disabled=True)
-        return {group["id"]: group["handle"] for group in listed["usergroups"]}
+        client = self.client
+        lists = await self._of_teams(
+            "plan_upgrade_required",
+            lambda team: client.call("usergroups.list", lane=Lane.LOOKUP, include_disabled=True, team_id=team),
+        )
+        return {group["id"]: group["handle"] for listed in lists for group in listed["usergroups"]}
 
     async def _ask_members(self, group: str) -> frozenset[str]:
-        told = await self.client.call("usergroups.users.list", lane=Lane.LOOKUP, usergroup=group)
-        return frozenset(told["users"])
+        client = self.client
+        lists = await self._of_teams(
+            "no_such_subteam",
+            lambda team: client.call("usergroups.users.list", lane=Lane.LOOKUP, usergroup=group, team_id=team),
+        )
+        return frozenset(user for listed in lists for user in listed["users"])
+
+    async def _of_teams(self, not_there: str, ask: Callable[[str | None], Awaitable[Json]]) -> list[Json]:
+        """What a method tells that is asked for each team of an org-wide install, or for the only one.
+
+        A refusal that says `not_there` passes over a team, unless all say so. Raises as a call does.
+        """
+        if not self.me.org_wide:
+            return [await ask(None)]
+        answers: list[Json] = []
+        refused: Refused | None = None
+        for team in await self._teams.one("all") or ():
+            try:
+                answers.append(await ask(team))
+            except Refused as refusal:
+                if refusal.code != not_there:
+                    raise
+                refused = refusal
+        if refused is not None and not answers:
+            raise refused
+        return answers
+
+    async def _ask_teams(self, _all: str) -> tuple[str, ...]:
+        teams: list[str] = []
+        cursor: str | None = None
+        while cursor != "" and len(teams) < MAX_TEAMS:
+            page = await self.client.call("auth.teams.list", lane=Lane.LOOKUP, cursor=cursor, limit=MAX_TEAMS)
+            teams += [str(team["id"]) for team in page["teams"]]
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+        return tuple(teams[:MAX_TEAMS])

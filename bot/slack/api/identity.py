@@ -1,21 +1,25 @@
 """Who the token makes us, asked before anything else: Bolt itself checks the token only when the first event comes in,
 and then acknowledges an event that it could not authorize (and loses it)."""
 
+import logging
+
 from bot.errors import SettingsError, StartError, Unavailable
+from bot.installations import Installation
 from bot.slack.api.client import Answer, Json, Lane, SlackClient
 from bot.slack.api.errors import Closed, Refused, Unheard, Unreachable
-from bot.slack.inbound.events import Me
 from bot.slack.manifest import SCOPES
 
+log = logging.getLogger(__name__)
 
-async def identify(client: SlackClient) -> tuple[Me, list[str]]:
+
+async def identify(client: SlackClient) -> tuple[Installation, list[str]]:
     """Who the token makes us, and warnings. Raises SettingsError for a refused token, StartError without Slack."""
     try:
         answer = await client.call("auth.test", lane=Lane.LOOKUP)
     except (Refused, Closed, Unavailable) as trouble:
         raise _at_the_start(client, trouble, "SLACK_BOT_TOKEN", "the Bot User OAuth Token (xoxb-…)") from trouble
-    me = Me(answer["team_id"], answer["user_id"], answer.get("bot_id", ""), answer.get("user", ""))
     granted = _granted(answer)
+    me = _installation(answer, await _app_of(client, answer), tuple(sorted(granted or ())))
     missing = sorted(SCOPES.keys() - granted) if granted is not None else []
     if not missing:
         return me, []
@@ -36,6 +40,39 @@ def _granted(answer: Json) -> set[str] | None:
     """The scopes of the token; None where Slack does not say."""
     header = answer.headers.get("x-oauth-scopes") if isinstance(answer, Answer) else None
     return None if header is None else {scope.strip() for scope in header.split(",")}
+
+
+def _installation(answer: Json, app: str, scopes: tuple[str, ...]) -> Installation:
+    """Where a whole organisation has installed the app, the enterprise's id may stand in place of a team's."""
+    team, enterprise = str(answer.get("team_id") or ""), str(answer.get("enterprise_id") or "")
+    org_wide = bool(answer.get("is_enterprise_install")) or team.startswith("E")
+    if org_wide:
+        team, enterprise = "", enterprise or team
+    return Installation(
+        workspace=enterprise if org_wide else team,
+        bot_user=str(answer["user_id"]),
+        bot_id=str(answer.get("bot_id") or ""),
+        name=str(answer.get("user") or ""),
+        app_id=app,
+        team=team,
+        enterprise=enterprise,
+        org_wide=org_wide,
+        scopes=scopes,
+    )
+
+
+async def _app_of(client: SlackClient, answer: Json) -> str:
+    """The id of the app whose token this is; empty where Slack does not tell."""
+    if answer.get("app_id") or not answer.get("bot_id"):
+        return str(answer.get("app_id") or "")
+    try:
+        about = await client.call("bots.info", lane=Lane.LOOKUP, bot=answer["bot_id"])
+        return str(about["bot"]["app_id"])
+    except (Refused, Closed, Unavailable) as trouble:
+        log.info("Slack does not tell which app this is", extra={"why": trouble.detail})
+    except (KeyError, TypeError) as error:
+        log.info("Slack does not tell which app this is", extra={"why": type(error).__name__})
+    return ""
 
 
 def _at_the_start(

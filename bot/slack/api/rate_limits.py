@@ -22,6 +22,7 @@ TIER_2, TIER_3, TIER_4 = 20, 50, 100
 PER_MINUTE = {
     "apps.connections.open": TIER_3,
     "assistant.threads.setStatus": 600,
+    "auth.teams.list": TIER_2,
     "bots.info": TIER_3,
     "chat.appendStream": TIER_4,
     "chat.delete": TIER_3,

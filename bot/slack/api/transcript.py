@@ -15,17 +15,19 @@ from bot.conversation.history import Earlier
 from bot.conversation.ids import ThreadKey, order
 from bot.conversation.messages import Message
 from bot.errors import BotError
+from bot.installations import Installation
 from bot.slack import mrkdwn
 from bot.slack.api.client import Json, Lane, SlackClient
 from bot.slack.api.directory import People
 from bot.slack.inbound import blocks
-from bot.slack.inbound.events import Me, is_own, overheard, to_us
+from bot.slack.inbound.events import is_own, overheard, to_us
 from bot.turns.turn import HELLO, STOPPED
 
 log = logging.getLogger(__name__)
 
 MARKER = "threadbot_turn"
-"""The `event_type` of the metadata on what we post; the payload holds "turn" and "part"."""
+"""The `event_type` of the metadata on what we post; the payload holds "turn" and "part". A turn is named there by
+workspace, channel, thread and the newest message that it answers: an earlier version reads it too."""
 PAGE = 200  # messages; Slack's advice
 WITHIN = 10.0  # seconds; what has been read by then is used
 STILL_COMING = 600  # seconds: Slack's last attempt to tell of a message comes some six minutes after it was written
@@ -39,7 +41,7 @@ class ThreadReader:
     """The core's `Transcript`, from Slack."""
 
     client: SlackClient
-    me: Me
+    me: Installation
     people: People
 
     async def plain(self, messages: Sequence[Message], *, named: bool) -> list[Message]:
@@ -88,7 +90,7 @@ class ThreadReader:
     async def _readable(self, messages: Sequence[Message], role: str, *, named: bool) -> list[Message]:
         """The messages, of which those of one role are decoded. Names are looked up for all of them together."""
         texts = [message.text for message in messages if message.role == role]
-        people = {user for text in texts for user in mrkdwn.mentioned(text)} - {self.me.user}
+        people = {user for text in texts for user in mrkdwn.mentioned(text)} - {self.me.bot_user}
         channels, groups = mrkdwn.unnamed(texts)
         names, channel_names, group_names = await asyncio.gather(
             self.people.names(people if named else ()),
@@ -96,8 +98,10 @@ class ThreadReader:
             self.people.group_names(groups),
         )
         unnamed = {} if named else dict.fromkeys(people, "someone")
-        names = {**names, **unnamed, **channel_names, **group_names, self.me.user: self.me.name}
-        return [replace(m, text=mrkdwn.plain(m.text, names, self.me.user)) if m.role == role else m for m in messages]
+        names = {**names, **unnamed, **channel_names, **group_names, self.me.bot_user: self.me.name}
+        return [
+            replace(m, text=mrkdwn.plain(m.text, names, self.me.bot_user)) if m.role == role else m for m in messages
+        ]
 
 
 @dataclass(slots=True)
@@ -105,7 +109,7 @@ class _Found:
     """What was read so far: messages of others, and parts of our answers by the turn that wrote them."""
 
     thread: ThreadKey
-    me: Me
+    me: Installation
     newest: str = "0"
     _others: dict[str, tuple[Message, bool]] = field(default_factory=dict)
     _own: dict[str, dict[int, str]] = field(default_factory=dict)
@@ -115,7 +119,7 @@ class _Found:
         if is_own(message, self.me):
             self._add_own(message)
         elif (heard := overheard(message, self.thread.channel, self.me)) is not None:
-            self._others[ts] = heard, to_us(message, self.thread.channel, self.me)
+            self._others[ts] = heard, to_us(message, self.thread, self.me)
         if ts != self.thread.root:  # it opens every page, wherever that begins
             self.newest = ts
 
@@ -142,6 +146,11 @@ class _Found:
             self._own.setdefault(newest, {})[part] = text
 
 
+def turn_marked(thread: ThreadKey, newest: str) -> str:
+    """How a turn is named in the metadata of its messages."""
+    return f"{thread.workspace}/{thread.channel}/{thread.root}/{newest}"
+
+
 def _own_words(message: dict[str, Any]) -> str:
     """The model's words in one of our messages; none in what we say ourselves. The footer stands in small print."""
     text = blocks.shown(message.get("blocks") or (), small=False) or str(message.get("text") or "")
@@ -159,6 +168,7 @@ def _written_by(message: dict[str, Any], thread: ThreadKey) -> tuple[str, int] |
     metadata = message.get("metadata") or {}
     payload = metadata.get("event_payload") or {}
     turn, part = str(payload.get("turn") or ""), payload.get("part")
-    if metadata.get("event_type") != MARKER or not turn.startswith(f"{thread}/") or not isinstance(part, int):
+    newest = turn.rpartition("/")[2]
+    if metadata.get("event_type") != MARKER or turn != turn_marked(thread, newest) or not isinstance(part, int):
         return None
-    return turn.rpartition("/")[2], part
+    return newest, part

@@ -8,7 +8,8 @@ from typing import Any
 
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import File, Message
-from bot.slack import mrkdwn
+from bot.installations import Installation
+from bot.slack import mrkdwn, threads
 from bot.slack.inbound import blocks
 
 SPOKEN = frozenset({None, "file_share", "thread_broadcast", "me_message", "bot_message"})
@@ -16,16 +17,6 @@ THUMBS = ("thumb_1024", "thumb_960", "thumb_800", "thumb_720")
 THUMB_SIDE = 1024  # pixels of the largest reduced picture that Slack makes
 SHOWN_AS_IS = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """What models take. Of other pictures (HEIC, TIFF) they see the reduced one, which Slack makes as PNG or JPEG."""
-
-
-@dataclass(frozen=True, slots=True)
-class Me:
-    """Who the bot is: workspace, bot user (mentioned as `<@user>`) and bot id (on what it posts)."""
-
-    team: str
-    user: str
-    bot: str
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +44,7 @@ class Deleted:
     ts: str
 
 
-def read(event: dict[str, Any], me: Me) -> Said | Changed | Deleted | None:
+def read(event: dict[str, Any], me: Installation) -> Said | Changed | Deleted | None:
     """None for what does not concern us: our own words, housekeeping, chatter outside of threads.
 
     Raises KeyError or TypeError for an event that has not the documented shape.
@@ -64,33 +55,31 @@ def read(event: dict[str, Any], me: Me) -> Said | Changed | Deleted | None:
     if subtype == "message_deleted":
         before = event.get("previous_message") or {}
         root = before.get("thread_ts") or event["deleted_ts"]
-        return Deleted(ThreadKey(me.team, event["channel"], root), event["deleted_ts"])
+        return Deleted(threads.thread(me.workspace, event["channel"], root), event["deleted_ts"])
     if subtype not in SPOKEN or is_own(event, me):
         return None
-    direct = event.get("channel_type") == "im"
     thread, message = _message(event, event["channel"], me)
     by_bot = _by_bot(event)
-    mentioned = event["type"] == "app_mention" or mrkdwn.mentions(message.text, me.user)
-    addressed = mentioned or (direct and not by_bot)
+    mentioned = event["type"] == "app_mention" or mrkdwn.mentions(message.text, me.bot_user)
+    addressed = mentioned or (thread.direct and not by_bot)
     if not addressed and "thread_ts" not in event:
         return None
     return Said(thread, message, addressed, by_bot)
 
 
-def overheard(message: dict[str, Any], channel: str, me: Me) -> Message | None:
+def overheard(message: dict[str, Any], channel: str, me: Installation) -> Message | None:
     """A message as Slack's thread holds it (conversations.replies); None for our own and for housekeeping."""
     if message.get("subtype") not in SPOKEN or is_own(message, me):
         return None
     return _message(message, channel, me)[1]
 
 
-def to_us(message: dict[str, Any], channel: str, me: Me) -> bool:
+def to_us(message: dict[str, Any], thread: ThreadKey, me: Installation) -> bool:
     """Whether a person has said this to the bot."""
-    direct = channel.startswith("D")
-    return not _by_bot(message) and (direct or mrkdwn.mentions(message.get("text") or "", me.user))
+    return not _by_bot(message) and (thread.direct or mrkdwn.mentions(message.get("text") or "", me.bot_user))
 
 
-def _changed(event: dict[str, Any], me: Me) -> Changed | Deleted | None:
+def _changed(event: dict[str, Any], me: Installation) -> Changed | Deleted | None:
     now, before = event["message"], event.get("previous_message") or {}
     if is_own(now, me):
         return None
@@ -102,7 +91,7 @@ def _changed(event: dict[str, Any], me: Me) -> Changed | Deleted | None:
     return Changed(thread, message)
 
 
-def _message(event: dict[str, Any], channel: str, me: Me) -> tuple[ThreadKey, Message]:
+def _message(event: dict[str, Any], channel: str, me: Installation) -> tuple[ThreadKey, Message]:
     message = Message(
         ts=event["ts"],
         author=event.get("user") or event.get("bot_id") or "",
@@ -110,7 +99,7 @@ def _message(event: dict[str, Any], channel: str, me: Me) -> tuple[ThreadKey, Me
         files=tuple(as_file(file) for file in event.get("files") or ()),
         name=_whole(_name(event)),
     )
-    return ThreadKey(me.team, channel, event.get("thread_ts") or message.ts), message
+    return threads.thread(me.workspace, channel, event.get("thread_ts") or message.ts), message
 
 
 def _words(event: dict[str, Any]) -> str:
@@ -157,8 +146,8 @@ def _thumb(file: dict[str, Any]) -> str:
     return next((file[size] for size in THUMBS if file.get(size)), "")
 
 
-def is_own(event: dict[str, Any], me: Me) -> bool:
-    return event.get("user") == me.user or event.get("bot_id") == me.bot
+def is_own(event: dict[str, Any], me: Installation) -> bool:
+    return event.get("user") == me.bot_user or event.get("bot_id") == me.bot_id
 
 
 def _by_bot(event: dict[str, Any]) -> bool:

@@ -15,6 +15,7 @@ from bot.commands import threads as commands
 from bot.commands.threads import Command, Rate, UsePersona
 from bot.conversation.ids import ThreadKey
 from bot.errors import BotError
+from bot.slack.inbound.workspaces import at_desk
 from bot.slack.outbound.ephemeral import whisper
 from bot.slack.ui import answer_controls as views
 from bot.slack.ui import thread_modals as dialogs
@@ -30,12 +31,12 @@ MALFORMED = (KeyError, IndexError, TypeError, AttributeError, ValueError)
 LOADING = "One moment…"
 
 
-def register(app: AsyncApp, clicks: "Clicks") -> None:
+def register(app: AsyncApp) -> None:
     for action in views.ACTIONS:
-        app.action(action)(clicks.clicked)
-    app.shortcut(dialogs.USE_PERSONA)(clicks.shortcut)
-    app.view(dialogs.PERSONA)(clicks.chosen)
-    app.view(dialogs.REASON)(clicks.reasoned)
+        app.action(action)(at_desk(lambda desk: Clicks(desk).clicked))
+    app.shortcut(dialogs.USE_PERSONA)(at_desk(lambda desk: Clicks(desk).shortcut))
+    app.view(dialogs.PERSONA)(at_desk(lambda desk: Clicks(desk).chosen))
+    app.view(dialogs.REASON)(at_desk(lambda desk: Clicks(desk).reasoned))
 
 
 class Clicks:

@@ -20,14 +20,16 @@ from bot.commands import threads as commands
 from bot.commands.threads import Command, Follow
 from bot.errors import Unavailable
 from bot.happenings import MessageKept, MessageNotKept
+from bot.installations import Installation
 from bot.policy import triggers as attention
 from bot.policy.preferences import Rules
 from bot.ports import World
 from bot.slack import mrkdwn
 from bot.slack.api.client import SlackClient
 from bot.slack.inbound import interactions as clicks
-from bot.slack.inbound.events import Changed, Deleted, Me, Said, read
+from bot.slack.inbound.events import Changed, Deleted, Said, read
 from bot.slack.inbound.interactions import Clicks
+from bot.slack.inbound.workspaces import WorkspaceMiddleware, desk_of
 from bot.slack.ui import answer_controls as views
 from bot.slack.ui import slash_commands as slash
 from bot.slack.ui.respond import Desk
@@ -40,50 +42,62 @@ PLAIN: attention.Manner = "plain"
 COMMAND = "threadbot_command"  # where a command in words waits until it may take its time
 
 
-def bolt_app(client: SlackClient, me: Me, signing_secret: str, world: World) -> AsyncApp:
-    """The Bolt app: what is not listened for is acknowledged and logged."""
+def bolt_app(client: SlackClient, signing_secret: str, desks: Callable[[str], Desk | None]) -> AsyncApp:
+    """The Bolt app of all workspaces that `desks` knows: what is not listened for is acknowledged and logged.
 
-    async def authorize(**_: Any) -> AuthorizeResult:
-        return AuthorizeResult(enterprise_id=None, team_id=me.team, bot_user_id=me.user, bot_id=me.bot)
-
-    desk = Desk(client, me, world)
-    hands = Clicks(desk)
-
-    async def keep(body: dict[str, Any], context: AsyncBoltContext, next: Callable[[], Awaitable[Any]]) -> None:
-        context[COMMAND] = await _keep(body, me, world)
-        await next()
-
-    async def heard(context: AsyncBoltContext, event: dict[str, Any]) -> None:
-        if (command := context.get(COMMAND)) is not None:
-            await hands.carry_out(command, begun="thread_ts" in event)
-
-    async def stopped(event: dict[str, Any]) -> None:
-        try:
-            command = views.stopped(event, me)
-        except clicks.MALFORMED as error:
-            log.warning("malformed event left out", extra={"why": type(error).__name__})
-        else:
-            await hands.carry_out(command)
-
+    Nothing is called with `client`: each desk has one of its own.
+    """
     bolt_log = logging.getLogger("bot.bolt")
     bolt_log.setLevel(logging.ERROR)  # its warnings quote whole payloads
     app = AsyncApp(
         logger=bolt_log,
         client=client.for_bolt(),
-        authorize=authorize,
+        before_authorize=WorkspaceMiddleware(desks).resolve,
+        authorize=_authorize,
         signing_secret=signing_secret,
         raise_error_for_unhandled_request=True,
     )
     for name in ("app_mention", "message"):
-        app.event(name, middleware=[keep])(heard)
-    app.event(STOPPED_IN_SLACK)(stopped)
-    clicks.register(app, hands)
-    slash.register(app, desk)
+        app.event(name, middleware=[_kept])(_heard)
+    app.event(STOPPED_IN_SLACK)(_stopped)
+    clicks.register(app)
+    slash.register(app)
     app.error(_failed)
     return app
 
 
-async def _keep(body: dict[str, Any], me: Me, world: World) -> Command | None:
+async def _authorize(context: AsyncBoltContext, **_: Any) -> AuthorizeResult:
+    desk = desk_of(context)
+    return AuthorizeResult(
+        enterprise_id=desk.me.enterprise or None,
+        team_id=desk.me.team or None,
+        bot_user_id=desk.me.bot_user,
+        bot_id=desk.me.bot_id,
+    )
+
+
+async def _kept(body: dict[str, Any], context: AsyncBoltContext, next: Callable[[], Awaitable[Any]]) -> None:
+    desk = desk_of(context)
+    context[COMMAND] = await _keep(body, desk.me, desk.world)
+    await next()
+
+
+async def _heard(context: AsyncBoltContext, event: dict[str, Any]) -> None:
+    if (command := context.get(COMMAND)) is not None:
+        await Clicks(desk_of(context)).carry_out(command, begun="thread_ts" in event)
+
+
+async def _stopped(context: AsyncBoltContext, event: dict[str, Any]) -> None:
+    desk = desk_of(context)
+    try:
+        command = views.stopped(event, desk.me)
+    except clicks.MALFORMED as error:
+        log.warning("malformed event left out", extra={"why": type(error).__name__})
+    else:
+        await Clicks(desk).carry_out(command)
+
+
+async def _keep(body: dict[str, Any], me: Installation, world: World) -> Command | None:
     """Put what was said into the inbox; a command in words is given back, if it is new, and goes no further.
 
     Raises Unavailable when the inbox cannot take it.
@@ -107,12 +121,12 @@ async def _keep(body: dict[str, Any], me: Me, world: World) -> Command | None:
     return None
 
 
-async def _hear(said: Said, body: dict[str, Any], me: Me, world: World) -> Command | None:
+async def _hear(said: Said, body: dict[str, Any], me: Installation, world: World) -> Command | None:
     thread, message, addressed = said.thread, said.message, said.addressed
     manner, follows = PLAIN, False
     if said.by_bot or not addressed:
         rules = await _rules(said, world)
-        others = mrkdwn.mentioned(message.text) - {me.user, message.author}
+        others = mrkdwn.mentioned(message.text) - {me.bot_user, message.author}
         addressed, manner = attention.heed(rules, by_bot=said.by_bot, addressed=addressed, to_another=bool(others))
         follows = attention.follows(rules)
     if not said.by_bot and (command := await _command(said, follows, body["event"], me, world)):
@@ -130,9 +144,9 @@ async def _rules(said: Said, world: World) -> Rules:
         raise Unavailable("My memory is slow at the moment.", "Redis: rules timed out") from late
 
 
-async def _command(said: Said, follows: bool, event: dict[str, Any], me: Me, world: World) -> Command | None:
+async def _command(said: Said, follows: bool, event: dict[str, Any], me: Installation, world: World) -> Command | None:
     """What the message asks of the bot itself, if it does; it is then no part of the thread."""
-    words = replace(said.message, text=mrkdwn.plain(said.message.text, {}, me.user))
+    words = replace(said.message, text=mrkdwn.plain(said.message.text, {}, me.bot_user))
     command = commands.spoken(said.thread, words, views.starter(event), addressed=said.addressed)
     if command is None or (isinstance(command, Follow) and not (said.addressed or follows)):
         return None

@@ -13,14 +13,15 @@ from typing import Any, Literal
 
 from bot.conversation.ids import ThreadKey, order
 from bot.errors import Gone, Unavailable, Unchangeable
+from bot.installations import Installation
 from bot.ports import Later
 from bot.slack import mrkdwn
 from bot.slack.api import errors
 from bot.slack.api import rate_limits as pace
 from bot.slack.api.client import Lane, SlackClient
 from bot.slack.api.errors import Closed, Doubt, Refused
-from bot.slack.api.transcript import BLANK, MARKER, PAGE
-from bot.slack.inbound.events import Me, is_own
+from bot.slack.api.transcript import BLANK, MARKER, PAGE, turn_marked
+from bot.slack.inbound.events import is_own
 from bot.slack.outbound import render
 from bot.slack.outbound.ephemeral import whisper
 from bot.slack.outbound.stream import Streams
@@ -40,7 +41,7 @@ class Writer:
     """The core's `Chat`, in Slack."""
 
     client: SlackClient
-    me: Me
+    me: Installation
     streams: Streams
 
     async def ephemeral(self, thread: ThreadKey, user: str, text: str, *, begun: bool) -> None:
@@ -220,7 +221,7 @@ class Writer:
     def _recognise(self, message: Json, turn: Turn, found: dict[int, str]) -> None:
         metadata = message.get("metadata") or {}
         payload = metadata.get("event_payload") or {}
-        if metadata.get("event_type") == MARKER and payload.get("turn") == turn.id:
+        if metadata.get("event_type") == MARKER and payload.get("turn") == turn_marked(turn.batch.thread, turn.newest):
             found[int(payload["part"])] = message["ts"]
         elif not metadata and message["ts"] not in turn.posted and _is_stray(message, turn):
             found.setdefault(len(turn.posted), message["ts"])
@@ -256,7 +257,8 @@ def _is_stray(message: Json, turn: Turn) -> bool:
 
 
 def _marker(turn: Turn, index: int) -> dict[str, Any]:
-    return {"event_type": MARKER, "event_payload": {"turn": turn.id, "part": index}}
+    marked = turn_marked(turn.batch.thread, turn.newest)
+    return {"event_type": MARKER, "event_payload": {"turn": marked, "part": index}}
 
 
 def _plain(shown: Shown, turn: Turn) -> Json:

@@ -56,7 +56,8 @@ class Stream:
 
 @dataclass(slots=True)
 class Streams:
-    """The streams of this process. `team` is the workspace: outside of DMs, Slack asks for whom a stream is."""
+    """The streams of this process in one workspace. `team` is its team, or the enterprise of an org-wide install:
+    outside of DMs, Slack asks for whom a stream is."""
 
     client: SlackClient
     team: str

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from bot.commands.threads import Again, Command, Continue, Follow, Rate, Stop
 from bot.conversation.ids import ThreadKey
-from bot.slack.inbound.events import Me
+from bot.installations import Installation
+from bot.slack import threads
 from bot.slack.ui import block_kit as cards
 from bot.turns.state import Control, Face, Turn
 
@@ -36,7 +37,7 @@ def face(face: Face) -> dict[str, str]:
     return looks
 
 
-def clicked(body: Mapping[str, Any], me: Me) -> Command | Literal["persona"]:
+def clicked(body: Mapping[str, Any], me: Installation) -> Command | Literal["persona"]:
     """What a click asks for; "persona": the form in which one is chosen for the thread.
 
     Who and where are read from what Slack has signed, never from a value. Raises KeyError, IndexError, TypeError or
@@ -60,13 +61,10 @@ def clicked(body: Mapping[str, Any], me: Me) -> Command | Literal["persona"]:
     raise KeyError(action["action_id"])
 
 
-def where(body: Mapping[str, Any], me: Me) -> ThreadKey:
+def where(body: Mapping[str, Any], me: Installation) -> ThreadKey:
     """The thread of the message that was clicked, or on which a shortcut was used. Raises as `clicked` does."""
     message = body["message"]
-    thread = ThreadKey(me.team, body["channel"]["id"], message.get("thread_ts") or message["ts"])
-    if "/" in thread.channel + thread.root:
-        raise ValueError("not ids")
-    return thread
+    return threads.thread(me.workspace, body["channel"]["id"], message.get("thread_ts") or message["ts"])
 
 
 def starter(message: Mapping[str, Any]) -> str | None:
@@ -76,9 +74,9 @@ def starter(message: Mapping[str, Any]) -> str | None:
     return message.get("parent_user_id")
 
 
-def stopped(event: Mapping[str, Any], me: Me) -> Command:
+def stopped(event: Mapping[str, Any], me: Installation) -> Command:
     """Slack's own stop button in an agent session (Slack docs: agent_session_stopped)."""
-    return Stop(ThreadKey(me.team, event["channel"], event["thread_ts"]), event["user"])
+    return Stop(threads.thread(me.workspace, event["channel"], event["thread_ts"]), event["user"])
 
 
 def _button(control: Control, newest: str) -> dict[str, Any]:

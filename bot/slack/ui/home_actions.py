@@ -12,13 +12,13 @@ from bot.conversation.messages import Message
 from bot.errors import BotError
 from bot.personas.persona import Persona
 from bot.policy import access as admission
+from bot.slack import threads
 from bot.slack.api.client import Lane
 from bot.slack.api.errors import Refused
 from bot.slack.mrkdwn import escaped
-from bot.slack.outbound.sender import Faces
 from bot.slack.ui import home_view as home
 from bot.slack.ui import persona_actions as forms
-from bot.slack.ui.home_view import DIRECT, NOBODY
+from bot.slack.ui.home_view import NOBODY
 from bot.slack.ui.respond import Desk, Request
 from bot.turns.state import Face
 from bot.wording import results as told
@@ -33,9 +33,10 @@ NO_THREAD = "Slack did not let me begin a thread in your direct messages. Please
 
 class Tab:
     def __init__(self, desk: Desk) -> None:
-        self._desk, self._world, self._faces = desk, desk.world, Faces()
+        self._desk, self._world, self._faces = desk, desk.world, desk.faces
 
-    async def opened(self, event: Json) -> None:
+    async def opened(self, _ack: AsyncAck, body: Json) -> None:
+        event = body["event"]
         if event.get("tab") == "home":
             await home.publish(self._desk, str(event.get("user")), opened=True)
 
@@ -46,14 +47,14 @@ class Tab:
         if not said.value:
             return
         choice = Choose("persona", None if said.value == NOBODY else said.value, "me")
-        await self._desk.seen_to(admin.act(choice, self._desk.asker(said, DIRECT), self._world), said.trigger)
+        await self._desk.seen_to(admin.act(choice, self._desk.in_private(said.user), self._world), said.trigger)
         await home.publish(self._desk, said.user)
 
     async def try_it(self, ack: AsyncAck, body: Json) -> None:
         """A thread in their direct messages, in which the persona answers."""
         await ack()
         said = Request.of(body)
-        work = self._begin(self._desk.asker(said, DIRECT), said.value)
+        work = self._begin(self._desk.in_private(said.user), said.value)
         await self._desk.seen_to(work, said.trigger, elsewhere=True)
 
     async def _begin(self, asker: Asker, name: str) -> Told:
@@ -86,7 +87,7 @@ class Tab:
                 return None
             if looks and not way:
                 self._faces.refuse(face)
-            return ThreadKey(self._desk.me.team, str(posted["channel"]), str(posted["ts"]))
+            return threads.thread(self._desk.me.workspace, str(posted["channel"]), str(posted["ts"]))
         return None
 
     async def suggested(self, ack: AsyncAck, body: Json) -> None:
@@ -98,7 +99,7 @@ class Tab:
 
     async def _ask(self, said: Request) -> Told:
         """It has its place right after the message with the buttons, so that only one of them is asked, and once."""
-        thread, words = ThreadKey(self._desk.me.team, said.channel, said.root), escaped(said.value)
+        thread, words = threads.thread(self._desk.me.workspace, said.channel, said.root), escaped(said.value)
         persona = (await self._world.prefs.rules(thread, said.user)).persona
         message = Message(just_after(thread.root), said.user, words)
         if await self._world.inbox.put(thread, message, addressed=True) != "new":
@@ -114,10 +115,10 @@ class Tab:
     async def new(self, ack: AsyncAck, body: Json) -> None:
         await ack()
         said = Request.of(body)
-        await forms.open_form(self._desk, self._desk.asker(said, DIRECT), OpenForm("new"), said)
+        await forms.open_form(self._desk, self._desk.in_private(said.user), OpenForm("new"), said)
 
     async def edit(self, ack: AsyncAck, body: Json) -> None:
         await ack()
         said = Request.of(body)
         wanted = OpenForm("edit", said.value)
-        await forms.open_form(self._desk, self._desk.asker(said, DIRECT), wanted, said)
+        await forms.open_form(self._desk, self._desk.in_private(said.user), wanted, said)

@@ -7,7 +7,6 @@ from typing import Any
 
 from bot.commands import home as overview
 from bot.commands.home import ForAdmins, Overview
-from bot.commands.model import Asker
 from bot.errors import BotError
 from bot.personas import persona as personas
 from bot.personas.persona import DEFAULT, Persona
@@ -146,13 +145,10 @@ def _option(label: str, value: str) -> Json:
     return {"text": cards.plain(label), "value": value}
 
 
-DIRECT = "D"  # stands for somebody's direct messages with the bot, where Slack does not tell their id
-
-
 async def publish(desk: Desk, user: str, *, opened: bool = False) -> None:
     """Show somebody their Home tab as it is now; why there is none, if they have just `opened` it. Never raises."""
     try:
-        seen = view(await overview.of(Asker(user, desk.me.team, DIRECT), desk.world))
+        seen = view(await overview.of(desk.in_private(user), desk.world))
     except BotError as trouble:
         log.info("Home tab not made", extra={"user": user, "why": trouble.detail})
         if not opened:

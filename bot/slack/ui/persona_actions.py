@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -81,7 +81,6 @@ class Forms:
 
     def __init__(self, desk: Desk) -> None:
         self._desk, self._world = desk, desk.world
-        self._trying: set[str] = set()
 
     async def more_room(self, ack: AsyncAck, body: Json) -> None:
         await ack()
@@ -101,14 +100,14 @@ class Forms:
             return
         draft = modals.read(said.view)  # shown again, so that nothing typed is lost under the preview
         await self._desk.show(str(said.view.get("id")), modals.form(draft, modals.warning(said.view)))
-        if asker.user in self._trying:
+        if asker.user in self._desk.trying:
             shown = told.told("I am still answering your last question. Please wait a moment.")
         else:
-            self._trying.add(asker.user)
+            self._desk.trying.add(asker.user)
             try:
                 shown = await self._preview(draft, asker)
             finally:
-                self._trying.discard(asker.user)
+                self._desk.trying.discard(asker.user)
         await self._desk.show(view_id, modals.notice("Preview", shown, close="Back"))
 
     async def _preview(self, draft: Draft, asker: Asker) -> Told:
@@ -201,4 +200,4 @@ class Forms:
         return f"{who or 'Somebody else has changed it meanwhile'}. {kept} `/persona history {told.plain(name)}`"
 
     def _asker(self, body: Json) -> Asker:
-        return self._desk.asker(Request.of(body), "")
+        return self._desk.asker(replace(Request.of(body), channel=""))  # a form is in no channel

@@ -7,16 +7,18 @@ Slack waits three seconds for an acknowledgement. What is known by then goes wit
 import asyncio
 import logging
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.commands.model import Asker
 from bot.errors import BotError, Unavailable
+from bot.installations import Installation
 from bot.ports import World
+from bot.slack import threads
 from bot.slack.api.client import Lane, SlackClient
-from bot.slack.inbound.events import Me
+from bot.slack.outbound.sender import Faces
 from bot.slack.ui import block_kit as cards
 from bot.slack.ui import persona_modal as modals
 from bot.wording import results as told
@@ -79,12 +81,21 @@ def _text(body: Any, *path: str | int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    client: SlackClient
-    me: Me
-    world: World
+    """All that an interaction in one workspace needs."""
 
-    def asker(self, said: Request, channel: str | None = None) -> Asker:
-        return Asker(said.user, self.me.team, said.channel if channel is None else channel)
+    client: SlackClient
+    me: Installation
+    world: World
+    faces: Faces = field(default_factory=Faces)
+    trying: set[str] = field(default_factory=set)
+    """Those for whom a draft of a persona is answering just now."""
+
+    def asker(self, said: Request) -> Asker:
+        return Asker(said.user, threads.beginning(self.me.workspace, said.channel))
+
+    def in_private(self, user: str) -> Asker:
+        """Somebody in their direct messages with the bot."""
+        return Asker(user, threads.in_private(self.me.workspace))
 
     async def answer(self, work: Awaitable[Told], ack: AsyncAck, said: Request) -> Told:
         """Acknowledge with what `work` brings, or tell it later."""

@@ -8,7 +8,9 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.commands import dispatch as admin
 from bot.commands import parse as slash
-from bot.commands.model import Command, Delete, Forget, Help, OpenForm
+from bot.commands.model import Asker, Command, Delete, Forget, ForgetLink, Help, OpenForm
+from bot.slack import threads
+from bot.slack.inbound.workspaces import at_desk
 from bot.slack.ui import block_kit as cards
 from bot.slack.ui import home_view as home
 from bot.slack.ui import persona_actions as forms
@@ -27,23 +29,22 @@ COMMANDS = (
 """For the manifest: command, description, usage hint. Both want `should_escape`."""
 
 
-def register(app: AsyncApp, desk: Desk) -> None:
+def register(app: AsyncApp) -> None:
     """Before other listeners of `app_home_opened`: the first one that fits is the only one."""
-    front, form, tab = Front(desk), Forms(desk), Tab(desk)
     for command, _, _ in COMMANDS:
-        app.command(command)(front.command)
-    app.action(cards.OFFERED["delete"])(front.delete)
-    app.action(cards.OFFERED["forget"])(front.forget)
-    app.view(modals.FORM)(form.saved)
-    app.view(modals.IMPORT)(form.imported)
-    app.action(modals.MORE_ROOM)(form.more_room)
-    app.action(modals.PREVIEW)(form.preview)
-    app.event("app_home_opened")(tab.opened)
-    app.action(home.MINE)(tab.mine)
-    app.action(home.TRY)(tab.try_it)
-    app.action(home.NEW)(tab.new)
-    app.action(home.EDIT)(tab.edit)
-    app.action(re.compile(rf"{home.SUGGESTED}_\d"))(tab.suggested)
+        app.command(command)(at_desk(lambda desk: Front(desk).command))
+    app.action(cards.OFFERED["delete"])(at_desk(lambda desk: Front(desk).delete))
+    app.action(cards.OFFERED["forget"])(at_desk(lambda desk: Front(desk).forget))
+    app.view(modals.FORM)(at_desk(lambda desk: Forms(desk).saved))
+    app.view(modals.IMPORT)(at_desk(lambda desk: Forms(desk).imported))
+    app.action(modals.MORE_ROOM)(at_desk(lambda desk: Forms(desk).more_room))
+    app.action(modals.PREVIEW)(at_desk(lambda desk: Forms(desk).preview))
+    app.event("app_home_opened")(at_desk(lambda desk: Tab(desk).opened))
+    app.action(home.MINE)(at_desk(lambda desk: Tab(desk).mine))
+    app.action(home.TRY)(at_desk(lambda desk: Tab(desk).try_it))
+    app.action(home.NEW)(at_desk(lambda desk: Tab(desk).new))
+    app.action(home.EDIT)(at_desk(lambda desk: Tab(desk).edit))
+    app.action(re.compile(rf"{home.SUGGESTED}_\d"))(at_desk(lambda desk: Tab(desk).suggested))
 
 
 class Front:
@@ -61,10 +62,16 @@ class Front:
             case OpenForm() as wanted:
                 await ack()
                 await forms.open_form(self._desk, asker, wanted, said)
+            case ForgetLink(channel, root):
+                thread = threads.thread(self._desk.me.workspace, channel, root)
+                await self._act(Forget(thread), asker, ack, said)
             case command:
-                done = await self._desk.answer(admin.act(command, asker, self._desk.world), ack, said)
-                if done.changed:
-                    await home.publish(self._desk, asker.user)
+                await self._act(command, asker, ack, said)
+
+    async def _act(self, command: Command, asker: Asker, ack: AsyncAck, said: Request) -> None:
+        done = await self._desk.answer(admin.act(command, asker, self._desk.world), ack, said)
+        if done.changed:
+            await home.publish(self._desk, asker.user)
 
     async def delete(self, ack: AsyncAck, body: Json) -> None:
         """Delete a persona although it is in use: the button was the question."""

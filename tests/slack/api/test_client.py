@@ -98,6 +98,7 @@ FAILED: dict[str, Any] = {"error": "internal_error", "status": 500}
 CALLS: dict[str, dict[str, Any]] = {
     "apps.connections.open": {"app_token": "xapp-1"},
     "assistant.threads.setStatus": {"channel_id": "C1", "thread_ts": "1.0", "status": ""},
+    "auth.teams.list": {},
     "bots.info": {"bot": "B1"},
     "chat.delete": {"channel": "C1", "ts": "1.0"},
     "chat.postEphemeral": {"channel": "C1", "user": "U1", "text": "x"},

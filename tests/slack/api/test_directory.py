@@ -8,13 +8,14 @@ from bot.conversation.messages import Person
 from bot.slack.api import cache as lookup
 from bot.slack.api.client import SlackClient
 from bot.slack.api.directory import People
+from tests.town import INSTALLED
 from threadbot_sandbox.slack import SmallSlack
-from threadbot_sandbox.slack.seed import ADA, BEN, CHLOE, DEPLOYBOT, DORA, GUS, OTTO, TEAM
+from threadbot_sandbox.slack.seed import ADA, BEN, CHLOE, DEPLOYBOT, DORA, GUS, OTTO
 
 
 @pytest.fixture
 def people(client: SlackClient) -> People:
-    return People(client, TEAM)
+    return People(client, INSTALLED)
 
 
 @pytest.mark.parametrize(

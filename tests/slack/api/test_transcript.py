@@ -8,11 +8,11 @@ from aiohttp import ClientSession
 
 from bot.conversation.history import Earlier
 from bot.conversation.ids import ThreadKey
+from bot.installations import Installation
 from bot.slack.api.client import SlackClient
 from bot.slack.api.directory import People
 from bot.slack.api.rate_limits import Pace
-from bot.slack.api.transcript import MARKER, ThreadReader
-from bot.slack.inbound.events import Me
+from bot.slack.api.transcript import MARKER, ThreadReader, turn_marked
 from bot.store.client import Client
 from bot.store.keys import Keys
 from bot.store.rate_limits import Places
@@ -22,14 +22,14 @@ from threadbot_sandbox.slack.seed import ADA, BEN, BOT, BOT_USER, TEAM
 
 GENERAL = "C000GENERAL"
 ROOT = "1000.000000"
-THREAD = ThreadKey(TEAM, GENERAL, ROOT)
-ME = Me(TEAM, BOT_USER, BOT, "Threadbot")
+THREAD = ThreadKey("slack", TEAM, GENERAL, ROOT)
+ME = Installation(TEAM, BOT_USER, BOT, "Threadbot")
 FOOTER = {"type": "context", "elements": [{"type": "plain_text", "text": "gpt · 3 tokens"}]}
 
 
 @pytest.fixture
 async def reader(client: SlackClient) -> ThreadReader:
-    return ThreadReader(client, ME, People(client, TEAM))
+    return ThreadReader(client, ME, People(client, ME))
 
 
 def stands(slack: SmallSlack, second: int, text: str, user: str = ADA, **more: Any) -> str:
@@ -42,7 +42,7 @@ def stands(slack: SmallSlack, second: int, text: str, user: str = ADA, **more: A
 
 def answered(slack: SmallSlack, second: int, text: str, newest: str, part: int = 0, **more: Any) -> None:
     """One of the bot's own posts, as Slack keeps it."""
-    metadata = {"event_type": MARKER, "event_payload": {"turn": f"{THREAD}/{newest}", "part": part}}
+    metadata = {"event_type": MARKER, "event_payload": {"turn": turn_marked(THREAD, newest), "part": part}}
     blocks = [{"type": "markdown", "text": text}, FOOTER]
     stands(slack, second, text, BOT_USER, **({"bot_id": BOT, "metadata": metadata, "blocks": blocks} | more))
 
@@ -195,8 +195,8 @@ async def test_while_slack_wants_no_calls_none_is_made_and_nobody_waits(slack: S
     stands(slack, 1000, "lunch?", thread_ts=None)
     slack.fail("conversations.replies", error="ratelimited", status=429, retry_after=60)
     async with ClientSession() as session, asyncio.timeout(1):
-        client = SlackClient(slack.bot_token, f"{slack.url}/api/", session, Pace(Places(store, Keys("test"))))
-        reader = ThreadReader(client, ME, People(client, TEAM))
+        client = SlackClient(slack.bot_token, f"{slack.url}/api/", session, Pace(Places(store, Keys("test", TEAM))))
+        reader = ThreadReader(client, ME, People(client, ME))
         refused = [await told(reader), await told(reader)]
     await store.close()
 

@@ -6,9 +6,10 @@ import pytest
 
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import File
-from bot.slack.inbound.events import Changed, Deleted, Me, Said, read
+from bot.installations import Installation
+from bot.slack.inbound.events import Changed, Deleted, Said, read
 
-ME = Me("T1", "U0BOT", "B0BOT", "threadbot")
+ME = Installation("T1", "U0BOT", "B0BOT", "threadbot")
 
 
 def event(**about: Any) -> dict[str, Any]:
@@ -69,7 +70,10 @@ def test_what_does_not_concern_us(about: dict[str, Any]) -> None:
 
 def test_a_file_is_known_by_name_type_and_size() -> None:
     said = read(
-        event(channel_type="im", files=[{"id": "F1", "name": "a.txt", "mimetype": "text/plain", "size": 7}]), ME
+        event(
+            channel="D1", channel_type="im", files=[{"id": "F1", "name": "a.txt", "mimetype": "text/plain", "size": 7}]
+        ),
+        ME,
     )
 
     assert isinstance(said, Said)
@@ -92,7 +96,7 @@ PNG = {"id": "F1", "mimetype": "image/png", "thumb_720": "at/720", "thumb_1024":
     ids=["larger", "no larger", "unknown", "smaller one", "no browser shows it", "no picture"],
 )
 def test_a_smaller_picture_is_taken_where_it_helps(about: dict[str, Any], thumb: str) -> None:
-    said = read(event(channel_type="im", files=[PNG | about]), ME)
+    said = read(event(channel="D1", channel_type="im", files=[PNG | about]), ME)
 
     assert isinstance(said, Said)
     assert said.message.files[0].thumb == thumb
@@ -100,7 +104,7 @@ def test_a_smaller_picture_is_taken_where_it_helps(about: dict[str, Any], thumb:
 
 def test_a_file_of_another_workspace_has_no_address_yet() -> None:
     stub = {"id": "F1", "file_access": "check_file_info", "mode": "file_access"}
-    said = read(event(channel_type="im", files=[stub]), ME)
+    said = read(event(channel="D1", channel_type="im", files=[stub]), ME)
 
     assert isinstance(said, Said)
     assert said.message.files[0] == File("F1", "unnamed file", mode="file_access")
@@ -115,7 +119,11 @@ def test_an_edit_names_the_message_and_its_new_text() -> None:
     edit = read(changed({"text": "hello"}, {}), ME)
 
     assert isinstance(edit, Changed)
-    assert (edit.thread, edit.message.ts, edit.message.text) == (ThreadKey("T1", "C1", "9.0"), "10.000001", "hello")
+    assert (edit.thread, edit.message.ts, edit.message.text) == (
+        ThreadKey("slack", "T1", "C1", "9.0"),
+        "10.000001",
+        "hello",
+    )
 
 
 def test_an_unfurled_link_is_no_edit() -> None:
@@ -138,13 +146,13 @@ def test_our_own_edits_are_no_news() -> None:
 def test_a_deleted_message_is_known_by_its_thread() -> None:
     gone = event(subtype="message_deleted", deleted_ts="10.000001", previous_message={"thread_ts": "9.0"}, user=None)
 
-    assert read(gone, ME) == Deleted(ThreadKey("T1", "C1", "9.0"), "10.000001")
+    assert read(gone, ME) == Deleted(ThreadKey("slack", "T1", "C1", "9.0"), "10.000001")
 
 
 def test_a_deleted_root_that_has_replies_is_deleted_too() -> None:
     stub = changed({"subtype": "tombstone", "user": "USLACKBOT", "text": "This message was deleted."}, {})
 
-    assert read(stub, ME) == Deleted(ThreadKey("T1", "C1", "9.0"), "10.000001")
+    assert read(stub, ME) == Deleted(ThreadKey("slack", "T1", "C1", "9.0"), "10.000001")
 
 
 @pytest.mark.parametrize("broken", [{}, {"type": "message"}, {"type": "message", "user": "U1", "channel_type": "im"}])
@@ -154,7 +162,7 @@ def test_a_malformed_event_raises_what_the_listener_expects(broken: dict[str, An
 
 
 def test_half_an_emoji_is_no_reason_to_stumble() -> None:
-    said = read(event(channel_type="im", text="half \ud83d of it"), ME)
+    said = read(event(channel="D1", channel_type="im", text="half \ud83d of it"), ME)
 
     assert isinstance(said, Said)
     assert said.message.text == "half ? of it"

@@ -12,15 +12,13 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.conversation.messages import Message
 from bot.run import app
-from bot.slack.api.rate_limits import Pace
-from bot.slack.inbound.events import Me
 from bot.slack.inbound.interactions import Clicks
 from bot.slack.ui import answer_controls as views
 from bot.slack.ui import thread_modals as dialogs
 from bot.slack.ui.respond import Desk
-from tests.commands.test_dispatch import HERE, PEOPLE, TEAM, contents, opened
+from tests.commands.test_dispatch import HERE, PEOPLE, contents, opened
 from tests.commands.test_threads import NEWEST, SOMEBODY, THREAD, answered
-from tests.town import Town
+from tests.town import INSTALLED, Town
 from threadbot_sandbox.redis import EmbeddedRedis
 from threadbot_sandbox.serve import serving
 from threadbot_sandbox.slack import SmallSlack
@@ -114,8 +112,8 @@ def test_any_click_and_any_form(redis_server: EmbeddedRedis, caplog: pytest.LogC
         await answered(world, SOMEBODY)
         await world.inbox.put(THREAD, Message("1763700000.000500", SOMEBODY, "more"), addressed=True)
         town = Town(slack, cast(Any, None), "http://127.0.0.1:1", redis_server.url)
-        client = await app.open_slack(town.settings(), stack, Pace(None))
-        return Clicks(Desk(client, Me(TEAM, "U0THREADBOT", "B0THREADBOT"), world))
+        client = await app.open_slack(town.settings(), stack)
+        return Clicks(Desk(client, INSTALLED, world))
 
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()

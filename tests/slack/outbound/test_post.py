@@ -9,8 +9,9 @@ import pytest
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Batch, Message
 from bot.errors import LeaseLost, Unchangeable
+from bot.installations import Installation
 from bot.slack.api.client import SlackClient
-from bot.slack.inbound.events import Me
+from bot.slack.api.transcript import turn_marked
 from bot.slack.outbound.post import Writer
 from bot.slack.outbound.stream import Streams
 from bot.turns.state import Control, Lease, Shown, Turn
@@ -18,14 +19,14 @@ from threadbot_sandbox.slack import SmallSlack
 from threadbot_sandbox.slack.seed import ADA, BOT, BOT_USER, TEAM
 
 GENERAL = "C000GENERAL"
-ME = Me(TEAM, BOT_USER, BOT, "Threadbot")
+ME = Installation(TEAM, BOT_USER, BOT, "Threadbot")
 GROWS = Shown("one two ", controls=(Control.STOP,), growing=True)
 WHOLE = Shown("one two three", "footer", (Control.AGAIN,))
 
 
 def turn(root: str, newest: str, **facts: Any) -> Turn:
     """A turn of Ada's that is ours for a minute."""
-    thread = ThreadKey(TEAM, GENERAL, root)
+    thread = ThreadKey("slack", TEAM, GENERAL, root)
     lease = Lease(thread, "token", time.monotonic() + 60)
     return Turn(newest, lease, Batch(thread, (Message(newest, ADA, "hello"),)), **facts)
 
@@ -88,7 +89,8 @@ async def test_an_answer_of_another_turn_is_not_taken_for_ones_own(
     slack.workspace.conversation(GENERAL).messages[ts].pop("metadata")
     forged = slack.workspace.conversation(GENERAL).messages[asked.newest] | {"ts": f"{int(float(ts)) + 9}.000000"}
     forged |= {"thread_ts": asked.newest}
-    forged["metadata"] = {"event_type": "threadbot_turn", "event_payload": {"turn": asked.id, "part": 0}}
+    marked = turn_marked(asked.batch.thread, asked.newest)
+    forged["metadata"] = {"event_type": "threadbot_turn", "event_payload": {"turn": marked, "part": 0}}
     slack.workspace.conversation(GENERAL).add(forged)
 
     assert await writer.find(asked) == {}

@@ -7,12 +7,12 @@ import pytest
 from bot.commands.threads import Again, Command, Continue, Follow, Rate, Stop
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Batch
-from bot.slack.inbound.events import Me
+from bot.installations import Installation
 from bot.slack.ui import answer_controls as views
 from bot.turns.state import Control, Lease, Turn
 
-ME = Me("T1", "U0BOT", "B0BOT")
-THREAD = ThreadKey("T1", "C1", "1763700000.000100")
+ME = Installation("T1", "U0BOT", "B0BOT")
+THREAD = ThreadKey("slack", "T1", "C1", "1763700000.000100")
 NEWEST = "1763700000.000300"
 TURN = Turn(NEWEST, Lease(THREAD, "token", 0.0), Batch(THREAD, ()))
 

@@ -4,8 +4,8 @@ from typing import Any, cast
 import pytest
 
 from bot.errors import Unavailable
+from bot.installations import Installation
 from bot.ports import World
-from bot.slack.inbound.events import Me
 from bot.slack.ui.respond import BROKEN, Desk, Request
 from bot.wording import results as told
 from bot.wording.results import Told
@@ -13,7 +13,7 @@ from bot.wording.results import Told
 
 @pytest.fixture
 def desk() -> Desk:
-    return Desk(cast(Any, None), Me("T1", "UBOT", "BBOT"), cast(World, None))
+    return Desk(cast(Any, None), Installation("T1", "UBOT", "BBOT"), cast(World, None))
 
 
 async def fails(error: Exception) -> Told:

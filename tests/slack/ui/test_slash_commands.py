@@ -14,16 +14,14 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.commands import parse as slash
 from bot.personas.persona import Persona
 from bot.run import app
-from bot.slack.api.rate_limits import Pace
-from bot.slack.inbound.events import Me
 from bot.slack.ui import persona_modal as modals
 from bot.slack.ui.home_actions import Tab
 from bot.slack.ui.persona_actions import Forms
 from bot.slack.ui.respond import Desk
 from bot.slack.ui.slash_commands import Front
-from tests.commands.test_dispatch import HERE, PEOPLE, TEAM, contents, opened
+from tests.commands.test_dispatch import HERE, PEOPLE, contents, opened
 from tests.slack.inbound.test_interactions import JUNK, Acknowledged, broken
-from tests.town import Town
+from tests.town import INSTALLED, Town
 from threadbot_sandbox.redis import EmbeddedRedis
 from threadbot_sandbox.serve import serving
 from threadbot_sandbox.slack import SmallSlack
@@ -70,8 +68,8 @@ def test_any_command_click_and_form(redis_server: EmbeddedRedis, caplog: pytest.
         await stack.enter_async_context(serving(slack.app))
         world = await stack.enter_async_context(opened(slack, redis_server.url))
         town = Town(slack, cast(Any, None), "http://127.0.0.1:1", redis_server.url)
-        client = await app.open_slack(town.settings(), stack, Pace(None))
-        return Desk(client, Me(TEAM, "U0THREADBOT", "B0THREADBOT"), world)
+        client = await app.open_slack(town.settings(), stack)
+        return Desk(client, INSTALLED, world)
 
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()

@@ -1,0 +1,39 @@
+"""Where the app is installed, and as whom it speaks there."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The app in one workspace. Mentioned as `<@bot_user>`; what it posts bears `bot_id`.
+
+    `workspace` is the id under which everything is kept: the team's, or the enterprise's where the app is installed
+    `org_wide`; then `team` is empty. `app_id` is empty where Slack does not tell it, `enterprise` where there is none.
+    """
+
+    workspace: str
+    bot_user: str
+    bot_id: str
+    name: str = ""
+    app_id: str = ""
+    team: str = ""
+    enterprise: str = ""
+    org_wide: bool = False
+    scopes: tuple[str, ...] = ()
+
+
+class Installations(Protocol):
+    """The workspaces that this process serves are those of which it was given a token."""
+
+    async def put(self, installation: Installation, token: str) -> None:
+        """Keep what is known of it, and serve it. The token stays in this process. May raise Unavailable."""
+        ...
+
+    async def known(self) -> list[Installation]:
+        """All that were ever put by any process, by workspace. May raise Unavailable."""
+        ...
+
+    def served(self, workspace: str) -> tuple[Installation, str] | None:
+        """The installation and its token; None if this process has none."""
+        ...

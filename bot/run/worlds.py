@@ -1,0 +1,134 @@
+"""What each workspace has of its own: how it is talked to, what is remembered of it, what was chosen and spent there.
+
+The model's server is the same for all.
+"""
+
+import hashlib
+import hmac
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot import log as logs
+from bot.conversation.tokens import BYTES_PER_TOKEN
+from bot.documents.process import Reader
+from bot.installations import Installation, Installations
+from bot.policy.preferences import Defaults
+from bot.ports import Limits, Model, World
+from bot.run.config import Kept, Settings
+from bot.slack.api.client import SlackClient
+from bot.slack.api.directory import People
+from bot.slack.api.download import Locker
+from bot.slack.api.rate_limits import Pace
+from bot.slack.api.transcript import ThreadReader
+from bot.slack.outbound.post import Writer
+from bot.slack.outbound.stream import Streams
+from bot.slack.ui.respond import Desk
+from bot.store.client import Client
+from bot.store.inbox import RedisInbox
+from bot.store.keys import Keys, QueueKeys
+from bot.store.ledger import RedisLedger
+from bot.store.migrations.window import CLOSED, Window
+from bot.store.preferences import RedisPrefs
+from bot.store.rate_limits import Places
+from bot.turns import guards
+from bot.turns.attachment_cache import RecentFiles
+
+
+@dataclass(slots=True)
+class Worlds:
+    """The World of each workspace that is served here, made when it is first needed. `slack` says where Slack is.
+
+    `home` is the workspace of the operator's settings: whom they name as admins is an admin there, and nowhere else.
+    """
+
+    settings: Settings
+    store: Client
+    installations: Installations
+    slack: SlackClient
+    model: Model
+    home: str
+    window: Window = CLOSED
+    _desks: dict[str, tuple[tuple[Installation, str], Desk]] = field(default_factory=dict)
+
+    def of(self, workspace: str) -> World | None:
+        """None for a workspace that this process has no token for."""
+        desk = self.desk(workspace)
+        return desk.world if desk is not None else None
+
+    def desk(self, workspace: str) -> Desk | None:
+        """The same, with what answers its people's clicks and commands."""
+        served = self.installations.served(workspace)
+        if served is None:
+            return None
+        known = self._desks.get(workspace)
+        if known is None or known[0] != served:
+            known = self._desks[workspace] = served, self._made(*served)
+        return known[1]
+
+    def _made(self, me: Installation, token: str) -> Desk:
+        keys = Keys(self.settings.redis_prefix, me.workspace)
+        places = Places(self.store, keys) if self.settings.slack_rate_limits else None
+        client = self.slack.of(token, Pace(places))
+        return Desk(client, me, self._world(client, me, keys))
+
+    def _world(self, client: SlackClient, me: Installation, keys: Keys) -> World:
+        settings, store, keep_for = self.settings, self.store, lifetime(self.settings)
+        box = RedisInbox(store, keys, QueueKeys(settings.redis_prefix), keep_for, self.window)
+        people = People(client, me)
+        return World(
+            chat=Writer(client, me, Streams(client, me.team or me.workspace)),
+            directory=people,
+            transcript=ThreadReader(client, me, people),
+            model=self.model,
+            inbox=box,
+            history=box,
+            prefs=RedisPrefs(store, keys, keep_for, defaults(settings, me.workspace == self.home)),
+            ledger=RedisLedger(store, keys, keep_for, self.window),
+            files=_files(settings, client),
+            limits=_limits(settings),
+            now=time.monotonic,
+            saw=logs.saw,
+            guards=(guards.admitted,),
+            user_hash=_user_hash(settings, "" if me.workspace == self.home else f"{me.workspace}/"),
+        )
+
+
+def lifetime(settings: Kept) -> int:
+    """Seconds that a conversation is remembered."""
+    return max(int(settings.history_days * 24 * 3600), 60)
+
+
+def _files(settings: Settings, client: SlackClient) -> RecentFiles:
+    max_bytes, max_characters = int(settings.file_max_mb * 1_000_000), settings.file_tokens * BYTES_PER_TOKEN
+    return RecentFiles(Locker(client, max_bytes), Reader(max_characters), settings.files)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        settings.turn_timeout,
+        settings.turn_attempts,
+        settings.history_tokens,
+        context_messages=settings.context_messages,
+        file_tokens=settings.file_tokens,
+    )
+
+
+def defaults(settings: Settings, home: bool) -> Defaults:
+    return Defaults(
+        settings.prompt,
+        settings.openai_model,
+        settings.model_params,
+        footer=settings.footer,
+        policy=settings.policy,
+        feedback=settings.feedback,
+        admins=settings.admin_users if home else frozenset(),
+    )
+
+
+def _user_hash(settings: Settings, of: str) -> Callable[[str], str | None]:
+    """`of` tells people of other workspaces from those at home who have the same id."""
+    if settings.openai_user_key is None:
+        return lambda _user: None
+    key = settings.openai_user_key.get_secret_value().encode()
+    return lambda user: hmac.new(key, f"{of}{user}".encode(), hashlib.sha256).hexdigest()
