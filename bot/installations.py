@@ -6,7 +6,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """The app in one workspace. Mentioned as `<@bot_user>`; what it posts bears `bot_id`.
+    """The app in one workspace. People mention `bot_user`; what it posts bears `bot_id`.
 
     `workspace` is the id under which everything is kept: the team's, or the enterprise's where the app is installed
     `org_wide`; then `team` is empty. `app_id` is empty where Slack does not tell it, `enterprise` where there is none.

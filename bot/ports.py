@@ -94,7 +94,7 @@ class Chat(Protocol):
         ...
 
     async def ephemeral(self, thread: ThreadKey, user: str, text: str, *, begun: bool) -> None:
-        """Show a line to one person alone, in the thread; `text` as Slack encodes it. Never raises: it may get lost.
+        """Show a line to one person alone, in the thread; `text` as a message's. Never raises: it may get lost.
 
         A thread in which nobody has replied yet has not `begun`: the line appears in the channel then.
         """
@@ -120,16 +120,18 @@ class Directory(Protocol):
         """Display names by id, of people and bots; an id that cannot be looked up is left out."""
         ...
 
+    async def channel_names(self, channels: Iterable[str], thread: ThreadKey) -> Mapping[str, str]:
+        """What channels are called in this thread, by id: a private one by its name only in its own threads. One that
+        cannot be looked up is left out."""
+        ...
+
+    async def group_names(self, groups: Iterable[str]) -> Mapping[str, str]:
+        """Handles of user groups, by id; one that cannot be looked up is left out."""
+        ...
+
 
 class Transcript(Protocol):
     """What was said in a thread, as the surface has it."""
-
-    async def plain(self, messages: Sequence[Message], *, named: bool) -> list[Message]:
-        """The same messages as people read them: mentions, channels and links by name; who is meant is left out.
-
-        Unless `named`, people are not told by name.
-        """
-        ...
 
     async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:
         """What was said in the thread between the messages `after` ("0": from its beginning) and `before`, our own

@@ -146,16 +146,19 @@ class FakeDirectory:
     async def names(self, ids: Iterable[str]) -> Mapping[str, str]:
         return {user: (await self.person(user)).name for user in ids}
 
+    async def channel_names(self, channels: Iterable[str], thread: ThreadKey) -> Mapping[str, str]:
+        return {channel: channel.lower() for channel in channels}
+
+    async def group_names(self, groups: Iterable[str]) -> Mapping[str, str]:
+        return {group: group.lower() for group in groups}
+
 
 @dataclass
 class FakeTranscript:
-    """Texts are readable as they are; `past` is what the surface tells when it is asked, once for each entry."""
+    """`past` is what the surface tells when it is asked, once for each entry."""
 
     past: list[Earlier] = field(default_factory=list)
     asked: list[tuple[str, str, int]] = field(default_factory=list)
-
-    async def plain(self, messages: Sequence[Message], *, named: bool) -> list[Message]:
-        return list(messages)
 
     async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:
         self.asked.append((before, after, most))

@@ -1,6 +1,7 @@
 """The rules of the house: rooms import downwards, the core knows no vendor and no edge, an edge knows one vendor."""
 
 import ast
+import re
 import sys
 from itertools import takewhile
 from pathlib import Path
@@ -41,6 +42,9 @@ DOORS = {
 """What only these files import: whatever is asked of a vendor goes through them."""
 NAMES_METHODS = {"slack/api/client.py", "slack/api/rate_limits.py"}
 """They have rules for single methods of Slack's. Elsewhere a method's name is what is called, and nothing else."""
+SLACK_SYNTAX = re.compile(r"(?<!\?)<[@#!]|&(?:lt|gt|amp);|mrkdwn|subteam")
+KNOW_SLACK_SYNTAX = {"slack", "wording", "commands"}
+"""Rooms that write Slack's text format. It belongs to `slack` alone: this list only shrinks."""
 MOST_LINES = 400
 
 FILES = sorted(BOT.rglob("*.py"))
@@ -180,6 +184,10 @@ def test_there_are_calls_to_check() -> None:
 
     assert called == PER_MINUTE.keys() | UNCOUNTED | {"chat.postMessage"}
     assert called <= slack_methods()
+
+
+def test_slacks_text_format_is_known_to_slack_alone() -> None:
+    assert {room(path) for path in FILES if SLACK_SYNTAX.search(path.read_text("utf-8"))} == KNOW_SLACK_SYNTAX
 
 
 @pytest.mark.parametrize("path", [*FILES, *IN_THE_SANDBOX], ids=name)

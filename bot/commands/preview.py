@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.commands import dispatch as admin
 from bot.commands.model import Asker, OpenForm
 from bot.conversation import prompt
+from bot.conversation.mentions import literal
 from bot.conversation.messages import Message
 from bot.conversation.prompt import Ask
 from bot.errors import BotError
@@ -47,7 +48,7 @@ async def _request(draft: Persona, question: str, asker: Asker, world: World) ->
     settings = await world.prefs.persona(DEFAULT)
     rules = await world.prefs.rules(asker.thread, asker.user)
     params = {name: value for name, value in {**settings.params, **draft.params}.items() if name != "n"}
-    said = Message("0", asker.user, question)
+    said = Message("0", asker.user, literal(question))
     user = world.user_hash(asker.user)
     speaker = replace(draft, params=params)
     return prompt.build(speaker, draft.model or rules.model, [], [said], {}, world.limits.history_tokens, user)

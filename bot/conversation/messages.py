@@ -5,6 +5,9 @@ from typing import Literal
 
 from bot.conversation.ids import ThreadKey, order
 
+Kind = Literal["answer", "notice", "apology"]
+"""What the bot says: the model's words; or its own, of which a model is told nothing: how things are, or went wrong."""
+
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -45,17 +48,23 @@ class Person:
 class Message:
     """What a person or the bot said.
 
-    `text` is as Slack encodes it until `Transcript.plain` has made it readable. `ts` is Slack's message id and its
-    place in the thread; never a float. `author` is a user id, or a bot id where another bot spoke. `name` is what the
-    author is called, where the message itself tells; mostly empty.
+    `text` is Markdown in which whoever is mentioned stands as a token (see `mentions`). `ts` is Slack's message id and
+    its place in the thread; never a float. `author` is a user id, or a bot id where another bot spoke. `kind` is what
+    the bot's own words are; None for those of people and of other bots. `name` is what the author is called, where the
+    message itself tells; mostly empty.
     """
 
     ts: str
     author: str
     text: str
-    role: Literal["user", "assistant"] = "user"
+    kind: Kind | None = None
     files: tuple[File, ...] = ()
     name: str = ""
+
+    @property
+    def role(self) -> Literal["user", "assistant"]:
+        """Who speaks, for the model."""
+        return "user" if self.kind is None else "assistant"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Literal
 
 from bot.conversation import attachments as files
 from bot.conversation.attachments import PICTURE_TOKENS, Content, Picture, Unread
+from bot.conversation.mentions import named
 from bot.conversation.messages import Message
 from bot.conversation.tokens import BYTES_PER_TOKEN, Usage
 from bot.personas.persona import Persona
@@ -82,8 +83,10 @@ def build(
 ) -> Ask:
     """The request that answers `new`. The system prompt and `new` are always in it, whatever the budget.
 
-    What was `read` of files, by their ids, has a room of its own beside that budget.
+    Of `past`, what the bot said of itself is left out. `names` are, by id, of those who speak and of whom and what they
+    mention. What was `read` of files, by their ids, has a room of its own beside that budget.
     """
+    past = [message for message in past if message.kind in (None, "answer")]
     room = budget - (tokens(persona.system_prompt) if persona.system_prompt else 0)
     first = _cut([tokens(m.text) for m in (*past, *new)], room)
     first = min(first, len(past))
@@ -151,7 +154,7 @@ def _conversation(
     several = len({m.author for m in messages if m.role == "user"}) > 1
     said: list[Said] = []
     for message in messages:
-        told = _told(message, placed)
+        told = _told(message, names, placed)
         if not told.text:
             continue
         if message.role == "user" and several:
@@ -163,9 +166,9 @@ def _conversation(
     return tuple(said)
 
 
-def _told(message: Message, placed: Mapping[str, Content]) -> Said:
-    """A message with its files."""
+def _told(message: Message, names: Mapping[str, str], placed: Mapping[str, Content]) -> Said:
+    """A message as people read it, with its files."""
     contents = [placed[file.id] for file in message.files]
     quoted = [files.quoted(file, content) for file, content in zip(message.files, contents, strict=True)]
     pictures = tuple(content for content in contents if isinstance(content, Picture))
-    return Said(message.role, "\n".join(filter(None, (message.text, *quoted))), pictures)
+    return Said(message.role, "\n".join(filter(None, (named(message.text, names), *quoted))), pictures)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 
 from bot.conversation.ids import ThreadKey
+from bot.conversation.mentions import person as mention
 from bot.conversation.messages import Batch
 from bot.policy import roles as rights
 from bot.policy.preferences import Access, Rules
@@ -32,7 +33,7 @@ async def refused(batch: Batch, rules: Rules, world: World) -> dict[str, str]:
 def whom(access: Access, channel: str = "") -> str:
     """To whom somebody may turn for what they may not do."""
     named = sorted(access.managers.get(channel, frozenset()) | access.admins | access.appointed)[:3]
-    return " or ".join([*(f"<@{user}>" for user in named), "an admin of this workspace"])
+    return " or ".join([*map(mention, named), "an admin of this workspace"])
 
 
 async def refusal(user: str, thread: ThreadKey, rules: Rules, world: World) -> str | None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
 from starlette.requests import Request
@@ -26,6 +27,7 @@ from bot.slack.api.client import SlackClient
 from bot.slack.api.identity import identify
 from bot.slack.api.rate_limits import Pace
 from bot.slack.inbound import http, listeners, socket
+from bot.slack.inbound.events import decoded
 from bot.store import migrations
 from bot.store.client import Client
 from bot.store.installations import Owner, RedisInstallations
@@ -69,9 +71,10 @@ async def run(
         for warning in warnings:
             log.warning(warning)
         installations = installations or RedisInstallations(store, settings.redis_prefix)
-        await migrations.check(store, settings.redis_prefix, me.workspace)
+        steps = migrations.steps(partial(decoded, me=me))
+        await migrations.check(store, settings.redis_prefix, me.workspace, steps)
         await _own(settings, installations, me)
-        window = await migrations.run(store, settings.redis_prefix, me.workspace, lifetime(settings))
+        window = await migrations.run(store, settings.redis_prefix, me.workspace, lifetime(settings), steps)
         await installations.put(me, settings.slack_bot_token.get_secret_value())
         model = await open_model(settings, stack)
         worlds = Worlds(settings, store, installations, slack, model, me.workspace, window)

@@ -79,7 +79,7 @@ class Worlds:
         return World(
             chat=Writer(client, me, Streams(client, me.team or me.workspace)),
             directory=people,
-            transcript=ThreadReader(client, me, people),
+            transcript=ThreadReader(client, me),
             model=self.model,
             inbox=box,
             history=box,

@@ -60,7 +60,7 @@ _THREADS = "return redis.call('ZRANGE', KEYS[1], 0, -1)"
 
 async def thread(client: Client, k: Keys, queue: QueueKeys, thread: ThreadKey, keep_for: int) -> bool:
     """See `ports.History.forget`."""
-    keys = [queue.state, k.said(thread), k.waiting(thread), k.heard(thread), k.past(thread), k.turns(thread)]
+    keys = [queue.state, k.messages(thread), k.waiting(thread), k.heard(thread), k.past(thread), k.turns(thread)]
     return bool(await client.run(_THREAD, [*keys, k.votes(thread), k.aside], [str(thread), keep_for]))
 
 
@@ -72,6 +72,6 @@ async def person(client: Client, k: Keys, queue: QueueKeys, user: str, keep_for:
         if where.direct and await thread(client, k, queue, where, keep_for):
             count += 1
             continue
-        keys = [k.said(where), k.waiting(where), k.heard(where), k.past(where), k.turns(where), k.votes(where)]
+        keys = [k.messages(where), k.waiting(where), k.heard(where), k.past(where), k.turns(where), k.votes(where)]
         count += bool(await client.run(_PERSON, keys, [user, keep_for]))
     return count

@@ -62,7 +62,7 @@ class RedisInbox:
 
     async def change(self, thread: ThreadKey, message: Message) -> None:
         await self.window.adopt(thread)
-        await self.client.run(scripts.CHANGE, [self.keys.said(thread)], [message.ts, _dump(message)])
+        await self.client.run(scripts.CHANGE, [self.keys.messages(thread)], [message.ts, _dump(message)])
 
     async def drop(self, thread: ThreadKey, ts: str) -> None:
         await self.window.adopt(thread)
@@ -217,7 +217,7 @@ class RedisInbox:
     def sets(self, thread: ThreadKey) -> list[str]:
         """The keys of what is known of a thread: said, waiting, heard, past."""
         k = self.keys
-        return [k.said(thread), k.waiting(thread), k.heard(thread), k.past(thread)]
+        return [k.messages(thread), k.waiting(thread), k.heard(thread), k.past(thread)]
 
     def _seen(self, thread: ThreadKey, ts: str) -> list[str]:
         """Where it is noted that we have a message: for us, and for an earlier version that looks elsewhere."""

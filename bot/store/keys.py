@@ -8,7 +8,7 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
 
     of a workspace    type    content                                                  lifetime
     seen:<message>    string  "asked" or "heard": it is in the inbox, was, or is gone  26 h: Slack redelivers for a day
-    said:<thread>     hash    member → message as JSON: all that is known of it        history lifetime
+    messages:<thread> hash    member → message as JSON: all that is known of it        history lifetime
     waiting:<thread>  zset    addressed to the bot and not answered yet, by ts         history lifetime
     heard:<thread>    zset    said beside it since the last turn, by ts                history lifetime
     past:<thread>     zset    what the model is shown as history, by ts                history lifetime
@@ -117,8 +117,8 @@ class Keys:
     def seen(self, thread: ThreadKey, ts: str) -> str:
         return self._of(thread, f"seen:{thread.channel}/{ts}")
 
-    def said(self, thread: ThreadKey) -> str:
-        return self._of(thread, f"said:{thread}")
+    def messages(self, thread: ThreadKey) -> str:
+        return self._of(thread, f"messages:{thread}")
 
     def waiting(self, thread: ThreadKey) -> str:
         return self._of(thread, f"waiting:{thread}")

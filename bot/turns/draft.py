@@ -6,6 +6,7 @@ twice and what Slack refused is tried again with newer text. It does no I/O and 
 
 from dataclasses import dataclass
 
+from bot.conversation.messages import Kind
 from bot.markdown import split as markdown
 from bot.turns.state import Control, Shown
 
@@ -48,6 +49,7 @@ class Draft:
         self._fit = 0  # so much of the tail was fit to be shown once, and may have been
         self._footer: str | None = None
         self._controls: tuple[Control, ...] = (Control.STOP,)
+        self._kind: Kind = "answer"
         self._closed = False
         self._ts: list[str] = list(posted)
         self._seen: list[Shown | None] = [None] * len(posted)
@@ -73,9 +75,9 @@ class Draft:
             self._full.append(head)
             self._fit = 0
 
-    def close(self, footer: str | None = None, *controls: Control) -> None:
+    def close(self, footer: str | None = None, *controls: Control, kind: Kind = "answer") -> None:
         """Nothing more will come. From now on the steps show the whole text, its footer and its controls."""
-        self._closed, self._footer, self._controls = True, footer, controls
+        self._closed, self._footer, self._controls, self._kind = True, footer, controls, kind
 
     def next(self) -> Step | None:
         """The next step towards what should be shown, oldest message first; None when the thread shows it all."""
@@ -117,8 +119,9 @@ class Draft:
         growing = not self._closed
         place = f"part {len(full) + 1} of {len(full) + 1}" if full and not growing else None
         line = " · ".join(filter(None, (place, self._footer))) or None
-        settled = [Shown(part, f"part {n} · continued below") for n, part in enumerate(full, start=1)]
-        return [*settled, Shown(last, line, self._controls, growing)]
+        kind = self._kind
+        settled = [Shown(part, f"part {n} · continued below", kind=kind) for n, part in enumerate(full, start=1)]
+        return [*settled, Shown(last, line, self._controls, growing, kind)]
 
     def _presentable(self) -> str:
         """What comes later may open markup where none seemed to be; what was fit to be shown stays so."""

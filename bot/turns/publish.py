@@ -8,6 +8,7 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from bot import aio
+from bot.conversation.messages import Kind
 from bot.errors import LeaseLost, Unchangeable
 from bot.happenings import PostReplaced
 from bot.ports import Later, World
@@ -50,7 +51,7 @@ class Publisher:
     def complete(self, answer: Complete) -> None:
         """The answer is whole; what was fed so far is the beginning of what it shows."""
         self.feed(answer.shown.removeprefix(self._draft.text))
-        self._close(answer.footer, *_controls(answer))
+        self._close(answer.footer, *_controls(answer), kind=answer.kind)
 
     def close(self) -> None:
         """Nothing more will come, and what has come need not be shown to its end."""
@@ -77,10 +78,10 @@ class Publisher:
         self.complete(answer)
         await self._catch_up()
 
-    async def say(self, text: str, *controls: Control) -> None:
+    async def say(self, kind: Kind, text: str, *controls: Control) -> None:
         """Show words of our own: no model, no footer."""
         self.feed(text)
-        self._close(None, *controls)
+        self._close(None, *controls, kind=kind)
         await self._catch_up()
 
     async def withdraw(self) -> None:
@@ -102,8 +103,8 @@ class Publisher:
         if self._status.may_stand:
             await self._world.chat.status(self._turn.batch.thread, "")
 
-    def _close(self, footer: str | None, *controls: Control) -> None:
-        self._draft.close(footer, *controls)
+    def _close(self, footer: str | None, *controls: Control, kind: Kind = "answer") -> None:
+        self._draft.close(footer, *controls, kind=kind)
         self._closed.set()
         self._grown.set()
 

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Literal
 
 from bot.conversation.ids import ThreadKey
-from bot.conversation.messages import Batch, Message
+from bot.conversation.messages import Batch, Kind, Message
 from bot.conversation.tokens import Usage
 from bot.errors import LeaseLost
 
@@ -120,6 +120,7 @@ class Complete:
     footer: str | None
     record: Record
     rated: bool = False
+    kind: Kind = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,8 @@ class Control(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One Slack message: standard Markdown; under the last one of an answer, the small line and its controls.
+    """One message: standard Markdown, in which nobody is mentioned; under the last one of an answer, the small line and
+    its controls.
 
     `growing`: more will come, and what is shown now need not stay.
     """
@@ -153,6 +155,7 @@ class Shown:
     footer: str | None = None
     controls: tuple[Control, ...] = ()
     growing: bool = False
+    kind: Kind = "answer"
 
 
 @dataclass(slots=True)

@@ -1,10 +1,10 @@
 """One turn: what was said, who is answered and by whom, what the model says, what the thread shows, what remains."""
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import aio, happenings
+from bot.conversation.mentions import literal
 from bot.conversation.messages import Message
 from bot.errors import BotError, Gone, Unanswerable
 from bot.personas.persona import DEFAULT
@@ -53,27 +53,24 @@ async def _answer(turn: Turn, publisher: Publisher, world: World) -> tuple[Recor
     await guards.check(turn, rules, world)
     if not turn.asked:
         return accounting.record_of(turn, "refused"), ""
-    new = await world.transcript.plain(turn.said, named=rules.persona.sees_names)
-    if not any(message.text or message.files for message in new):
-        await publisher.say(HELLO)
+    if not any(message.text or message.files for message in turn.said):
+        await publisher.say("notice", HELLO)
         return accounting.record_of(turn, "greeted"), ""
     if not rules.pinned:
         await world.prefs.pin(thread, rules.persona)
-    writing = _write(new, rules, turn, publisher, world)
+    writing = _write(rules, turn, publisher, world)
     answer = await aio.together(writing, publisher.follow(), publisher.announce())
     if answer is None or turn.lease.pointless:
         return await _withdraw(turn, publisher)
     return _shown(answer, turn)
 
 
-async def _write(
-    new: Sequence[Message], rules: Rules, turn: Turn, publisher: Publisher, world: World
-) -> Complete | None:
+async def _write(rules: Rules, turn: Turn, publisher: Publisher, world: World) -> Complete | None:
     """Let the model answer, until it is done or a person stops it; the publisher gets each word as it comes.
 
     Returns the whole answer, which is kept by then; None if all that was asked has been deleted meanwhile.
     """
-    wanted = await request.gather(new, rules, turn, world)
+    wanted = await request.gather(turn.said, rules, turn, world)
     generated = await generate(
         wanted.ask, world, turn=turn.id, stop=turn.lease.stop, seconds=world.limits.turn, feed=publisher.feed
     )
@@ -98,7 +95,9 @@ def _complete(generated: Generated, taken: Taken, wanted: Request, rules: Rules,
     persona = None if rules.persona.name == DEFAULT else rules.persona.name
     notes = footer.notes(generated, rules, wanted.recalled)
     line = footer.footer(rules.footer, taken, persona=persona, notes=notes)
-    return Complete(shown if shown.strip() else shown + STOPPED, generated.text, line, record, rated=rules.feedback)
+    if shown.strip():
+        return Complete(shown, generated.text, line, record, rated=rules.feedback)
+    return Complete(shown + STOPPED, generated.text, line, record, rated=rules.feedback, kind="notice")
 
 
 def _shown(answer: Complete, turn: Turn) -> tuple[Record, str]:
@@ -133,7 +132,7 @@ async def _apologise(error: Exception, turn: Turn, world: World) -> Record:
     world.saw(happenings.TurnFailed(turn.id, failed.reference, failed.why))
     sentence = str(error) if isinstance(error, BotError) and str(error) else APOLOGY
     try:
-        await Publisher(turn, world).say(f"{sentence} (reference {failed.reference})", Control.RETRY)
+        await Publisher(turn, world).say("apology", f"{sentence} (reference {failed.reference})", Control.RETRY)
     except (Gone, Unanswerable) as no:
         world.saw(happenings.ApologyImpossible(turn.id, no.detail))
     return replace(failed, posted=turn.posted)
@@ -141,6 +140,6 @@ async def _apologise(error: Exception, turn: Turn, world: World) -> Record:
 
 async def _finish(turn: Turn, words: str, record: Record, world: World) -> None:
     """The batch, and the bot's words if there are any, become history."""
-    answer = Message(turn.newest, "", words, role="assistant") if words.strip() else None
+    answer = Message(turn.newest, "", literal(words), kind="answer") if words.strip() else None
     await world.inbox.finish(turn, answer, record)
     world.saw(happenings.TurnFinished(turn.id, record, world.now() - turn.started))

@@ -93,7 +93,7 @@ async def answered(world: World, asker: str) -> None:
     await world.inbox.put(THREAD, Message(NEWEST, asker, "a long question"), addressed=True)
     turn = await begun(world)
     record = Record("answered", (asker,), (NEWEST,), reason="length", model="m", persona="default")
-    await world.inbox.finish(turn, Message(NEWEST, "", "It begins", role="assistant"), record)
+    await world.inbox.finish(turn, Message(NEWEST, "", "It begins", kind="answer"), record)
 
 
 @pytest.mark.parametrize("role", PEOPLE)

@@ -24,7 +24,7 @@ def ben(text: str) -> Message:
 
 
 def bot(text: str) -> Message:
-    return Message("1.1", "", text, role="assistant")
+    return Message("1.1", "", text, kind="answer")
 
 
 NOTES, CAT, DOG = File("F0", "notes.txt"), File("F1", "cat.png"), File("F2", "dog.png")
@@ -71,6 +71,22 @@ def test_as_soon_as_two_people_speak_each_message_says_who() -> None:
         ("assistant", "Yes."),
         ("user", "Ben: two\n\nUNEW: three"),
     ]
+
+
+def test_the_model_reads_names_and_what_was_typed_as_it_was_typed() -> None:
+    names = NAMES | {"C1": "garden", "S1": "gardeners"}
+    past = [ada(r"@{UBEN} in #{C1}: @{group:S1}, @{here}, @\{UBEN}"), bot(r"#\{C1}?")]
+    ask = prompt.build(PERSONA, "m", past, [ada("@{UNEW}")], names, 10_000)
+
+    assert [text for _, text in told(ask)[1:]] == ["@Ben in #garden: @gardeners, @here, @{UBEN}", "#{C1}?", "@UNEW"]
+
+
+def test_what_the_bot_says_of_itself_is_not_for_the_model() -> None:
+    ours: list[Message] = [Message("1.1", "", f"a {kind}", kind) for kind in ("notice", "apology")]
+    ask = build(ada("first?"), *ours, new=ada("second?"))
+
+    assert told(ask)[1:] == [("user", "first?\n\nsecond?")]
+    assert len(ask.past) == 1
 
 
 def test_a_files_words_stand_with_the_message_it_came_with() -> None:

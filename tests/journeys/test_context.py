@@ -5,7 +5,8 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from tests.town import Town, said
+from tests.town import Town, is_bot, said, wait_until
+from threadbot_sandbox.model import Reply
 from threadbot_sandbox.slack.seed import ADA, BEN, BOT_USER
 
 
@@ -39,7 +40,7 @@ async def test_asked_into_a_thread_of_five_hundred_messages_the_model_reads_it_a
     [(_, told)] = said(town.model.requests[0])[1:]
     assert told.startswith("Ben: thought 393\n\nBen: thought 394\n\n")
     assert told.endswith(
-        "Ada: @Ben ask @gardeners in #secret-garden or #private-channel\n\nCI: Build <7> failed\n\n"
+        "Ada: @Ben ask @gardeners in #private-channel or #private-channel\n\nCI: Build <7> failed\n\n"
         "Ben: one is better\n\nChloe: when is lunch?"
     )
     assert "393 earlier messages left out" in (answer.footer or "")
@@ -60,6 +61,37 @@ async def test_a_bot_that_has_lost_its_memory_knows_its_own_answers_again_withou
         ("assistant", second.text),
         ("user", "Ada: thanks"),
     ]
+
+
+async def test_a_bot_that_has_lost_its_memory_takes_no_word_of_its_own_for_the_models(town: Town) -> None:
+    town.model.enqueue(Reply(status=401), Reply(stall_after=0))
+    async with town.bot():
+        root = await town.slack.say("Ada", "#general", "@Threadbot")
+        await town.slack.wait_for(lambda: len(kinds(town, root)) == 1, description="a greeting")
+        await town.slack.say("Ada", "#general", "@Threadbot hello", thread_ts=root)
+        await town.slack.wait_for(lambda: len(kinds(town, root)) == 2, description="an apology")
+        await town.slack.say("Ada", "#general", "@Threadbot go on", thread_ts=root)
+        await wait_until(lambda: len(town.model.requests) == 2, "the model is asked")
+        await town.slack.say("Ada", "#general", "stop", thread_ts=root)
+        await town.slack.wait_for(lambda: len(kinds(town, root)) == 3, description="that it was stopped")
+        await town.idle()
+        answer = await town.ask("Ada", "#general", "@Threadbot tell me a joke", root)
+        await town.idle()
+        await forget_everything(town)
+        await town.ask("Ada", "#general", "@Threadbot thanks", root)
+
+    assert kinds(town, root)[:4] == ["notice", "apology", "notice", "answer"]
+    assert said(town.model.requests[-1])[1:] == [
+        ("user", "hello\n\ngo on\n\nstop\n\ntell me a joke"),
+        ("assistant", answer.text),
+        ("user", "thanks"),
+    ]
+
+
+def kinds(town: Town, root: str) -> list[str]:
+    """What the bot's complete messages in a thread tell of themselves."""
+    posted = [m for m in town.slack.thread("#general", root) if is_bot(m) and m.get("metadata")]
+    return [m["metadata"]["event_payload"]["kind"] for m in posted]
 
 
 async def test_what_was_said_while_the_bot_was_away_for_long_is_known_afterwards_and_fetched_once(town: Town) -> None:

@@ -131,7 +131,7 @@ class Shelf(RedisInbox):
 
 
 def reply(turn: Turn, text: str) -> Message:
-    return Message(turn.batch.newest.ts, "", text, role="assistant")
+    return Message(turn.batch.newest.ts, "", text, kind="answer")
 
 
 async def eventually_claimed(shelf: Shelf) -> Lease:

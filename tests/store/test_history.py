@@ -9,7 +9,7 @@ from tests.store.shelf import THREAD, Shelf, message, texts
 
 
 def answer(ts: str, text: str) -> Message:
-    return Message(ts, "", text, role="assistant")
+    return Message(ts, "", text, kind="answer")
 
 
 async def past(shelf: Shelf) -> list[str]:

@@ -89,7 +89,7 @@ async def test_of_much_chatter_the_newest_is_kept(shelf: Shelf) -> None:
 
     assert len(turn.batch.heard) == inbox.MOST_HEARD
     assert turn.batch.heard[0].ts == at(5)
-    assert await shelf.raw.hlen(shelf.keys.said(THREAD)) == inbox.MOST_HEARD + 3
+    assert await shelf.raw.hlen(shelf.keys.messages(THREAD)) == inbox.MOST_HEARD + 3
 
 
 # -- claim --
@@ -532,7 +532,7 @@ async def test_a_deleted_message_is_gone_from_history_and_from_chatter(shelf: Sh
     await shelf.drop(THREAD, at(2))
 
     assert texts((await shelf.load(THREAD)).messages) == ["answer"]
-    assert await shelf.raw.hlen(shelf.keys.said(THREAD)) == 1
+    assert await shelf.raw.hlen(shelf.keys.messages(THREAD)) == 1
 
 
 @pytest.mark.parametrize("addressed", [True, False])
@@ -546,7 +546,7 @@ async def test_a_deleted_message_that_slack_sends_again_stays_deleted(shelf: She
 
     assert await shelf.put(THREAD, message(2), addressed=addressed) == "again"
     assert await shelf.put(THREAD, message(3), addressed=addressed) == "again"
-    assert await shelf.raw.hmget(shelf.keys.said(THREAD), [at(2), at(3)]) == [None, None]
+    assert await shelf.raw.hmget(shelf.keys.messages(THREAD), [at(2), at(3)]) == [None, None]
 
 
 # -- history --
@@ -604,18 +604,18 @@ async def test_a_history_that_grows_too_long_is_cut_to_its_newer_half(shelf: She
     assert len(past) <= inbox.MOST_PAST
     assert past[-1].text == "answer"
     assert past[-2].text == f"message {2 * turns * inbox.MOST_AT_ONCE - 1}"
-    assert await shelf.raw.hlen(shelf.keys.said(THREAD)) == len(past)
+    assert await shelf.raw.hlen(shelf.keys.messages(THREAD)) == len(past)
 
 
 async def test_history_lives_on_from_each_answer(shelf: Shelf) -> None:
     await shelf.ask(1)
     await shelf.answer()
-    for key in (shelf.keys.said(THREAD), shelf.keys.past(THREAD)):
+    for key in (shelf.keys.messages(THREAD), shelf.keys.past(THREAD)):
         await shelf.raw.expire(key, 5)
     await shelf.ask(2)
     await shelf.answer()
 
-    assert await shelf.raw.ttl(shelf.keys.said(THREAD)) > 5
+    assert await shelf.raw.ttl(shelf.keys.messages(THREAD)) > 5
     assert await shelf.raw.ttl(shelf.keys.past(THREAD)) > 5
 
 
@@ -623,7 +623,7 @@ async def test_a_forgotten_thread_starts_anew(shelf: Shelf) -> None:
     """The history's lifetime has ended."""
     await shelf.ask(1)
     await shelf.answer()
-    await shelf.raw.delete(shelf.keys.said(THREAD), shelf.keys.past(THREAD))
+    await shelf.raw.delete(shelf.keys.messages(THREAD), shelf.keys.past(THREAD))
 
     assert await shelf.mutter(2) == "unknown"
     await shelf.ask(3)

@@ -169,3 +169,16 @@ def test_however_it_arrives_all_of_it_is_shown_in_the_end(pieces: list[str], lim
     assert draft.text == "".join(pieces)
     assert all(char in shown for char in draft.text if not char.isspace())
     assert all(0 < markdown.size(text) <= limit for text in thread.texts)
+
+
+def test_every_message_tells_of_what_kind_the_whole_is() -> None:
+    draft = Draft(limit=10)
+    draft.feed("one two three four")
+    draft.close(kind="notice")
+
+    kinds = set()
+    while step := draft.next():
+        assert isinstance(step, Post)
+        kinds.add(step.shown.kind)
+        draft.confirm(step, str(step.index))
+    assert kinds == {"notice"}

@@ -28,7 +28,7 @@ async def test_a_thread_that_begins_with_the_question_has_no_past(fakes: Fakes) 
 
 
 async def test_what_is_remembered_suffices_while_the_thread_goes_on(fakes: Fakes) -> None:
-    answer = Message(THREAD.root, "", "Much.", role="assistant")
+    answer = Message(THREAD.root, "", "Much.", kind="answer")
     fakes.history.add(THREAD, ROOT, answer)
     turn = await fakes.asked(question("why?", "1030.000000"))
 

@@ -69,9 +69,9 @@ async def test_a_long_answer_is_several_messages_in_order(fakes: Fakes, turn: Tu
 
 
 async def test_our_own_words_have_no_footer(fakes: Fakes, turn: Turn) -> None:
-    await Publisher(turn, fakes.world).say("Something went wrong.", Control.RETRY)
+    await Publisher(turn, fakes.world).say("apology", "Something went wrong.", Control.RETRY)
 
-    assert fakes.chat.last == Shown("Something went wrong.", None, (Control.RETRY,))
+    assert fakes.chat.last == Shown("Something went wrong.", None, (Control.RETRY,), kind="apology")
 
 
 # -- growing --
@@ -328,12 +328,12 @@ async def statuses(fakes: Fakes, *steps: str) -> list[str]:
             case "announce":
                 await publisher.announce()
             case "post":
-                await publisher.say("Hello.")
+                await publisher.say("notice", "Hello.")
             case "edit":
                 turn.posted = (fakes.chat.stand(turn.id, 0),)
                 publisher = Publisher(turn, fakes.world)
                 await publisher.announce()
-                await publisher.say("Hello.")
+                await publisher.say("notice", "Hello.")
     await publisher.clear_status()
     return fakes.chat.statuses
 

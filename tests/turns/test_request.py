@@ -22,7 +22,7 @@ async def said(fakes: Fakes, *messages: Message, rules_of_all: Rules | None = No
 
 async def test_the_prompt_then_the_past_then_what_is_new() -> None:
     fakes = fake_world()
-    fakes.history.add(THREAD, question("hello"), Message("1001.000000", "", "Hi.", role="assistant"))
+    fakes.history.add(THREAD, question("hello"), Message("1001.000000", "", "Hi.", kind="answer"))
 
     assert await said(fakes, question("and now?", "1002.000000")) == [
         ("system", "Rhyme."),

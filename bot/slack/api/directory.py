@@ -7,15 +7,22 @@ the token of an org-wide install, those that ask about one team's things want it
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Person
 from bot.installations import Installation
 from bot.slack.api.cache import Lookup
 from bot.slack.api.client import Json, Lane, SlackClient
 from bot.slack.api.errors import Closed, Refused
 
-PRIVATE = "private-channel"  # how people call a channel that the bot may not see
+PRIVATE = "private-channel"  # what a channel is called whose name is not for everybody, or not for us
 NOBODY = Person()
 MAX_TEAMS = 200  # of an organisation that are asked for their bots and user groups
+
+
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    name: str
+    public: bool = False
 
 
 @dataclass(slots=True)
@@ -30,7 +37,7 @@ class People:
     me: Installation
     _persons: Lookup[Person] = field(init=False)
     _bots: Lookup[str] = field(init=False)
-    _channels: Lookup[str] = field(init=False)
+    _channels: Lookup[_Channel] = field(init=False)
     _handles: Lookup[Mapping[str, str]] = field(init=False)
     _members: Lookup[frozenset[str]] = field(init=False)
     _teams: Lookup[tuple[str, ...]] = field(init=False)
@@ -59,13 +66,14 @@ class People:
         named = {user: person.name for user, person in persons.items() if person.name}
         return named | (await self._bots.all(bots) if bots else {})
 
-    async def channel_names(self, ids: Iterable[str]) -> Mapping[str, str]:
-        """Names of channels, without "#", by id."""
-        return await self._channels.all(ids)
+    async def channel_names(self, channels: Iterable[str], thread: ThreadKey) -> Mapping[str, str]:
+        """Names without "#"."""
+        known, here = await self._channels.all(channels), thread.channel
+        return {id: about.name if about.public or id == here else PRIVATE for id, about in known.items()}
 
-    async def group_names(self, ids: Iterable[str]) -> Mapping[str, str]:
-        """Handles of user groups, without "@", by id."""
-        wanted = frozenset(ids)
+    async def group_names(self, groups: Iterable[str]) -> Mapping[str, str]:
+        """Handles without "@"."""
+        wanted = frozenset(groups)
         handles = await self._handles.one("all") if wanted else None
         return {each: handles[each] for each in wanted if each in handles} if handles else {}
 
@@ -93,14 +101,15 @@ class People:
         )
         return str(answers[0]["bot"]["name"])
 
-    async def _ask_channel(self, channel: str) -> str:
+    async def _ask_channel(self, channel: str) -> _Channel:
         try:
             told = await self.client.call("conversations.info", lane=Lane.LOOKUP, channel=channel)
         except Closed as closed:
             if closed.code != "channel_not_found":
                 raise
-            return PRIVATE
-        return str(told["channel"]["name"])
+            return _Channel(PRIVATE)
+        about = told["channel"]
+        return _Channel(str(about["name"]), public=about.get("is_private") is False)
 
     async def _ask_handles(self, _all: str) -> Mapping[str, str]:
         client = self.client

@@ -162,7 +162,7 @@ _INLINE: Mapping[str, Callable[[Json], str]] = {
     "user": lambda element: f"<@{element.get('user_id')}>",
     "channel": lambda element: f"<#{element.get('channel_id')}>",
     "usergroup": lambda element: f"<!subteam^{element.get('usergroup_id')}>",
-    "broadcast": lambda element: f"@{element.get('range')}",
+    "broadcast": lambda element: f"<!{element.get('range')}>",
     "emoji": lambda element: f":{element.get('name')}:",
     "date": lambda element: escaped(str(element.get("fallback") or element.get("timestamp") or "")),
     "color": lambda element: escaped(str(element.get("value") or "")),

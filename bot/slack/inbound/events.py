@@ -58,53 +58,61 @@ def read(event: dict[str, Any], me: Installation) -> Said | Changed | Deleted | 
         return Deleted(threads.thread(me.workspace, event["channel"], root), event["deleted_ts"])
     if subtype not in SPOKEN or is_own(event, me):
         return None
-    thread, message = _message(event, event["channel"], me)
-    by_bot = _by_bot(event)
-    mentioned = event["type"] == "app_mention" or mrkdwn.mentions(message.text, me.bot_user)
+    thread, by_bot, words = _thread(event, event["channel"], me), _by_bot(event), _words(event)
+    mentioned = event["type"] == "app_mention" or mrkdwn.speaks_of(words, me.bot_user)
     addressed = mentioned or (thread.direct and not by_bot)
     if not addressed and "thread_ts" not in event:
         return None
-    return Said(thread, message, addressed, by_bot)
+    return Said(thread, _message(event, words, me), addressed, by_bot)
 
 
 def overheard(message: dict[str, Any], channel: str, me: Installation) -> Message | None:
     """A message as Slack's thread holds it (conversations.replies); None for our own and for housekeeping."""
     if message.get("subtype") not in SPOKEN or is_own(message, me):
         return None
-    return _message(message, channel, me)[1]
+    return _message(message, _words(message), me)
 
 
 def to_us(message: dict[str, Any], thread: ThreadKey, me: Installation) -> bool:
     """Whether a person has said this to the bot."""
-    return not _by_bot(message) and (thread.direct or mrkdwn.mentions(message.get("text") or "", me.bot_user))
+    return not _by_bot(message) and (thread.direct or mrkdwn.speaks_of(message.get("text") or "", me.bot_user))
 
 
 def _changed(event: dict[str, Any], me: Installation) -> Changed | Deleted | None:
     now, before = event["message"], event.get("previous_message") or {}
     if is_own(now, me):
         return None
-    thread, message = _message(now, event["channel"], me)
     if now.get("subtype") == "tombstone":  # a deleted message that has replies stays as a stub
-        return Deleted(thread, message.ts)
-    if _words(now) == _words(before) and now.get("files") == before.get("files"):
+        return Deleted(_thread(now, event["channel"], me), now["ts"])
+    words = _words(now)
+    if words == _words(before) and now.get("files") == before.get("files"):
         return None  # a link was unfurled, or replies were counted
-    return Changed(thread, message)
+    return Changed(_thread(now, event["channel"], me), _message(now, words, me))
 
 
-def _message(event: dict[str, Any], channel: str, me: Installation) -> tuple[ThreadKey, Message]:
-    message = Message(
+def _message(event: dict[str, Any], words: str, me: Installation) -> Message:
+    return Message(
         ts=event["ts"],
         author=event.get("user") or event.get("bot_id") or "",
-        text=_whole(_words(event)),
+        text=decoded(_whole(words), me),
         files=tuple(as_file(file) for file in event.get("files") or ()),
         name=_whole(_name(event)),
     )
-    return threads.thread(me.workspace, channel, event.get("thread_ts") or message.ts), message
+
+
+def decoded(words: str, me: Installation) -> str:
+    """What somebody said, as our text; without the mention of the bot that only says who is meant."""
+    return mrkdwn.unaddressed(mrkdwn.decode(words), me.bot_user)
+
+
+def _thread(message: dict[str, Any], channel: str, me: Installation) -> ThreadKey:
+    return threads.thread(me.workspace, channel, message.get("thread_ts") or message["ts"])
 
 
 def _words(event: dict[str, Any]) -> str:
-    """What people see of it. The `text` of an app's message may be no more than the notification beside its blocks;
-    of what is attached to a person's message, what they have forwarded is part of it, unlike a link's preview."""
+    """What people see of it, as Slack encodes it. The `text` of an app's message may be no more than the notification
+    beside its blocks; of what is attached to a person's message, what they have forwarded is part of it, unlike a
+    link's preview."""
     text, attachments = event.get("text") or "", event.get("attachments") or ()
     if _by_bot(event):
         text = blocks.shown(event.get("blocks") or ()) or text

@@ -15,6 +15,7 @@ from bot.commands import threads as commands
 from bot.commands.threads import Command, Rate, UsePersona
 from bot.conversation.ids import ThreadKey
 from bot.errors import BotError
+from bot.slack import mrkdwn
 from bot.slack.inbound.workspaces import at_desk
 from bot.slack.outbound.ephemeral import whisper
 from bot.slack.ui import answer_controls as views
@@ -51,7 +52,7 @@ class Clicks:
         `begun`: somebody has replied in the thread.
         """
         if (told := await self._settled(command)) is not None:
-            await whisper(self._desk.client, command.thread, command.user, told, begun=begun)
+            await whisper(self._desk.client, command.thread, command.user, mrkdwn.tagged(told), begun=begun)
 
     async def clicked(self, ack: AsyncAck, body: Json) -> None:
         try:
@@ -105,7 +106,7 @@ class Clicks:
         elif done:
             await ack()
         elif shown:
-            await whisper(self._desk.client, command.thread, command.user, told or "")
+            await whisper(self._desk.client, command.thread, command.user, mrkdwn.tagged(told or ""))
 
     async def _choose(self, thread: ThreadKey, user: str, starter: str | None, trigger: str) -> None:
         """Offer who could answer in the thread. The form opens before anything is looked up: it has three seconds."""
@@ -131,7 +132,7 @@ class Clicks:
         opening = asyncio.ensure_future(self._desk.open(trigger, dialogs.reason(vote.thread, vote.newest)))
         told, view_id = await self._settled(vote), await opening
         if view_id is None:
-            await whisper(self._desk.client, vote.thread, vote.user, told or "")
+            await whisper(self._desk.client, vote.thread, vote.user, mrkdwn.tagged(told or ""))
         elif told != commands.THANKS:
             await self._desk.show(view_id, dialogs.notice(told or ""))
 

@@ -7,7 +7,6 @@ raises becomes a 500, or no acknowledgement in Socket Mode, and Slack sends the 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
@@ -18,13 +17,13 @@ from slack_bolt.response import BoltResponse
 
 from bot.commands import threads as commands
 from bot.commands.threads import Command, Follow
+from bot.conversation.mentions import mentioned
 from bot.errors import Unavailable
 from bot.happenings import MessageKept, MessageNotKept
 from bot.installations import Installation
 from bot.policy import triggers as attention
 from bot.policy.preferences import Rules
 from bot.ports import World
-from bot.slack import mrkdwn
 from bot.slack.api.client import SlackClient
 from bot.slack.inbound import interactions as clicks
 from bot.slack.inbound.events import Changed, Deleted, Said, read
@@ -126,7 +125,7 @@ async def _hear(said: Said, body: dict[str, Any], me: Installation, world: World
     manner, follows = PLAIN, False
     if said.by_bot or not addressed:
         rules = await _rules(said, world)
-        others = mrkdwn.mentioned(message.text) - {me.bot_user, message.author}
+        others = mentioned([message.text]).people - {me.bot_user, message.author}
         addressed, manner = attention.heed(rules, by_bot=said.by_bot, addressed=addressed, to_another=bool(others))
         follows = attention.follows(rules)
     if not said.by_bot and (command := await _command(said, follows, body["event"], me, world)):
@@ -146,8 +145,7 @@ async def _rules(said: Said, world: World) -> Rules:
 
 async def _command(said: Said, follows: bool, event: dict[str, Any], me: Installation, world: World) -> Command | None:
     """What the message asks of the bot itself, if it does; it is then no part of the thread."""
-    words = replace(said.message, text=mrkdwn.plain(said.message.text, {}, me.bot_user))
-    command = commands.spoken(said.thread, words, views.starter(event), addressed=said.addressed)
+    command = commands.spoken(said.thread, said.message, views.starter(event), addressed=said.addressed)
     if command is None or (isinstance(command, Follow) and not (said.addressed or follows)):
         return None
     return command if await commands.means(command, world) else None

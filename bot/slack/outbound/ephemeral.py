@@ -9,8 +9,8 @@ from bot.slack.api.client import Lane, SlackClient
 log = logging.getLogger(__name__)
 
 
-async def whisper(client: SlackClient, thread: ThreadKey, user: str, text: str, *, begun: bool = True) -> None:
-    """`text` as Slack encodes it. Never raises: Slack promises no delivery either, and nothing depends on it.
+async def whisper(client: SlackClient, thread: ThreadKey, user: str, encoded: str, *, begun: bool = True) -> None:
+    """`encoded` as Slack takes it. Never raises: Slack promises no delivery either, and nothing depends on it.
 
     In a thread that has not `begun`, where nobody has replied to its first message, Slack would show it nowhere: it is
     said in the channel then.
@@ -18,7 +18,7 @@ async def whisper(client: SlackClient, thread: ThreadKey, user: str, text: str, 
     root, channel = thread.root if begun else None, thread.channel
     try:
         await client.call(
-            "chat.postEphemeral", lane=Lane.INTERACTIVE, channel=channel, user=user, text=text, thread_ts=root
+            "chat.postEphemeral", lane=Lane.INTERACTIVE, channel=channel, user=user, text=encoded, thread_ts=root
         )
     except BotError as error:
         log.info("not told", extra={"in_thread": str(thread), "user": user, "why": error.detail})

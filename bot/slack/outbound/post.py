@@ -16,11 +16,12 @@ from bot.errors import Gone, Unavailable, Unchangeable
 from bot.installations import Installation
 from bot.ports import Later
 from bot.slack import mrkdwn
-from bot.slack.api import errors
+from bot.slack.api import errors, markers
 from bot.slack.api import rate_limits as pace
 from bot.slack.api.client import Lane, SlackClient
 from bot.slack.api.errors import Closed, Doubt, Refused
-from bot.slack.api.transcript import BLANK, MARKER, PAGE, turn_marked
+from bot.slack.api.markers import BLANK
+from bot.slack.api.transcript import PAGE
 from bot.slack.inbound.events import is_own
 from bot.slack.outbound import render
 from bot.slack.outbound.ephemeral import whisper
@@ -45,7 +46,7 @@ class Writer:
     streams: Streams
 
     async def ephemeral(self, thread: ThreadKey, user: str, text: str, *, begun: bool) -> None:
-        await whisper(self.client, thread, user, text, begun=begun)
+        await whisper(self.client, thread, user, mrkdwn.encode(text), begun=begun)
 
     async def post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown] | Later:
         """Post once. After a doubtful attempt the thread is searched for the message first."""
@@ -94,7 +95,6 @@ class Writer:
         message: Json = {
             "channel": thread.channel,
             "thread_ts": thread.root,
-            "metadata": _marker(turn, index),
             "unfurl_links": False,
             "unfurl_media": False,
         }
@@ -102,7 +102,7 @@ class Writer:
         def just_before() -> Json:
             nonlocal shown
             shown = latest()  # by now there may be more, or all of it
-            return content(shown, turn)
+            return {"metadata": markers.written(turn, index, shown.kind), **content(shown, turn)}
 
         async def seek() -> Json | None:
             ts = (await self.find(turn)).get(index)
@@ -164,7 +164,7 @@ class Writer:
             channel=turn.batch.thread.channel,
             ts=ts,
             parse="none",
-            metadata=_marker(turn, index),
+            metadata=markers.written(turn, index, shown.kind),
             **_content(shown, turn),
         )
         return done if isinstance(done, Later) else None
@@ -188,8 +188,10 @@ class Writer:
                 await self.client.call("chat.delete", lane=Lane.FINAL, channel=channel, ts=ts)
         except Refused as refusal:
             log.info("cannot delete, leaving a dash", extra={"turn": turn.id, "why": refusal.code})
+            metadata = markers.written(turn, None, "notice")
+            about: Json = {"text": BLANK, "blocks": [], "metadata": metadata}
             with suppress(Unavailable, Refused):
-                await self.client.call("chat.update", lane=Lane.FINAL, channel=channel, ts=ts, text=BLANK, blocks=[])
+                await self.client.call("chat.update", lane=Lane.FINAL, channel=channel, ts=ts, **about)
 
     async def find(self, turn: Turn) -> dict[int, str]:
         """What this turn has posted, by the marker in the metadata. Empty when Slack does not let us look at all."""
@@ -219,11 +221,10 @@ class Writer:
         )
 
     def _recognise(self, message: Json, turn: Turn, found: dict[int, str]) -> None:
-        metadata = message.get("metadata") or {}
-        payload = metadata.get("event_payload") or {}
-        if metadata.get("event_type") == MARKER and payload.get("turn") == turn_marked(turn.batch.thread, turn.newest):
-            found[int(payload["part"])] = message["ts"]
-        elif not metadata and message["ts"] not in turn.posted and _is_stray(message, turn):
+        marker = markers.read(message)
+        if marker is not None and marker.of(turn) and marker.part is not None:
+            found[marker.part] = message["ts"]
+        elif not message.get("metadata") and message["ts"] not in turn.posted and _is_stray(message, turn):
             found.setdefault(len(turn.posted), message["ts"])
 
     async def status(self, thread: ThreadKey, text: str) -> bool:
@@ -254,11 +255,6 @@ def _is_stray(message: Json, turn: Turn) -> bool:
     elements = [element for block in blocks if block["type"] == "actions" for element in block["elements"]]
     named = {element.get("value") for element in elements}
     return turn.newest in named or not (named or any(block["type"] == "context" for block in blocks))
-
-
-def _marker(turn: Turn, index: int) -> dict[str, Any]:
-    marked = turn_marked(turn.batch.thread, turn.newest)
-    return {"event_type": MARKER, "event_payload": {"turn": marked, "part": index}}
 
 
 def _plain(shown: Shown, turn: Turn) -> Json:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from bot.slack import mrkdwn
 from bot.wording.results import Offer, Told, Verbatim
 
 Json = dict[str, Any]
@@ -21,7 +22,7 @@ def answer(told: Told) -> Json:
 
 
 def summary(told: Told) -> str:
-    return next((part for part in told.parts if isinstance(part, str)), "")[:SECTION]
+    return mrkdwn.tagged(next((part for part in told.parts if isinstance(part, str)), "")[:SECTION])
 
 
 def blocks(told: Told) -> list[Json]:
@@ -32,7 +33,7 @@ def blocks(told: Told) -> list[Json]:
 
 
 def section(text: str, accessory: Json | None = None) -> Json:
-    block: Json = {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+    block: Json = {"type": "section", "text": {"type": "mrkdwn", "text": mrkdwn.tagged(text)}}
     return block | ({"accessory": accessory} if accessory else {})
 
 

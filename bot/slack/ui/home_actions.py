@@ -8,6 +8,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.commands import dispatch as admin
 from bot.commands.model import Asker, Choose, OpenForm
 from bot.conversation.ids import ThreadKey, just_after
+from bot.conversation.mentions import literal
 from bot.conversation.messages import Message
 from bot.errors import BotError
 from bot.personas.persona import Persona
@@ -99,12 +100,12 @@ class Tab:
 
     async def _ask(self, said: Request) -> Told:
         """It has its place right after the message with the buttons, so that only one of them is asked, and once."""
-        thread, words = threads.thread(self._desk.me.workspace, said.channel, said.root), escaped(said.value)
+        thread = threads.thread(self._desk.me.workspace, said.channel, said.root)
         persona = (await self._world.prefs.rules(thread, said.user)).persona
-        message = Message(just_after(thread.root), said.user, words)
+        message = Message(just_after(thread.root), said.user, literal(said.value))
         if await self._world.inbox.put(thread, message, addressed=True) != "new":
             return told.told("I was asked already in this thread. Please write what else you want to know.")
-        content: Json = {"text": words, "blocks": home.hello(persona, said.value), "parse": "none"}
+        content: Json = {"text": escaped(said.value), "blocks": home.hello(persona, said.value), "parse": "none"}
         await self._desk.attempt(
             self._desk.client.call(
                 "chat.update", lane=Lane.INTERACTIVE, channel=thread.channel, ts=thread.root, **content

@@ -7,6 +7,7 @@ that. One replica runs the steps, under a lock; the others wait for it. Data tha
 alone.
 
     step_1          each key names its workspace
+    step_2          messages are our own text, and tell their kind
     side_by_side    what a version without workspaces leaves while it still runs
     window          what the stores know of that
     lock            one replica at a time
@@ -14,13 +15,13 @@ alone.
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from bot.errors import StartError
 from bot.store.client import Client
 from bot.store.keys import shared
-from bot.store.migrations import side_by_side, step_1
+from bot.store.migrations import side_by_side, step_1, step_2
 from bot.store.migrations.lock import Lock, LockLost
 from bot.store.migrations.side_by_side import SideBySide
 from bot.store.migrations.step_1 import Ground, Recoded
@@ -32,7 +33,8 @@ ASKED_EVERY = 0.2  # seconds, while another replica moves the data
 
 
 class Step(Protocol):
-    NUMBER: int
+    @property
+    def NUMBER(self) -> int: ...
 
     async def run(self, ground: Ground) -> Mapping[str, int]:
         """Bring what there is one step further. Returns how much of what, for the log. May raise Unavailable."""
@@ -43,7 +45,10 @@ class Step(Protocol):
         ...
 
 
-STEPS: Sequence[Step] = (step_1,)
+def steps(decode: Callable[[str], str]) -> Sequence[Step]:
+    """All steps, in their order. `decode` makes our text of the surface's, in which messages once were stored."""
+    return (step_1, step_2.Step(decode))
+
 
 # KEYS schema
 _GET = "return redis.call('GET', KEYS[1]) or ''"
@@ -52,7 +57,7 @@ _GET = "return redis.call('GET', KEYS[1]) or ''"
 _SET = "return redis.call('SET', KEYS[1], ARGV[1])"
 
 
-async def check(client: Client, prefix: str, workspace: str, steps: Sequence[Step] = STEPS) -> None:
+async def check(client: Client, prefix: str, workspace: str, steps: Sequence[Step]) -> None:
     """Raises StartError if the data under this prefix is newer than we are, or that of bots in other workspaces."""
     ground, newest = Ground(client, prefix, workspace), steps[-1].NUMBER
     schema = await _schema(ground)
@@ -70,7 +75,7 @@ async def check(client: Client, prefix: str, workspace: str, steps: Sequence[Ste
             )
 
 
-async def run(client: Client, prefix: str, workspace: str, keep_for: int, steps: Sequence[Step] = STEPS) -> Window:
+async def run(client: Client, prefix: str, workspace: str, keep_for: int, steps: Sequence[Step]) -> Window:
     """Bring the data to the newest schema, or wait until another replica has. Returns what to reckon with from now on.
 
     `keep_for` is the history's lifetime in seconds. May raise Unavailable.
@@ -126,7 +131,7 @@ async def _schema(ground: Ground) -> int | None:
     return int(found) if found else None
 
 
-def _recoded(steps: Sequence[Step]) -> Recoded | None:
+def _recoded(steps: Sequence[Step]) -> Recoded:
     """What a message of the version without workspaces passes through."""
     later = [step.message for step in steps if step.NUMBER > step_1.NUMBER]
 
@@ -135,4 +140,4 @@ def _recoded(steps: Sequence[Step]) -> Recoded | None:
             text = message(text)
         return text
 
-    return recode if later else None
+    return recode

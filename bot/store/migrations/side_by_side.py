@@ -52,14 +52,14 @@ async def is_open(ground: Ground) -> bool:
 
 @dataclass(slots=True)
 class SideBySide:
-    """The `Window` while it is open. `recode` brings a message that is found to the newest encoding; None: it has it.
+    """The `Window` while it is open. `recode` brings a message that is found to the newest encoding.
 
     `keep_for` is the history's lifetime in seconds.
     """
 
     ground: Ground
     keep_for: int
-    recode: Recoded | None = None
+    recode: Recoded
     quiet_for: float = QUIET_FOR
     _open: bool = True
     _all_looked_at: float = field(default=float("-inf"))

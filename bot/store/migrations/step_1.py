@@ -116,10 +116,15 @@ def thread_of(name: str) -> ThreadKey:
 
 
 async def move_thread(ground: Ground, thread: ThreadKey, recode: Recoded | None = None) -> int | None:
-    """Make a thread ours. Returns how much of it was moved; None while a turn of that version runs there."""
+    """Make a thread ours. Returns how much of it was moved; None while a turn of that version runs there.
+
+    Recoded messages go where those of the newest encoding are, others where this step leaves them.
+    """
+    messages = ground.keys(thread.workspace).messages(thread) if recode else said(ground, thread)
+    keys = _thread_keys(ground, thread, messages)
     while True:
         texts = await _recoded(ground, thread, recode) if recode else ()
-        keys, names = _thread_keys(ground, thread), [old_name(thread), str(thread)]
+        names = [old_name(thread), str(thread)]
         outcome, moved = await ground.client.run(scripts.MOVE, keys, [*names, int(recode is not None), *texts])
         if outcome != "changed":
             return None if outcome == "busy" else int(moved)
@@ -139,12 +144,17 @@ async def _recoded(ground: Ground, thread: ThreadKey, recode: Recoded) -> Sequen
     return [part for member, text in _pairs(flat) for part in (member, text, recode(text))]
 
 
-def _thread_keys(ground: Ground, thread: ThreadKey) -> list[str]:
-    """In the order in which MOVE wants them."""
+def said(ground: Ground, thread: ThreadKey) -> str:
+    """The key of a thread's messages after this step."""
+    return f"{{{ground.prefix}}}:{thread.workspace}:said:{thread}"
+
+
+def _thread_keys(ground: Ground, thread: ThreadKey, messages: str) -> list[str]:
+    """In the order in which MOVE wants them; `messages` is where those go."""
     k, q, name = ground.keys(thread.workspace), QueueKeys(ground.prefix), old_name(thread)
     old = [ground.old(each) for each in ("state", "leases", "stops")]
     old += [ground.old(f"{each}:{name}") for each in THREAD_NAMES]
-    sets = [k.said(thread), k.waiting(thread), k.heard(thread), k.past(thread), k.turns(thread), k.talk(thread)]
+    sets = [messages, k.waiting(thread), k.heard(thread), k.past(thread), k.turns(thread), k.talk(thread)]
     sets += [k.turn(thread), k.votes(thread), k.chosen(thread)]
     between = [shared(ground.prefix, "migration"), copied(ground, "chosen")]
     return [*between, *old, q.state, q.leases, q.ready, q.wake, q.stops, *sets]

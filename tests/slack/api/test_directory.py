@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Person
 from bot.slack.api import cache as lookup
 from bot.slack.api.client import SlackClient
@@ -104,9 +105,22 @@ async def test_a_workspace_without_groups_has_none(people: People, slack: SmallS
 
 
 async def test_a_channel_that_the_bot_may_not_see_is_called_private(people: People, slack: SmallSlack) -> None:
-    names = await people.channel_names(["C000GENERAL", "C0000SECRET", "C0HIDDEN"])
+    names = await people.channel_names(["C000GENERAL", "C0HIDDEN"], ThreadKey("slack", "T1", "C0HIDDEN", "1.0"))
 
-    assert names == {"C000GENERAL": "general", "C0000SECRET": "secret-garden", "C0HIDDEN": "private-channel"}
+    assert names == {"C000GENERAL": "general", "C0HIDDEN": "private-channel"}
+
+
+async def test_a_private_channel_is_named_only_to_those_who_are_in_it(people: People) -> None:
+    asked = ["C000GENERAL", "C0000SECRET"]
+
+    assert await people.channel_names(asked, ThreadKey("slack", "T1", "C0000SECRET", "1.0")) == {
+        "C000GENERAL": "general",
+        "C0000SECRET": "secret-garden",
+    }
+    assert await people.channel_names(asked, ThreadKey("slack", "T1", "C000GENERAL", "1.0")) == {
+        "C000GENERAL": "general",
+        "C0000SECRET": "private-channel",
+    }
 
 
 async def test_a_channel_that_slack_will_not_tell_of_now_is_not_called_anything(
@@ -114,4 +128,4 @@ async def test_a_channel_that_slack_will_not_tell_of_now_is_not_called_anything(
 ) -> None:
     slack.fail("conversations.info", error="internal_error", status=500)
 
-    assert await people.channel_names(["C000GENERAL"]) == {}
+    assert await people.channel_names(["C000GENERAL"], ThreadKey("slack", "T1", "C000GENERAL", "1.0")) == {}

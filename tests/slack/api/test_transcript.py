@@ -9,14 +9,14 @@ from aiohttp import ClientSession
 from bot.conversation.history import Earlier
 from bot.conversation.ids import ThreadKey
 from bot.installations import Installation
+from bot.slack.api import markers
 from bot.slack.api.client import SlackClient
-from bot.slack.api.directory import People
+from bot.slack.api.markers import MARKER
 from bot.slack.api.rate_limits import Pace
-from bot.slack.api.transcript import MARKER, ThreadReader, turn_marked
+from bot.slack.api.transcript import ThreadReader
 from bot.store.client import Client
 from bot.store.keys import Keys
 from bot.store.rate_limits import Places
-from bot.turns.turn import HELLO
 from threadbot_sandbox.slack import SmallSlack
 from threadbot_sandbox.slack.seed import ADA, BEN, BOT, BOT_USER, TEAM
 
@@ -29,7 +29,7 @@ FOOTER = {"type": "context", "elements": [{"type": "plain_text", "text": "gpt ·
 
 @pytest.fixture
 async def reader(client: SlackClient) -> ThreadReader:
-    return ThreadReader(client, ME, People(client, ME))
+    return ThreadReader(client, ME)
 
 
 def stands(slack: SmallSlack, second: int, text: str, user: str = ADA, **more: Any) -> str:
@@ -41,8 +41,10 @@ def stands(slack: SmallSlack, second: int, text: str, user: str = ADA, **more: A
 
 
 def answered(slack: SmallSlack, second: int, text: str, newest: str, part: int = 0, **more: Any) -> None:
-    """One of the bot's own posts, as Slack keeps it."""
-    metadata = {"event_type": MARKER, "event_payload": {"turn": turn_marked(THREAD, newest), "part": part}}
+    """One of the bot's own posts, as Slack keeps it; of a `kind`, or as they were when they did not tell."""
+    kind = {"kind": more.pop("kind")} if "kind" in more else {}
+    payload = {"turn": markers.named(THREAD, newest), "part": part, **kind}
+    metadata = {"event_type": MARKER, "event_payload": payload}
     blocks = [{"type": "markdown", "text": text}, FOOTER]
     stands(slack, second, text, BOT_USER, **({"bot_id": BOT, "metadata": metadata, "blocks": blocks} | more))
 
@@ -74,23 +76,45 @@ async def test_the_bots_own_answers_come_back_as_its_own_between_the_questions(
     answered(slack, 1008, "Two", second, blocks=translated)
 
     assert told_texts(await told(reader)) == [
-        ("user", f"<@{BOT_USER}> one?"),
+        ("user", "one?"),
         ("assistant", "first part\n\nsecond part"),
-        ("user", f"<@{BOT_USER}> two?"),
+        ("user", "two?"),
         ("assistant", "**Two**"),
     ]
+
+
+@pytest.mark.parametrize("kind", ["notice", "apology", "something newer", 1])
+async def test_what_the_bot_says_of_itself_is_left_out_whatever_its_words(
+    reader: ThreadReader, slack: SmallSlack, kind: Any
+) -> None:
+    first = stands(slack, 1000, "lunch?", thread_ts=None)
+    answered(slack, 1001, "Hier ist nichts zu lesen.", first, kind=kind)
+    answered(slack, 1002, "At noon.", first, part=1, kind="answer")
+
+    assert told_texts(await told(reader)) == [("user", "lunch?"), ("assistant", "At noon.")]
+
+
+async def test_an_answer_that_says_what_the_bot_once_said_is_an_answer(reader: ThreadReader, slack: SmallSlack) -> None:
+    first = stands(slack, 1000, "what do you say?", thread_ts=None)
+    answered(slack, 1001, "Something went wrong. (reference 0a1b2c3d)", first, kind="answer")
+
+    assert ("assistant", "Something went wrong. (reference 0a1b2c3d)") in told_texts(await told(reader))
 
 
 @pytest.mark.parametrize(
     "ours",
     [
-        HELLO,
+        "Hello! Ask me something in the message that mentions me, and I answer here in the thread. "
+        "Mention me again to go on: I remember what was said in this thread. In a direct message no mention is needed.",
+        "Stopped before there was anything to read.",
         "—",
         "Something went wrong on my side. (reference 0a1b2c3d)",
         "The model took too long (reference abcdef12)",
     ],
 )
-async def test_what_the_bot_says_of_itself_is_left_out(reader: ThreadReader, slack: SmallSlack, ours: str) -> None:
+async def test_what_an_older_bot_said_of_itself_is_known_by_its_words(
+    reader: ThreadReader, slack: SmallSlack, ours: str
+) -> None:
     first = stands(slack, 1000, "lunch?", thread_ts=None)
     answered(slack, 1001, ours, first)
     stands(slack, 1002, "half of an answer that is", BOT_USER, bot_id=BOT, streaming_state="errored")
@@ -126,7 +150,7 @@ async def test_a_question_whose_event_may_still_come_is_left_to_it(
     stands(slack, second, f"<@{BOT_USER}> when?")
 
     texts = [text for _, text in told_texts(await told(reader))]
-    assert (f"<@{BOT_USER}> when?" in texts) == told_too
+    assert ("when?" in texts) == told_too
 
 
 async def test_other_bots_speak_under_their_names_and_with_what_they_show(
@@ -141,17 +165,17 @@ async def test_other_bots_speak_under_their_names_and_with_what_they_show(
     stands(slack, 1003, "joined", subtype="channel_join")
 
     _, ci, forwarded = (await told(reader)).messages
-    assert (ci.author, ci.name, ci.text) == ("B1", "CI", "Build <https://ci.example|7> failed")
+    assert (ci.author, ci.name, ci.text) == ("B1", "CI", "Build [7](https://ci.example) failed")
     assert forwarded.text == "a forwarded message"
 
 
-async def test_texts_are_decoded_with_few_calls(reader: ThreadReader, slack: SmallSlack) -> None:
-    stands(slack, 1000, f"<@{ADA}> and <@{BEN}|b>, see <#C000GENERAL|> and <#C0HIDDEN>", thread_ts=None)
-    stands(slack, 1001, f"<@{BEN}>: <!subteam^S0GARDENERS>, <!subteam^S9|@cooks> &lt;b&gt; <!date^1^{{date}}|Monday>")
+async def test_texts_are_decoded_and_nobody_is_looked_up(reader: ThreadReader, slack: SmallSlack) -> None:
+    first = stands(slack, 1000, f"<@{ADA}> and <@{BEN}|b>, see <#C000GENERAL|general>", thread_ts=None)
+    answered(slack, 1001, "Yes: a <b> &amp; @{U1}.", first, kind="answer")
 
-    texts = [message.text for message in await reader.plain((await told(reader)).messages, named=True)]
-    assert texts == ["@Ada and @Ben, see #general and #private-channel", "@Ben: @gardeners, @cooks <b> Monday"]
-    assert len(slack.calls) == 1 + 2 + 2 + 1
+    texts = [text for _, text in told_texts(await told(reader))]
+    assert texts == [f"@{{{ADA}}} and @{{{BEN}}}, see #{{C000GENERAL}}", r"Yes: a <b> &amp; @\{U1}."]
+    assert len(slack.calls) == 1
 
 
 @pytest.mark.parametrize(
@@ -196,7 +220,7 @@ async def test_while_slack_wants_no_calls_none_is_made_and_nobody_waits(slack: S
     slack.fail("conversations.replies", error="ratelimited", status=429, retry_after=60)
     async with ClientSession() as session, asyncio.timeout(1):
         client = SlackClient(slack.bot_token, f"{slack.url}/api/", session, Pace(Places(store, Keys("test", TEAM))))
-        reader = ThreadReader(client, ME, People(client, ME))
+        reader = ThreadReader(client, ME)
         refused = [await told(reader), await told(reader)]
     await store.close()
 

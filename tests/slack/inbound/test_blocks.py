@@ -68,7 +68,7 @@ TABLE = {
                     {"type": "date", "timestamp": 1, "format": "{date}", "fallback": "Monday"},
                 )
             ),
-            "<@U1><#C1><!subteam^S1>@here:tada:Monday",
+            "<@U1><#C1><!subteam^S1><!here>:tada:Monday",
         ),
         (rich(PREFORMATTED), "```python\nif a &lt; b:\n    go()\n```"),
         (rich(QUOTE), "> to be\n> or not"),

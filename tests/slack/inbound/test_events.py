@@ -1,5 +1,6 @@
 """Payloads as Slack documents them, and what they mean to us."""
 
+import time
 from typing import Any
 
 import pytest
@@ -66,6 +67,55 @@ def test_what_was_said(about: dict[str, Any], addressed: bool) -> None:
 )
 def test_what_does_not_concern_us(about: dict[str, Any]) -> None:
     assert read(event(**about), ME) is None
+
+
+@pytest.mark.parametrize(
+    ("about", "text"),
+    [
+        (
+            {"text": "<@U0BOT> ask <@U1|Ada> in <#C1|general> &amp; <https://e.org|there>"},
+            "ask @{U1} in #{C1} & [there](https://e.org)",
+        ),
+        ({"text": "is <@U0BOT> here?"}, "is @{U0BOT} here?"),
+        ({"text": "thanks <@U0BOT>"}, "thanks"),
+        ({"text": "@{U1} typed it"}, r"@\{U1} typed it"),
+        (
+            {
+                "bot_id": "B2",
+                "blocks": [
+                    {
+                        "type": "rich_text",
+                        "elements": [
+                            {
+                                "type": "rich_text_section",
+                                "elements": [
+                                    {"type": "user", "user_id": "U0BOT"},
+                                    {"type": "text", "text": " see @{U1} "},
+                                    {"type": "user", "user_id": "U1"},
+                                ],
+                            }
+                        ],
+                    }
+                ],
+            },
+            r"see @\{U1} @{U1}",
+        ),
+    ],
+)
+def test_a_message_is_decoded_once(about: dict[str, Any], text: str) -> None:
+    said = read(event(thread_ts="9.0", **about), ME)
+
+    assert isinstance(said, Said)
+    assert said.message.text == text
+
+
+def test_a_full_message_of_blanks_delays_nobody() -> None:
+    """It is read on the event loop, before it is known who wrote it."""
+    start = time.process_time()
+    for blank in ("\u00a0", " "):
+        read(event(thread_ts="9.0", text=f"a{blank * 40_000}b"), ME)
+
+    assert time.process_time() - start < 0.1
 
 
 def test_a_file_is_known_by_name_type_and_size() -> None:

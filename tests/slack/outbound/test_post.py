@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from bot.conversation.ids import ThreadKey
-from bot.conversation.messages import Batch, Message
+from bot.conversation.messages import Batch, Kind, Message
 from bot.errors import LeaseLost, Unchangeable
 from bot.installations import Installation
+from bot.slack.api import markers
 from bot.slack.api.client import SlackClient
-from bot.slack.api.transcript import turn_marked
 from bot.slack.outbound.post import Writer
 from bot.slack.outbound.stream import Streams
 from bot.turns.state import Control, Lease, Shown, Turn
@@ -89,7 +89,7 @@ async def test_an_answer_of_another_turn_is_not_taken_for_ones_own(
     slack.workspace.conversation(GENERAL).messages[ts].pop("metadata")
     forged = slack.workspace.conversation(GENERAL).messages[asked.newest] | {"ts": f"{int(float(ts)) + 9}.000000"}
     forged |= {"thread_ts": asked.newest}
-    marked = turn_marked(asked.batch.thread, asked.newest)
+    marked = markers.named(asked.batch.thread, asked.newest)
     forged["metadata"] = {"event_type": "threadbot_turn", "event_payload": {"turn": marked, "part": 0}}
     slack.workspace.conversation(GENERAL).add(forged)
 
@@ -133,6 +133,39 @@ async def test_an_answer_is_completed_though_slack_refuses_to_end_its_stream(
 
     assert slack.calls_of("chat.startStream")
     assert slack.workspace.conversation(GENERAL).messages[ts]["blocks"][0]["text"] == WHOLE.text
+
+
+@pytest.mark.parametrize("kind", ["answer", "notice", "apology"])
+async def test_a_message_tells_what_it_is(writer: Writer, asked: Turn, slack: SmallSlack, kind: Kind) -> None:
+    ts, _ = await writer.post(asked, 0, lambda: replace(WHOLE, kind=kind))  # type: ignore[misc]
+    posted = slack.workspace.conversation(GENERAL).messages[ts]["metadata"]
+    await writer.edit(asked, 0, ts, replace(WHOLE, text="one", kind="apology"))
+    edited = slack.workspace.conversation(GENERAL).messages[ts]["metadata"]
+
+    assert posted["event_payload"] == {"turn": markers.named(asked.batch.thread, asked.newest), "part": 0, "kind": kind}
+    assert edited["event_payload"]["kind"] == "apology"
+
+
+async def test_what_stands_in_place_of_a_message_is_no_part_of_the_answer(
+    writer: Writer, asked: Turn, slack: SmallSlack
+) -> None:
+    ts, _ = await writer.post(asked, 0, lambda: WHOLE)  # type: ignore[misc]
+    slack.fail("chat.delete", error="cant_delete_message", times=9)
+    await writer.remove(asked, ts)
+
+    left = slack.workspace.conversation(GENERAL).messages[ts]
+    assert (left["text"], left["metadata"]["event_payload"]) == (
+        "—",
+        {"turn": markers.named(asked.batch.thread, asked.newest), "kind": "notice"},
+    )
+    assert await writer.find(asked) == {}
+
+
+async def test_one_person_alone_is_told_with_mentions(writer: Writer, asked: Turn, slack: SmallSlack) -> None:
+    await writer.ephemeral(asked.batch.thread, ADA, "Please ask @{U0000000BEN} & **others**.", begun=False)
+
+    [note] = slack.calls_of("chat.postEphemeral")
+    assert note.args["text"] == "Please ask <@U0000000BEN> &amp; *others*."
 
 
 async def test_what_slack_lets_us_neither_edit_nor_delete_is_given_up(

@@ -6,48 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.markdown.split import presentable, size
-from bot.slack import mrkdwn
 from bot.slack.outbound import render
 from bot.turns.draft import MAX_CHARACTERS
-
-ME = "U0BOT"
-NAMES = {"U1": "Ada", ME: "Threadbot", "C7": "garden", "S7": "gardeners"}
-
-
-@pytest.mark.parametrize(
-    ("encoded", "read"),
-    [
-        ("<@U0BOT> hello", "hello"),
-        ("<@U0BOT|threadbot>, hello", "hello"),
-        ("hello <@U0BOT>", "hello"),
-        ("is <@U0BOT> a bot?", "is @Threadbot a bot?"),
-        ("ask <@U1> or <@U2> or <@U3|Chloe>", "ask @Ada or @U2 or @Chloe"),
-        ("in <#C1|general>, <#C2>, <#C7|>, <#C7>", "in #general, #C2, #garden, #garden"),
-        ("<!here> <!channel|channel> <!subteam^S1|@team>", "@here @channel @team"),
-        ("<!subteam^S7> <!subteam^S8> <!everyone>", "@gardeners @S8 @everyone"),
-        ("on <!date^1^{date}|Monday>", "on Monday"),
-        ("on <!date^1^{date}^https://example.com|Monday>", "on Monday"),
-        (
-            "see <https://example.com|the page> and <https://example.org>",
-            "see the page (https://example.com) and https://example.org",
-        ),
-        ("a &lt;b&gt; &amp;amp; c", "a <b> &amp; c"),
-        ("<@U0BOT>", ""),
-    ],
-)
-def test_slack_text_is_read_as_people_read_it(encoded: str, read: str) -> None:
-    assert mrkdwn.plain(encoded, NAMES, ME) == read
-
-
-def test_what_bears_no_name_is_to_be_looked_up() -> None:
-    texts = ["<#C1|general> <#C2|> <#C3> <@U1>", "<!subteam^S1> <!subteam^S2|@team> <!here>"]
-
-    assert mrkdwn.unnamed(texts) == ({"C2", "C3"}, {"S1"})
-
-
-def test_what_looks_like_a_tag_only_after_unescaping_is_not_one() -> None:
-    assert mrkdwn.plain("&lt;@U1&gt;", NAMES, ME) == "<@U1>"
-
 
 PINGS = ["<!channel>", "<!here|x>", "<!everyone>", "<@U123>", "<@W1|n>", "<!subteam^S1>", "<#C1>", "<!Channel>"]
 

@@ -6,18 +6,21 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from bot.slack import mrkdwn
+from bot.store import migrations
 from bot.store.client import Client
 from bot.store.keys import LASTING, SHARED, shared
 from bot.store.migrations import step_1
 from bot.store.migrations.step_1 import Ground
 from tests.fixtures.dump import load
 from tests.town import KEYS
-from threadbot_sandbox.slack.seed import TEAM
+from threadbot_sandbox.slack.seed import BOT_USER, TEAM
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 LEFT: dict[str, Any] = json.loads((FIXTURES / "redis-0.json").read_text("utf-8"))
 FACTS: dict[str, Any] = json.loads((FIXTURES / "redis-0-facts.json").read_text("utf-8"))
 MONTH = 30 * 24 * 3600
+STEPS = migrations.steps(lambda text: mrkdwn.unaddressed(mrkdwn.decode(text), BOT_USER))
 RUNNING = "T00SANDBOX0/C000GENERAL/1796082600.515126"
 """A thread of the fixture whose turn was under way."""
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from bot.slack import mrkdwn
 from bot.store import migrations
 from bot.store.client import Client
 
@@ -30,7 +31,7 @@ class Doomed(Client):
 async def main(url: str, last: int) -> int:
     client = Doomed(url)
     client.last = last
-    await migrations.run(client, "threadbot", TEAM, 60)
+    await migrations.run(client, "threadbot", TEAM, 60, migrations.steps(mrkdwn.decode))
     await client.close()
     return client.count
 

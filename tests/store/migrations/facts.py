@@ -2,13 +2,16 @@
 
 import dataclasses
 import json
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.conversation.ids import ThreadKey
+from bot.conversation.mentions import mentioned, named
 from bot.conversation.messages import Message
 from bot.personas import form
 from bot.policy.preferences import WORKSPACE, Defaults, Scope
-from bot.slack.api.transcript import ThreadReader
+from bot.ports import Directory
 from bot.store.client import Client
 from bot.store.inbox import RedisInbox, _load
 from bot.store.ledger import RedisLedger
@@ -55,7 +58,7 @@ def renamed(facts: Json) -> Json:
 class Facts:
     client: Client
     redis: Any  # its commands are typed for bytes as well
-    reader: ThreadReader
+    directory: Directory
 
     def __post_init__(self) -> None:
         self.inbox = RedisInbox(self.client, KEYS, QUEUE, 60)
@@ -65,7 +68,7 @@ class Facts:
     async def all(self) -> Json:
         entries = await Desk(self.client, "threadbot", 60).entries([TEAM])
         states = {each.id: each.state for each in entries if each.state != "aside"}
-        threads = {name for family in ("said", "turns", "turn") for name in await self._named(family)}
+        threads = {name for family in ("messages", "turns", "turn") for name in await self._named(family)}
         return {
             "threads": {
                 name: await self._thread(ThreadKey.parse(name), states) for name in sorted(threads | states.keys())
@@ -87,18 +90,24 @@ class Facts:
         start = f"{KEYS._key(family)}:"
         return sorted([key.removeprefix(start) async for key in self.redis.scan_iter(f"{start}*")])
 
-    async def _shown(self, messages: Any) -> list[Json]:
+    async def _shown(self, messages: Sequence[Message], thread: ThreadKey) -> list[Json]:
         """As people read them."""
+        of = mentioned(message.text for message in messages)
+        names = {
+            **await self.directory.names(of.people),
+            **await self.directory.channel_names(of.channels, thread),
+            **await self.directory.group_names(of.groups),
+        }
         return [
-            {"ts": m.ts, "author": m.author, "role": m.role, "text": m.text, "name": m.name,
+            {"ts": m.ts, "author": m.author, "role": m.role, "text": as_then(m, names), "name": m.name,
              "files": [file.name for file in m.files]}
-            for m in await self.reader.plain(messages, named=True)
+            for m in messages
         ]  # fmt: skip
 
     async def _members(self, key: str, thread: ThreadKey) -> list[Json]:
-        texts = [await self.redis.hget(KEYS.said(thread), member) for member in await self.redis.zrange(key, 0, -1)]
+        texts = [await self.redis.hget(KEYS.messages(thread), member) for member in await self.redis.zrange(key, 0, -1)]
         messages: list[Message] = [_load(text) for text in texts if text]
-        return await self._shown(messages)
+        return await self._shown(messages, thread)
 
     async def _thread(self, thread: ThreadKey, states: dict[str, Any]) -> Json:
         past = await self.inbox.load(thread)
@@ -108,7 +117,7 @@ class Facts:
         votes = {each: _plainly(dict(await self.ledger.votes(thread, each))) for each in newest}
         facts = {
             "state": states.get(str(thread), "idle"),
-            "past": await self._shown(past.messages),
+            "past": await self._shown(past.messages, thread),
             "known_up_to": past.known,
             "unread_from": fields.get("unread_from"),
             "last_turn": fields.get("last"),
@@ -158,6 +167,13 @@ class Facts:
             | {each: _plainly(dict(await self.ledger.spent_by(when, each))) for each in by}
             for when in await self._named("spent")
         }
+
+
+def as_then(message: Message, names: Mapping[str, str]) -> str:
+    """As people read it in the landed version, which wrote links as `label (url)`, and took `&quot;` for a quotation
+    mark, which Slack does not."""
+    text = named(message.text, names)
+    return text if message.kind else re.sub(r"\[([^]]*)\]\((\S*?)\)", r"\1 (\2)", text).replace("&quot;", '"')
 
 
 def _scope(field: str) -> Scope:

@@ -18,7 +18,7 @@ from bot.store.migrations import lock, step_1
 from bot.store.migrations.step_1 import Ground
 from bot.store.migrations.window import CLOSED
 from tests.fixtures.dump import dump, load
-from tests.store.migrations.conftest import LEFT, MONTH
+from tests.store.migrations.conftest import LEFT, MONTH, STEPS
 from tests.town import KEYS
 from threadbot_sandbox.redis import EmbeddedRedis
 from threadbot_sandbox.slack.seed import TEAM
@@ -77,7 +77,7 @@ async def test_it_is_told_in_one_line_with_counts(
     left: Redis, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
-    await migrations.run(client, "threadbot", TEAM, MONTH)
+    await migrations.run(client, "threadbot", TEAM, MONTH, STEPS)
 
     [record] = caplog.records
     told = {name: getattr(record, name) for name in ("threads", "running", "audited", "set_aside", "months", "people")}
@@ -90,35 +90,35 @@ async def test_of_several_replicas_one_does_it_and_the_others_wait(
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
     clients = [Client(redis_url) for _ in range(5)]
-    windows = await asyncio.gather(*(migrations.run(client, "threadbot", TEAM, MONTH) for client in clients))
+    windows = await asyncio.gather(*(migrations.run(client, "threadbot", TEAM, MONTH, STEPS) for client in clients))
     for client in clients:
         await client.close()
 
     assert len(caplog.records) == 1
     assert all(window.seen(step_1.thread_of("T00SANDBOX0/C1/1.0"), "1.0") for window in windows)
-    assert await left.get("{threadbot}:schema") == "1"
+    assert await left.get("{threadbot}:schema") == str(STEPS[-1].NUMBER)
 
 
 async def test_a_prefix_without_data_has_the_newest_schema_and_no_window(redis: Redis, client: Client) -> None:
-    await migrations.check(client, "threadbot", TEAM)
-    window = await migrations.run(client, "threadbot", TEAM, MONTH)
+    await migrations.check(client, "threadbot", TEAM, STEPS)
+    window = await migrations.run(client, "threadbot", TEAM, MONTH, STEPS)
 
     assert window is CLOSED
     assert await redis.keys() == ["{threadbot}:schema"]
 
 
 async def test_data_newer_than_the_program_ends_the_start(redis: Redis, client: Client) -> None:
-    await redis.set("{threadbot}:schema", migrations.STEPS[-1].NUMBER + 1)
+    await redis.set("{threadbot}:schema", STEPS[-1].NUMBER + 1)
     with pytest.raises(StartError, match=r"^REDIS_PREFIX: .* is of a newer version .*$") as refused:
-        await migrations.check(client, "threadbot", TEAM)
+        await migrations.check(client, "threadbot", TEAM, STEPS)
 
     assert "\n" not in str(refused.value)
 
 
 async def test_data_of_a_bot_in_another_workspace_ends_the_start(left: Redis, client: Client) -> None:
     with pytest.raises(StartError, match="that of a bot in T00SANDBOX0, and this one is in T9; choose another prefix"):
-        await migrations.check(client, "threadbot", "T9")
-    await migrations.check(client, "threadbot", TEAM)
+        await migrations.check(client, "threadbot", "T9", STEPS)
+    await migrations.check(client, "threadbot", TEAM, STEPS)
 
     assert not await left.exists("{threadbot}:schema", "{threadbot}:migration")
     await left.flushall()
@@ -126,7 +126,7 @@ async def test_data_of_a_bot_in_another_workspace_ends_the_start(left: Redis, cl
 
 async def test_steps_are_taken_in_order_and_each_once(left: Redis, client: Client) -> None:
     second = Second()
-    await migrations.run(client, "threadbot", TEAM, MONTH)
+    await migrations.run(client, "threadbot", TEAM, MONTH, [step_1])
     await migrations.run(client, "threadbot", TEAM, MONTH, [step_1, second])
     await migrations.run(client, "threadbot", TEAM, MONTH, [step_1, second])
 
@@ -142,7 +142,7 @@ async def test_what_is_swept_in_later_passes_through_every_step(left: Redis, cli
     await left.expire(key, 60)
     await window.adopt(thread)
 
-    assert json.loads(await left.hget(KEYS.said(thread), "9.0")) == {"text": "LATE"}  # type: ignore[arg-type]
+    assert json.loads(await left.hget(KEYS.messages(thread), "9.0")) == {"text": "LATE"}  # type: ignore[arg-type]
 
 
 class Second:

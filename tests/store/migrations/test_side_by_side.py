@@ -20,12 +20,13 @@ from bot.store.inbox import RedisInbox
 from bot.store.ledger import RedisLedger
 from bot.store.migrations import side_by_side, step_1
 from bot.store.migrations.side_by_side import SideBySide
+from bot.store.migrations.step_2 import Step
 from bot.store.migrations.window import CLOSED
 from bot.store.preferences import RedisPrefs
 from bot.store.queue import RedisQueue
 from bot.turns.state import Record, Turn
 from tests.fixtures.landed import checkout
-from tests.store.migrations.conftest import MONTH
+from tests.store.migrations.conftest import MONTH, STEPS
 from tests.town import KEYS, QUEUE
 from threadbot_sandbox.slack.seed import TEAM
 
@@ -102,7 +103,7 @@ class Earlier:
 async def window(client: Client) -> SideBySide:
     ground = step_1.Ground(client, "threadbot", TEAM)
     await side_by_side.open_window(ground)
-    return SideBySide(ground, MONTH)
+    return SideBySide(ground, MONTH, Step(str).message)
 
 
 @pytest.fixture
@@ -333,13 +334,13 @@ async def test_the_window_closes_when_nothing_has_come_for_long(
     assert not old & set(await redis.keys())
     assert not await redis.exists(f"{{threadbot}}:chosen:{NAME}")
     assert await redis.hget(KEYS.prefs, "workspace") == '{"model":"one"}'
-    assert await migrations.run(client, "threadbot", TEAM, MONTH) is CLOSED
+    assert await migrations.run(client, "threadbot", TEAM, MONTH, STEPS) is CLOSED
 
 
 async def test_a_replica_that_does_not_know_yet_that_the_window_is_closed_puts_nothing_back(
     window: SideBySide, redis: Redis
 ) -> None:
-    other = SideBySide(window.ground, MONTH)
+    other = SideBySide(window.ground, MONTH, Step(str).message)
     window.quiet_for = -1
     await window.sweep_once()
 
@@ -350,11 +351,11 @@ async def test_a_replica_that_does_not_know_yet_that_the_window_is_closed_puts_n
 async def test_an_earlier_version_that_comes_back_is_reckoned_with_again(
     client: Client, redis: Redis, earlier: Earlier
 ) -> None:
-    assert await migrations.run(client, "threadbot", TEAM, MONTH) is CLOSED
+    assert await migrations.run(client, "threadbot", TEAM, MONTH, STEPS) is CLOSED
     await earlier.put(ts(1))
     await earlier.claim()
     await redis.hset("{threadbot}:prefs", "workspace", '{"model":"newer"}')
-    window = await migrations.run(client, "threadbot", TEAM, MONTH)
+    window = await migrations.run(client, "threadbot", TEAM, MONTH, STEPS)
 
     assert window.seen(THREAD, ts(1)) is not None
     assert await redis.hget(KEYS.prefs, "workspace") == '{"model":"newer"}'

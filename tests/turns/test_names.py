@@ -1,0 +1,85 @@
+"""What those are called who speak, and whom and what they mention."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from bot.conversation.ids import ThreadKey
+from bot.conversation.messages import Message, Person
+from bot.ports import World
+from bot.turns.names import names_in
+
+THREAD = ThreadKey("slack", "T1", "C1", "1.0")
+KNOWN = {"UADA": Person("Ada", known=True), "UBOT": Person("Threadbot", known=True, is_bot=True)}
+
+
+@dataclass
+class Directory:
+    asked: list[tuple[str, Any]] = field(default_factory=list)
+
+    async def names(self, users: Iterable[str]) -> Mapping[str, str]:
+        wanted = sorted(users)
+        self.asked.append(("names", wanted))
+        return {user: KNOWN[user].name for user in wanted if user in KNOWN}
+
+    async def person(self, user: str) -> Person:
+        self.asked.append(("person", user))
+        return KNOWN.get(user, Person())
+
+    async def channel_names(self, channels: Iterable[str], thread: ThreadKey) -> Mapping[str, str]:
+        return {channel: f"{channel} from {thread.channel}" for channel in channels}
+
+    async def group_names(self, groups: Iterable[str]) -> Mapping[str, str]:
+        return dict.fromkeys(groups, "gardeners")
+
+
+@pytest.fixture
+def directory() -> Directory:
+    return Directory()
+
+
+@pytest.fixture
+def world(directory: Directory) -> World:
+    return cast(World, SimpleNamespace(directory=directory))
+
+
+def by(author: str, text: str, name: str = "") -> Message:
+    return Message("1.1", author, text, name=name)
+
+
+async def test_mentions_are_named_in_their_thread(world: World) -> None:
+    said = [by("UBEN", "@{UADA} @{UNEW} #{C2} @{group:S1}"), Message("1.1", "", "@{UBOT}", "answer")]
+
+    assert await names_in(said, THREAD, world, people=True) == {
+        "UADA": "Ada",
+        "UBOT": "Threadbot",
+        "C2": "C2 from C1",
+        "S1": "gardeners",
+    }
+
+
+async def test_speakers_are_named_where_several_speak(world: World, directory: Directory) -> None:
+    said = [by("UADA", "hello"), by("B1", "done", name="CI")]
+
+    assert await names_in(said, THREAD, world, people=True) == {"UADA": "Ada", "B1": "CI"}
+    assert directory.asked == [("names", ["UADA"])]
+
+
+async def test_one_speaker_alone_needs_no_name(world: World, directory: Directory) -> None:
+    assert await names_in([by("UADA", "hello")], THREAD, world, people=True) == {}
+    assert directory.asked in ([], [("names", [])])
+
+
+async def test_people_without_names_are_numbered_and_others_are_someone(world: World, directory: Directory) -> None:
+    said = [by("UBEN", "@{UADA}, @{UBOT} and @{UCHLOE}"), by("UCHLOE", "yes?", name="Chloe")]
+
+    assert await names_in(said, THREAD, world, people=False) == {
+        "UBEN": "Person 1",
+        "UCHLOE": "Person 2",
+        "UADA": "someone",
+        "UBOT": "Threadbot",
+    }
+    assert all(call != "names" for call, _ in directory.asked)
