@@ -18,11 +18,10 @@
       conversation   what was said in a thread, and what the model is told of it
       policy         whose choice wins, who may do what, who is answered, when the bot speaks
       usage          what answers took and what they cost
-      wording        what people read from the bot
       turns          the work of answering, from the inbox into the thread
-      commands       what people ask of the bot itself
-    for all          ports (what the core asks of the world), installations (where the app is), errors, log, aio,
-                     happenings (what can happen)
+      commands       what people ask of the bot itself: parse or words → authorize → dispatch → a result
+      wording        results as text, in the reader's language: the only room with words for people
+    for all          ports (what the core asks of the world), errors, log, aio
 
     the edges: each knows exactly one outside thing
       slack   llm (the model's server)   store (Redis)   web (HTTP)   documents (what is in a file)

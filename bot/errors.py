@@ -12,11 +12,22 @@
     SettingsError       the operator chose something impossible: one line, exit code 2
     StartError          Slack or Redis refused us at the start: one line, exit code 1
 
-What somebody chose and cannot have (`persona.Invalid`, and in `prefs` Conflict, Unknown, InUse, Fixed) is a BotError
-too: it is told to them, and nothing is saved.
+What somebody chose and cannot have (`persona.Invalid`, and in `policy/preferences` Conflict, Unknown, InUse, Fixed)
+is a BotError too. These carry values instead of a text: `commands` makes a Result of them, and nothing is saved.
 
 Anything else is a bug: logged with its traceback, shown as one plain apology.
 """
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with something that was written: a code, and the values that its sentence names."""
+
+    code: str
+    values: Mapping[str, object] = field(default_factory=dict)
 
 
 class BotError(Exception):

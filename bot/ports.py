@@ -11,11 +11,13 @@ from bot.conversation.attachments import Content, Unread, Words
 from bot.conversation.history import Earlier, Past
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import File, Message, Person
+from bot.conversation.places import Place
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
 from bot.happenings import Happening
 from bot.personas.persona import Persona
-from bot.policy.preferences import Access, Choices, Entry, Rules, Scope, Version
+from bot.policy.preferences import Access, Choices, Entry, Rules, Scope, Value, Version
+from bot.policy.roles import Refusal
 from bot.policy.triggers import Manner
 from bot.turns.state import Complete, Lease, Record, Shown, Turn
 from bot.usage.ledger import By, Spent, Verdict, Vote
@@ -93,9 +95,8 @@ class Chat(Protocol):
         """
         ...
 
-    async def ephemeral(self, thread: ThreadKey, user: str, text: str, *, begun: bool) -> None:
-        """Show a line to one person alone, in the thread; `text` as a message's. Never raises: it may get lost.
-
+    async def refuse(self, thread: ThreadKey, user: str, why: Refusal, *, begun: bool) -> None:
+        """Tell one person alone, in the thread, why they are not answered. Never raises: it may get lost.
         A thread in which nobody has replied yet has not `begun`: the line appears in the channel then.
         """
         ...
@@ -261,10 +262,10 @@ class History(Protocol):
 class Prefs(Protocol):
     """Choices and personas. Each read is fresh, so that a change holds at once everywhere; each change is done whole,
     together with its entry in the audit log, or not at all. `by` is the id of the user who does it; whether they may
-    is for the caller to ask (`rights`)."""
+    is for the caller to ask (`commands/authorize`)."""
 
-    async def rules(self, thread: ThreadKey, user: str) -> Rules:
-        """What applies to this person in this thread, or where a thread with this root would begin."""
+    async def rules(self, where: ThreadKey | Place, user: str) -> Rules:
+        """What applies to this person in a thread, or in new threads at a place."""
         ...
 
     async def pin(self, thread: ThreadKey, persona: Persona) -> None:
@@ -279,8 +280,8 @@ class Prefs(Protocol):
         """The channels with choices of their own, by id."""
         ...
 
-    async def choose(self, scope: Scope, changes: Mapping[str, str | bool | None], by: str) -> Choices:
-        """Change some choices, by their names in `Choices`; None takes one back. Returns all that is chosen there now.
+    async def choose(self, scope: Scope, changes: Mapping[str, Value | None], by: str) -> Choices:
+        """Change some choices, by the names of preferences; None takes one back. Returns all that is chosen there now.
 
         A thread is given the persona's present version. May raise Unknown (of a persona) and Invalid (of a value).
         """
@@ -367,7 +368,7 @@ class Limits:
     file_tokens: int = 16_000
 
 
-Refusals = Mapping[str, str]
+Refusals = Mapping[str, Refusal]
 """Those whom a guard does not let through, by user id, each with what to tell them. Mostly empty."""
 Guard = Callable[[Turn, Rules, "World"], Awaitable[Refusals]]
 

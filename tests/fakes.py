@@ -19,13 +19,15 @@ from bot.conversation.tokens import Usage
 from bot.errors import LeaseLost
 from bot.happenings import Happening
 from bot.personas.persona import Persona
-from bot.policy.preferences import Origin, Rules
+from bot.policy.preferences import Origin, Rules, Value
+from bot.policy.roles import Refusal
 from bot.policy.triggers import Manner
 from bot.ports import Finished, Interrupted, Later, Ledger, Limits, Prefs, Text, World
 from bot.turns.state import Complete, Lease, Record, Shown, Turn
 
 THREAD = ThreadKey("slack", "T1", "C1", "1001.000000")
-SETTINGS: dict[str, Origin] = dict.fromkeys(("persona", "model", "footer", "policy", "feedback"), "settings")
+CHOSEN: dict[str, Value] = {"model": "small-model", "footer": "full", "policy": "mention", "feedback": False}
+SETTINGS: dict[str, Origin] = dict.fromkeys(("persona", *CHOSEN), "settings")
 
 
 class Clock:
@@ -70,7 +72,7 @@ class FakeChat(Faults):
     removed: list[str] = field(default_factory=list)
     statuses: list[str] = field(default_factory=list)
     status_known: bool = True
-    told: list[tuple[str, str, bool]] = field(default_factory=list)
+    told: list[tuple[str, Refusal, bool]] = field(default_factory=list)
     later: list[float] = field(default_factory=list)
     free: asyncio.Event = field(default_factory=asyncio.Event)
     posting: int = 0
@@ -122,8 +124,8 @@ class FakeChat(Faults):
         self.meet("find")
         return {posted.index: ts for ts, posted in self.messages.items() if posted.turn == turn.id}
 
-    async def ephemeral(self, thread: ThreadKey, user: str, text: str, *, begun: bool) -> None:
-        self.told.append((user, text, begun))
+    async def refuse(self, thread: ThreadKey, user: str, why: Refusal, *, begun: bool) -> None:
+        self.told.append((user, why, begun))
 
     async def status(self, thread: ThreadKey, text: str) -> bool:
         self.statuses.append(text)
@@ -499,9 +501,9 @@ class Fakes:
 
 
 def rules(**chosen: Any) -> Rules:
-    """What applies to everybody; `chosen` replaces some of it."""
-    base = Rules(Persona("Bard", "Rhyme."), "small-model", "full", "mention", False, SETTINGS)
-    return replace(base, **chosen)
+    """What applies to everybody; `chosen` replaces some of it: fields of `Rules`, or preferences by their names."""
+    values = {name: chosen.pop(name) for name in CHOSEN if name in chosen}
+    return replace(Rules(Persona("Bard", "Rhyme."), CHOSEN | values, SETTINGS), **chosen)
 
 
 def question(text: str, ts: str = "1001.000000", author: str = "ADA") -> Message:

@@ -15,10 +15,8 @@ ROOT = Path(__file__).parent.parent
 BOT = ROOT / "bot"
 SANDBOX = ROOT / "threadbot_sandbox"
 
-ROOMS = (("markdown", "personas"), ("conversation",), ("policy", "usage"), ("wording",), ("turns",), ("commands",))
+ROOMS = (("markdown", "personas"), ("conversation",), ("policy", "usage"), ("turns",), ("commands",), ("wording",))
 """The core, lowest first: a room imports from its own, and from those of the lines before."""
-UPWARDS = {("wording", "commands")}
-"""Arrows that still point upwards. This list only shrinks."""
 SHARED = {"ports", "errors", "installations", "happenings", "log", "aio"}
 """Files beside the rooms, which every room may import."""
 EDGES = {"slack", "llm", "store", "web", "documents"}
@@ -32,6 +30,12 @@ LIBRARIES = {
     "personas/yaml.py": {"ruamel"},
 }
 """Third parties in the core: they compute and do no I/O."""
+WITHOUT_WORDS = ("commands", "policy", "personas", "slack/ui", "slack/inbound/interactions")
+"""Where no sentence for people may stand: those are in `wording`."""
+PROSE = re.compile(r"^[A-Z][\w’']*,? [\w’']+,? [\w’']+|[a-z’']+(,? [a-z’']+){4}")
+FOR_THE_MODEL = {"Continue exactly where you stopped."}
+NOT_SAID = {"log", "ValueError", "KeyError", "Field"}
+"""Whose arguments are read by operators and developers."""
 VENDORS = {"redis": "store", "slack_sdk": "slack", "slack_bolt": "slack", "openai": "llm", "pypdf": "documents"}
 DOORS = {
     "openai": {"llm/chat_completions.py"},
@@ -43,8 +47,6 @@ DOORS = {
 NAMES_METHODS = {"slack/api/client.py", "slack/api/rate_limits.py"}
 """They have rules for single methods of Slack's. Elsewhere a method's name is what is called, and nothing else."""
 SLACK_SYNTAX = re.compile(r"(?<!\?)<[@#!]|&(?:lt|gt|amp);|mrkdwn|subteam")
-KNOW_SLACK_SYNTAX = {"slack", "wording", "commands"}
-"""Rooms that write Slack's text format. It belongs to `slack` alone: this list only shrinks."""
 MOST_LINES = 400
 
 FILES = sorted(BOT.rglob("*.py"))
@@ -82,10 +84,23 @@ def rooms(path: Path) -> set[str]:
     return {part[1] for part in parts if part[0] == "bot" and len(part) > 1}
 
 
+def strings(path: Path) -> list[str]:
+    """The texts in a file, without docstrings and without what is logged or raised."""
+    tree = ast.parse(path.read_text("utf-8"))
+    left_out = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        target = call.func.value if isinstance(call.func, ast.Attribute) else call.func
+        if isinstance(target, ast.Name) and target.id in NOT_SAID:
+            left_out |= {id(inner) for inner in ast.walk(call)}
+    left_out |= {id(n) for test in ast.walk(tree) if isinstance(test, ast.Assert) for n in ast.walk(test)}
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in left_out]
+    return [node.value for node in found if isinstance(node.value, str)]
+
+
 def below(name: str) -> set[str]:
     """The room itself and those that it may import from."""
     lower = takewhile(lambda level: name not in level, ROOMS)
-    return {name, *(each for level in lower for each in level), *(to for of, to in UPWARDS if of == name)}
+    return {name, *(each for level in lower for each in level)}
 
 
 def called_method(node: ast.AST) -> str | None:
@@ -150,6 +165,22 @@ def test_the_sandbox_imports_nothing_of_the_bot(path: Path) -> None:
     assert not {full for full in imported(path) if full == "bot" or full.startswith("bot.")}
 
 
+@pytest.mark.parametrize("path", [p for p in FILES if name(p).startswith(WITHOUT_WORDS)], ids=name)
+def test_words_for_people_stand_in_one_room(path: Path) -> None:
+    assert [text for text in strings(path) if PROSE.search(text) and text not in FOR_THE_MODEL] == []
+
+
+def test_the_words_are_found_where_they_stand() -> None:
+    found = [text for path in FILES if room(path) == "wording" for text in strings(path)]
+
+    assert len([text for text in found if PROSE.search(text)]) > 100
+
+
+@pytest.mark.parametrize("path", CORE, ids=name)
+def test_commands_are_told_apart_by_matching_and_not_by_a_table_of_types(path: Path) -> None:
+    assert "dict[type" not in path.read_text("utf-8")
+
+
 def test_only_the_command_line_knows_the_sandbox() -> None:
     assert {name(path) for path in FILES if "threadbot_sandbox" in third_parties(path)} == {"run/cli.py"}
 
@@ -187,7 +218,7 @@ def test_there_are_calls_to_check() -> None:
 
 
 def test_slacks_text_format_is_known_to_slack_alone() -> None:
-    assert {room(path) for path in FILES if SLACK_SYNTAX.search(path.read_text("utf-8"))} == KNOW_SLACK_SYNTAX
+    assert {room(path) for path in FILES if SLACK_SYNTAX.search(path.read_text("utf-8"))} == {"slack"}
 
 
 @pytest.mark.parametrize("path", [*FILES, *IN_THE_SANDBOX], ids=name)

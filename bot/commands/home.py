@@ -1,59 +1,54 @@
-"""What does somebody see of the bot at a glance? All that the Home tab shows; for admins more than for others."""
+"""What somebody sees of the bot at a glance, and what can be done from there."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-from bot.commands import dispatch as admin
-from bot.commands.model import Asker
-from bot.personas.persona import Persona
-from bot.policy import roles as rights
-from bot.policy.preferences import WORKSPACE, Choices, Entry, Scope
+from bot.commands.authorize import standing
+from bot.commands.model import Actor, AskSuggested, TryPersona
+from bot.commands.reports import ForAdmins, Overview
+from bot.commands.result import Result, report
+from bot.commands.usage import this_month
+from bot.conversation.ids import just_after
+from bot.conversation.messages import Message
+from bot.conversation.places import Direct
+from bot.policy import access, roles
+from bot.policy.preferences import PERSONA, WORKSPACE, Scope
 from bot.ports import World
-from bot.usage.ledger import Spent
 
-LATEST = 8  # entries of the audit log
-
-
-@dataclass(frozen=True, slots=True)
-class ForAdmins:
-    """`channels` are those with choices of their own."""
-
-    everyone: Spent
-    workspace: Choices
-    channels: Mapping[str, Choices]
-    latest: Sequence[Entry]
+MAX_LATEST = 8  # entries of the audit log
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """`mine` is the persona that somebody has chosen for direct messages, if any; `answers` is who answers them there.
-
-    What somebody has no right to see is None.
-    """
-
-    month: str
-    answers: Persona
-    mine: str | None
-    personas: Sequence[Persona] | None
-    spent: Spent | None
-    for_admins: ForAdmins | None
-
-
-async def of(asker: Asker, world: World) -> Overview:
-    """`asker` is in their direct messages with the bot."""
-    access = await world.prefs.access()
-    held = await admin.standing(asker, access, world)
-    month = admin.this_month()
-    rules = await world.prefs.rules(asker.thread, asker.user)
-    mine = (await world.prefs.chosen(Scope("person", asker.user))).persona
-    return Overview(
-        month,
-        rules.persona,
-        mine,
-        await world.prefs.personas() if rights.may(held, "persona.list") else None,
-        await world.ledger.spent(month, asker.user) if rights.may(held, "usage.mine") else None,
-        await _for_admins(month, world) if rights.may(held, "audit.read") else None,
+async def show(actor: Actor, world: World) -> Result:
+    """What somebody has no right to see is left out."""
+    held = await standing(actor.user, None, await world.prefs.access(), world)
+    month = this_month()
+    rules = await world.prefs.rules(Direct(), actor.user)
+    mine = PERSONA.of(await world.prefs.chosen(Scope("person", actor.user)))
+    return report(
+        Overview(
+            month,
+            rules.persona,
+            mine,
+            await world.prefs.personas() if roles.may(held, "persona.list") else None,
+            await world.ledger.spent(month, actor.user) if roles.may(held, "usage.mine") else None,
+            await _for_admins(month, world) if roles.may(held, "audit.read") else None,
+        )
     )
+
+
+async def try_persona(command: TryPersona, actor: Actor, world: World) -> Result:
+    """Whether they would be answered. May raise Unknown."""
+    rules = await world.prefs.rules(Direct(), actor.user)
+    if refusal := await access.refusal(actor.user, Direct(), rules, world):
+        return Result("not-admitted", {"refusal": refusal})
+    return Result("try", {"persona": await world.prefs.persona(command.name)})
+
+
+async def ask_suggested(command: AskSuggested, actor: Actor, world: World) -> Result:
+    """It has its place right after the message that offers it, so that only one of them is asked, and once."""
+    thread = command.thread
+    message = Message(just_after(thread.root), actor.user, command.text)
+    if await world.inbox.put(thread, message, addressed=True) != "new":
+        return Result("suggestion.again")
+    rules = await world.prefs.rules(thread, actor.user)
+    return Result("suggestion.asked", {"persona": rules.persona}, changed=True)
 
 
 async def _for_admins(month: str, world: World) -> ForAdmins:
@@ -61,5 +56,5 @@ async def _for_admins(month: str, world: World) -> ForAdmins:
         await world.ledger.spent(month),
         await world.prefs.chosen(WORKSPACE),
         await world.prefs.channels(),
-        await world.prefs.audited(LATEST),
+        await world.prefs.audited(MAX_LATEST),
     )

@@ -1,58 +1,147 @@
-"""What can people ask of the bot by slash command, by form or on its Home tab, and which right does it take?"""
+"""What people can ask of the bot itself, who asks, and what comes of it.
 
-from dataclasses import dataclass, replace
-from typing import Literal
+Slash commands, forms, buttons, words in a thread, the Home tab and other surfaces make `Command` values.
+`dispatch` obeys them and answers with a `Result`: codes and values, which `wording` turns into text.
+"""
 
-from bot.conversation.ids import UNTOLD, ThreadKey
-from bot.personas.persona import Persona
-from bot.policy.roles import Act
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
-Where = Literal["here", "me", "workspace"]
-Choice = Literal["persona", "model", "policy", "footer", "feedback"]
+from bot.conversation.ids import ThreadKey
+from bot.conversation.places import Channel, Place
+from bot.errors import Problem
+from bot.policy.preferences import PERSONA, PREFERENCES, Level, Value
+from bot.usage.ledger import Vote
+
 Listing = Literal["allow", "deny"]
-Kind = Literal["users", "groups", "channels", "switch"]
+Kind = Literal["users", "groups", "channels"]
+Switch = Literal["guests", "outsiders", "bots", "dms"]
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asks, and where a thread of theirs would begin: no message has its root. Both as Slack signed them, never as
-    somebody wrote them."""
+class Actor:
+    """Who gives a command, as the surface has proved it, never as somebody wrote it. `locale` is the language that
+    they are answered in."""
 
+    surface: str
+    workspace: str
     user: str
+    locale: str = "en"
+
+
+# -- in a thread
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the answer that is being written in a thread; what is written stays.
+
+    `newest` names the turn, if a button under its answer was used. `ts` is the message that said so, if it was said in
+    words: it can stop only what was asked before it.
+    """
+
+    act: ClassVar[str] = "answer.stop"
     thread: ThreadKey
+    newest: str | None = None
+    ts: str | None = None
 
-    @property
-    def channel(self) -> str:
-        return self.thread.channel
 
-    @property
-    def direct(self) -> bool:
-        return self.thread.direct
+@dataclass(frozen=True, slots=True)
+class Regenerate:
+    """Rewrite the answer to the message `newest`, in its place."""
 
-    @property
-    def privately(self) -> "Asker":
-        """The same person in their direct messages."""
-        return self if self.direct else replace(self, thread=replace(self.thread, channel=UNTOLD, direct=True))
+    act: ClassVar[str] = "answer.again"
+    thread: ThreadKey
+    newest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """Go on where the answer to the message `newest` was cut at the model's length limit."""
+
+    act: ClassVar[str] = "answer.continue"
+    thread: ThreadKey
+    newest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Say whether the answer to the message `newest` was good, and perhaps why."""
+
+    act: ClassVar[str] = "answer.feedback"
+    thread: ThreadKey
+    newest: str
+    vote: Vote
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PickPersona:
+    """Offer the personas that could answer in a thread. `starter` as in `Choose`."""
+
+    act: ClassVar[str] = PERSONA.act("thread")
+    thread: ThreadKey
+    starter: str | None = None
+
+
+# -- what applies
 
 
 @dataclass(frozen=True, slots=True)
 class Explain:
-    """Who answers here, and why?"""
+    """Say who answers in a thread, or in new ones at a place, and why."""
+
+    act: ClassVar[str] = "persona.explain"
+    where: ThreadKey | Place
 
 
 @dataclass(frozen=True, slots=True)
-class List:
-    pass
+class Choose:
+    """Choose a preference at one level; `value` None takes the choice back.
+
+    `where` is where the command was given: a choice for a thread or a channel holds there. `starter` wrote the first
+    message of the thread, if the surface has proved that with the command.
+    """
+
+    preference: str
+    value: Value | None
+    level: Level
+    where: ThreadKey | Place
+    starter: str | None = None
+
+    @property
+    def act(self) -> str:
+        return PREFERENCES[self.preference].act(self.level)
 
 
 @dataclass(frozen=True, slots=True)
-class Show:
+class ShowSettings:
+    act: ClassVar[str] = "settings.show"
+    place: Place
+
+
+# -- personas
+
+
+@dataclass(frozen=True, slots=True)
+class ListPersonas:
+    """All personas, with a mark at the one that answers at the place."""
+
+    act: ClassVar[str] = "persona.list"
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPersona:
+    act: ClassVar[str] = "persona.show"
     name: str
     version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class ShowHistory:
+    act: ClassVar[str] = "persona.history"
     name: str
 
 
@@ -60,62 +149,83 @@ class History:
 class Compare:
     """`new` is None for the present version."""
 
+    act: ClassVar[str] = "persona.history"
     name: str
     old: int
     new: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Choose:
-    """`value` None takes a choice back. Without `where` it holds where it is said: in direct messages for oneself."""
-
-    what: Choice
-    value: str | bool | None
-    where: Where | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class OpenForm:
-    """The edge shows the form; whoever may not send it need not see it."""
+    """Offer a form; only people who may send it see it. `name` is the persona to edit, empty for the others."""
 
     kind: Literal["new", "edit", "import"]
     name: str = ""
 
+    @property
+    def act(self) -> str:
+        return f"persona.{self.kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """Read a persona from YAML, to be looked at in a form. Nothing is saved."""
+
+    act: ClassVar[str] = "persona.import"
+    text: str
+
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """What a form holds. `based_on` is the version that was edited, None for a new persona. May raise Conflict."""
+    """What a form holds. `based_on` is the version that was edited, None for a new persona."""
 
-    persona: Persona
+    fields: Mapping[str, object]
     based_on: int | None
+
+    @property
+    def act(self) -> str:
+        return "persona.new" if self.based_on is None else "persona.edit"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Ask one question of a draft, as its form holds it. The answer is seen by the actor alone and kept nowhere."""
+
+    act: ClassVar[str] = "persona.new"
+    fields: Mapping[str, object]
+    question: str
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
+    act: ClassVar[str] = "persona.copy"
     name: str
     new: str
 
 
 @dataclass(frozen=True, slots=True)
 class Restore:
+    act: ClassVar[str] = "persona.restore"
     name: str
     version: int
 
 
 @dataclass(frozen=True, slots=True)
 class Delete:
+    """`anyway`: also where it is in use."""
+
+    act: ClassVar[str] = "persona.delete"
     name: str
     anyway: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
+    act: ClassVar[str] = "persona.export"
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ShowSettings:
-    pass
+# -- people, usage, privacy
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,46 +235,60 @@ class ShowUsage:
     everyone: bool = False
     month: str | None = None
 
+    @property
+    def act(self) -> str:
+        return "usage.all" if self.everyone else "usage.mine"
+
 
 @dataclass(frozen=True, slots=True)
-class Forget:
-    """A thread; None: everything that the asker said, if they are `sure`."""
+class ForgetMe:
+    """Forget all that the actor said, if they are `sure`; otherwise ask whether they are."""
 
-    thread: ThreadKey | None = None
+    act: ClassVar[str] = "forget.me"
     sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class ForgetLink:
-    """The same, of the thread behind a link: the edge knows which that is."""
+class ForgetThread:
+    """A thread that a link names: it may be anybody's. `given` is where the command was given."""
 
-    channel: str
-    root: str
+    act: ClassVar[str] = "forget.thread"
+    thread: ThreadKey
+    given: Place
 
 
 @dataclass(frozen=True, slots=True)
 class ShowAdmins:
-    pass
+    act: ClassVar[str] = "admins.list"
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
 class Appoint:
-    """Add or remove an admin; one of this channel only, if `here`."""
+    """Add or remove an admin; a manager of the `channel`, if there is one."""
 
     user: str
     add: bool
-    here: bool = False
+    place: Place
+    channel: Channel | None = None
+
+    @property
+    def act(self) -> str:
+        return "managers.set" if self.channel else "admins.add" if self.add else "admins.remove"
 
 
 @dataclass(frozen=True, slots=True)
 class ShowAccess:
-    pass
+    """Who is answered."""
+
+    act: ClassVar[str] = "access.show"
 
 
 @dataclass(frozen=True, slots=True)
 class Admit:
-    """Add to, or remove from, the list of whom the bot answers or does not; a `switch` has two states and no list."""
+    """Put somebody or something on a list of those who are answered or not, or take it off."""
 
+    act: ClassVar[str] = "access.set"
     listing: Listing
     kind: Kind
     id: str
@@ -172,76 +296,64 @@ class Admit:
 
 
 @dataclass(frozen=True, slots=True)
+class SetSwitch:
+    """Answer a kind of people, or not."""
+
+    act: ClassVar[str] = "access.set"
+    switch: Switch
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ShowAudit:
+    act: ClassVar[str] = "audit.read"
     most: int = 10
+
+
+# -- the Home tab
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHome:
+    """All that the actor may see of the bot at a glance."""
+
+    act: ClassVar[str] = "persona.explain"
+
+
+@dataclass(frozen=True, slots=True)
+class TryPersona:
+    """Begin a thread in the actor's direct messages, in which a persona answers: whether the surface may open it."""
+
+    act: ClassVar[str] = PERSONA.act("person")
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskSuggested:
+    """Ask a suggested prompt in a thread, as if the actor had written it there."""
+
+    act: ClassVar[str] = "answer.ask"
+    thread: ThreadKey
+    text: str
+
+
+ThreadCommand = Stop | Regenerate | Continue | Rate | PickPersona
+PreferenceCommand = Explain | Choose | ShowSettings
+PersonaQuestion = ListPersonas | ShowPersona | ShowHistory | Compare | Export | OpenForm | ReadFile | Preview
+PersonaChange = Save | Copy | Restore | Delete
+AdminCommand = ShowAdmins | Appoint | ShowAccess | Admit | SetSwitch | ShowAudit
+OwnCommand = ShowUsage | ForgetMe | ForgetThread | ShowHome | TryPersona | AskSuggested
+Command = ThreadCommand | PreferenceCommand | PersonaQuestion | PersonaChange | AdminCommand | OwnCommand
+"""Each has an `act`: what the table of rights calls it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """`problem` is what could not be understood, `verb` the word that the help is about; both may be empty."""
+    """What can be written after a slash command, or after one `verb` of it. It needs no right and touches nothing.
+
+    `problem` is what could not be understood, None if help was asked for.
+    """
 
     command: str
-    problem: str = ""
+    problem: Problem | None = None
     verb: str = ""
-
-
-Command = (
-    Explain | List | Show | History | Compare | Choose | OpenForm | Save | Copy | Restore | Delete | Export
-    | ShowSettings | ShowUsage | Forget | ShowAdmins | Appoint | ShowAccess | Admit | ShowAudit
-)  # fmt: skip
-
-RIGHTS: dict[type, Act] = {
-    Explain: "persona.explain",
-    List: "persona.list",
-    Show: "persona.show",
-    History: "persona.history",
-    Compare: "persona.history",
-    Copy: "persona.copy",
-    Restore: "persona.restore",
-    Delete: "persona.delete",
-    Export: "persona.export",
-    ShowSettings: "settings.show",
-    ShowAdmins: "admins.list",
-    ShowAccess: "access.show",
-    Admit: "access.set",
-    ShowAudit: "audit.read",
-}
-"""Which right a command needs, where that does not depend on what it says."""
-_CHOOSE: dict[tuple[Choice, Where], Act] = {
-    ("persona", "here"): "persona.use-here",
-    ("persona", "me"): "persona.use-me",
-    ("persona", "workspace"): "persona.use-workspace",
-    ("model", "here"): "model.set-channel",
-    ("model", "workspace"): "model.set-workspace",
-    ("policy", "here"): "policy.set-channel",
-    ("policy", "workspace"): "policy.set-workspace",
-    ("footer", "here"): "footer.set-channel",
-    ("footer", "workspace"): "footer.set-workspace",
-    ("feedback", "here"): "feedback.set-channel",
-    ("feedback", "workspace"): "feedback.set-workspace",
-}
-
-
-def right(command: Command, asker: Asker) -> Act:
-    """What one has to be allowed to do to be obeyed."""
-    match command:
-        case Choose(what):
-            return _CHOOSE[what, where(command, asker)]
-        case OpenForm(kind):
-            return "persona.new" if kind == "new" else "persona.edit" if kind == "edit" else "persona.import"
-        case Save(_, based_on):
-            return "persona.new" if based_on is None else "persona.edit"
-        case ShowUsage(everyone):
-            return "usage.all" if everyone else "usage.mine"
-        case Forget(thread):
-            return "forget.me" if thread is None else "forget.thread"
-        case Appoint(_, add, here):
-            return "managers.set" if here else "admins.add" if add else "admins.remove"
-    return RIGHTS[type(command)]
-
-
-def where(command: Choose, asker: Asker) -> Where:
-    """Where a choice holds that does not say so: here, which in direct messages means oneself."""
-    if command.where is not None and command.where != "here":
-        return command.where
-    return "me" if command.what == "persona" and asker.direct else "here"

@@ -1,301 +1,286 @@
-"""What does a slash command ask for? Text in, one command out; `Help` for what is not understood."""
+"""Slash commands: text in, one command out, or `Help` for what is not understood.
+
+People, groups and channels stand in the text as tokens: `@{ID}`, `@{group:ID}` and `#{ID}`; a thread as `#{ID}/ROOT`.
+"""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from typing import get_args
 
-from bot.commands import model as asked
-from bot.commands.model import Command, ForgetLink, Where
-from bot.policy.preferences import Policy
-from bot.wording.results import SWITCHES
+from bot.commands import model
+from bot.commands.model import Command, Help, Switch
+from bot.conversation.ids import ThreadKey
+from bot.conversation.places import Channel, Direct, Place
+from bot.errors import Problem
+from bot.policy.preferences import PERSONA, PREFERENCES, Level, Name, OneOf, Value
 
-_USER = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
-_GROUP = re.compile(r"<!subteam\^([A-Z0-9]+)(?:\|[^>]*)?>")
-_CHANNEL = re.compile(r"<#([A-Z0-9]+)(?:\|[^>]*)?>")
-_LINK = re.compile(
-    r"<?https?://[^/\s]+/archives/([A-Z0-9]+)/p(\d{10})(\d{6})(?:\?(?:[^>\s|]*&(?:amp;)?)?thread_ts=(\d+\.\d+))?"
-)
-_WORD = re.compile(r"<[^<>]*>|\S+")  # a label in what Slack encodes may hold blanks
-_SWITCH = {"on": True, "yes": True, "off": False, "no": False}
+_USER = re.compile(r"@\{([A-Z0-9]+)\}")
+_GROUP = re.compile(r"@\{group:([A-Z0-9]+)\}")
+_CHANNEL = re.compile(r"#\{([A-Z0-9]+)\}")
+_THREAD = re.compile(r"#\{([A-Z0-9]+)\}/(\d+\.\d+)")
+_KINDS: tuple[tuple[model.Kind, re.Pattern[str]], ...] = (("users", _USER), ("groups", _GROUP), ("channels", _CHANNEL))
+SWITCHES: tuple[Switch, ...] = get_args(Switch)
+MAX_SHOWN = 40  # characters of a word that is quoted back
+MAX_AUDITED = 100
 
 
 class Misread(Exception):
-    """What is wrong with a command's words, and what to write instead."""
+    """What is wrong with a command's words."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(code)
+        self.problem = Problem(f"misread.{code}", values)
+
+
+@dataclass(slots=True)
+class Words:
+    """The words after a verb, taken one by one, and the place where they were written. `thread_of` as in `read`."""
+
+    left: list[str]
+    place: Place
+    thread_of: Callable[[str, str], ThreadKey]
+
+    def __bool__(self) -> bool:
+        return bool(self.left)
+
+    def next(self, missing: str) -> str:
+        """The next word; `missing` names what is missing if there is none."""
+        if not self.left:
+            raise Misread(f"missing.{missing}")
+        return self.left.pop(0)
+
+    def name(self) -> str:
+        return self.next("persona")
+
+    def take(self, word: str) -> bool:
+        """Whether the next word is this one, which is then taken."""
+        if self.left and self.left[0].casefold() == word:
+            self.left.pop(0)
+            return True
+        return False
+
+    def one_of(self, known: Sequence[str], what: str) -> str:
+        word = self.next(what)
+        if word.casefold() in known:
+            return word.casefold()
+        near = get_close_matches(word.casefold(), known, n=1)
+        raise Misread(f"no-{what}", word=word[:MAX_SHOWN], near=near[0] if near else None, known=tuple(known))
+
+    def number(self, what: str, least: int, most: int) -> int:
+        word = self.next(what)
+        digits = word.removeprefix("v")
+        if not (digits.isascii() and digits.isdecimal() and len(digits) < 10 and least <= int(digits) <= most):
+            raise Misread(f"no-{what}", word=word[:MAX_SHOWN], least=least, most=most)
+        return int(digits)
+
+    def version(self) -> int:
+        """0 is what comes with the product."""
+        return self.number("version", 0, 999_999)
+
+    def level(self, *allowed: str) -> Level:
+        """Where a choice holds. What does not say so holds here, which in direct messages means oneself if it can."""
+        word = self.one_of(allowed, "place") if self.left else "here"
+        if word == "here":
+            return "person" if isinstance(self.place, Direct) and "me" in allowed else "channel"
+        return "person" if word == "me" else "workspace"
+
+    def id(self, pattern: re.Pattern[str], missing: str) -> str:
+        word = self.next(missing)
+        found = pattern.fullmatch(word)
+        if found is None:
+            _not_offered(word)
+            raise Misread("no-person", word=word[:MAX_SHOWN])
+        return found[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One word that may follow a slash command."""
+    """One word that may follow a slash command. `usage` is what else can be written, `read` what it asks for."""
 
+    name: str
     usage: str
-    about: str
-    read: Callable[[list[str]], Command | ForgetLink]
+    read: Callable[[Words], Command]
 
 
-def read(command: str, text: str) -> Command | ForgetLink | asked.Help:
-    """What `/persona …` or `/threadbot …` asks for. Any text is understood, or answered with help."""
+def read(command: str, text: str, place: Place, thread_of: Callable[[str, str], ThreadKey]) -> Command | Help:
+    """What `/persona …` or `/threadbot …` asks for. Any text is understood, or answered with help.
+
+    `thread_of` makes the key of a thread of a channel and a root; it may raise ValueError.
+    """
     verbs = VERBS.get(command)
     if verbs is None:
-        return asked.Help("/threadbot", f"I do not know the command {command[:40]}.")
-    words = _WORD.findall(text)
+        return Help("/threadbot", Problem("misread.command", {"command": command[:MAX_SHOWN]}))
+    words = text.split()
     if not words:
-        return asked.Explain() if command == "/persona" else asked.Help(command)
+        return model.Explain(place) if command == "/persona" else Help(command)
     verb = words[0].casefold()
     if verb == "help" or words[-1].casefold() == "help":
-        return asked.Help(command, verb=verb if verb in verbs else "")
+        return Help(command, verb=verb if verb in verbs else "")
     if verb not in verbs:
-        return asked.Help(command, _unknown(verb, [*verbs, "help"]))
+        near = get_close_matches(verb, [*verbs, "help"], n=1)
+        return Help(command, Problem("misread.verb", {"word": verb[:MAX_SHOWN], "near": near[0] if near else None}))
     try:
-        return verbs[verb].read(words[1:])
+        return _whole(verbs[verb], Words(words[1:], place, thread_of))
     except Misread as wrong:
-        return asked.Help(command, str(wrong), verb)
+        return Help(command, wrong.problem, verb)
 
 
-def usages(command: str, verb: str = "") -> list[tuple[str, str]]:
-    """What can be written, and what it does; of one word, or of all."""
-    verbs = VERBS.get(command, {})
-    if verb in verbs:
-        return [(f"{command} {verbs[verb].usage}", verbs[verb].about)]
-    alone = [("/persona", "who answers here, and why")] if command == "/persona" else []
-    return [*alone, *((f"{command} {each.usage}", each.about) for each in verbs.values())]
-
-
-def _unknown(word: str, known: list[str]) -> str:
-    near = get_close_matches(word, known, n=1)
-    return f"I do not know the word “{word[:40]}”." + (f" Did you mean “{near[0]}”?" if near else "")
-
-
-def _one_of(word: str, known: list[str], what: str) -> str:
-    if word.casefold() in known:
-        return word.casefold()
-    near = get_close_matches(word.casefold(), known, n=1)
-    hint = f"Did you mean “{near[0]}”?" if near else f"Write {', '.join(known[:-1])} or {known[-1]}."
-    raise Misread(f"“{word[:40]}” is no {what}. {hint}")
-
-
-def _none(words: list[str]) -> None:
+def _whole(verb: Verb, words: Words) -> Command:
+    """The command, if no word is left over."""
+    found = verb.read(words)
     if words:
-        raise Misread(f"“{words[0][:40]}” is one word too many.")
+        raise Misread("surplus", word=words.left[0][:MAX_SHOWN])
+    return found
 
 
-def _first(words: list[str], what: str) -> str:
-    if not words:
-        raise Misread(f"{what} is missing.")
-    return words.pop(0)
+def _preference(name: str) -> Callable[[Words], Command]:
+    """`[VALUE|reset] [here|workspace]`; nothing at all asks what applies."""
+    kind: OneOf[str] | OneOf[bool] | Name[str] | Name[bool] = PREFERENCES[name].kind
 
-
-def _number(word: str, what: str, least: int, most: int) -> int:
-    digits = word.removeprefix("v")
-    if not (digits.isascii() and digits.isdecimal() and len(digits) < 10 and least <= int(digits) <= most):
-        raise Misread(f"“{word[:40]}” is no {what}. Write a number from {least} to {most}.")
-    return int(digits)
-
-
-def _version(word: str) -> int:
-    """0 is what comes with the product."""
-    return _number(word, "version", 0, 999_999)
-
-
-def _where(words: list[str], allowed: tuple[Where, ...]) -> Where | None:
-    """The place that closes a command, if one does; what else is left over is too much."""
-    if not words:
-        return None
-    place = _one_of(words.pop(0), list(allowed), "place")
-    _none(words)
-    return next(each for each in allowed if each == place)
-
-
-def _alone(command: Command) -> Callable[[list[str]], Command]:
-    def read(words: list[str]) -> Command:
-        _none(words)
-        return command
-
-    return read
-
-
-def _named(make: Callable[[str], Command]) -> Callable[[list[str]], Command]:
-    def read(words: list[str]) -> Command:
-        name = _first(words, "The persona's name")
-        _none(words)
-        return make(name)
-
-    return read
-
-
-def _show(words: list[str]) -> Command:
-    name = _first(words, "The persona's name")
-    version = _version(words.pop(0)) if words else None
-    _none(words)
-    return asked.Show(name, version)
-
-
-def _compare(words: list[str]) -> Command:
-    name = _first(words, "The persona's name")
-    old = _version(_first(words, "The version to compare with"))
-    new = _version(words.pop(0)) if words else None
-    _none(words)
-    return asked.Compare(name, old, new)
-
-
-def _use(words: list[str]) -> Command:
-    name = _first(words, "The persona's name")
-    return asked.Choose("persona", name, _where(words, ("here", "me", "workspace")))
-
-
-def _reset(words: list[str]) -> Command:
-    return asked.Choose("persona", None, _where(words, ("here", "me", "workspace")))
-
-
-def _copy(words: list[str]) -> Command:
-    name, new = _first(words, "The persona's name"), _first(words, "The new name")
-    _none(words)
-    return asked.Copy(name, new)
-
-
-def _restore(words: list[str]) -> Command:
-    name, version = _first(words, "The persona's name"), _version(_first(words, "The version"))
-    _none(words)
-    return asked.Restore(name, version)
-
-
-def _chosen(what: asked.Choice, known: tuple[str, ...] = ()) -> Callable[[list[str]], Command]:
-    """`WHAT [VALUE|reset] [here|workspace]`; nothing at all asks what applies."""
-
-    def read(words: list[str]) -> Command:
+    def read(words: Words) -> Command:
         if not words:
-            return asked.ShowSettings()
-        word = words.pop(0)
-        if word.casefold() in ("here", "workspace"):
-            raise Misread(f"Say first what the {what} shall be, and then where.")
-        value: str | bool | None = _one_of(word, [*known, "reset"], f"{what} setting") if known else word
-        value = None if word.casefold() == "reset" else value
-        if what == "feedback" and value is not None:
-            value = _SWITCH[str(value)]
-        return asked.Choose(what, value, _where(words, ("here", "workspace")))
+            return model.ShowSettings(words.place)
+        if words.left[0].casefold() in ("here", "workspace"):
+            raise Misread("value-first", preference=name)
+        value: Value | None
+        if words.take("reset"):
+            value = None
+        elif isinstance(kind, OneOf):
+            value = kind.words[words.one_of([*kind.words, "reset"], "value")]
+        else:
+            value = words.next("value")
+        return model.Choose(name, value, words.level("here", "workspace"), words.place)
 
     return read
 
 
-def _usage(words: list[str]) -> Command:
-    everyone = bool(words) and words[0].casefold() == "all"
-    month = "".join(words[1:2] if everyone else words[:1]) or None
-    _none(words[1 + everyone :])
-    if month is not None:
-        try:
-            month = datetime.strptime(month, "%Y-%m").strftime("%Y-%m")
-        except ValueError:
-            raise Misread(f"“{month[:40]}” is no month. Write it like 2026-11.") from None
-    return asked.ShowUsage(everyone, month)
+def _use(words: Words) -> Command:
+    return model.Choose(PERSONA.name, words.name(), words.level("here", "me", "workspace"), words.place)
 
 
-def _forget(words: list[str]) -> Command | ForgetLink:
-    word = _first(words, "A link to a thread, or the word “me”,")
-    _none(words)
-    if word.casefold() == "me":
-        return asked.Forget()
-    link = _LINK.match(word)
-    if link is None:
-        raise Misread("Write “me”, or the link of a message in the thread (its menu has “Copy link”).")
-    channel, seconds, fraction, root = link.groups()
-    return ForgetLink(channel, root or f"{seconds}.{fraction}")
+def _reset(words: Words) -> Command:
+    return model.Choose(PERSONA.name, None, words.level("here", "me", "workspace"), words.place)
 
 
-def _admins(words: list[str]) -> Command:
+def _show(words: Words) -> Command:
+    return model.ShowPersona(words.name(), words.version() if words else None)
+
+
+def _compare(words: Words) -> Command:
+    return model.Compare(words.name(), words.version(), words.version() if words else None)
+
+
+def _usage(words: Words) -> Command:
+    everyone = words.take("all")
     if not words:
-        return asked.ShowAdmins()
-    deed = _one_of(words.pop(0), ["add", "remove"], "word")
-    user = _id(_USER, _first(words, "A person, like @Ada,"), "a person, like @Ada")
-    return asked.Appoint(user, deed == "add", here=_where(words, ("here",)) == "here")
+        return model.ShowUsage(everyone)
+    month = words.next("month")
+    try:
+        return model.ShowUsage(everyone, datetime.strptime(month, "%Y-%m").strftime("%Y-%m"))
+    except ValueError:
+        raise Misread("no-month", word=month[:MAX_SHOWN]) from None
 
 
-def _list(of: asked.Listing) -> Callable[[list[str]], Command]:
-    def read(words: list[str]) -> Command:
-        if not words:
-            return asked.ShowAccess()
-        add = words[0].casefold() != "remove"
-        words = words if add else words[1:]
-        whom = _first(words, "A person, a group or a channel")
-        _none(words)
-        if whom.casefold() in SWITCHES:
+def _forget(words: Words) -> Command:
+    if words.take("me"):
+        return model.ForgetMe()
+    thread = _THREAD.fullmatch(words.next("thread"))
+    if thread is None:
+        raise Misread("no-thread")
+    try:
+        return model.ForgetThread(words.thread_of(thread[1], thread[2]), words.place)
+    except ValueError:
+        raise Misread("no-thread") from None
+
+
+def _admins(words: Words) -> Command:
+    if not words:
+        return model.ShowAdmins(words.place)
+    add = words.one_of(("add", "remove"), "deed") == "add"
+    user = words.id(_USER, "person")
+    here = words.one_of(("here",), "place") == "here" if words else False
+    if not here:
+        return model.Appoint(user, add, words.place)
+    if not isinstance(words.place, Channel):
+        raise Misread("no-channel")
+    return model.Appoint(user, add, words.place, words.place)
+
+
+def _allow(words: Words) -> Command:
+    return _list("allow", words)
+
+
+def _deny(words: Words) -> Command:
+    return _list("deny", words)
+
+
+def _list(listing: model.Listing, words: Words) -> Command:
+    if not words:
+        return model.ShowAccess()
+    add = not words.take("remove")
+    whom = words.next("listed")
+    for switch in SWITCHES:
+        if whom.casefold() == switch:
             if not add:
-                raise Misread(f"Write “allow {whom.casefold()}” or “deny {whom.casefold()}”.")
-            return asked.Admit(of, "switch", whom.casefold())
-        kinds: tuple[tuple[asked.Kind, re.Pattern[str]], ...] = (
-            ("users", _USER),
-            ("groups", _GROUP),
-            ("channels", _CHANNEL),
-        )
-        for kind, pattern in kinds:
-            if found := pattern.fullmatch(whom):
-                return asked.Admit(of, kind, found[1], add)
-        _not_offered(whom)
-        near = get_close_matches(whom.casefold(), SWITCHES, n=1)
-        more = f" Did you mean “{near[0]}”?" if near else ""
-        raise Misread(
-            f"Write a person (@Ada), a group (@team), a channel (#help), or guests, outsiders, bots, dms.{more}"
-        )
-
-    return read
+                raise Misread("switch", switch=switch)
+            return model.SetSwitch(switch, listing == "allow")
+    for kind, pattern in _KINDS:
+        if found := pattern.fullmatch(whom):
+            return model.Admit(listing, kind, found[1], add)
+    _not_offered(whom)
+    near = get_close_matches(whom.casefold(), SWITCHES, n=1)
+    raise Misread("nobody", near=near[0] if near else None)
 
 
-def _id(pattern: re.Pattern[str], word: str, wanted: str) -> str:
-    found = pattern.fullmatch(word)
-    if found is None:
-        _not_offered(word)
-        raise Misread(f"“{word[:40]}” is not what I need: write {wanted}, and choose from what Slack offers.")
-    return found[1]
+def _audit(words: Words) -> Command:
+    return model.ShowAudit(words.number("count", 1, MAX_AUDITED)) if words else model.ShowAudit()
 
 
 def _not_offered(word: str) -> None:
     """Slack writes an id for what it knows; what stands there as it was typed is nobody."""
-    known = {"@": "person or group", "#": "channel"}.get(word[:1])
-    if known:
-        raise Misread(f"“{word[:40]}” is no {known} that Slack knows. Choose one from what Slack offers as you write.")
+    if word[:1] in ("@", "#"):
+        raise Misread("not-offered.person" if word[0] == "@" else "not-offered.channel", word=word[:MAX_SHOWN])
 
 
-def _audit(words: list[str]) -> Command:
-    most = _number(words.pop(0), "number of entries", 1, 100) if words else 10
-    _none(words)
-    return asked.ShowAudit(most)
+def _values(name: str) -> str:
+    kind = PREFERENCES[name].kind
+    return "|".join(kind.shown) if isinstance(kind, OneOf) else "NAME"
 
 
-_FOOTERS = ("full", "compact", "off")
+_LISTED = f"[remove] @PERSON|@GROUP|#CHANNEL|{'|'.join(SWITCHES)}"
 _PERSONA = (
-    Verb("list", "all personas", _alone(asked.List())),
-    Verb("show NAME [VERSION]", "what a persona is told, and how the model is asked", _show),
-    Verb("use NAME [here|me|workspace]", "who answers in this channel, to you in direct messages, or everywhere", _use),
-    Verb("reset [here|me|workspace]", "take back what was chosen there", _reset),
-    Verb("new", "make a persona, in a form", _alone(asked.OpenForm("new"))),
-    Verb("edit NAME", "change one, in a form", _named(lambda name: asked.OpenForm("edit", name))),
-    Verb("copy NAME NEW", "a second one with the same content", _copy),
-    Verb("history NAME", "its versions: who changed what, and when", _named(asked.History)),
-    Verb("compare NAME VERSION [VERSION]", "what differs between two versions", _compare),
-    Verb("restore NAME VERSION", "make an old version the newest", _restore),
-    Verb("delete NAME", "it can no longer be chosen", _named(asked.Delete)),
-    Verb("export NAME", "the persona as YAML", _named(asked.Export)),
-    Verb("import", "a persona from YAML, in a form", _alone(asked.OpenForm("import"))),
+    Verb("list", "", lambda words: model.ListPersonas(words.place)),
+    Verb("show", "NAME [VERSION]", _show),
+    Verb("use", "NAME [here|me|workspace]", _use),
+    Verb("reset", "[here|me|workspace]", _reset),
+    Verb("new", "", lambda _: model.OpenForm("new")),
+    Verb("edit", "NAME", lambda words: model.OpenForm("edit", words.name())),
+    Verb("copy", "NAME NEW", lambda words: model.Copy(words.name(), words.next("new-name"))),
+    Verb("history", "NAME", lambda words: model.ShowHistory(words.name())),
+    Verb("compare", "NAME VERSION [VERSION]", _compare),
+    Verb("restore", "NAME VERSION", lambda words: model.Restore(words.name(), words.version())),
+    Verb("delete", "NAME", lambda words: model.Delete(words.name())),
+    Verb("export", "NAME", lambda words: model.Export(words.name())),
+    Verb("import", "", lambda _: model.OpenForm("import")),
 )
 _THREADBOT = (
-    Verb("settings", "what applies here, and from where", _alone(asked.ShowSettings())),
-    Verb("model [NAME|reset] [here|workspace]", "which model answers", _chosen("model")),
-    Verb(
-        f"policy [{'|'.join(get_args(Policy))}|reset] [here|workspace]",
-        "when I speak: if mentioned, on in that thread, until someone else is addressed, never",
-        _chosen("policy", get_args(Policy)),
+    Verb("settings", "", lambda words: model.ShowSettings(words.place)),
+    *(
+        Verb(name, f"[{_values(name)}|reset] [here|workspace]", _preference(name))
+        for name, row in PREFERENCES.items()
+        if row.listed and row is not PERSONA
     ),
-    Verb("footer [full|compact|off|reset] [here|workspace]", "the line under an answer", _chosen("footer", _FOOTERS)),
-    Verb("feedback [on|off|reset] [here|workspace]", "thumbs under an answer", _chosen("feedback", tuple(_SWITCH))),
-    Verb("usage [all] [MONTH]", "what you, or all, used in a month such as 2026-11", _usage),
-    Verb("forget LINK|me", "forget a thread, or all that you said", _forget),
-    Verb("admins [add|remove @PERSON [here]]", "who manages me, everywhere or in this channel", _admins),
-    Verb("allow [remove] @PERSON|@GROUP|#CHANNEL|guests|outsiders|bots|dms", "whom I answer", _list("allow")),
-    Verb("deny [remove] @PERSON|@GROUP|#CHANNEL|guests|outsiders|bots|dms", "whom I do not answer", _list("deny")),
-    Verb("audit [N]", "the latest changes", _audit),
+    Verb("usage", "[all] [MONTH]", _usage),
+    Verb("forget", "LINK|me", _forget),
+    Verb("admins", "[add|remove @PERSON [here]]", _admins),
+    Verb("allow", _LISTED, _allow),
+    Verb("deny", _LISTED, _deny),
+    Verb("audit", "[N]", _audit),
 )
-VERBS = {
-    "/persona": {verb.usage.split()[0]: verb for verb in _PERSONA},
-    "/threadbot": {verb.usage.split()[0]: verb for verb in _THREADBOT},
+VERBS: Mapping[str, Mapping[str, Verb]] = {
+    "/persona": {verb.name: verb for verb in _PERSONA},
+    "/threadbot": {verb.name: verb for verb in _THREADBOT},
 }

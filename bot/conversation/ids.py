@@ -7,9 +7,6 @@ from typing import Literal, get_args
 Surface = Literal["slack", "api"]
 SURFACES: tuple[Surface, ...] = get_args(Surface)
 
-UNTOLD = "-"
-"""Stands for a channel that the surface has not told, such as somebody's direct messages."""
-
 _PART = re.compile(r"[A-Za-z0-9_.-]+")
 _DIRECT = "direct"
 

@@ -1,8 +1,4 @@
-"""Who answers: a name, a system prompt, a model, and how the model is asked.
-
-A persona is filled in as a form, be it a modal in Slack or a YAML file: `check` reads one and says for each field what
-is wrong with it, `fields` writes one.
-"""
+"""The form of a persona, be it a modal in Slack or a YAML file: `check` reads one, `fields` writes one."""
 
 import json
 import reprlib
@@ -14,16 +10,18 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
+from bot.errors import Problem
 from bot.personas import params
 from bot.personas.persona import DEFAULT, PARAMS, Invalid, Persona, Suggestion, key, nearest
 
-MOST_PROMPT = 12_000  # characters
-MOST_TITLE = 75  # characters on a Slack button
-MOST_LISTED = 3_000  # UTF-16 units of a list or mapping as a whole: what a form's input takes
+MAX_PROMPT = 12_000  # characters
+MAX_TITLE = 75  # characters on a Slack button
+MAX_LISTED = 3_000  # UTF-16 units of a list or mapping as a whole: what a form's input takes
 RESERVED = frozenset({"help", "list", "here", "me", "workspace", "reset"})  # they mean something in commands
+OWN = frozenset({"control", "one-line", "of-settings", "reserved", "hidden", "of-slack", "listed"})
+"""What our own checks find wrong, beside what pydantic does."""
 HIDDEN = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\ufeff")
 """Signs that are not seen and turn what is beside them around: a name with them may look like another one."""
-NOT_TEXT = "write it without control characters"
 
 
 def check(form: Mapping[str, object]) -> Persona:
@@ -36,7 +34,7 @@ def check(form: Mapping[str, object]) -> Persona:
     try:
         filled = _Form.model_validate(written)
     except ValidationError as wrong:
-        raise Invalid(_told(wrong)) from None
+        raise Invalid(_problems(wrong)) from None
     chosen = {name: value for name in PARAMS if (value := getattr(filled, name)) not in (None, [], {})}
     return Persona(
         filled.name,
@@ -75,29 +73,29 @@ def changed(old: Persona, new: Persona) -> tuple[str, ...]:
 
 def _plain(value: str) -> str:
     if any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\t" for sign in value):
-        raise PydanticCustomError("text", NOT_TEXT)
+        raise PydanticCustomError("control", "")
     return value
 
 
 def _one_line(value: str) -> str:
     if "\n" in value:
-        raise PydanticCustomError("text", "write one line")
+        raise PydanticCustomError("one-line", "")
     return value
 
 
 def _not_reserved(value: str) -> str:
     if key(value) == DEFAULT:
-        raise PydanticCustomError("text", "this name belongs to the operator's settings; choose another one")
+        raise PydanticCustomError("of-settings", "")
     if key(value) in RESERVED:
-        raise PydanticCustomError("text", "this word means something in my commands; choose another one")
+        raise PydanticCustomError("reserved", "")
     return unicodedata.normalize("NFC", value)
 
 
 def _not_disguised(value: str | None) -> str | None:
     if value and not HIDDEN.isdisjoint(value):
-        raise PydanticCustomError("text", "write it without signs that cannot be seen")
+        raise PydanticCustomError("hidden", "")
     if value and key(value).replace(" ", "") in ("slack", "slackbot"):
-        raise PydanticCustomError("text", "this name is Slack's own; choose another one")
+        raise PydanticCustomError("of-slack", "")
     return value
 
 
@@ -108,55 +106,34 @@ Line = Annotated[Text, AfterValidator(_one_line)]
 class _Suggestion(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    title: Annotated[Line, Field(min_length=1, max_length=MOST_TITLE, pattern="^[^:]*$")]
+    title: Annotated[Line, Field(min_length=1, max_length=MAX_TITLE, pattern="^[^:]*$")]
     message: Annotated[Line, Field(min_length=1, max_length=2000)]
 
 
 class _Form(BaseModel):
-    """The fields in the order in which they are asked; a description is what one is told to write."""
+    """The fields in the order in which they are asked."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    name: Annotated[Line, Field(pattern=r"^[\w-]{1,40}$", description='up to 40 letters, digits, "-" and "_"')]
+    name: Annotated[Line, Field(pattern=r"^[\w-]{1,40}$")]
     name_is_free = field_validator("name")(_not_reserved)
-    description: Annotated[Line, Field(max_length=200, description="one line of at most 200 characters")] = ""
-    system_prompt: Annotated[
-        Text, Field(min_length=1, max_length=MOST_PROMPT, description=f"1 to {MOST_PROMPT:,} characters")
-    ]
-    model: Annotated[Line | None, Field(pattern=r"^\S{1,200}$", description="the name of a model, without spaces")] = (
-        None
-    )
-    temperature: Annotated[params.Temperature | None, Field(description="0 to 2")] = None
-    top_p: Annotated[params.TopP | None, Field(description="0 to 1")] = None
-    n: Annotated[params.Choices | None, Field(description="a whole number from 1 to 8")] = None
-    stop: Annotated[params.Stops | None, Field(description="up to four texts, one per line")] = None
-    max_tokens: Annotated[params.Tokens | None, Field(description="a whole number from 1")] = None
-    presence_penalty: Annotated[params.Penalty | None, Field(description="-2 to 2")] = None
-    frequency_penalty: Annotated[params.Penalty | None, Field(description="-2 to 2")] = None
-    logit_bias: Annotated[
-        params.Biases | None,
-        Field(description='a JSON object of token id and -100 to 100, such as {"50256": -100}'),
-    ] = None
-    seed: Annotated[params.Seed | None, Field(description="a whole number")] = None
-    reasoning_effort: Annotated[
-        params.Effort | None, Field(description="none, minimal, low, medium, high, xhigh or max")
-    ] = None
-    display_name: Annotated[
-        Line | None,
-        AfterValidator(_not_disguised),
-        Field(max_length=80, description="one line of at most 80 characters"),
-    ] = None
-    icon: Annotated[
-        Line | None,
-        Field(
-            pattern=r"^(:[\w+'-]+:(:skin-tone-[2-6]:)?|https://[^\s/]+\S{0,2000})$",
-            description="an :emoji: or the https:// address of a picture",
-        ),
-    ] = None
-    suggestions: Annotated[
-        list[_Suggestion], Field(max_length=4, description="up to four lines `Title: message`; a title has at most 75")
-    ] = []
-    sees_names: Annotated[bool, Field(description="true or false")] = True
+    description: Annotated[Line, Field(max_length=200)] = ""
+    system_prompt: Annotated[Text, Field(min_length=1, max_length=MAX_PROMPT)]
+    model: Annotated[Line | None, Field(pattern=r"^\S{1,200}$")] = None
+    temperature: params.Temperature | None = None
+    top_p: params.TopP | None = None
+    n: params.Choices | None = None
+    stop: params.Stops | None = None
+    max_tokens: params.Tokens | None = None
+    presence_penalty: params.Penalty | None = None
+    frequency_penalty: params.Penalty | None = None
+    logit_bias: params.Biases | None = None
+    seed: params.Seed | None = None
+    reasoning_effort: params.Effort | None = None
+    display_name: Annotated[Line | None, AfterValidator(_not_disguised), Field(max_length=80)] = None
+    icon: Annotated[Line | None, Field(pattern=r"^(:[\w+'-]+:(:skin-tone-[2-6]:)?|https://[^\s/]+\S{0,2000})$")] = None
+    suggestions: Annotated[list[_Suggestion], Field(max_length=4)] = []
+    sees_names: bool = True
 
     @field_validator("*", mode="before")
     @classmethod
@@ -184,42 +161,40 @@ class _Form(BaseModel):
     def _fits(cls, value: Any) -> Any:
         """What comes from a file shall be shown whole in the form, or editing it there would lose the rest."""
         written = json.dumps(value, ensure_ascii=False, default=dict)
-        if len(written.encode("utf-16-le", errors="replace")) // 2 > MOST_LISTED:
-            raise PydanticCustomError("text", f"at most {MOST_LISTED:,} characters in all")
+        if len(written.encode("utf-16-le", errors="replace")) // 2 > MAX_LISTED:
+            raise PydanticCustomError("listed", "")
         return value
 
 
 def _titled(line: str) -> dict[str, str]:
     title, colon, message = line.partition(":")
-    if colon and message.strip() and len(title.strip()) <= MOST_TITLE:
+    if colon and message.strip() and len(title.strip()) <= MAX_TITLE:
         return {"title": title, "message": message}
-    return {"title": line[:MOST_TITLE].rstrip(": "), "message": line}
+    return {"title": line[:MAX_TITLE].rstrip(": "), "message": line}
 
 
-def _told(wrong: ValidationError) -> dict[str, str]:
-    """One sentence for each field, the first thing that is wrong with it."""
-    told: dict[str, str] = {}
+def _problems(wrong: ValidationError) -> dict[str, Problem]:
+    """For each field the first thing that is wrong with it."""
+    found: dict[str, Problem] = {}
     for error in wrong.errors():
         name = str(error["loc"][0])[:60].encode(errors="replace").decode()
-        told.setdefault(name, _sentence(name, dict(error), _Form.model_fields))
-    return told
+        found.setdefault(name, _problem(name, dict(error)))
+    return found
 
 
-def _sentence(name: str, error: Mapping[str, Any], known: Mapping[str, Any]) -> str:
-    if name not in known:
-        meant = nearest(name, known)
-        return f"there is no such field{f'; did you mean {meant}?' if meant else ''}"
-    if error["type"] == "text":
-        return str(error["msg"])
+def _problem(name: str, error: Mapping[str, Any]) -> Problem:
+    if name not in _Form.model_fields:
+        return Problem("wrong.unknown", {"nearest": nearest(name, _Form.model_fields)})
+    if error["type"] in OWN:
+        return Problem(f"wrong.{error['type']}")
     if error["type"] == "string_unicode":
-        return NOT_TEXT
-    hint = str(known[name].description)
+        return Problem("wrong.control")
     if error["type"] == "missing":
-        return f"write {hint}"
+        return Problem("wrong.missing", {"field": name})
     written = error["input"]
     if error["type"] in ("string_too_long", "too_long") and isinstance(written, str):
-        return f"{hint}; yours has {len(written.strip()):,}"
+        return Problem("wrong.long", {"field": name, "length": len(written.strip())})
     if isinstance(written, Collection) and not isinstance(written, str) and len(written) > 4:
-        return f"{hint}; you wrote {len(written)}"
+        return Problem("wrong.many", {"field": name, "count": len(written)})
     shown = textwrap.shorten(str(written), 60) if isinstance(written, str | int | float) else reprlib.repr(written)
-    return f"{hint}; you wrote {shown.encode(errors='replace').decode()}"
+    return Problem("wrong.wrong", {"field": name, "written": shown.encode(errors="replace").decode()})

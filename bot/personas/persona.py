@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bot.errors import BotError
+from bot.errors import BotError, Problem
 
 DEFAULT = "default"
 """The name of the persona that the operator's settings describe. It cannot be edited or deleted in Slack."""
@@ -51,11 +51,10 @@ class Persona:
 
 
 class Invalid(BotError):
-    """What is wrong, by field and in plain words; `""` is what concerns the whole. Nothing was saved."""
+    """What is wrong, by field; `""` is what concerns the whole. Nothing was saved."""
 
-    def __init__(self, errors: Mapping[str, str]) -> None:
-        lines = [f"{name}: {told}" if name else told for name, told in errors.items()]
-        super().__init__("\n".join(lines), f"invalid: {', '.join(errors)}")
+    def __init__(self, errors: Mapping[str, Problem]) -> None:
+        super().__init__("", f"invalid: {', '.join(errors)}")
         self.errors = dict(errors)
 
 

@@ -10,11 +10,12 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, Event
 from ruamel.yaml.scalarstring import LiteralScalarString
 
+from bot.errors import Problem
 from bot.personas.form import check, fields
 from bot.personas.persona import Invalid, Persona
 
-MOST_FILE = 50_000  # characters of a YAML file
-MOST_DEPTH = 5  # of lists and mappings in it; a persona needs three
+MAX_FILE = 50_000  # characters of a YAML file
+MAX_DEPTH = 5  # of lists and mappings in it; a persona needs three
 LONG_LINE = 1_000  # characters: a longer one is no good to copy from, or to paste in pieces
 
 
@@ -39,19 +40,19 @@ def to_yaml(persona: Persona) -> str:
 
 def from_yaml(text: str) -> Persona:
     """Raises Invalid, also when the text is no YAML. Nothing in it is executed."""
-    if len(text) > MOST_FILE:
-        raise Invalid({"": f"at most {MOST_FILE:,} characters; this file has {len(text):,}"})
+    if len(text) > MAX_FILE:
+        raise Invalid({"": Problem("file.long", {"most": MAX_FILE, "length": len(text)})})
     try:
         _check_events(_reader().parse(text))
         form = _reader().load(text)
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise Invalid({"": f"this is not YAML{where}; begin with an exported persona"}) from None
+        where = Problem("file.line", {"line": mark.line + 1}) if mark else Problem("file.not-yaml")
+        raise Invalid({"": where}) from None
     except ValueError:  # a date that is none
-        raise Invalid({"": "this is not YAML that can be read; begin with an exported persona"}) from None
+        raise Invalid({"": Problem("file.not-yaml")}) from None
     if not isinstance(form, dict):
-        raise Invalid({"": "write fields and their values, such as `name: Bard`; begin with an exported persona"})
+        raise Invalid({"": Problem("file.no-fields")})
     return check({str(name): value for name, value in form.items()})
 
 
@@ -61,9 +62,9 @@ def _check_events(events: Iterable[Event]) -> None:
     for event in events:
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         if isinstance(event, AliasEvent):
-            raise Invalid({"": "write it without references (`*name`)"})
-        if depth > MOST_DEPTH:
-            raise Invalid({"": "there are too many lists inside of lists; begin with an exported persona"})
+            raise Invalid({"": Problem("file.references")})
+        if depth > MAX_DEPTH:
+            raise Invalid({"": Problem("file.deep")})
 
 
 def _folded(text: str) -> str:

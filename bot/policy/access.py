@@ -1,49 +1,54 @@
-"""Who of those who speak to the bot is answered here, and what are the others told?"""
+"""Who is answered here, and why others are not."""
 
 import asyncio
-from collections.abc import Mapping
 
 from bot.conversation.ids import ThreadKey
-from bot.conversation.mentions import person as mention
 from bot.conversation.messages import Batch
-from bot.policy import roles as rights
-from bot.policy.preferences import Access, Rules
-from bot.policy.roles import Reason
+from bot.conversation.places import Channel, Direct, Place, Ref
+from bot.policy import roles
+from bot.policy.preferences import POLICY, Access, Rules
+from bot.policy.roles import Refusal
 from bot.ports import World
 
-MUTED = "I am muted in this channel, so I do not answer here. If that should change, please ask {whom}."
-WHY: Mapping[Reason, str] = {
-    "direct messages are off": "Direct messages are switched off. Please mention me in a channel, or ask {whom}.",
-    "channel": "I do not answer in this channel. If I should, please ask {whom}.",
-    "bot": "I do not answer other bots.",
-    "outsider": "I do not answer people of other workspaces here. If I should, please ask {whom}.",
-    "guest": "I do not answer guests here. If I should, please ask {whom}.",
-    "denied": "I cannot answer you here. If you think that I should, please ask {whom}.",
-    "not on the list": "I do not answer everybody here yet. If I should answer you, please ask {whom}.",
-}
+MAX_NAMED = 3  # people whom somebody is told to ask
 
 
-async def refused(batch: Batch, rules: Rules, world: World) -> dict[str, str]:
-    """Those who asked and are not answered here, each with what to tell them; mostly empty."""
+async def refused(batch: Batch, rules: Rules, world: World) -> dict[str, Refusal]:
+    """Those who asked and are not answered here, each with the reason; mostly empty."""
     users = list(dict.fromkeys(message.author for message in batch.messages))
-    lines = await asyncio.gather(*(refusal(user, batch.thread, rules, world) for user in users))
-    return {user: line for user, line in zip(users, lines, strict=True) if line is not None}
+    found = await asyncio.gather(*(refusal(user, batch.thread, rules, world) for user in users))
+    return {user: why for user, why in zip(users, found, strict=True) if why is not None}
 
 
-def whom(access: Access, channel: str = "") -> str:
-    """To whom somebody may turn for what they may not do."""
-    named = sorted(access.managers.get(channel, frozenset()) | access.admins | access.appointed)[:3]
-    return " or ".join([*map(mention, named), "an admin of this workspace"])
+def whom(access: Access, channel: str | None = None) -> tuple[Ref, ...]:
+    """Whom somebody can ask for what they may not do, besides the admins of the workspace. May be empty."""
+    managers = access.managers.get(channel, frozenset()) if channel else frozenset()
+    named = sorted(managers | access.admins | access.appointed)[:MAX_NAMED]
+    return tuple(Ref("user", user) for user in named)
 
 
-async def refusal(user: str, thread: ThreadKey, rules: Rules, world: World) -> str | None:
+async def refusal(user: str, where: ThreadKey | Place, rules: Rules, world: World) -> Refusal | None:
     """Why one person is not answered there; None if they are."""
-    access, direct = rules.access, thread.direct
-    ask = whom(access, thread.channel)
-    if rules.policy == "mute" and not direct:
-        return MUTED.format(whom=ask)
+    access, channel, direct = rules.access, _channel(where), _direct(where)
+    ask = whom(access, channel)
+    if rules[POLICY] == "mute" and not direct:
+        return Refusal("muted", ask)
     person = await world.directory.person(user)
     listed = access.allowed_groups | access.denied_groups
     groups = await world.directory.groups(user, listed) if listed else ()
-    reason = rights.admitted(user, person, thread.channel, access, groups, direct=direct)
-    return None if reason is None else WHY[reason].format(whom=ask)
+    reason = roles.admitted(user, person, channel, access, groups, direct=direct)
+    return None if reason is None else Refusal(reason, ask)
+
+
+def _channel(where: ThreadKey | Place) -> str | None:
+    return where.channel if isinstance(where, ThreadKey) else where.id
+
+
+def _direct(where: ThreadKey | Place) -> bool:
+    match where:
+        case ThreadKey():
+            return where.direct
+        case Channel():
+            return False
+        case Direct():
+            return True

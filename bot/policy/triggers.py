@@ -1,8 +1,8 @@
-"""Is a message for us? When the bot speaks, by the policy of the place."""
+"""When the bot speaks: whether a message is for us, by the policy of the place."""
 
 from typing import Literal
 
-from bot.policy.preferences import Rules
+from bot.policy.preferences import POLICY, Rules
 
 Manner = Literal["plain", "follow", "until", "away", "bot"]
 """How a message is taken in that is not simply said to us, or simply overheard.
@@ -23,9 +23,9 @@ def heed(rules: Rules, *, by_bot: bool, addressed: bool, to_another: bool) -> tu
     """
     if by_bot:
         return addressed and rules.access.bots, "bot"
-    if follows(rules) and rules.origins["policy"] == "thread":
+    if follows(rules) and rules.origins[POLICY.name] == "thread":
         return True, "plain"
-    match rules.policy:
+    match rules[POLICY]:
         case "follow":
             return False, "follow"
         case "follow-until-other":
@@ -36,4 +36,4 @@ def heed(rules: Rules, *, by_bot: bool, addressed: bool, to_another: bool) -> tu
 
 def follows(rules: Rules) -> bool:
     """Whether what is said in a thread there may be for us without a mention."""
-    return rules.policy in ("follow", "follow-until-other")
+    return rules[POLICY] in ("follow", "follow-until-other")

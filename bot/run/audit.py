@@ -37,4 +37,4 @@ async def _read(most: int, workspace: str | None) -> list[Entry]:
         kept = config.load_kept()
         store = await app.open_store(kept, stack)
         chosen = workspaces.one(await workspaces.known(store, kept.redis_prefix), workspace)
-        return (await RedisPrefs(store, Keys(kept.redis_prefix, chosen), 0, Defaults("", "")).audited(most))[::-1]
+        return (await RedisPrefs(store, Keys(kept.redis_prefix, chosen), 0, Defaults("", {})).audited(most))[::-1]

@@ -14,7 +14,6 @@ import click
 
 from bot import log
 from bot.errors import SettingsError, StartError
-from bot.policy import roles as table
 from bot.run import config
 from bot.run.audit import audit
 from bot.run.inbox import inbox
@@ -92,8 +91,11 @@ def settings(style: str) -> None:
 
 @main.command()
 def rights() -> None:
-    """Print who may what, as the table of docs/rights.md."""
-    click.echo(table.as_markdown())
+    """Print who may do what, as the table of docs/rights.md."""
+    from bot import wording
+    from bot.wording import rights as table
+
+    click.echo(table.as_markdown(wording.of(wording.DEFAULT_LOCALE)))
 
 
 @main.command()

@@ -13,7 +13,7 @@ from bot import log as logs
 from bot.conversation.tokens import BYTES_PER_TOKEN
 from bot.documents.process import Reader
 from bot.installations import Installation, Installations
-from bot.policy.preferences import Defaults
+from bot.policy.preferences import PREFERENCES, Defaults
 from bot.ports import Limits, Model, World
 from bot.run.config import Kept, Settings
 from bot.slack.api.client import SlackClient
@@ -115,15 +115,10 @@ def _limits(settings: Settings) -> Limits:
 
 
 def defaults(settings: Settings, home: bool) -> Defaults:
-    return Defaults(
-        settings.prompt,
-        settings.openai_model,
-        settings.model_params,
-        footer=settings.footer,
-        policy=settings.policy,
-        feedback=settings.feedback,
-        admins=settings.admin_users if home else frozenset(),
-    )
+    """What the operator's settings say. Whom they name as admins is one `home` alone."""
+    chosen = {row.setting: getattr(settings, row.setting) for row in PREFERENCES.values() if row.setting}
+    admins = settings.admin_users if home else frozenset[str]()
+    return Defaults(settings.prompt, chosen, settings.model_params, admins)
 
 
 def _user_hash(settings: Settings, of: str) -> Callable[[str], str | None]:

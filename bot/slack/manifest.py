@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from bot import wording
+from bot.commands.parse import VERBS
 from bot.personas.builtin import built_in
 from bot.slack.inbound.interactions import SHORTCUTS
-from bot.slack.ui.slash_commands import COMMANDS
 
 EVENTS = (
     "app_mention",
@@ -42,6 +43,7 @@ def manifest(*, socket_mode: bool, url: str = "https://YOUR-HOST", agent: bool =
     As an `agent` the app has Slack's own Stop button and suggested prompts, but workspace guests cannot use it, and
     the step cannot be taken back.
     """
+    words = wording.of(wording.DEFAULT_LOCALE)
     address = f"{url.rstrip('/')}/slack/events"
     requests, commands = ({}, {}) if socket_mode else ({"request_url": address}, {"url": address})
     events, scopes = (*EVENTS, *AGENT_EVENTS) if agent else EVENTS, SCOPES | (AGENT_SCOPES if agent else {})
@@ -60,8 +62,14 @@ def manifest(*, socket_mode: bool, url: str = "https://YOUR-HOST", agent: bool =
                 for callback_id, name, about in SHORTCUTS
             ],
             "slash_commands": [
-                {"command": command, "description": about, "usage_hint": hint, "should_escape": True, **commands}
-                for command, about, hint in COMMANDS
+                {
+                    "command": command,
+                    "description": words.label(f"command.{command}"),
+                    "usage_hint": words.label(f"command.{command}.usage"),
+                    "should_escape": True,
+                    **commands,
+                }
+                for command in VERBS
             ],
         },
         "oauth_config": {"scopes": {"bot": sorted(scopes)}},

@@ -75,11 +75,6 @@ def encode(text: str) -> str:
     return _MARKUP.sub(_marked, text)
 
 
-def tagged(encoded: str) -> str:
-    """Text that is as Slack takes it but for its mentions."""
-    return mentions.replaced(encoded, _tag)
-
-
 def _unescaped(encoded: str) -> str:
     return _ENTITY.sub(lambda entity: _CHARACTERS[entity[1]], encoded) if "&" in encoded else encoded
 

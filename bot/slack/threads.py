@@ -1,6 +1,7 @@
 """The keys of Slack's threads. They are made here alone, so that the same thread always has the same key."""
 
-from bot.conversation.ids import UNTOLD, ThreadKey, is_part
+from bot.conversation.ids import ThreadKey, is_part
+from bot.conversation.places import Channel, Direct, Place
 
 
 def thread(workspace: str, channel: str, root: str) -> ThreadKey:
@@ -14,11 +15,8 @@ def thread(workspace: str, channel: str, root: str) -> ThreadKey:
     return ThreadKey("slack", workspace, channel, root, direct=channel.startswith("D"))
 
 
-def beginning(workspace: str, channel: str) -> ThreadKey:
-    """Where a thread would begin in a channel, which may be empty where Slack does not tell it."""
-    return thread(workspace, channel or UNTOLD, "0")
-
-
-def in_private(workspace: str) -> ThreadKey:
-    """Where a thread would begin in somebody's direct messages."""
-    return ThreadKey("slack", workspace, UNTOLD, "0", direct=True)
+def place(channel: str) -> Place:
+    """Where something was asked; `channel` is empty where Slack does not tell it. Then only what concerns the person
+    alone can be meant."""
+    direct = not channel or channel.startswith("D")
+    return Direct(channel or None) if direct else Channel(channel)

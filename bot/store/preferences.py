@@ -9,13 +9,15 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from bot.conversation.ids import ThreadKey
+from bot.conversation.places import Place
 from bot.personas import form as persona_form
 from bot.personas import persona as personas
 from bot.personas.builtin import built_in
 from bot.personas.persona import DEFAULT, Persona
 from bot.policy import preferences as prefs
 from bot.policy.preferences import (
-    WORKSPACE,
+    PERSONA,
+    PREFERENCES,
     Access,
     Choices,
     Conflict,
@@ -23,11 +25,13 @@ from bot.policy.preferences import (
     Entry,
     Fixed,
     InUse,
-    Level,
+    Layer,
     Rules,
     Scope,
     Unknown,
+    Value,
     Version,
+    spelled,
 )
 from bot.store import preferences_scripts as scripts
 from bot.store.client import Client
@@ -36,7 +40,6 @@ from bot.store.keys import Keys
 LISTS = ("users", "groups", "channels")
 SWITCHES = ("guests", "outsiders", "bots", "direct_messages")
 
-_CHOICES = TypeAdapter(Choices)
 _VERSION = TypeAdapter(Version)
 _ENTRY = TypeAdapter(Entry)
 
@@ -68,18 +71,12 @@ class RedisPrefs:
 
     # -- what applies
 
-    async def rules(self, thread: ThreadKey, user: str) -> Rules:
-        scopes = [Scope("channel", thread.channel), WORKSPACE]
-        if thread.direct:
-            scopes.insert(0, Scope("person", user))
-        k = self.keys
-        keys = [k.prefs, k.chosen(thread), k.access, k.personas, k.versions]
-        texts, access, found = await self.client.run(scripts.RULES, keys, [str(scope) for scope in scopes])
-        levels = [
-            self._level(scope, text, version)
-            for scope, text, version in zip([Scope.of(thread), *scopes], texts, found, strict=True)
-        ]
-        return prefs.rule(levels, self.defaults, _access(access))
+    async def rules(self, where: ThreadKey | Place, user: str) -> Rules:
+        scopes, k = prefs.scopes(where, user), self.keys
+        keys = [k.prefs, self._chosen_key(scopes[0]), k.access, k.personas, k.versions]
+        texts, access, found = await self.client.run(scripts.RULES, keys, [_field(scope) for scope in scopes])
+        layers = [self._layer(*one) for one in zip(scopes, texts, found, strict=True)]
+        return prefs.rule(layers, self.defaults, _access(access))
 
     async def pin(self, thread: ThreadKey, persona: Persona) -> None:
         args: list[str | int] = [persona.name, personas.key(persona.name), persona.version, self.keep_for]
@@ -93,7 +90,7 @@ class RedisPrefs:
     async def channels(self) -> Mapping[str, Choices]:
         return {scope.id: choices for scope, choices in await self._all_chosen() if scope.kind == "channel"}
 
-    async def choose(self, scope: Scope, changes: Mapping[str, str | bool | None], by: str) -> Choices:
+    async def choose(self, scope: Scope, changes: Mapping[str, Value | None], by: str) -> Choices:
         named = changes.get("persona")
         while True:
             before = await self._chosen(scope)
@@ -106,11 +103,11 @@ class RedisPrefs:
                     raise await self._unknown(str(named))
                 version = stored.raw
                 pinned = stored.live.version if scope.kind == "thread" else None
-                wanted = replace(wanted, persona=stored.live.name, version=pinned)
+                wanted = {**wanted, "persona": stored.live.name} | ({} if pinned is None else {"version": pinned})
             if wanted == present:
                 return present
             entries = _told(scope, changes, present, wanted, by)
-            k, field = self.keys, "" if scope.kind == "thread" else str(scope)
+            k, field = self.keys, _field(scope)
             keys = [k.prefs, self._chosen_key(scope), k.personas, k.audit]
             key = personas.key(str(named)) if named else ""
             args: list[str | int] = [field, before, _written(wanted), self.keep_for, key, version]
@@ -137,7 +134,7 @@ class RedisPrefs:
         if not found:
             raise await self._unknown(name)
         if version not in found:
-            raise Unknown("There is no such version of that persona.", found[max(found)].name, tuple(sorted(found)))
+            raise Unknown(found[max(found)].name, tuple(sorted(found)))
         return found[version]
 
     async def history(self, name: str) -> list[Version]:
@@ -149,7 +146,7 @@ class RedisPrefs:
     async def save(self, persona: Persona, based_on: int | None, by: str) -> Persona:
         stored = await self._stored(persona.name)
         if stored.key == DEFAULT:
-            raise Fixed("This persona comes from the operator's settings. Copy it, and change the copy.")
+            raise Fixed("settings")
         present = stored.live.version if stored.live else None
         if present != based_on and not (present is None and based_on == 0):
             if stored.live and not persona_form.changed(stored.live, persona):
@@ -161,17 +158,17 @@ class RedisPrefs:
         old = await self.persona(name, version)
         stored = await self._stored(name)
         if stored.key == DEFAULT:
-            raise Fixed("This persona comes from the operator's settings.")
+            raise Fixed("settings")
         return await self._write(stored, old, by, "restored")
 
     async def delete(self, name: str, by: str, *, anyway: bool = False) -> None:
         stored = await self._stored(name)
         if stored.key == DEFAULT:
-            raise Fixed("This persona comes from the operator's settings, and cannot be deleted.")
+            raise Fixed("settings")
         if stored.live is None:
             raise await self._unknown(name)
         if stored.live.version == 0:
-            raise Fixed("This persona comes with the product, and cannot be deleted.")
+            raise Fixed("product")
         await self._write(stored, stored.live, by, "deleted", anyway=anyway or stored.key in built_in())
 
     # -- who may be answered, who manages, and who did what
@@ -202,12 +199,12 @@ class RedisPrefs:
 
     # -- how it is done
 
-    def _level(self, scope: Scope, text: str, version: str) -> Level:
+    def _layer(self, scope: Scope, text: str, version: str) -> Layer:
         choices = _choices(text)
-        origin: Any = scope.kind
         if version:
-            return Level(origin, choices, _VERSION.validate_json(version).persona)
-        return Level(origin, choices, self._given(choices.persona) if choices.persona and not choices.version else None)
+            return Layer(scope.kind, choices, _VERSION.validate_json(version).persona)
+        named = PERSONA.of(choices)
+        return Layer(scope.kind, choices, self._given(named) if named and not choices.get("version") else None)
 
     def _given(self, name: str) -> Persona | None:
         """The persona of that name that needs no storing."""
@@ -219,7 +216,7 @@ class RedisPrefs:
 
     async def _chosen(self, scope: Scope) -> str:
         keys = [self.keys.prefs, self._chosen_key(scope)]
-        return str(await self.client.run(scripts.CHOSEN, keys, ["" if scope.kind == "thread" else str(scope)]))
+        return str(await self.client.run(scripts.CHOSEN, keys, [_field(scope)]))
 
     async def _all_chosen(self) -> list[tuple[Scope, Choices]]:
         flat = await self.client.run(scripts.ALL_CHOSEN, [self.keys.prefs], [])
@@ -280,19 +277,22 @@ class RedisPrefs:
 
     async def _unknown(self, name: str) -> Unknown:
         meant = personas.nearest(name, [each.name for each in await self.personas()])
-        return Unknown("There is no persona of that name.", meant)
+        return Unknown(meant)
 
 
 def _choices(text: str) -> Choices:
-    return _CHOICES.validate_json(text) if text else Choices()
+    return prefs.stored(json.loads(text)) if text else {}
 
 
 def _written(choices: Choices) -> str:
     """With the name under which the persona is stored, for the scripts."""
-    written = _CHOICES.dump_python(choices, exclude_none=True)
-    if choices.persona:
-        written["key"] = personas.key(choices.persona)
-    return json.dumps(written)
+    named = PERSONA.of(choices)
+    return json.dumps({**choices, "key": personas.key(named)} if named else dict(choices))
+
+
+def _field(scope: Scope) -> str:
+    """Where the choices of a place stand; empty for a thread's, which have a key of their own."""
+    return "" if scope.kind == "thread" else str(scope)
 
 
 def _scope(field: str) -> Scope:
@@ -301,24 +301,13 @@ def _scope(field: str) -> Scope:
     return Scope(known, id)
 
 
-def _told(
-    scope: Scope, changes: Mapping[str, str | bool | None], before: Choices, after: Choices, by: str
-) -> list[str]:
+def _told(scope: Scope, changes: Mapping[str, Value | None], before: Choices, after: Choices, by: str) -> list[str]:
     """The audit entries; what people choose for themselves, or in a thread, is no administrative act."""
     if scope.kind not in ("channel", "workspace"):
         return []
-    here = "here" if scope.kind == "channel" else "workspace"
-    entries = []
-    for name in changes:
-        was, now = getattr(before, name), getattr(after, name)
-        act = f"persona.use-{here}" if name == "persona" else f"{name}.set-{scope.kind}"
-        if was != now:
-            entries.append(_entry(Entry(by, act, str(scope), _shown(was), _shown(now))))
-    return entries
-
-
-def _shown(value: str | bool | None) -> str:
-    return ("on" if value else "off") if isinstance(value, bool) else value or ""
+    changed = [name for name in changes if before.get(name) != after.get(name)]
+    shown = {name: (spelled(name, before.get(name)), spelled(name, after.get(name))) for name in changed}
+    return [_entry(Entry(by, PREFERENCES[name].act(scope.kind), str(scope), *shown[name])) for name in changed]
 
 
 def _deed(deed: str, old: Persona | None) -> str:

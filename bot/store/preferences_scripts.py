@@ -18,13 +18,15 @@ local function note(audit, entry)
 end
 """
 
-# KEYS prefs chosen access personas versions   ARGV field of prefs or ''…
-# → {choices of the thread; of each field; access as field, value, …; the persona's version that each of these names}
+# KEYS prefs chosen access personas versions   ARGV field of prefs, or '' for the thread's…
+# → {choices of each; access as field, value, …; the persona's version that each of the choices names}
 # Choices and versions are JSON or ''. A thread has its version, elsewhere it is the present one.
 RULES = """
 local prefs, chosen, access, personas, versions = unpack(KEYS)
-local choices, found = {redis.call('GET', chosen) or ''}, {}
-for i, field in ipairs(ARGV) do choices[i + 1] = redis.call('HGET', prefs, field) or '' end
+local choices, found = {}, {}
+for i, field in ipairs(ARGV) do
+  choices[i] = (field == '' and redis.call('GET', chosen) or field ~= '' and redis.call('HGET', prefs, field)) or ''
+end
 for i, json in ipairs(choices) do
   local choice = json ~= '' and cjson.decode(json) or {}
   local version = choice.version or (choice.key and tonumber(redis.call('HGET', personas, choice.key) or 0)) or 0

@@ -33,6 +33,6 @@ async def admitted(turn: Turn, rules: Rules, world: World) -> Refusals:
 async def _tell(refused: Refusals, turn: Turn, world: World) -> None:
     thread = turn.batch.thread
     begun = any(message.ts != thread.root for message in turn.batch.everything)
-    for user, line in refused.items():
+    for user, why in refused.items():
         if await world.inbox.first_time(thread, f"{thread.root}/refused/{user}"):
-            await world.chat.ephemeral(thread, user, line, begun=begun)
+            await world.chat.refuse(thread, user, why, begun=begun)

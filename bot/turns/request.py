@@ -7,7 +7,7 @@ from bot import aio
 from bot.conversation import prompt
 from bot.conversation.messages import Message
 from bot.conversation.prompt import Ask
-from bot.policy.preferences import Rules
+from bot.policy.preferences import MODEL, Rules
 from bot.ports import World
 from bot.turns.history import Recalled, recall
 from bot.turns.names import names_in
@@ -34,4 +34,4 @@ async def gather(new: Sequence[Message], rules: Rules, turn: Turn, world: World)
     user = world.user_hash(turn.batch.newest.author)
     read = await aio.unless(turn.lease.stop, world.files.read((*past, *new)))
     budget, room = limits.history_tokens, limits.file_tokens
-    return Request(prompt.build(persona, rules.model, past, new, names, budget, user, read, room), recalled)
+    return Request(prompt.build(persona, rules[MODEL], past, new, names, budget, user, read, room), recalled)

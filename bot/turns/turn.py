@@ -8,7 +8,7 @@ from bot.conversation.mentions import literal
 from bot.conversation.messages import Message
 from bot.errors import BotError, Gone, Unanswerable
 from bot.personas.persona import DEFAULT
-from bot.policy.preferences import Rules
+from bot.policy.preferences import FEEDBACK, FOOTER, Rules
 from bot.ports import World
 from bot.turns import accounting, footer, guards, request
 from bot.turns.generate import Generated, Stopped, generate
@@ -94,10 +94,10 @@ def _complete(generated: Generated, taken: Taken, wanted: Request, rules: Rules,
     record = replace(accounting.record_of(turn, outcome), reason=generated.reason)
     persona = None if rules.persona.name == DEFAULT else rules.persona.name
     notes = footer.notes(generated, rules, wanted.recalled)
-    line = footer.footer(rules.footer, taken, persona=persona, notes=notes)
+    line = footer.footer(rules[FOOTER], taken, persona=persona, notes=notes)
     if shown.strip():
-        return Complete(shown, generated.text, line, record, rated=rules.feedback)
-    return Complete(shown + STOPPED, generated.text, line, record, rated=rules.feedback, kind="notice")
+        return Complete(shown, generated.text, line, record, rated=rules[FEEDBACK])
+    return Complete(shown + STOPPED, generated.text, line, record, rated=rules[FEEDBACK], kind="notice")
 
 
 def _shown(answer: Complete, turn: Turn) -> tuple[Record, str]:

@@ -1,121 +1,162 @@
+"""Slash commands: what is asked for, and what is said of what is not understood."""
+
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import model as asked
-from bot.commands import parse as slash
-from bot.commands.model import Command, Help
+from bot import wording
+from bot.commands import model, parse
+from bot.commands.model import Choose, Command, Help
 from bot.commands.parse import VERBS
+from bot.conversation.ids import ThreadKey
+from bot.conversation.places import Channel, Direct, Place
+from bot.policy.preferences import PREFERENCES
+from bot.wording import results
+from tests.people import TEAM
 
-LINK = "<https://sandbox.slack.com/archives/C000GENERAL/p1700000000123456"
+thread_of = partial(ThreadKey, "slack", TEAM)
+HERE, DIRECT = Channel("C1"), Direct("D1")
+THREAD = "#{C000GENERAL}/1700000000.123456"
+ENGLISH = wording.of("en")
+
+
+def told(answer: Help) -> str:
+    return ENGLISH.problem(answer.problem) if answer.problem else ""
 
 
 @pytest.mark.parametrize(
     ("text", "command"),
     [
-        ("", asked.Explain()),
-        ("list", asked.List()),
-        ("show Bard", asked.Show("Bard")),
-        ("SHOW Bard v2", asked.Show("Bard", 2)),
-        ("use Bard", asked.Choose("persona", "Bard")),
-        ("show concise 0", asked.Show("concise", 0)),
-        ("use Bard  here", asked.Choose("persona", "Bard", "here")),
-        ("use Bard Workspace", asked.Choose("persona", "Bard", "workspace")),
-        ("reset me", asked.Choose("persona", None, "me")),
-        ("new", asked.OpenForm("new")),
-        ("edit Bard", asked.OpenForm("edit", "Bard")),
-        ("import", asked.OpenForm("import")),
-        ("copy Bard Poet", asked.Copy("Bard", "Poet")),
-        ("history Bard", asked.History("Bard")),
-        ("compare Bard 1 3", asked.Compare("Bard", 1, 3)),
-        ("restore Bard 1", asked.Restore("Bard", 1)),
-        ("delete Bard", asked.Delete("Bard")),
-        ("export Bard", asked.Export("Bard")),
+        ("", model.Explain(HERE)),
+        ("list", model.ListPersonas(HERE)),
+        ("show Bard", model.ShowPersona("Bard")),
+        ("SHOW Bard v2", model.ShowPersona("Bard", 2)),
+        ("use Bard", Choose("persona", "Bard", "channel", HERE)),
+        ("show concise 0", model.ShowPersona("concise", 0)),
+        ("use Bard  here", Choose("persona", "Bard", "channel", HERE)),
+        ("use Bard me", Choose("persona", "Bard", "person", HERE)),
+        ("use Bard Workspace", Choose("persona", "Bard", "workspace", HERE)),
+        ("reset me", Choose("persona", None, "person", HERE)),
+        ("new", model.OpenForm("new")),
+        ("edit Bard", model.OpenForm("edit", "Bard")),
+        ("import", model.OpenForm("import")),
+        ("copy Bard Poet", model.Copy("Bard", "Poet")),
+        ("history Bard", model.ShowHistory("Bard")),
+        ("compare Bard 1 3", model.Compare("Bard", 1, 3)),
+        ("compare Bard 1", model.Compare("Bard", 1)),
+        ("restore Bard 1", model.Restore("Bard", 1)),
+        ("delete Bard", model.Delete("Bard")),
+        ("export Bard", model.Export("Bard")),
     ],
 )
 def test_what_the_persona_command_asks_for(text: str, command: Command) -> None:
-    assert slash.read("/persona", text) == command
+    assert parse.read("/persona", text, HERE, thread_of) == command
 
 
 @pytest.mark.parametrize(
     ("text", "command"),
     [
-        ("settings", asked.ShowSettings()),
-        ("model", asked.ShowSettings()),
-        ("model gpt-6-luna here", asked.Choose("model", "gpt-6-luna", "here")),
-        ("model reset workspace", asked.Choose("model", None, "workspace")),
-        ("policy Follow", asked.Choose("policy", "follow")),
-        ("footer off here", asked.Choose("footer", "off", "here")),
-        ("feedback off", asked.Choose("feedback", False)),
-        ("usage", asked.ShowUsage()),
-        ("usage 2026-3", asked.ShowUsage(month="2026-03")),
-        ("usage all 2026-11", asked.ShowUsage(everyone=True, month="2026-11")),
-        ("forget me", asked.Forget()),
-        (f"forget {LINK}>", asked.ForgetLink("C000GENERAL", "1700000000.123456")),
-        (
-            f"forget {LINK}?thread_ts=1699999999.000100&amp;cid=C000GENERAL>",
-            asked.ForgetLink("C000GENERAL", "1699999999.000100"),
-        ),
-        ("admins", asked.ShowAdmins()),
-        ("admins add <@U0000000BEN|ben>", asked.Appoint("U0000000BEN", add=True)),
-        ("admins add <@W0000000BEN|Ben B.>", asked.Appoint("W0000000BEN", add=True)),
-        ("admins remove <@U0000000BEN> here", asked.Appoint("U0000000BEN", add=False, here=True)),
-        ("allow", asked.ShowAccess()),
-        ("allow guests", asked.Admit("allow", "switch", "guests")),
-        ("deny <@U0000000BEN>", asked.Admit("deny", "users", "U0000000BEN")),
-        ("deny remove <#C000GENERAL|general>", asked.Admit("deny", "channels", "C000GENERAL", add=False)),
-        ("allow <!subteam^S0GARDENERS|@gardeners>", asked.Admit("allow", "groups", "S0GARDENERS")),
-        ("audit", asked.ShowAudit()),
-        ("audit 50", asked.ShowAudit(50)),
+        ("settings", model.ShowSettings(HERE)),
+        ("model", model.ShowSettings(HERE)),
+        ("model gpt-6-luna here", Choose("model", "gpt-6-luna", "channel", HERE)),
+        ("model reset workspace", Choose("model", None, "workspace", HERE)),
+        ("policy Follow", Choose("policy", "follow", "channel", HERE)),
+        ("footer off here", Choose("footer", "off", "channel", HERE)),
+        ("feedback off", Choose("feedback", False, "channel", HERE)),
+        ("feedback yes", Choose("feedback", True, "channel", HERE)),
+        ("usage", model.ShowUsage()),
+        ("usage 2026-3", model.ShowUsage(month="2026-03")),
+        ("usage all 2026-11", model.ShowUsage(everyone=True, month="2026-11")),
+        ("forget me", model.ForgetMe()),
+        (f"forget {THREAD}", model.ForgetThread(thread_of("C000GENERAL", "1700000000.123456"), HERE)),
+        ("admins", model.ShowAdmins(HERE)),
+        ("admins add @{U0000000BEN}", model.Appoint("U0000000BEN", True, HERE)),
+        ("admins remove @{U0000000BEN} here", model.Appoint("U0000000BEN", False, HERE, HERE)),
+        ("allow", model.ShowAccess()),
+        ("allow guests", model.SetSwitch("guests", True)),
+        ("deny DMs", model.SetSwitch("dms", False)),
+        ("deny @{U0000000BEN}", model.Admit("deny", "users", "U0000000BEN")),
+        ("deny remove #{C000GENERAL}", model.Admit("deny", "channels", "C000GENERAL", add=False)),
+        ("allow @{group:S0GARDENERS}", model.Admit("allow", "groups", "S0GARDENERS")),
+        ("audit", model.ShowAudit()),
+        ("audit 50", model.ShowAudit(50)),
     ],
 )
 def test_what_the_other_command_asks_for(text: str, command: Command) -> None:
-    assert slash.read("/threadbot", text) == command
+    assert parse.read("/threadbot", text, HERE, thread_of) == command
 
 
 @pytest.mark.parametrize(
-    ("command", "text", "told"),
+    ("command", "text", "level"),
+    [
+        ("/persona", "use Bard", "person"),
+        ("/persona", "use Bard here", "person"),
+        ("/persona", "reset", "person"),
+        ("/persona", "use Bard workspace", "workspace"),
+        ("/threadbot", "model m", "channel"),
+        ("/threadbot", "footer off here", "channel"),
+    ],
+)
+def test_here_in_direct_messages_is_for_oneself_where_that_can_be_chosen(command: str, text: str, level: str) -> None:
+    wanted = parse.read(command, text, DIRECT, thread_of)
+
+    assert isinstance(wanted, Choose)
+    assert wanted.level == level
+
+
+@pytest.mark.parametrize("name", [name for name, row in PREFERENCES.items() if row.listed and name != "persona"])
+def test_every_preference_of_a_place_has_its_command(name: str) -> None:
+    assert parse.read("/threadbot", f"{name} reset workspace", HERE, thread_of) == Choose(name, None, "workspace", HERE)
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "said"),
     [
         ("/persona", "lst", "Did you mean “list”?"),
         ("/persona", "show", "The persona's name is missing"),
-        ("/persona", "show Bard first", "“first” is no version"),
+        ("/persona", "show Bard first", "“first” is not a version"),
         ("/persona", "use Bard her", "Did you mean “here”?"),
-        ("/persona", "use Bard in this channel", "“in” is no place. Write here, me or workspace."),
+        ("/persona", "use Bard in this channel", "“in” is not a valid place. Write here, me or workspace."),
         ("/persona", "copy Bard", "The new name is missing"),
         ("/persona", "list all", "“all” is one word too many"),
         ("/threadbot", "policy folow", "Did you mean “follow”?"),
         ("/threadbot", "footer none", "Write full, compact, off or reset."),
-        ("/threadbot", "model x me", "“me” is no place"),
-        ("/threadbot", "model here", "Say first what the model shall be"),
+        ("/threadbot", "model x me", "“me” is not a valid place"),
+        ("/threadbot", "model here", "Say first what to choose for model"),
         ("/threadbot", "usage november", "Write it like 2026-11."),
         ("/threadbot", "forget that", "“Copy link”"),
-        ("/threadbot", "admins add Ben", "write a person, like @Ada"),
-        ("/threadbot", "allow @Nobody", "“@Nobody” is no person or group that Slack knows"),
-        ("/threadbot", "admins add @Nobody", "“@Nobody” is no person or group that Slack knows"),
+        ("/threadbot", "admins add Ben", "Write a person, like @Ada"),
+        ("/threadbot", "allow @Nobody", "Slack knows no person or group “@Nobody”"),
+        ("/threadbot", "admins add @Nobody", "Slack knows no person or group “@Nobody”"),
+        ("/threadbot", "allow remove guests", "Write “allow guests” or “deny guests”."),
         ("/threadbot", "allow gusts", "Did you mean “guests”?"),
         ("/threadbot", "audit 0", "a number from 1 to 100"),
+        ("/other", "", "I do not know the command /other"),
     ],
 )
-def test_what_is_not_understood_is_answered_with_what_to_write(command: str, text: str, told: str) -> None:
-    answer = slash.read(command, text)
+def test_what_is_not_understood_is_answered_with_what_to_write(command: str, text: str, said: str) -> None:
+    answer = parse.read(command, text, HERE, thread_of)
 
     assert isinstance(answer, Help)
-    assert told in answer.problem
+    assert said in told(answer)
+
+
+def test_direct_messages_have_no_managers() -> None:
+    answer = parse.read("/threadbot", "admins add @{U1} here", DIRECT, thread_of)
+
+    assert isinstance(answer, Help)
+    assert "direct messages have none" in told(answer)
 
 
 @pytest.mark.parametrize("text", ["help", "use help", "help use"])
 def test_every_command_has_help(text: str) -> None:
-    answer = slash.read("/persona", text)
+    answer = parse.read("/persona", text, HERE, thread_of)
 
     assert isinstance(answer, Help)
     assert not answer.problem
-    assert slash.usages("/persona", answer.verb)
-
-
-def test_help_about_one_word_shows_that_word_alone() -> None:
-    assert slash.usages("/persona", "use") == [
-        ("/persona use NAME [here|me|workspace]", VERBS["/persona"]["use"].about),
-    ]
+    assert results.usages(answer, ENGLISH)
 
 
 WORDS = st.sampled_from(
@@ -127,8 +168,15 @@ WORDS = st.sampled_from(
         "all",
         "add",
         "remove",
+        "reset",
+        "on",
+        "guests",
         "Bard",
-        "<@U1>",
+        "@Ben",
+        "#help",
+        "@{U1}",
+        "#{C1}",
+        THREAD,
         "2026-11",
         "٣",
         "v1",
@@ -136,10 +184,14 @@ WORDS = st.sampled_from(
 )
 
 
-@given(st.sampled_from(list(VERBS)), st.one_of(st.text(), st.lists(WORDS, max_size=5).map(" ".join)))
-def test_any_text_is_a_command_or_is_answered_with_help(command: str, text: str) -> None:
-    answer = slash.read(command, text)
+@given(
+    st.sampled_from(list(VERBS)),
+    st.one_of(st.text(), st.lists(WORDS, max_size=5).map(" ".join)),
+    st.sampled_from([HERE, DIRECT, Direct()]),
+)
+def test_any_text_is_a_command_or_is_answered_with_help(command: str, text: str, place: Place) -> None:
+    answer = parse.read(command, text, place, thread_of)
 
     assert isinstance(answer, Command | Help)
     if isinstance(answer, Help):
-        assert slash.usages(answer.command, answer.verb)
+        assert results.help(answer, ENGLISH).parts

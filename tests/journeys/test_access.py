@@ -18,7 +18,7 @@ async def decide(town: Town, **about: Any) -> None:
     """An admin decides who may be answered; several go into a list."""
     async with AsyncExitStack() as stack:
         settings = town.settings()
-        prefs = RedisPrefs(await app.open_store(settings, stack), KEYS, 60, Defaults("", ""))
+        prefs = RedisPrefs(await app.open_store(settings, stack), KEYS, 60, Defaults("", {}))
         seen = await prefs.access()
         wanted: dict[str, Any] = {
             name: frozenset({one}) if isinstance(one, str) else one for name, one in about.items()
@@ -35,7 +35,7 @@ def whispers(town: Town) -> list[tuple[str, str]]:
     ("decided", "who", "channel", "line"),
     [
         ({}, "Gus", "#general", "I do not answer guests here."),
-        ({}, "Otto", "#partners", "I do not answer people of other workspaces here."),
+        ({}, "Otto", "#partners", "I do not answer people from other workspaces here."),
         ({"direct_messages": False}, "Ben", "D0000000BEN", "Direct messages are switched off."),
         ({"denied_users": BEN}, "Ben", "#general", "I cannot answer you here."),
         ({"denied_groups": GARDENERS}, "Chloe", "#general", "I cannot answer you here."),

@@ -3,7 +3,7 @@
 import pytest
 from redis.asyncio import Redis
 
-from bot.slack.ui import respond as desk
+from bot.slack.ui import respond
 from tests.desk import command, modal, open_form, shown
 from tests.town import Json, Town, is_bot, said, wait_until
 from threadbot_sandbox.model import Reply
@@ -264,7 +264,7 @@ async def test_in_direct_messages_everyone_chooses_for_themselves(town: Town) ->
 
 
 async def test_slack_may_be_slow_and_the_answer_still_comes(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "SOON", 0.1)
+    monkeypatch.setattr(respond, "ACK_TIMEOUT", 0.1)
     async with town.bot():
         town.slack.fail("users.info", delay=0.5)
         at_once = await command(town, "Ben", "#general", "/persona list")
@@ -274,7 +274,7 @@ async def test_slack_may_be_slow_and_the_answer_still_comes(town: Town, monkeypa
 
 
 async def test_a_slow_memory_loses_no_form(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "SOON", 0.1)
+    monkeypatch.setattr(respond, "ACK_TIMEOUT", 0.1)
     async with town.bot():
         form = await open_form(town, "Ada", "/persona new", "New persona")
         await paused(town)

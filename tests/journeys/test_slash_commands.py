@@ -40,7 +40,7 @@ async def test_a_choice_is_taken_back(town: Town) -> None:
         told = await command(town, "Ada", "#general", "/threadbot model reset here")
         await town.ask("Ben", "#general", "@Threadbot tell me a joke")
 
-    assert "The choice of model here is taken back." in told
+    assert "The model chosen for this channel is reset." in told
     assert town.model.requests[-1]["model"] == "small-model"
 
 
@@ -65,7 +65,7 @@ async def test_someone_is_made_an_admin_and_a_manager_of_one_channel(town: Town)
 
     assert "Only admins may do that." in refused
     assert "The model is now `x`" in allowed
-    assert "I follow a thread once I was mentioned in it" in here
+    assert "I follow a thread once I am mentioned in it" in here
     assert "Only admins and managers of this channel may do that." in elsewhere
     assert "<@U0000000BEN>" in whom  # whom to ask
 
@@ -111,7 +111,7 @@ async def test_a_thread_is_forgotten_by_the_one_who_began_it(town: Town) -> None
         async with Redis.from_url(town.redis_url) as redis:
             left = [key async for key in redis.scan_iter("*past*")]
 
-    assert "Only the one who began a thread, and admins, may do that." in refused
+    assert "Only the person who started the thread, and admins, may do that." in refused
     assert "I have forgotten that thread." in done
     assert left == []
 

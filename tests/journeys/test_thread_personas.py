@@ -49,7 +49,7 @@ async def by_shortcut(town: Town, who: str, answer: Answer) -> None:
 async def fill_in(town: Town, who: str) -> None:
     view = await form(town, who, "thread_persona")
     await town.slack.submit(who, view["id"], {"persona": "shakespearean"})
-    told = await form(town, who, "thread_notice")
+    told = await form(town, who, "notice")
     assert "*shakespearean* answers in this thread from now on." in str(told["blocks"])
 
 
@@ -74,9 +74,10 @@ async def test_others_may_not_but_admins_may(town: Town) -> None:
         before = voice(town)
         await in_words(town, "Chloe", first)
         await town.slack.shortcut("Chloe", "#general", first.messages[-1]["ts"], "use_persona")
-        refused = await form(town, "Chloe", "thread_notice")
+        refused = await form(town, "Chloe", "notice")
         await town.slack.wait_for(
-            lambda: "Only who began" in str((town.slack.modal("Chloe") or refused)["blocks"]), description="a refusal"
+            lambda: "Only the person who started" in str((town.slack.modal("Chloe") or refused)["blocks"]),
+            description="a refusal",
         )
         await town.ask("Ben", "#general", "@Threadbot another", thread=first.thread)
         unchanged = voice(town)
@@ -85,23 +86,35 @@ async def test_others_may_not_but_admins_may(town: Town) -> None:
 
     [(user, text)] = whispers(town)
     assert user == "U00000CHLOE"
-    assert text.startswith("Only who began this thread, and admins, may choose who answers in it.")
+    assert text.startswith("Only the person who started the thread, and admins, may do that.")
     assert unchanged == before
     assert voice(town) != before
 
 
 async def test_a_right_that_was_lost_while_the_form_was_open_is_gone(town: Town) -> None:
-    async with town.bot():
-        first = await town.ask("Ben", "#general", "@Threadbot tell me a joke")
+    async with town.bot(admin_users="U0000000BEN"):
+        first = await town.ask("Chloe", "#general", "@Threadbot tell me a joke")
         await town.slack.shortcut("Ben", "#general", first.messages[-1]["ts"], "use_persona")
         view = await form(town, "Ben", "thread_persona")
-        town.slack.workspace.views[view["id"]] = view | {
-            "private_metadata": view["private_metadata"].replace("BEN", "X")
-        }
+    async with town.bot():
         await town.slack.submit("Ben", view["id"], {"persona": "shakespearean"})
-        told = await form(town, "Ben", "thread_notice")
+        told = await form(town, "Ben", "notice")
 
-    assert "Only who began this thread" in str(told["blocks"])
+    assert "Only the person who started the thread" in str(told["blocks"])
+
+
+async def test_what_comes_back_with_a_form_makes_nobody_the_one_who_began(town: Town) -> None:
+    async with town.bot():
+        bens = await town.ask("Ben", "#general", "@Threadbot tell me a joke")
+        chloes = await town.ask("Chloe", "#general", "@Threadbot tell me a joke")
+        await town.slack.shortcut("Ben", "#general", bens.messages[-1]["ts"], "use_persona")
+        view = await form(town, "Ben", "thread_persona")
+        claimed = view["private_metadata"].replace(bens.thread, chloes.thread)[:-1] + ', "starter": "U0000000BEN"}'
+        town.slack.workspace.views[view["id"]] = view | {"private_metadata": claimed}
+        await town.slack.submit("Ben", view["id"], {"persona": "shakespearean"})
+        told = await form(town, "Ben", "notice")
+
+    assert "Only the person who started the thread" in str(told["blocks"])
 
 
 async def test_who_answers_and_why_is_told_alone_and_an_unknown_name_gets_a_suggestion(town: Town) -> None:
@@ -114,7 +127,7 @@ async def test_who_answers_and_why_is_told_alone_and_an_unknown_name_gets_a_sugg
         await town.ask("Ben", "D0000000BEN", "persona shakespearean is what I would like to talk about")
 
     (_, explained), (_, unknown) = whispers(town)
-    assert explained.startswith("*default* answers in this thread, which keeps it until another one is chosen.")
+    assert explained.startswith("*default* answers in this thread until another persona is chosen.")
     assert "translator" in explained
     assert "Did you mean *shakespearean*?" in unknown
     assert len(town.model.requests) == 2

@@ -204,7 +204,7 @@ async def test_the_people_of_an_organisation_are_at_home_and_its_teams_admins_ar
 
 async def allow(town: Town, groups: frozenset[str]) -> None:
     client = Client(town.redis_url)
-    prefs = RedisPrefs(client, Keys("threadbot", workspace(town)), 60, Defaults("", ""))
+    prefs = RedisPrefs(client, Keys("threadbot", workspace(town)), 60, Defaults("", {}))
     await prefs.change_access(Access(), Access(allowed_groups=groups), "U0000000ADA")
     await client.close()
 

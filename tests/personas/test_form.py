@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import wording
 from bot.personas import form as persona_form
 from bot.personas import persona as personas
 from bot.personas import yaml as persona_yaml
@@ -15,6 +16,7 @@ from bot.personas.builtin import built_in
 from bot.personas.persona import Invalid, Persona, Suggestion
 
 BARD = Persona("Bard", "Speak\nin verse.")
+ENGLISH = wording.of("en")
 WORDS = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=40).map(str.strip)
 TEXTS = st.text(st.one_of(st.characters(exclude_categories=["Cc", "Cs"]), st.just("\n")), max_size=200).map(str.strip)
 TITLES = WORDS.filter(lambda words: bool(words) and ":" not in words)
@@ -55,7 +57,7 @@ def wrong(**form: object) -> dict[str, str]:
     """What is told about a form that is otherwise right."""
     with pytest.raises(Invalid) as refused:
         persona_form.check({"name": "Bard", "system_prompt": "Speak in verse.", **form})
-    return refused.value.errors
+    return {field: ENGLISH.problem(problem) for field, problem in refused.value.errors.items()}
 
 
 def test_a_form_is_read_as_people_fill_it_in() -> None:
@@ -119,7 +121,7 @@ def test_a_form_is_read_as_people_fill_it_in() -> None:
         ("reasoning_effort", "huge", "none, minimal, low"),
         ("display_name", "x" * 81, "at most 80 characters; yours has 81"),
         ("display_name", "Slackbot", "Slack's own"),
-        ("display_name", "ad\u202eA", "cannot be seen"),
+        ("display_name", "ad\u202eA", "invisible characters"),
         ("icon", "http://example.com/a.png", "https://"),
         ("icon", "bard", ":emoji:"),
         ("suggestions", ["a", "b", "c", "d", "e"], "up to four lines"),
@@ -163,7 +165,7 @@ def test_whatever_somebody_writes_is_taken_or_told(form: dict[str, object]) -> N
         assert persona_form.check(persona_form.fields(one)) == one
         return
     assert told.errors
-    assert all(len(line.encode()) < 400 for line in told.errors.values())
+    assert all(len(ENGLISH.problem(each).encode()) < 400 for each in told.errors.values())
 
 
 @pytest.mark.parametrize(
@@ -180,8 +182,9 @@ def test_whatever_somebody_writes_is_taken_or_told(form: dict[str, object]) -> N
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(text: str, told: str) -> None:
-    with pytest.raises(Invalid, match=told.replace("(", r"\(")):
+    with pytest.raises(Invalid) as refused:
         persona_yaml.from_yaml(text)
+    assert told in ENGLISH.problem(refused.value.errors[""])
 
 
 def test_token_ids_in_a_file_may_be_numbers() -> None:

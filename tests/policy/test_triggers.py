@@ -9,7 +9,7 @@ from bot.policy import triggers as attention
 from bot.policy.preferences import Access, Origin, Policy, Rules
 from bot.policy.triggers import Manner
 
-RULES = Rules(Persona("bard", "Sing."), "m", "full", "mention", True, {"policy": "channel"})
+RULES = Rules(Persona("bard", "Sing."), {"policy": "mention"}, {"policy": "channel"})
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ RULES = Rules(Persona("bard", "Sing."), "m", "full", "mention", True, {"policy":
 def test_the_policy_says_what_is_for_us(
     policy: Policy, origin: Origin, to_another: bool, heeded: tuple[bool, Manner]
 ) -> None:
-    rules = replace(RULES, policy=policy, origins={"policy": origin})
+    rules = replace(RULES, values={"policy": policy}, origins={"policy": origin})
 
     assert attention.heed(rules, by_bot=False, addressed=False, to_another=to_another) == heeded
 
@@ -40,6 +40,6 @@ def test_the_policy_says_what_is_for_us(
 def test_a_bot_is_heard_if_bots_are_switched_on_and_it_mentions_us(
     policy: Policy, bots: bool, addressed: bool, heard: bool
 ) -> None:
-    rules = replace(RULES, policy=policy, access=Access(bots=bots))
+    rules = replace(RULES, values={"policy": policy}, access=Access(bots=bots))
 
     assert attention.heed(rules, by_bot=True, addressed=addressed, to_another=False) == (heard, "bot")

@@ -13,7 +13,7 @@ from tests.town import INSTALLED, KEYS, Town
 
 async def test_the_audit_log_is_printed_as_json_lines_oldest_first(town: Town) -> None:
     client = Client(town.redis_url)
-    prefs = RedisPrefs(client, KEYS, 60, Defaults("", "m"))
+    prefs = RedisPrefs(client, KEYS, 60, Defaults("", {"openai_model": "m"}))
     await RedisInstallations(client, "threadbot").put(INSTALLED, "xoxb-1")
     await prefs.save(Persona("Bard", "A secret."), None, "UADA")
     await prefs.choose(WORKSPACE, {"persona": "Bard"}, "UBEN")

@@ -36,7 +36,7 @@ async def test_the_audit_log_is_that_of_the_named_workspace(town: Town) -> None:
     installations = RedisInstallations(client, "threadbot")
     for workspace, keys in ((INSTALLED.workspace, KEYS), ("T2", Keys("threadbot", "T2"))):
         await installations.put(INSTALLED.__class__(workspace, "UBOT", "BBOT"), "xoxb-1")
-        await RedisPrefs(client, keys, 60, Defaults("", "")).audit(Entry("UADA", f"done.in-{workspace}", ""))
+        await RedisPrefs(client, keys, 60, Defaults("", {})).audit(Entry("UADA", f"done.in-{workspace}", ""))
     await client.close()
 
     code, printed, _ = await bot("audit", "--workspace", "T2", REDIS_URL=town.redis_url)

@@ -2,15 +2,17 @@
 
 import pytest
 
-from bot.conversation.ids import UNTOLD, ThreadKey
+from bot.conversation.ids import ThreadKey
+from bot.conversation.places import Channel, Direct
 from bot.slack import threads
 
 
 def test_a_direct_message_is_known_by_its_channel() -> None:
     assert threads.thread("T1", "D1", "1.0") == ThreadKey("slack", "T1", "D1", "1.0", direct=True)
     assert threads.thread("T1", "C1", "1.0") == ThreadKey("slack", "T1", "C1", "1.0")
-    assert threads.in_private("T1").direct
-    assert threads.beginning("T1", "").channel == UNTOLD
+    assert threads.place("D1") == Direct("D1")
+    assert threads.place("C1") == Channel("C1")
+    assert threads.place("") == Direct()
 
 
 @pytest.mark.parametrize("ids", [("T1", "C/1", "1.0"), ("T1", "C1", ""), ("", "C1", "1.0"), ("T1", None, "1.0")])

@@ -1,0 +1,75 @@
+"""The page of keys says what the code does."""
+
+import re
+
+from bot.personas.persona import Persona
+from bot.policy.preferences import WORKSPACE, Access, Defaults
+from bot.store import keys
+from bot.store.keys import Keys, QueueKeys, shared
+from bot.store.ledger import RedisLedger
+from bot.store.preferences import RedisPrefs
+from bot.store.rate_limits import Places
+from bot.turns.state import Record
+from tests.store.shelf import MONTH, OTHER, THREAD, Shelf, message
+
+ROW = re.compile(r"^    (\S+) +(string|hash|zset|list) ", re.MULTILINE)
+OF_A_WORKSPACE, SHARED = ((keys.__doc__ or "").partition("    shared ")[part] for part in (0, 2))
+OURS = {name.partition(":")[0]: kind for name, kind in ROW.findall(OF_A_WORKSPACE)}
+"""Families of a workspace's keys, with their types."""
+
+
+def test_every_key_is_on_the_page() -> None:
+    made = {name for name in vars(Keys) if not name.startswith("_") and name not in ("prefix", "workspace")}
+
+    assert made == set(OURS)
+    assert {re.sub(":<.*", "", name) for name, _ in ROW.findall(SHARED)} == set(keys.SHARED)
+
+
+def test_all_keys_share_one_hash_tag_and_name_their_workspace() -> None:
+    """A Redis Cluster runs a script only if all its keys are in one slot."""
+    named = Keys("acme", "T1")
+
+    assert named.seen(THREAD, "1.2") == "{acme}:T1:seen:C1/1.2"
+    assert named.past(THREAD) == f"{{acme}}:T1:past:{THREAD}"
+    assert all(getattr(named, name) == f"{{acme}}:T1:{name}" for name in keys.LASTING)
+    assert QueueKeys("acme").state == shared("acme", "queue:state") == "{acme}:queue:state"
+
+
+async def test_keys_have_the_type_that_the_page_gives_them(shelf: Shelf) -> None:
+    await fill_inbox(shelf)
+    await fill_prefs(shelf)
+    await fill_pace(shelf)
+
+    names = [str(key) for key in await shelf.raw.keys()]
+    ours = [key for key in names if key.startswith("{test}:T1:")]
+    others = {key.removeprefix("{test}:") for key in names if key not in ours}
+
+    assert {key.split(":")[2]: await shelf.raw.type(key) for key in ours} == OURS
+    assert others <= set(keys.SHARED), "every other key stands on the list of shared ones"
+
+
+async def fill_inbox(shelf: Shelf) -> None:
+    await shelf.ask(1)
+    turn = await shelf.turn()
+    await shelf.finish(turn, None, Record("failed", (), (), model="m"))
+    assert await RedisLedger(shelf.client, shelf.keys, MONTH).rate(THREAD, turn.newest, "UADA", "up")
+    await shelf.mutter(2)
+    await shelf.ask(3)
+    await shelf.turn()
+    await shelf.stop(THREAD)
+    await shelf.ask(4, thread=OTHER)
+    await shelf.put(OTHER, message(5, "Ben, look", "UADA"), addressed=False, manner="away")
+
+
+async def fill_prefs(shelf: Shelf) -> None:
+    prefs = RedisPrefs(shelf.client, shelf.keys, MONTH, Defaults("", {"openai_model": "m"}))
+    await prefs.pin(THREAD, await prefs.save(Persona("Bard", "Verse."), None, "UADA"))
+    await prefs.choose(WORKSPACE, {"persona": "Bard"}, "UADA")
+    await prefs.change_access(Access(), Access(guests=True), "UADA")
+
+
+async def fill_pace(shelf: Shelf) -> None:
+    places = Places(shelf.client, shelf.keys)
+    await places.spare("chat.update", 1, 60.0, among="streams")
+    await places.hold("chat.update", 60.0)
+    await places.join("streams", "a", most=1, seconds=60.0)

@@ -8,7 +8,20 @@ import pytest
 
 from bot.conversation.ids import ThreadKey
 from bot.personas.persona import Invalid, Persona
-from bot.policy.preferences import WORKSPACE, Access, Choices, Conflict, Defaults, Entry, Fixed, InUse, Scope, Unknown
+from bot.policy.preferences import (
+    MODEL,
+    POLICY,
+    WORKSPACE,
+    Access,
+    Conflict,
+    Defaults,
+    Entry,
+    Fixed,
+    InUse,
+    Scope,
+    Unknown,
+    Value,
+)
 from bot.store.client import Client
 from bot.store.keys import Keys
 from bot.store.preferences import RedisPrefs
@@ -17,7 +30,7 @@ from tests.store.shelf import MONTH, OTHER, THREAD, Shelf
 BARD = Persona("Bard", "Speak in verse.", params={"temperature": 0.9})
 HERE = Scope("channel", "C1")
 DIRECT = ThreadKey("slack", "T1", "D1", "1763700000.000300", direct=True)
-DEFAULTS = Defaults("Be brief.", "small-model", {"seed": 1}, admins=frozenset({"UROOT"}))
+DEFAULTS = Defaults("Be brief.", {"openai_model": "small-model"}, {"seed": 1}, frozenset({"UROOT"}))
 
 
 @pytest.fixture
@@ -38,7 +51,7 @@ async def other(redis_url: str) -> AsyncIterator[RedisPrefs]:
 async def test_where_nobody_has_chosen_the_settings_file_answers(prefs: RedisPrefs) -> None:
     rules = await prefs.rules(THREAD, "UADA")
 
-    assert (rules.persona.name, rules.persona.system_prompt, rules.model) == ("default", "Be brief.", "small-model")
+    assert (rules.persona.name, rules.persona.system_prompt, rules[MODEL]) == ("default", "Be brief.", "small-model")
     assert rules.persona.params == {"seed": 1}
     assert set(rules.origins.values()) == {"settings"}
     assert rules.access.appointed == {"UROOT"}
@@ -50,11 +63,11 @@ async def test_a_choice_holds_at_once_on_all_replicas(prefs: RedisPrefs, other: 
     await prefs.choose(HERE, {"persona": "bard", "policy": "follow"}, "UADA")
 
     rules = await other.rules(THREAD, "UBEN")
-    assert (rules.persona.name, rules.persona.version, rules.policy) == ("Bard", 1, "follow")
+    assert (rules.persona.name, rules.persona.version, rules[POLICY]) == ("Bard", 1, "follow")
     assert rules.persona.params == {"seed": 1, "temperature": 0.9}
     assert rules.origins["persona"] == "channel"
     assert (await other.rules(OTHER, "UBEN")).persona.name == "default"
-    assert await other.channels() == {"C1": Choices(persona="Bard", policy="follow")}
+    assert await other.channels() == {"C1": {"persona": "Bard", "policy": "follow"}}
 
 
 async def test_what_a_person_chose_holds_in_direct_messages_only(prefs: RedisPrefs) -> None:
@@ -69,7 +82,7 @@ async def test_a_choice_is_taken_back(prefs: RedisPrefs) -> None:
     await prefs.choose(WORKSPACE, {"model": "big", "footer": "off"}, "UADA")
     left = await prefs.choose(WORKSPACE, {"model": None}, "UADA")
 
-    assert left == await prefs.chosen(WORKSPACE) == Choices(footer="off")
+    assert left == await prefs.chosen(WORKSPACE) == {"footer": "off"}
     await prefs.choose(WORKSPACE, {"footer": None}, "UADA")
     assert (await prefs.rules(THREAD, "UADA")).origins["footer"] == "settings"
 
@@ -94,7 +107,7 @@ async def test_a_thread_pinned_to_what_is_built_in_keeps_that(prefs: RedisPrefs)
     await prefs.save(replace(await prefs.persona("concise"), system_prompt="Hm."), 0, "UADA")
 
     rules = await prefs.rules(THREAD, "UADA")
-    assert (rules.persona.version, rules.policy) == (0, "follow")
+    assert (rules.persona.version, rules[POLICY]) == (0, "follow")
     assert (await prefs.persona("concise")).system_prompt == "Hm."
 
 
@@ -217,14 +230,14 @@ async def test_an_unknown_name_gets_a_suggestion(prefs: RedisPrefs) -> None:
         await prefs.choose(HERE, {"persona": "consise"}, "UADA")
 
     assert refused.value.nearest == "concise"
-    assert await prefs.chosen(HERE) == Choices()
+    assert await prefs.chosen(HERE) == {}
 
 
 @pytest.mark.parametrize(
     "changes",
     [{"policy": "shout"}, {"footer": ""}, {"model": "a b"}, {"follow": True}, {"feedback": "on"}, {"version": "1"}],
 )
-async def test_what_cannot_be_chosen_is_refused(prefs: RedisPrefs, changes: dict[str, str | bool | None]) -> None:
+async def test_what_cannot_be_chosen_is_refused(prefs: RedisPrefs, changes: dict[str, Value | None]) -> None:
     with pytest.raises(Invalid):
         await prefs.choose(HERE, changes, "UADA")
 
@@ -297,7 +310,7 @@ async def test_two_replicas_that_choose_and_save_at_once_lose_nothing(prefs: Red
             except Conflict:
                 continue
 
-    changes: list[dict[str, str | bool | None]] = [{"model": "m0"}, {"footer": "off"}, {"policy": "mute"}]
+    changes: list[dict[str, Value | None]] = [{"model": "m0"}, {"footer": "off"}, {"policy": "mute"}]
     changes.append({"feedback": False})
     edits = [edit(replica, f"{name}{n}") for n in range(6) for name, replica in (("a", prefs), ("b", other))]
     choices = [replica.choose(HERE, change, "UADA") for change in changes for replica in (prefs, other)]
@@ -307,5 +320,5 @@ async def test_two_replicas_that_choose_and_save_at_once_lose_nothing(prefs: Red
     marks = persona.system_prompt.removeprefix("Speak in verse. ").split()
     assert sorted(marks) == sorted(f"{name}{n}" for n in range(6) for name in "ab")
     assert [v.by for v in await prefs.history("Bard")] == [*marks[::-1], "UADA"]
-    assert await prefs.chosen(HERE) == Choices(model="m0", footer="off", policy="mute", feedback=False)
+    assert await prefs.chosen(HERE) == {"model": "m0", "footer": "off", "policy": "mute", "feedback": False}
     assert len(await prefs.audited()) == 1 + 12 + 4

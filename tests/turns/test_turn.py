@@ -20,6 +20,7 @@ from bot.happenings import (
     TurnStarted,
 )
 from bot.personas.persona import DEFAULT, Persona
+from bot.policy.roles import Refusal
 from bot.ports import Finished, Refusals, Text, World
 from bot.turns import turn as turns
 from bot.turns.accounting import record_of
@@ -138,7 +139,7 @@ async def test_a_mention_without_words_is_greeted_and_no_model_is_asked() -> Non
 
 async def test_where_all_who_ask_are_refused_nothing_is_said_in_the_thread() -> None:
     async def nobody(turn: Turn, _rules: object, _world: World) -> Refusals:
-        return {message.author: "No." for message in turn.asked}
+        return {message.author: Refusal("guest") for message in turn.asked}
 
     fakes = fake_world(guards=(nobody,))
 
@@ -150,7 +151,7 @@ async def test_where_all_who_ask_are_refused_nothing_is_said_in_the_thread() -> 
 
 async def test_what_the_refused_say_does_not_reach_the_model() -> None:
     async def not_gus(_turn: Turn, _rules: object, _world: World) -> Refusals:
-        return {"GUS": "No."}
+        return {"GUS": Refusal("guest")}
 
     fakes = fake_world(guards=(not_gus,))
 

@@ -1,100 +1,216 @@
+"""What people are told of commands, in English."""
+
+from typing import Any, get_args
+
 import pytest
 
-from bot.personas.persona import Persona
-from bot.policy.preferences import Access, Entry, Origin, Rules, Scope, Version
-from bot.usage.ledger import Spent
-from bot.wording import results as told
-from bot.wording.results import Verbatim
+from bot import wording
+from bot.commands import reports as report
+from bot.commands.model import Delete, ForgetMe
+from bot.commands.result import Code, Offer, Result
+from bot.conversation.places import Ref
+from bot.errors import Problem, Unavailable
+from bot.personas.persona import DEFAULT, Persona
+from bot.policy.preferences import PREFERENCES, Rules, Scope
+from bot.policy.roles import Refusal
+from bot.wording import results
+from bot.wording.text import Markdown
 
+ENGLISH = wording.of("en")
 BARD = Persona("Bard", "Speak in <verse>.", params={"temperature": 1.5}, description="A & B", version=2)
-ORIGINS: dict[str, Origin] = dict.fromkeys(("persona", "model", "footer", "policy", "feedback"), "settings")
+BEN = Ref("user", "UBEN")
+RULES = Rules(BARD, {row.name: row.default for row in PREFERENCES.values()}, dict.fromkeys(PREFERENCES, "settings"))
+VALUES: dict[str, Any] = {
+    "refused": {"ask": (BEN,)},
+    "not-admitted": {"refusal": Refusal("muted")},
+    "chosen": {"preference": "footer", "value": "off", "level": "channel"},
+    "chosen.in-thread": {"persona": BARD},
+    "forgotten.me": {"count": 1},
+    "persona.unknown": {"name": "brad", "nearest": "Bard", "in_thread": False},
+    "persona.no-version": {"name": "Bard", "versions": (1,)},
+    "persona.saved": {"persona": BARD},
+    "persona.unchanged": {"persona": BARD},
+    "persona.taken": {"name": "Bard"},
+    "persona.copied": {"persona": BARD, "old": "concise"},
+    "persona.restored": {"persona": BARD, "version": 1},
+    "persona.deleted": {"name": "Bard"},
+    "persona.deleted-anyway": {"name": "Bard"},
+    "persona.in-use": {"name": "Bard", "places": (Scope("channel", "C1"),), "more": -9},
+    "admins.appointed": {"user": BEN},
+    "admit.manager": {"user": BEN},
+    "admit.switched": {"switch": "dms", "on": False},
+    "admit": {"one": BEN, "channels": False, "left": (BEN,)},
+}
+"""Values of each code, or of all that begin so."""
 
 
-def test_a_prompt_is_shown_letter_by_letter_and_the_rest_only_read() -> None:
-    parts = told.shown(BARD).parts
+def said(result: Result) -> list[str]:
+    return [str(part) for part in results.text(result, ENGLISH).parts]
 
-    assert Verbatim("Speak in <verse>.") in parts
-    assert "A &amp; B" in parts
-    assert "Temperature: `1.5`" in parts
+
+def first(code: Code, **values: object) -> str:
+    return said(Result(code, values))[0]
+
+
+@pytest.mark.parametrize("code", get_args(Code))
+def test_every_code_has_its_words(code: Code) -> None:
+    values = VALUES.get(code) or VALUES.get(code.partition(".")[0]) or {}
+
+    assert bool(said(Result(code, values))) == (code not in results.SILENT)
 
 
 @pytest.mark.parametrize(
-    ("spent", "line"),
+    ("code", "values", "line"),
     [
-        (Spent(), "0 answers, 0 tokens in, 0 out"),
-        (Spent(answers=1, input=1000, output=5, cost=0.02), "1 answer, 1,000 tokens in, 5 out, $0.0200"),
-        (Spent(answers=1, input=9, output=5, unpriced=1), "1 answer, 9 tokens in, 5 out, price of 1 answer unknown"),
+        ("refused.admins", {"ask": ()}, "Only admins may do that. Please ask an admin of this workspace."),
         (
-            Spent(answers=1, cached=3, cost=1, up=2, down=1),
-            "1 answer, 0 tokens in (3 cached), 0 out, $1.0000, :+1: 2 :-1: 1",
+            "refused.asker",
+            {"ask": (BEN,)},
+            "Only those who asked, and admins, may do that. Please ask them, or @{UBEN} or an admin of this workspace.",
         ),
+        ("chosen", {"preference": "footer", "value": "off", "level": "channel"}, "The footer is now `off` here."),
+        (
+            "chosen",
+            {"preference": "feedback", "value": False, "level": "workspace"},
+            "The thumbs are now `off` in the whole workspace.",
+        ),
+        (
+            "chosen",
+            {"preference": "policy", "value": "mute", "level": "channel"},
+            "From now on here: I say nothing.",
+        ),
+        (
+            "chosen",
+            {"preference": "persona", "value": "Bard", "level": "person"},
+            "**Bard** answers for you, in direct messages, from now on. Threads under way keep theirs.",
+        ),
+        (
+            "chosen",
+            {"preference": "model", "value": None, "level": "channel"},
+            "The model chosen for this channel is reset.",
+        ),
+        (
+            "persona.unknown",
+            {"name": "brad", "nearest": "Bard", "in_thread": False},
+            "There is no persona called brad. Did you mean **Bard**?",
+        ),
+        (
+            "persona.unknown",
+            {"name": "x", "nearest": None, "in_thread": True},
+            "There is no persona called x. Mention me with `persona` to see all.",
+        ),
+        (
+            "persona.no-version",
+            {"name": "Bard", "versions": (0,)},
+            "**Bard** has no such version: there is only version 0.",
+        ),
+        (
+            "persona.no-version",
+            {"name": "Bard", "versions": (0, 2)},
+            "**Bard** has no such version: there are versions 0 and 2.",
+        ),
+        (
+            "persona.no-version",
+            {"name": "Bard", "versions": (1, 2, 3)},
+            "**Bard** has no such version: there are versions 1 to 3.",
+        ),
+        (
+            "persona.unchanged",
+            {"persona": BARD},
+            "Nothing has changed: **Bard** stays at version 2.",
+        ),
+        (
+            "forgotten.me",
+            {"count": 0},
+            "I have forgotten what you said, in 0 threads. I cannot delete what Slack keeps.",
+        ),
+        (
+            "admit.allowed",
+            {"one": BEN, "channels": False, "left": (BEN, Ref("group", "S1"))},
+            "From now on I answer only @{UBEN}, @{group:S1}, and admins.",
+        ),
+        (
+            "admit.allowed",
+            {"one": Ref("channel", "C1"), "channels": True, "left": (Ref("channel", "C1"),)},
+            "From now on I answer only in #{C1}.",
+        ),
+        (
+            "admit.denied",
+            {"one": Ref("group", "S1"), "channels": False, "left": ()},
+            "From now on I do not answer @{group:S1}.",
+        ),
+        ("admit.switched", {"switch": "dms", "on": False}, "From now on: Direct messages are not answered."),
+        ("admit.manager", {"user": BEN}, "Nothing was changed: @{UBEN} is an admin, and admins can always talk to me."),
     ],
 )
-def test_what_was_used_is_said_and_an_unknown_price_is_called_unknown(spent: Spent, line: str) -> None:
-    assert told.amount(spent) == line
+def test_what_came_of_a_command_is_one_sentence(code: Code, values: dict[str, object], line: str) -> None:
+    assert first(code, **values) == line
 
 
-def test_why_somebody_answers_here_and_that_a_deleted_one_is_missed() -> None:
-    rules = Rules(BARD, "m", "full", "mention", True, {**ORIGINS, "persona": "workspace"}, gone="Poet")
-    [text] = told.explained(rules, direct=False).parts
+def test_a_list_that_became_empty_leaves_what_it_leaves() -> None:
+    gone: dict[str, object] = {"one": Ref("channel", "C1"), "channels": True, "left": ()}
 
-    assert "*Bard* (version 2) answers in new threads here: chosen for the workspace." in str(text)
-    assert "The persona Poet, which was chosen here, was deleted." in str(text)
+    assert first("admit.everybody", **gone).endswith("I answer in all channels again, except those denied.")
 
 
-def test_a_history_says_who_when_and_what() -> None:
-    versions = [Version(BARD, "UADA", 1763700000.0, ("system_prompt",)), Version(BARD, "UBEN", 1763700000.0)]
-    lines = [str(part) for part in told.history("Bard", versions).parts]
+def test_of_many_places_the_others_are_counted() -> None:
+    places = (Scope("channel", "C1"), Scope("person", "U1"), Scope("workspace"))
 
-    assert (
-        "<!date^1763700000^{date_short_pretty} {time}|2025-11-21 04:40 UTC>, <@UADA>: changed System prompt" in lines[1]
+    assert "answers in #{C1}, @{U1}'s direct messages, the workspace. If" in first(
+        "persona.in-use", name="Bard", places=places, more=-7
     )
-    assert "<@UBEN>: made" in lines[2]
-    assert "version 0: as it comes with the product" in str(told.history("concise", versions).parts)
-    assert "version 0" not in str(lines)
+    assert "the workspace and 3 more. If" in first("persona.in-use", name="Bard", places=places, more=3)
 
 
-def test_an_entry_of_the_audit_log_says_what_was_before_and_after() -> None:
-    entry = Entry("UADA", "footer.set-channel", "channel:C1", "", "off", 1763700000.0)
+def test_what_can_be_done_next_is_a_button() -> None:
+    offers = (Offer(Delete("Bard", anyway=True)), Offer(ForgetMe(sure=True)))
+    text = results.text(Result("forget.sure", offers=offers), ENGLISH)
 
-    assert told.entry(entry).endswith("<@UADA> footer.set-channel <#C1>: nothing → off")
+    assert [(each.label, each.danger) for each in text.buttons] == [
+        ("Delete it anyway", True),
+        ("Forget what I said", True),
+    ]
+
+
+def test_a_result_and_what_it_shows_are_read_together() -> None:
+    chosen = {"preference": "footer", "value": "off", "level": "channel"}
+    lines = said(Result("chosen", chosen, report.Settings(RULES, direct=False)))
+
+    assert lines[:2] == ["The footer is now `off` here.", "**What applies in this channel**"]
+
+
+def test_what_is_wrong_is_told_by_field() -> None:
+    problems = {
+        "temperature": Problem("wrong.wrong", {"field": "temperature", "written": "3"}),
+        "": Problem("choice.word"),
+    }
+
+    assert said(Result("persona.invalid", shows=report.Problems(problems))) == [
+        "Temperature: 0 to 2; you wrote 3",
+        "write a word",
+    ]
+
+
+def test_trouble_is_told_in_its_own_words_and_a_bug_in_ours() -> None:
+    assert results.trouble(Unavailable("The model is busy."), ENGLISH).parts == ("The model is busy.",)
+    assert results.trouble(Unavailable(""), ENGLISH).parts == ("Something went wrong on my side. Please try again.",)
 
 
 @pytest.mark.parametrize(
-    ("what", "words"),
-    [
-        ("denied_users:W1", "denied <@W1>"),
-        ("allowed_groups:S1", "allowed <!subteam^S1>"),
-        ("allowed_channels:C1", "allowed <#C1>"),
-        ("admins:U1", "<@U1>"),
-        ("managers:C1/U1", "<@U1> in <#C1>"),
-        ("direct_messages", "direct_messages"),
-        ("workspace", "workspace"),
-        ("Bard", "Bard"),
-        ("T1/C1/1.0", "T1/C1/1.0"),
-    ],
+    "reason", ["muted", "direct-messages-off", "channel", "bot", "outsider", "guest", "denied", "not-listed"]
 )
-def test_an_entry_names_things_as_slack_does(what: str, words: str) -> None:
-    assert told.entry(Entry("UADA", "act", what)).endswith(f"<@UADA> act {words}")
+def test_who_is_not_answered_is_told_whom_to_ask(reason: Any) -> None:
+    line = ENGLISH.refusal(Refusal(reason, (BEN,)))
+
+    assert isinstance(line, Markdown)
+    assert reason == "bot" or line.endswith("ask @{UBEN} or an admin of this workspace.")
 
 
-def test_who_is_answered_is_said_kind_by_kind() -> None:
-    lines = told.access(Access(guests=True, denied_users=frozenset({"U1"}), allowed_groups=frozenset({"S1"}))).parts
-
-    assert "Guests are answered." in lines
-    assert "Other bots are not answered." in lines
-    assert "Only answered: <!subteam^S1>." in lines
-    assert "Not answered: <@U1>." in lines
+def test_the_operators_persona_is_described_though_it_has_no_description() -> None:
+    assert "operator's settings" in ENGLISH.about(Persona(DEFAULT, "x"))
+    assert ENGLISH.about(BARD) == "A & B"
 
 
-@pytest.mark.parametrize(
-    ("scope", "words"),
-    [
-        (Scope("channel", "C1"), "<#C1>"),
-        (Scope("person", "U1"), "<@U1>'s direct messages"),
-        (Scope("workspace"), "the workspace"),
-        (Scope("thread", "T1/C1/1.0"), "a thread"),
-    ],
-)
-def test_a_place_has_a_name(scope: Scope, words: str) -> None:
-    assert told.place(scope) == words
+@pytest.mark.parametrize("locale", ["en", "en-GB", "de", ""])
+def test_where_there_are_no_words_of_a_language_they_are_english(locale: str) -> None:
+    assert wording.of(locale) is ENGLISH

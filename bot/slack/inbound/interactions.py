@@ -1,157 +1,150 @@
-"""What do we do with clicks, shortcuts and small forms in threads? Acknowledge in time, act, and tell who asked.
+"""Clicks, shortcuts and small forms in threads: acknowledged in time, obeyed, and the one who gave them is told.
 
 Slack waits three seconds and asks only once; what takes longer goes on after the acknowledgement.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.commands import threads as commands
-from bot.commands.threads import Command, Rate, UsePersona
+from bot import wording
+from bot.commands.model import Choose, Explain, PickPersona, Rate, ThreadCommand
+from bot.commands.reports import Personas
 from bot.conversation.ids import ThreadKey
-from bot.errors import BotError
-from bot.slack import mrkdwn
 from bot.slack.inbound.workspaces import at_desk
 from bot.slack.outbound.ephemeral import whisper
-from bot.slack.ui import answer_controls as views
-from bot.slack.ui import thread_modals as dialogs
-from bot.slack.ui.respond import BROKEN, SOON, Desk
+from bot.slack.ui import answer_controls as controls
+from bot.slack.ui import block_kit, notices
+from bot.slack.ui import thread_modals as modals
+from bot.slack.ui.respond import Desk, acknowledged, in_time
+from bot.wording.text import Markdown, Text
 
 log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
+InThread = ThreadCommand | Choose | Explain
 
-SHORTCUTS = ((dialogs.USE_PERSONA, "Use another persona", "Choose who answers in this thread"),)
+_MANIFEST = wording.of(wording.DEFAULT_LOCALE)
+SHORTCUTS = ((modals.USE_PERSONA, _MANIFEST.label("notice.pick"), _MANIFEST.label("pick.about")),)
 """For the manifest: callback id, name and description of what a message's menu offers."""
 MALFORMED = (KeyError, IndexError, TypeError, AttributeError, ValueError)
-LOADING = "One moment…"
 
 
 def register(app: AsyncApp) -> None:
-    for action in views.ACTIONS:
-        app.action(action)(at_desk(lambda desk: Clicks(desk).clicked))
-    app.shortcut(dialogs.USE_PERSONA)(at_desk(lambda desk: Clicks(desk).shortcut))
-    app.view(dialogs.PERSONA)(at_desk(lambda desk: Clicks(desk).chosen))
-    app.view(dialogs.REASON)(at_desk(lambda desk: Clicks(desk).reasoned))
+    for action in controls.Action:
+        app.action(str(action))(at_desk(lambda desk: Clicks(desk).clicked))
+    app.shortcut(modals.USE_PERSONA)(at_desk(lambda desk: Clicks(desk).shortcut))
+    app.view(modals.PICK)(at_desk(lambda desk: Clicks(desk).chosen))
+    app.view(modals.REASON)(at_desk(lambda desk: Clicks(desk).reasoned))
 
 
 class Clicks:
-    """The listeners, and what carries out a command wherever it came from."""
+    """The listeners, and what carries out a command in a thread wherever it came from."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def carry_out(self, command: Command, *, begun: bool = True) -> None:
-        """Act, and tell the one who asked what there is to tell. What is no trouble of ours to expect is logged.
-
-        `begun`: somebody has replied in the thread.
-        """
-        if (told := await self._settled(command)) is not None:
-            await whisper(self._desk.client, command.thread, command.user, mrkdwn.tagged(told), begun=begun)
+    async def carry_out(self, command: InThread, user: str, *, begun: bool = True) -> None:
+        """Obey, and tell the one who asked what there is to tell. `begun`: somebody has replied in the thread."""
+        outcome = await self._desk.do(command, self._desk.actor(user))
+        await self._whisper(thread_of(command), user, outcome.text, begun=begun)
 
     async def clicked(self, ack: AsyncAck, body: Json) -> None:
         try:
-            command, trigger = views.clicked(body, self._desk.me), str(body.get("trigger_id") or "")
-            starter = views.starter(body["message"])
+            command, user = controls.clicked(body, self._desk.me), str(body["user"]["id"])
+            trigger = str(body.get("trigger_id") or "")
         except MALFORMED as error:
             return await _malformed(ack, error)
-        if command == "persona":
-            work = self._choose(views.where(body, self._desk.me), str(body["user"]["id"]), starter, trigger)
-        elif isinstance(command, Rate) and command.vote == "down":
-            work = self._ask_why(command, trigger)
-        else:
-            work = self.carry_out(command)
-        await _promptly(ack, work)
+        match command:
+            case PickPersona():
+                work = self._pick(command, user, trigger)
+            case Rate(vote="down"):
+                work = self._ask_why(command, user, trigger)
+            case _:
+                work = self.carry_out(command, user)
+        await acknowledged(ack, work)
 
     async def shortcut(self, ack: AsyncAck, body: Json) -> None:
         try:
-            thread, user = views.where(body, self._desk.me), str(body["user"]["id"])
-            starter, trigger = views.starter(body["message"]), str(body["trigger_id"])
+            command = PickPersona(controls.where(body, self._desk.me), controls.starter(body["message"]))
+            user, trigger = str(body["user"]["id"]), str(body["trigger_id"])
         except MALFORMED as error:
             return await _malformed(ack, error)
-        await _promptly(ack, self._choose(thread, user, starter, trigger))
+        await acknowledged(ack, self._pick(command, user, trigger))
 
     async def chosen(self, ack: AsyncAck, body: Json) -> None:
         try:
-            command = dialogs.chosen(body)
+            command, user = modals.chosen(body), str(body["user"]["id"])
         except MALFORMED as error:
             return await _malformed(ack, error)
-        await self._submitted(ack, command, show=True)
+        await self._submitted(ack, command, user)
 
     async def reasoned(self, ack: AsyncAck, body: Json) -> None:
         try:
-            command = dialogs.reasoned(body)
+            command, user = modals.reasoned(body), str(body["user"]["id"])
         except MALFORMED as error:
             return await _malformed(ack, error)
         if command.reason:
-            await self._submitted(ack, command, show=False)
+            await self._submitted(ack, command, user)
         else:
             await ack()
 
-    async def _submitted(self, ack: AsyncAck, command: Command, *, show: bool) -> None:
-        """Close the form. What there is to tell takes its place, if `show` or if it is not what was hoped for."""
-        task = asyncio.ensure_future(self._settled(command))
-        done, _ = await asyncio.wait({task}, timeout=SOON)
+    async def _submitted(self, ack: AsyncAck, command: InThread, user: str) -> None:
+        """Close the form. What there is to tell takes its place; thanks for a reason were said in its title."""
+        actor = self._desk.actor(user)
+        task, done = await in_time(self._desk.do(command, actor))
         if not done:
             await ack()
-        told = await task
-        shown = told is not None and (show or told != commands.THANKS)
-        if done and shown:
-            await ack(response_action="update", view=dialogs.notice(told or ""))
+        outcome = await task
+        shown = Text() if outcome.code == "rated" else outcome.text
+        if done and shown.parts:
+            view = notices.view("notice.bot", shown, self._desk.words(actor))
+            await ack(response_action="update", view=view)
         elif done:
             await ack()
-        elif shown:
-            await whisper(self._desk.client, command.thread, command.user, mrkdwn.tagged(told or ""))
-
-    async def _choose(self, thread: ThreadKey, user: str, starter: str | None, trigger: str) -> None:
-        """Offer who could answer in the thread. The form opens before anything is looked up: it has three seconds."""
-        view_id = await self._desk.open(trigger, dialogs.notice(LOADING, "Use another persona"))
-        try:
-            view = await self._choice(UsePersona(thread, user, "", starter))
-        except BotError as trouble:
-            view = dialogs.notice(str(trouble))
-        if view_id is not None:
-            await self._desk.show(view_id, view)
         else:
-            await whisper(self._desk.client, thread, user, "Slack did not let me open the form. Please try again.")
+            await self._whisper(thread_of(command), user, shown)
 
-    async def _choice(self, wish: UsePersona) -> Json:
-        world = self._desk.world
-        if refusal := await commands.refused(wish, world, own=await commands.owns(wish, world)):
-            return dialogs.notice(refusal, "Use another persona")
-        rules = await world.prefs.rules(wish.thread, wish.user)
-        return dialogs.persona(wish.thread, wish.starter, await world.prefs.personas(), rules.persona.name)
-
-    async def _ask_why(self, vote: Rate, trigger: str) -> None:
-        """The form opens beside the counting of the vote; if there is nothing to count, it says so instead."""
-        opening = asyncio.ensure_future(self._desk.open(trigger, dialogs.reason(vote.thread, vote.newest)))
-        told, view_id = await self._settled(vote), await opening
+    async def _pick(self, command: PickPersona, user: str, trigger: str) -> None:
+        """Offer who could answer in the thread. The form opens before anything is looked up: it has three seconds."""
+        actor = self._desk.actor(user)
+        words = self._desk.words(actor)
+        view_id = await self._desk.open(trigger, notices.loading("notice.pick", words))
+        outcome = await self._desk.do(command, actor)
         if view_id is None:
-            await whisper(self._desk.client, vote.thread, vote.user, mrkdwn.tagged(told or ""))
-        elif told != commands.THANKS:
-            await self._desk.show(view_id, dialogs.notice(told or ""))
+            return await self._whisper(command.thread, user, Text((words.say("not-opened"),)))
+        offered = outcome.result.shows if outcome.result is not None else None
+        if isinstance(offered, Personas):
+            view = modals.pick(command.thread, offered, words)
+        else:
+            view = notices.view("notice.pick", outcome.text, words)
+        await self._desk.show(view_id, view)
 
-    async def _settled(self, command: Command) -> str | None:
-        try:
-            return await commands.act(command, self._desk.world)
-        except BotError as trouble:
-            return str(trouble) or BROKEN
-        except Exception:
-            log.exception("a command failed", extra={"in_thread": str(command.thread)})
-            return BROKEN
+    async def _ask_why(self, vote: Rate, user: str, trigger: str) -> None:
+        """The form opens beside the counting of the vote; if there is nothing to count, it says so instead."""
+        actor = self._desk.actor(user)
+        words = self._desk.words(actor)
+        opening = asyncio.ensure_future(self._desk.open(trigger, modals.reason(vote.thread, vote.newest, words)))
+        outcome, view_id = await self._desk.do(vote, actor), await opening
+        if view_id is None:
+            await self._whisper(vote.thread, user, outcome.text)
+        elif outcome.code != "rated":
+            await self._desk.show(view_id, notices.view("notice.bot", outcome.text, words))
+
+    async def _whisper(self, thread: ThreadKey, user: str, text: Text, *, begun: bool = True) -> None:
+        """Tell one person alone, if there is anything to tell."""
+        lines = [block_kit.mrkdwn(part) for part in text.parts if isinstance(part, Markdown)]
+        if lines:
+            await whisper(self._desk.client, thread, user, "\n".join(lines), begun=begun)
 
 
-async def _promptly(ack: AsyncAck, work: Awaitable[None]) -> None:
-    """Acknowledge when the work is done, or before Slack grows impatient; the work goes on."""
-    task = asyncio.ensure_future(work)
-    await asyncio.wait({task}, timeout=SOON)
-    await ack()
-    await task
+def thread_of(command: InThread) -> ThreadKey:
+    where = command.where if isinstance(command, Choose | Explain) else command.thread
+    assert isinstance(where, ThreadKey), "given in a thread"
+    return where
 
 
 async def _malformed(ack: AsyncAck, error: Exception) -> None:

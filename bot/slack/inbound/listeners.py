@@ -1,4 +1,4 @@
-"""What do we do with what Slack sends? Keep it in the inbox, and only then let Bolt acknowledge it.
+"""What Slack sends is kept in the inbox, and only then does Bolt acknowledge it.
 
 Bolt acknowledges an event when its listener starts, so the keeping is a middleware in front of the listener: what it
 raises becomes a 500, or no acknowledgement in Socket Mode, and Slack sends the event again.
@@ -15,8 +15,8 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
-from bot.commands import threads as commands
-from bot.commands.threads import Command, Follow
+from bot.commands import words as commands
+from bot.commands.words import Spoken
 from bot.conversation.mentions import mentioned
 from bot.errors import Unavailable
 from bot.happenings import MessageKept, MessageNotKept
@@ -83,20 +83,20 @@ async def _kept(body: dict[str, Any], context: AsyncBoltContext, next: Callable[
 
 async def _heard(context: AsyncBoltContext, event: dict[str, Any]) -> None:
     if (command := context.get(COMMAND)) is not None:
-        await Clicks(desk_of(context)).carry_out(command, begun="thread_ts" in event)
+        await Clicks(desk_of(context)).carry_out(command, str(event["user"]), begun="thread_ts" in event)
 
 
 async def _stopped(context: AsyncBoltContext, event: dict[str, Any]) -> None:
     desk = desk_of(context)
     try:
-        command = views.stopped(event, desk.me)
+        command, user = views.stopped(event, desk.me), str(event["user"])
     except clicks.MALFORMED as error:
         log.warning("malformed event left out", extra={"why": type(error).__name__})
     else:
-        await Clicks(desk).carry_out(command)
+        await Clicks(desk).carry_out(command, user)
 
 
-async def _keep(body: dict[str, Any], me: Installation, world: World) -> Command | None:
+async def _keep(body: dict[str, Any], me: Installation, world: World) -> Spoken | None:
     """Put what was said into the inbox; a command in words is given back, if it is new, and goes no further.
 
     Raises Unavailable when the inbox cannot take it.
@@ -120,7 +120,7 @@ async def _keep(body: dict[str, Any], me: Installation, world: World) -> Command
     return None
 
 
-async def _hear(said: Said, body: dict[str, Any], me: Installation, world: World) -> Command | None:
+async def _hear(said: Said, body: dict[str, Any], me: Installation, world: World) -> Spoken | None:
     thread, message, addressed = said.thread, said.message, said.addressed
     manner, follows = PLAIN, False
     if said.by_bot or not addressed:
@@ -143,12 +143,11 @@ async def _rules(said: Said, world: World) -> Rules:
         raise Unavailable("My memory is slow at the moment.", "Redis: rules timed out") from late
 
 
-async def _command(said: Said, follows: bool, event: dict[str, Any], me: Installation, world: World) -> Command | None:
+async def _command(said: Said, follows: bool, event: dict[str, Any], me: Installation, world: World) -> Spoken | None:
     """What the message asks of the bot itself, if it does; it is then no part of the thread."""
-    command = commands.spoken(said.thread, said.message, views.starter(event), addressed=said.addressed)
-    if command is None or (isinstance(command, Follow) and not (said.addressed or follows)):
-        return None
-    return command if await commands.means(command, world) else None
+    starter = views.starter(event)
+    command = commands.spoken(said.thread, said.message, starter, addressed=said.addressed, followed=follows)
+    return command if command is not None and await commands.meant(command, world) else None
 
 
 async def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse:

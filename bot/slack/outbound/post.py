@@ -11,9 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from bot import wording
 from bot.conversation.ids import ThreadKey, order
 from bot.errors import Gone, Unavailable, Unchangeable
 from bot.installations import Installation
+from bot.policy.roles import Refusal
 from bot.ports import Later
 from bot.slack import mrkdwn
 from bot.slack.api import errors, markers
@@ -27,6 +29,7 @@ from bot.slack.outbound import render
 from bot.slack.outbound.ephemeral import whisper
 from bot.slack.outbound.stream import Streams
 from bot.slack.ui import answer_controls as views
+from bot.slack.ui import block_kit
 from bot.turns.state import Shown, Turn
 
 log = logging.getLogger(__name__)
@@ -45,8 +48,9 @@ class Writer:
     me: Installation
     streams: Streams
 
-    async def ephemeral(self, thread: ThreadKey, user: str, text: str, *, begun: bool) -> None:
-        await whisper(self.client, thread, user, mrkdwn.encode(text), begun=begun)
+    async def refuse(self, thread: ThreadKey, user: str, why: Refusal, *, begun: bool) -> None:
+        words = wording.of(wording.DEFAULT_LOCALE)
+        await whisper(self.client, thread, user, block_kit.mrkdwn(words.refusal(why)), begun=begun)
 
     async def post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown] | Later:
         """Post once. After a doubtful attempt the thread is searched for the message first."""

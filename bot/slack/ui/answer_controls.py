@@ -1,23 +1,47 @@
-"""What does an answer bear for its readers to use, and what does a click on it mean?
+"""Buttons and menus under an answer, and the commands that clicks on them give.
 
 (Slack docs: actions block, overflow menu, context actions block with feedback buttons, block_actions payload.)
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from enum import StrEnum
+from typing import Any
 
-from bot.commands.threads import Again, Command, Continue, Follow, Rate, Stop
+from bot import wording
+from bot.commands.model import Choose, Continue, PickPersona, Rate, Regenerate, Stop, ThreadCommand
 from bot.conversation.ids import ThreadKey
 from bot.installations import Installation
+from bot.policy.preferences import FOLLOW
 from bot.slack import threads
 from bot.slack.ui import block_kit as cards
 from bot.turns.state import Control, Face, Turn
 
-STOP, AGAIN, CONTINUE, MENU, RATE = "turn_stop", "turn_again", "turn_continue", "thread_menu", "turn_rate"
-ACTIONS = (STOP, AGAIN, CONTINUE, MENU, RATE)
-BUTTONS = {Control.STOP: STOP, Control.AGAIN: AGAIN, Control.RETRY: AGAIN, Control.CONTINUE: CONTINUE}
-PERSONA = "persona"
-CHOICES = {PERSONA: "Use another persona…", "follow": "Follow this thread", "unfollow": "Stop following"}
+
+class Action(StrEnum):
+    """The `action_id` of each control."""
+
+    STOP = "turn_stop"
+    AGAIN = "turn_again"
+    CONTINUE = "turn_continue"
+    MENU = "thread_menu"
+    RATE = "turn_rate"
+
+
+class Menu(StrEnum):
+    """What the menu offers; each has its words."""
+
+    PERSONA = "persona"
+    FOLLOW = "follow"
+    UNFOLLOW = "unfollow"
+
+
+BUTTONS = {
+    Control.STOP: Action.STOP,
+    Control.AGAIN: Action.AGAIN,
+    Control.RETRY: Action.AGAIN,
+    Control.CONTINUE: Action.CONTINUE,
+}
+WORDS = wording.of(wording.DEFAULT_LOCALE)  # an answer is read by everybody in the thread
 
 
 def controls(wanted: Sequence[Control], turn: Turn) -> list[dict[str, Any]]:
@@ -37,28 +61,33 @@ def face(face: Face) -> dict[str, str]:
     return looks
 
 
-def clicked(body: Mapping[str, Any], me: Installation) -> Command | Literal["persona"]:
-    """What a click asks for; "persona": the form in which one is chosen for the thread.
+def clicked(body: Mapping[str, Any], me: Installation) -> ThreadCommand | Choose:
+    """The command that a click gives.
 
     Who and where are read from what Slack has signed, never from a value. Raises KeyError, IndexError, TypeError or
     ValueError for a payload that is not as documented.
     """
-    action, thread, user = body["actions"][0], where(body, me), str(body["user"]["id"])
-    match action["action_id"]:
-        case "turn_stop":
-            return Stop(thread, user, newest=str(action["value"]))
-        case "turn_again":
-            return Again(thread, user, str(action["value"]))
-        case "turn_continue":
-            return Continue(thread, user, str(action["value"]))
-        case "turn_rate":
+    action, thread = body["actions"][0], where(body, me)
+    match Action(action["action_id"]):
+        case Action.STOP:
+            return Stop(thread, newest=str(action["value"]))
+        case Action.AGAIN:
+            return Regenerate(thread, str(action["value"]))
+        case Action.CONTINUE:
+            return Continue(thread, str(action["value"]))
+        case Action.RATE:
             vote, newest = str(action["value"]).split(" ")
-            return Rate(thread, user, newest, "up" if vote == "up" else "down")
-        case "thread_menu":
-            chosen = action["selected_option"]["value"]
-            began = starter(body["message"])
-            return "persona" if chosen == PERSONA else Follow(thread, user, chosen == "follow", began)
-    raise KeyError(action["action_id"])
+            return Rate(thread, newest, "up" if vote == "up" else "down")
+        case Action.MENU:
+            return _selected(Menu(action["selected_option"]["value"]), thread, starter(body["message"]))
+
+
+def _selected(chosen: Menu, thread: ThreadKey, starter: str | None) -> PickPersona | Choose:
+    match chosen:
+        case Menu.PERSONA:
+            return PickPersona(thread, starter)
+        case Menu.FOLLOW | Menu.UNFOLLOW:
+            return Choose(FOLLOW.name, chosen is Menu.FOLLOW, "thread", thread, starter)
 
 
 def where(body: Mapping[str, Any], me: Installation) -> ThreadKey:
@@ -74,26 +103,28 @@ def starter(message: Mapping[str, Any]) -> str | None:
     return message.get("parent_user_id")
 
 
-def stopped(event: Mapping[str, Any], me: Installation) -> Command:
+def stopped(event: Mapping[str, Any], me: Installation) -> Stop:
     """Slack's own stop button in an agent session (Slack docs: agent_session_stopped)."""
-    return Stop(threads.thread(me.workspace, event["channel"], event["thread_ts"]), event["user"])
+    return Stop(threads.thread(me.workspace, event["channel"], event["thread_ts"]))
 
 
 def _button(control: Control, newest: str) -> dict[str, Any]:
-    return {"type": "button", "action_id": BUTTONS[control], "text": cards.plain(control.value), "value": newest}
+    label = WORDS.label(f"control.{control.name.lower()}")
+    return {"type": "button", "action_id": str(BUTTONS[control]), "text": cards.plain(label), "value": newest}
 
 
 def _menu() -> dict[str, Any]:
-    options = [{"text": cards.plain(label), "value": value} for value, label in CHOICES.items()]
-    return {"type": "overflow", "action_id": MENU, "options": options}
+    options = [{"text": cards.plain(WORDS.label(f"menu.{each}")), "value": str(each)} for each in Menu]
+    return {"type": "overflow", "action_id": str(Action.MENU), "options": options}
 
 
 def _thumbs(newest: str) -> dict[str, Any]:
     buttons = {
-        "positive_button": _thumb("Good answer", f"up {newest}"),
-        "negative_button": _thumb("Bad answer", f"down {newest}"),
+        "positive_button": _thumb(WORDS.label("vote.up"), f"up {newest}"),
+        "negative_button": _thumb(WORDS.label("vote.down"), f"down {newest}"),
     }
-    return {"type": "context_actions", "elements": [{"type": "feedback_buttons", "action_id": RATE, **buttons}]}
+    element = {"type": "feedback_buttons", "action_id": str(Action.RATE), **buttons}
+    return {"type": "context_actions", "elements": [element]}
 
 
 def _thumb(label: str, value: str) -> dict[str, Any]:

@@ -1,40 +1,56 @@
-"""How is what one person is told laid out? As blocks, for an answer that only they see, a modal or the Home tab."""
+"""Text for people as Block Kit: for an answer that one person sees, a modal or the Home tab.
+
+Here, and nowhere else, neutral Markdown becomes Slack's mrkdwn (Slack docs: formatting message text).
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from bot.slack import mrkdwn
-from bot.wording.results import Offer, Told, Verbatim
+from bot.commands.model import Delete, ForgetMe
+from bot.slack.mrkdwn import encode
+from bot.wording.text import Button, Markdown, Text, Verbatim
 
 Json = dict[str, Any]
 
-SECTION = 3_000  # characters (Slack docs: section block)
-VERBATIM = 2_900  # characters in one piece of code: as much again would be hard to scroll through
-MOST = 20  # blocks: longer answers are cut, and say so
-LABEL = 75  # characters on a button
-CUT = "_… there is more; ask for less at once._"
-OFFERED = {"delete": "admin_delete", "forget": "admin_forget"}
+MAX_SECTION = 3_000  # characters (Slack docs: section block)
+MAX_VERBATIM = 2_900  # characters in one piece of code: as much again would be hard to scroll through
+MAX_BLOCKS = 20  # longer answers are cut, and say so
+MAX_LABEL = 75  # characters on a button
+DELETE, FORGET = "admin_delete", "admin_forget"
 
 
-def answer(told: Told) -> Json:
-    """A message's content; `text` is for notifications and screen readers."""
-    return {"response_type": "ephemeral", "text": summary(told), "blocks": blocks(told)}
+def mrkdwn(text: Markdown) -> str:
+    """Our Markdown as Slack writes it."""
+    return encode(text)
 
 
-def summary(told: Told) -> str:
-    return mrkdwn.tagged(next((part for part in told.parts if isinstance(part, str)), "")[:SECTION])
+def answer(text: Text, more: Markdown) -> Json:
+    """A message's content; `text` is for notifications and screen readers. `more` is said where some is cut off."""
+    return {"response_type": "ephemeral", "text": summary(text), "blocks": blocks(text, more)}
 
 
-def blocks(told: Told) -> list[Json]:
-    found = list(_laid_out(told.parts))
-    if len(found) > MOST:
-        found = [*found[: MOST - 1], section(CUT)]
-    return [*found, {"type": "actions", "elements": [_button(each) for each in told.offers]}] if told.offers else found
+def summary(text: Text) -> str:
+    return next((mrkdwn(part) for part in text.parts if isinstance(part, Markdown)), "")[:MAX_SECTION]
 
 
-def section(text: str, accessory: Json | None = None) -> Json:
-    block: Json = {"type": "section", "text": {"type": "mrkdwn", "text": mrkdwn.tagged(text)}}
-    return block | ({"accessory": accessory} if accessory else {})
+def blocks(text: Text, more: Markdown) -> list[Json]:
+    found = list(_laid_out(text.parts))
+    if len(found) > MAX_BLOCKS:
+        found = [*found[: MAX_BLOCKS - 1], section(more)]
+    return [*found, {"type": "actions", "elements": [_offer(each) for each in text.buttons]}] if text.buttons else found
+
+
+def section(text: Markdown, accessory: Json | None = None) -> Json:
+    return raw_section(mrkdwn(text)[:MAX_SECTION], accessory)
+
+
+def small(text: Markdown) -> Json:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": mrkdwn(text)}]}
+
+
+def sections(lines: Iterable[Markdown]) -> Iterator[Json]:
+    """Lines that share as few sections as they fit in."""
+    yield from map(raw_section, pieces("\n".join(map(mrkdwn, lines)), MAX_SECTION))
 
 
 def plain(text: str) -> Json:
@@ -42,13 +58,13 @@ def plain(text: str) -> Json:
 
 
 def button(label: str, action: str, value: str = "") -> Json:
-    element: Json = {"type": "button", "action_id": action, "text": plain(label[:LABEL])}
+    element: Json = {"type": "button", "action_id": action, "text": plain(label[:MAX_LABEL])}
     return element | ({"value": value} if value else {})
 
 
 def verbatim(text: str) -> Iterator[Json]:
     """Code blocks: what is in them is not read as formatting, and is copied as it is."""
-    for piece in pieces(text, VERBATIM):
+    for piece in pieces(text, MAX_VERBATIM):
         inside = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": piece}]}
         yield {"type": "rich_text", "elements": [inside]}
 
@@ -64,22 +80,29 @@ def pieces(text: str, most: int) -> Iterator[str]:
         yield text
 
 
-def _laid_out(parts: Iterable[str | Verbatim]) -> Iterator[Json]:
+def raw_section(text: str, accessory: Json | None = None) -> Json:
+    """Of text that is mrkdwn already."""
+    block: Json = {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+    return block | ({"accessory": accessory} if accessory else {})
+
+
+def _laid_out(parts: Iterable[Markdown | Verbatim]) -> Iterator[Json]:
     """Neighbouring lines share a section."""
-    lines = ""
+    lines: list[Markdown] = []
     for part in parts:
-        if isinstance(part, str) and len(lines) + len(part) < SECTION:
-            lines = f"{lines}\n{part}" if lines else part
-            continue
-        yield from map(section, pieces(lines, SECTION))
-        lines = ""
         if isinstance(part, Verbatim):
+            yield from sections(lines)
             yield from verbatim(part.text)
+            lines = []
         else:
-            lines = part
-    yield from map(section, pieces(lines, SECTION))
+            lines.append(part)
+    yield from sections(lines)
 
 
-def _button(offer: Offer) -> Json:
-    style = {"style": "danger"} if offer.danger else {}
-    return button(offer.label, OFFERED[offer.deed], offer.value) | style
+def _offer(offered: Button) -> Json:
+    style = {"style": "danger"} if offered.danger else {}
+    match offered.offer.command:
+        case Delete(name):
+            return button(offered.label, DELETE, name) | style
+        case ForgetMe():
+            return button(offered.label, FORGET) | style

@@ -1,36 +1,25 @@
-"""What becomes of the forms for personas: opening, more room, preview, and what was sent? The views are in `modals`."""
+"""The forms for personas: opening them, more room, preview, and what was sent. The views are in `persona_modal`."""
 
-import asyncio
-import logging
 from collections.abc import Awaitable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.commands import dispatch as admin
-from bot.commands import preview as trial
-from bot.commands.model import Asker, OpenForm, Save
-from bot.errors import BotError
-from bot.personas import form as persona_form
-from bot.personas import persona as personas
-from bot.personas import yaml as persona_yaml
-from bot.personas.persona import Invalid, Persona
-from bot.policy.preferences import Conflict, Unknown
-from bot.ports import World
+from bot.commands.model import Actor, OpenForm, Preview, ReadFile, Save
+from bot.commands.reports import Form, Overtaken, Problems
+from bot.errors import Problem
+from bot.personas.persona import Persona
+from bot.slack.ui import block_kit, notices
 from bot.slack.ui import home_view as home
 from bot.slack.ui import persona_modal as modals
 from bot.slack.ui.persona_modal import Draft
-from bot.slack.ui.respond import BROKEN, LOADING, Desk, Request, soon
-from bot.wording import results as told
-from bot.wording.results import Told
-
-log = logging.getLogger(__name__)
+from bot.slack.ui.respond import Desk, Outcome, Request, in_time
+from bot.wording import reports
+from bot.wording.text import Text
+from bot.wording.words import Words
 
 Json = dict[str, Any]
-
-NOT_OPENED = "Slack did not let me open the form. Please try again."
-TAKEN = "There is a persona of this name already; choose another name, or edit that one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,157 +36,131 @@ class Reply:
         return {"response_action": self.action} | ({"errors": self.errors} if self.errors else {"view": self.view})
 
 
-async def open_form(desk: Desk, asker: Asker, wanted: OpenForm, said: Request) -> None:
+async def open_form(desk: Desk, actor: Actor, wanted: OpenForm, said: Request) -> None:
     """A view opens first, and what it shows is found out then: the trigger does not wait."""
-    view_id = await desk.open(said.trigger, modals.notice("Persona", LOADING))
+    words = desk.words(actor)
+    view_id = await desk.open(said.trigger, notices.loading("notice.persona", words))
     if view_id is None:
-        await desk.tell(said, told.told(NOT_OPENED))
+        await desk.tell(said, Text((words.say("not-opened"),)), words)
         return
-    await desk.show(view_id, await _form(wanted, asker, desk.world))
+    outcome = await desk.do(wanted, actor)
+    form = outcome.result.shows if outcome.result is not None else None
+    if not isinstance(form, Form):
+        refused = outcome.result is not None and outcome.result.refused
+        view = notices.view("notice.not-allowed" if refused else "notice.not-now", outcome.text, words)
+    elif wanted.kind == "import":
+        view = modals.import_form(Draft({}), words)
+    else:
+        view = modals.form(_draft(form), words)
+    await desk.show(view_id, view)
 
 
-async def _form(wanted: OpenForm, asker: Asker, world: World) -> Json:
-    try:
-        if refusal := await admin.refused(wanted, asker, world):
-            return modals.notice("Not allowed", refusal)
-        if wanted.kind == "import":
-            return modals.import_form(Draft({}))
-        if wanted.kind == "new":
-            return modals.form(modals.EMPTY)
-        persona = await world.prefs.persona(wanted.name)
-        if personas.key(persona.name) == personas.DEFAULT:
-            return modals.notice(
-                "Not here", told.told("This one comes from the operator's settings. Copy it, and edit the copy.")
-            )
-        return modals.form(modals.filled(persona, based_on=persona.version))
-    except Unknown as unknown:
-        return modals.notice("No such persona", admin.unknown(unknown, wanted.name))
-    except BotError as trouble:
-        return modals.notice("Not now", told.told(told.plain(str(trouble))))
+def _draft(form: Form) -> Draft:
+    return modals.EMPTY if form.persona is None else modals.filled(form.persona, based_on=form.based_on)
 
 
 class Forms:
-    """The listeners. Rights are asked anew each time: a form outlives a right that was taken away."""
+    """The listeners. Rights are asked again each time: a form outlives a right that was taken away."""
 
     def __init__(self, desk: Desk) -> None:
-        self._desk, self._world = desk, desk.world
+        self._desk = desk
 
     async def more_room(self, ack: AsyncAck, body: Json) -> None:
         await ack()
-        view = Request.of(body).view
+        view, words = Request.of(body).view, self._words(body)
         draft, warning = modals.with_more_room(modals.read(view)), modals.warning(view)
         make = modals.import_form if view.get("callback_id") == modals.IMPORT else modals.form
-        shown = make(draft, warning)
-        await self._desk.show(str(view.get("id")), shown, view.get("hash"))
+        await self._desk.show(str(view.get("id")), make(draft, words, warning), view.get("hash"))
 
     async def preview(self, ack: AsyncAck, body: Json) -> None:
         """What the draft answers, in a view above the form. One at a time for each person."""
         await ack()
-        said, asker = Request.of(body), self._asker(body)
-        waiting = modals.notice("Preview", told.told("The draft is answering…"), close="Back")
+        said, words = Request.of(body), self._words(body)
+        waiting = notices.view("notice.preview", Text((words.say("preview.running"),)), words, close="button.back")
         view_id = await self._desk.open(said.trigger, waiting, push=True)
         if view_id is None:
             return
         draft = modals.read(said.view)  # shown again, so that nothing typed is lost under the preview
-        await self._desk.show(str(said.view.get("id")), modals.form(draft, modals.warning(said.view)))
-        if asker.user in self._desk.trying:
-            shown = told.told("I am still answering your last question. Please wait a moment.")
-        else:
-            self._desk.trying.add(asker.user)
-            try:
-                shown = await self._preview(draft, asker)
-            finally:
-                self._desk.trying.discard(asker.user)
-        await self._desk.show(view_id, modals.notice("Preview", shown, close="Back"))
+        await self._desk.show(str(said.view.get("id")), modals.form(draft, words, modals.warning(said.view)))
+        shown = await self._preview(draft, self._desk.actor(said.user), words)
+        await self._desk.show(view_id, notices.view("notice.preview", shown, words, close="button.back"))
 
-    async def _preview(self, draft: Draft, asker: Asker) -> Told:
+    async def _preview(self, draft: Draft, actor: Actor, words: Words) -> Text:
+        if actor.user in self._desk.previewing:
+            return Text((words.say("preview.busy"),))
+        self._desk.previewing.add(actor.user)
         try:
-            question = draft.written.get(modals.QUESTION) or modals.DEFAULT_QUESTION
-            return await trial.answer(persona_form.check(draft.fields), question, asker, self._world)
-        except Invalid as wrong:
-            lines = [
-                f"• {told.plain(told.label(name))}: {told.plain(problem)}" for name, problem in wrong.errors.items()
-            ]
-            return told.told("This draft cannot answer yet:", *lines)
-        except BotError as trouble:
-            return told.told(told.plain(str(trouble)))
-        except Exception:
-            log.exception("a preview failed")
-            return told.told(BROKEN)
+            question = draft.written.get(modals.QUESTION) or words.label("form.question.default")
+            outcome = await self._desk.do(Preview(draft.fields, question), actor)
+        finally:
+            self._desk.previewing.discard(actor.user)
+        problems = _problems(outcome)
+        if not problems:
+            return outcome.text
+        return Text((words.say("preview.invalid"), *reports.problems(problems, "preview.problem", words)))
 
     async def imported(self, ack: AsyncAck, body: Json) -> None:
         """The YAML is read, and shown as a form: nothing is saved yet."""
-        view = Request.of(body).view
-        await self._answer(ack, view, self._imported(view, self._asker(body)))
+        view, actor, words = Request.of(body).view, self._actor(body), self._words(body)
+        await self._answer(ack, view, words, self._imported(view, actor, words))
 
-    async def _imported(self, view: Json, asker: Asker) -> Reply:
-        if refusal := await admin.refused(OpenForm("import"), asker, self._world):
-            return Reply("push", modals.notice("Not allowed", refusal))
-        persona = persona_yaml.from_yaml(modals.read(view).written.get("yaml", ""))
-        return Reply("update", await self._as_form(persona))
-
-    async def _as_form(self, persona: Persona) -> Json:
-        try:
-            there = await self._world.prefs.persona(persona.name)
-        except Unknown:
-            return modals.form(modals.filled(persona, based_on=None))
-        warning = f"{told.named(there)} is there already. What you save becomes its next version."
-        return modals.form(modals.filled(persona, based_on=there.version), warning)
+    async def _imported(self, view: Json, actor: Actor, words: Words) -> Reply:
+        outcome = await self._desk.do(ReadFile(modals.read(view).written.get("yaml", "")), actor)
+        form = outcome.result.shows if outcome.result is not None else None
+        if outcome.result is None or not isinstance(form, Form):
+            return self._refused(view, outcome, words, "notice.not-allowed")
+        there = outcome.result.values.get("there")
+        warning = words.say("form.exists", persona=there) if isinstance(there, Persona) else None
+        return Reply("update", modals.form(_draft(form), words, block_kit.mrkdwn(warning) if warning else ""))
 
     async def saved(self, ack: AsyncAck, body: Json) -> None:
-        view, asker = Request.of(body).view, self._asker(body)
-        if (await self._answer(ack, view, self._saved(view, asker))).saved:
-            await home.publish(self._desk, asker.user)
+        view, actor, words = Request.of(body).view, self._actor(body), self._words(body)
+        if (await self._answer(ack, view, words, self._saved(view, actor, words))).saved:
+            await home.publish(self._desk, actor)
 
-    async def _saved(self, view: Json, asker: Asker) -> Reply:
+    async def _saved(self, view: Json, actor: Actor, words: Words) -> Reply:
         draft = modals.read(view)
-        try:
-            save = Save(persona_form.check(draft.fields), draft.based_on if draft.name else None)
-            said = await admin.act(save, asker, self._world)
-        except Conflict as conflict:
-            return await self._overtaken(view, draft, conflict)
-        if not said.changed:
-            return Reply("push", modals.notice("Not saved", said))
-        return Reply("update", modals.notice("Saved", said), saved=True)
+        outcome = await self._desk.do(Save(draft.fields, draft.based_on if draft.name else None), actor)
+        if outcome.result is not None and isinstance(outcome.result.shows, Overtaken):
+            return self._overtaken(draft, outcome.result.shows, words)
+        if outcome.code == "persona.taken":
+            return Reply("errors", errors=modals.errors(view, {"name": Problem("wrong.taken")}, words))
+        if outcome.changed:
+            return Reply("update", notices.view("notice.saved", outcome.text, words), saved=True)
+        return self._refused(view, outcome, words, "notice.not-saved")
 
-    async def _answer(self, ack: AsyncAck, view: Json, work: Awaitable[Reply]) -> Reply:
+    def _refused(self, view: Json, outcome: Outcome, words: Words, title: str) -> Reply:
+        """What is wrong at the fields; what is wrong with none of them, in a view above or at the long text."""
+        if problems := _problems(outcome):
+            return Reply("errors", errors=modals.errors(view, problems, words))
+        if outcome.result is not None:
+            return Reply("push", notices.view(title, outcome.text, words))
+        return Reply("errors", errors=modals.at_long_text(view, block_kit.summary(outcome.text)))
+
+    def _overtaken(self, draft: Draft, overtaken: Overtaken, words: Words) -> Reply:
+        """Somebody was faster. What was typed stays, and may be saved over it, now knowingly."""
+        warning = block_kit.mrkdwn(reports.overtaken(overtaken, words))
+        based_on = overtaken.current.version if overtaken.current else None
+        return Reply("update", modals.form(modals.based_on(draft, based_on), words, warning))
+
+    async def _answer(self, ack: AsyncAck, view: Json, words: Words, work: Awaitable[Reply]) -> Reply:
         """Acknowledge with what becomes of the form, or show it later: what was typed is not lost in either case."""
-        task = asyncio.ensure_future(self._settled(view, work))
-        if await soon(task):
+        task, done = await in_time(work)
+        if done:
             await ack(**task.result().acknowledgement)
             return task.result()
-        await ack(response_action="update", view=modals.notice("One moment", LOADING))
+        await ack(response_action="update", view=notices.loading("notice.wait", words))
         reply = await task
-        await self._desk.show(str(view.get("id")), reply.view or modals.again(view, reply.errors))
+        await self._desk.show(str(view.get("id")), reply.view or modals.again(view, reply.errors, words))
         return reply
 
-    async def _settled(self, view: Json, work: Awaitable[Reply]) -> Reply:
-        try:
-            return await work
-        except Invalid as invalid:
-            wrong = invalid.errors
-        except BotError as trouble:
-            wrong = {"": str(trouble)}
-        except Exception:
-            log.exception("a form failed")
-            wrong = {"": BROKEN}
-        return Reply("errors", errors=modals.errors(view, wrong))
+    def _actor(self, body: Json) -> Actor:
+        return self._desk.actor(Request.of(body).user)
 
-    async def _overtaken(self, view: Json, draft: Draft, conflict: Conflict) -> Reply:
-        """Somebody was faster. What was typed stays, and may be saved over it, now knowingly."""
-        if not draft.name:
-            return Reply("errors", errors=modals.errors(view, {"name": TAKEN}))
-        warning = await self._who_was_faster(draft.name, conflict)
-        based_on = conflict.current.version if conflict.current else None
-        return Reply("update", modals.form(modals.based_on(draft, based_on), warning))
+    def _words(self, body: Json) -> Words:
+        return self._desk.words(self._actor(body))
 
-    async def _who_was_faster(self, name: str, conflict: Conflict) -> str:
-        latest = next(iter(await self._world.prefs.history(name)), None)
-        who = (
-            f"<@{latest.by}> {'changed' if conflict.current else 'deleted'} it {told.when(latest.at)}" if latest else ""
-        )
-        kept = "What you wrote stands below; saving it makes the next version."
-        return f"{who or 'Somebody else has changed it meanwhile'}. {kept} `/persona history {told.plain(name)}`"
 
-    def _asker(self, body: Json) -> Asker:
-        return self._desk.asker(replace(Request.of(body), channel=""))  # a form is in no channel
+def _problems(outcome: Outcome) -> dict[str, Problem]:
+    shows = outcome.result.shows if outcome.result is not None else None
+    return dict(shows.fields) if isinstance(shows, Problems) else {}

@@ -1,4 +1,4 @@
-"""What does the form of a persona look like, and what does it hold when it comes back? (Slack docs: views, inputs)
+"""The form of a persona: what it looks like, and what it holds when it comes back (Slack docs: views, inputs).
 
 A prompt may have more characters than one input takes: it goes into as many as it needs, and a button adds another.
 What stood between two of them is remembered, so that an unchanged prompt comes back unchanged.
@@ -7,27 +7,29 @@ What stood between two of them is remembered, so that an unchanged prompt comes 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, get_args
 
+from bot.errors import Problem
 from bot.personas import form as persona_form
 from bot.personas import params
 from bot.personas.persona import Persona
 from bot.slack.ui import block_kit as cards
-from bot.wording.results import Told, label, plain
+from bot.wording.text import literal
+from bot.wording.words import Words
 
 Json = dict[str, Any]
 
-FORM, IMPORT, NOTICE = "persona_form", "persona_import", "persona_notice"
+FORM, IMPORT = "persona_form", "persona_import"
 MORE_ROOM, PREVIEW = "persona_more_room", "persona_preview"
 VALUE = "value"  # the action_id of each input; its block_id is the field's name
-INPUT = 3_000  # UTF-16 units that an input takes; an emoji counts as two, as in a browser
+MAX_INPUT = 3_000  # UTF-16 units that an input takes; an emoji counts as two, as in a browser
 TAIL = 500  # characters before its end, in which a long prompt is cut between lines or words
-ROOMS = 12  # inputs for one long text: 12,000 emoji need ten
+MAX_ROOMS = 12  # inputs for one long text: 12,000 emoji need ten
 LONG = {FORM: "system_prompt", IMPORT: "yaml"}
 WARNING = ":warning: "
-ERROR = 1_000  # characters of a message at a field
+MAX_ERROR = 1_000  # characters of a message at a field
+MAX_TITLE = 24  # characters
 QUESTION = "question"
-DEFAULT_QUESTION = "Introduce yourself in two sentences."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,43 +51,40 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Field:
+    """`label` and `hint` are codes of words; the label of a persona's field is its own."""
+
     name: str
     hint: str = ""
     optional: bool = True
     element: Mapping[str, Any] = field(default_factory=lambda: {"type": "plain_text_input"})
-    says: str = ""
-
-    @property
-    def label(self) -> str:
-        return self.says or label(self.name)
+    label: str = ""
 
 
 _LINES = {"type": "plain_text_input", "multiline": True}
-_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
-NAME = Field("name", "How people call it: letters, digits, “-” and “_”; at most 40.", optional=False)
-HEAD = (Field("description", "One line, for the list of personas."),)
+_EFFORTS: tuple[str, ...] = get_args(params.Effort)
+NAME = Field("name", "form.name", optional=False)
+HEAD = (Field("description", "form.description"),)
 LOOKS = (
-    Field("display_name", "The name above its answers. Empty: the app's name."),
-    Field("icon", "An emoji such as :performing_arts:, or the https:// address of a picture."),
-    Field("suggestions", "Up to four, one per line, as “Title: message”.", element=_LINES),
+    Field("display_name", "form.display_name"),
+    Field("icon", "form.icon"),
+    Field("suggestions", "form.suggestions", element=_LINES),
     Field("sees_names", element={"type": "checkboxes"}),
 )
 PARAMETERS = (
-    Field("model", "Empty: the model that applies where it answers."),
-    Field("temperature", "0 to 2: how much it varies. This and all that follows may stay empty."),
-    Field("top_p", "0 to 1"),
-    Field("n", "1 to 8; all are billed."),
+    Field("model", "form.model"),
+    Field("temperature", "form.temperature"),
+    Field("top_p", "form.top_p"),
+    Field("n", "form.n"),
     Field("max_tokens"),
-    Field("stop", "Up to four texts, one per line.", element=_LINES),
-    Field("presence_penalty", "-2 to 2"),
-    Field("frequency_penalty", "-2 to 2"),
-    Field("logit_bias", 'JSON of token id and -100 to 100, such as {"50256": -100}.', element=_LINES),
-    Field("seed", "A whole number, for repeatable answers."),
+    Field("stop", "form.stop", element=_LINES),
+    Field("presence_penalty", "form.presence_penalty"),
+    Field("frequency_penalty", "form.frequency_penalty"),
+    Field("logit_bias", "form.logit_bias", element=_LINES),
+    Field("seed", "form.seed"),
     Field("reasoning_effort", element={"type": "static_select"}),
 )
 FIELDS = {each.name: each for each in (NAME, *HEAD, *LOOKS, *PARAMETERS)}
 NOT_CHOSEN = "-"  # what is selected in a menu cannot be taken back otherwise
-SEES_NAMES = {"text": cards.plain("The model is told people's display names"), "value": "true"}
 
 
 def filled(persona: Persona, *, based_on: int | None) -> Draft:
@@ -109,54 +108,51 @@ def based_on(draft: Draft, version: int | None) -> Draft:
     return replace(draft, based_on=None, name="", written={**draft.written, "name": draft.name})
 
 
-def form(draft: Draft, warning: str = "") -> Json:
-    title = f"Edit {draft.name}" if draft.name else "New persona"
-    blocks = [cards.section(f"{WARNING}{warning}")] if warning else []
-    blocks += [] if draft.name else [_input(NAME, draft)]
-    blocks += [_input(each, draft) for each in HEAD]
-    blocks += _long_text(
-        FORM, label("system_prompt"), "What the model is told first. At most 12,000 characters.", draft
-    )
-    blocks += [_input(each, draft) for each in LOOKS]
-    blocks += [{"type": "divider"}, *(_input(each, draft) for each in PARAMETERS), {"type": "divider"}]
-    hint = "A question; “Preview” shows what this draft answers."
-    question = Field(QUESTION, hint, says="Try it before you save")
-    blocks.append(_input(question, replace(draft, written={QUESTION: DEFAULT_QUESTION, **draft.written})))
-    blocks.append({"type": "actions", "elements": [cards.button("Preview", PREVIEW)]})
-    return _view(FORM, title, blocks, draft, submit="Save")
+def form(draft: Draft, words: Words, warning: str = "") -> Json:
+    """`warning` is mrkdwn."""
+    title = words.label("form.title.edit", name=draft.name) if draft.name else words.label("form.title.new")
+    blocks = [cards.raw_section(f"{WARNING}{warning}")] if warning else []
+    blocks += [] if draft.name else [_input(NAME, draft, words)]
+    blocks += [_input(each, draft, words) for each in HEAD]
+    blocks += _long_text(FORM, words.field("system_prompt"), words.label("form.system_prompt"), draft, words)
+    blocks += [_input(each, draft, words) for each in LOOKS]
+    blocks += [{"type": "divider"}, *(_input(each, draft, words) for each in PARAMETERS), {"type": "divider"}]
+    question = Field(QUESTION, "form.question", label="form.question.label")
+    asked = {QUESTION: words.label("form.question.default"), **draft.written}
+    blocks.append(_input(question, replace(draft, written=asked), words))
+    blocks.append({"type": "actions", "elements": [cards.button(words.label("button.preview"), PREVIEW)]})
+    return _view(FORM, title, blocks, draft, words, submit="button.save")
 
 
 def warning(view: Mapping[str, Any]) -> str:
     """What stands above a form's fields; mostly nothing."""
-    first = next(iter(view.get("blocks") or ()), None)
-    text = first.get("text") if isinstance(first, dict) else None
+    first = next(iter(_blocks(view)), {})
+    text = first.get("text")
     told = text.get("text") if isinstance(text, dict) else None
     return told.removeprefix(WARNING) if isinstance(told, str) and told.startswith(WARNING) else ""
 
 
-def again(view: Mapping[str, Any], wrong: Mapping[str, str]) -> Json:
+def _blocks(view: Mapping[str, Any]) -> list[Json]:
+    found = view.get("blocks")
+    return [block for block in found if isinstance(block, dict)] if isinstance(found, list) else []
+
+
+def again(view: Mapping[str, Any], wrong: Mapping[str, str], words: Words) -> Json:
     """A form that was sent, with what is wrong with it above: for when Slack no longer shows that at the fields."""
-    lines = (f"{label(name.removesuffix('_1'))}: {told}" for name, told in wrong.items())
-    told, draft = plain("\n".join(lines)), read(view)
-    return import_form(draft, told) if view.get("callback_id") == IMPORT else form(draft, told)
+    lines = [
+        words.label("problem.at", field=words.field(name.removesuffix("_1")), problem=told)
+        for name, told in wrong.items()
+    ]
+    told, draft = cards.mrkdwn(literal("\n".join(lines))), read(view)
+    make = import_form if view.get("callback_id") == IMPORT else form
+    return make(draft, words, told)
 
 
-def import_form(draft: Draft, warning: str = "") -> Json:
-    hint = "Paste what `/persona export` shows. You can look at it and change it before it is saved."
-    blocks = [cards.section(f"{WARNING}{warning}")] if warning else []
-    blocks += _long_text(IMPORT, "Persona as YAML", hint.replace("`", ""), draft)
-    return _view(IMPORT, "Import a persona", blocks, draft, submit="Read it")
-
-
-def notice(title: str, told: Told, close: str = "Close") -> Json:
-    """A view that only says something."""
-    return {
-        "type": "modal",
-        "callback_id": NOTICE,
-        "title": cards.plain(title[:24]),
-        "close": cards.plain(close),
-        "blocks": cards.blocks(replace(told, offers=())),
-    }
+def import_form(draft: Draft, words: Words, warning: str = "") -> Json:
+    """`warning` is mrkdwn."""
+    blocks = [cards.raw_section(f"{WARNING}{warning}")] if warning else []
+    blocks += _long_text(IMPORT, words.label("form.yaml.label"), words.label("form.yaml"), draft, words)
+    return _view(IMPORT, words.label("form.title.import"), blocks, draft, words, submit="button.review")
 
 
 def read(view: Mapping[str, Any]) -> Draft:
@@ -170,23 +166,29 @@ def read(view: Mapping[str, Any]) -> Draft:
     if "sees_names" in given:
         written["sees_names"] = given["sees_names"] or "false"
     long = LONG.get(str(view.get("callback_id")), "system_prompt")
-    parts = [given.get(f"{long}_{n}", "") for n in range(1, ROOMS + 1)]
-    rooms = sum(f"{long}_{n}" in given for n in range(1, ROOMS + 1))
-    joints = meta.joints + ("\n",) * (ROOMS - 1 - len(meta.joints))
+    parts = [given.get(f"{long}_{n}", "") for n in range(1, MAX_ROOMS + 1)]
+    rooms = sum(f"{long}_{n}" in given for n in range(1, MAX_ROOMS + 1))
+    joints = meta.joints + ("\n",) * (MAX_ROOMS - 1 - len(meta.joints))
     written[long] = "".join(part + joint for part, joint in zip(parts, (*joints, ""), strict=False)).rstrip()
     return replace(meta, written=written, rooms=max(rooms, 1))
 
 
-def errors(view: Mapping[str, Any], wrong: Mapping[str, str]) -> dict[str, str]:
-    """The messages at the inputs that this view has; what concerns none of them stands at the long text."""
-    present = [str(block.get("block_id")) for block in view.get("blocks") or [] if isinstance(block, dict)]
+def errors(view: Mapping[str, Any], wrong: Mapping[str, Problem], words: Words) -> dict[str, str]:
+    """What is wrong, at the inputs that this view has; what concerns none of them stands at the long text."""
+    present = [str(block.get("block_id")) for block in _blocks(view)]
     own = LONG.get(str(view.get("callback_id")), LONG[FORM])
-    long = f"{own}_1"
     found: dict[str, str] = {}
-    for name, told in wrong.items():
-        at, told = (name, told) if name in present else (long, told if name in ("", own) else f"{name}: {told}")
-        found[at] = f"{found[at]}\n{told}"[:ERROR] if at in found else told[:ERROR]
+    for name, problem in wrong.items():
+        told, at = words.problem(problem), name if name in present else f"{own}_1"
+        if at != name and name not in ("", own):
+            told = words.label("problem.at", field=name, problem=told)
+        found[at] = f"{found[at]}\n{told}"[:MAX_ERROR] if at in found else told[:MAX_ERROR]
     return found
+
+
+def at_long_text(view: Mapping[str, Any], told: str) -> dict[str, str]:
+    """The one message that concerns the form as a whole."""
+    return {f"{LONG.get(str(view.get('callback_id')), LONG[FORM])}_1": told[:MAX_ERROR]}
 
 
 def split(text: str) -> tuple[list[str], tuple[str, ...]]:
@@ -204,53 +206,62 @@ def split(text: str) -> tuple[list[str], tuple[str, ...]]:
 
 def _fitting(text: str) -> str:
     """As much from its beginning as an input takes."""
-    return text.encode("utf-16-le", errors="replace")[: 2 * INPUT].decode("utf-16-le", errors="ignore")
+    return text.encode("utf-16-le", errors="replace")[: 2 * MAX_INPUT].decode("utf-16-le", errors="ignore")
 
 
-def _long_text(callback: str, says: str, hint: str, draft: Draft) -> list[Json]:
+def _long_text(callback: str, label: str, hint: str, draft: Draft, words: Words) -> list[Json]:
     """Inputs for one text that may be longer than an input takes, and a button for another."""
     name = LONG[callback]
     parts, _ = split(draft.written.get(name, ""))
-    rooms = min(max(draft.rooms, len(parts)), ROOMS)
+    rooms = min(max(draft.rooms, len(parts)), MAX_ROOMS)
     blocks = []
     for n in range(1, rooms + 1):
-        text = parts[n - 1] if n <= len(parts) else ""
-        how = f"{hint} One input takes 3,000: “More room” adds another." if n == 1 else "Goes on from the input above."
-        element = Field(f"{name}_{n}", how, n > 1, _LINES, says if n == 1 else f"{says}, part {n}")
-        blocks.append(_input(element, Draft({f"{name}_{n}": text})))
-    if rooms < ROOMS:
-        blocks.append({"type": "actions", "elements": [cards.button("More room", MORE_ROOM)]})
+        element = {**_LINES, "action_id": VALUE, **_initially(parts[n - 1] if n <= len(parts) else "")}
+        says = label if n == 1 else words.label("form.part", label=label, n=n)
+        goes_on = hint if n == 1 else words.label("form.goes-on")
+        blocks.append(_block(f"{name}_{n}", says, goes_on, element, optional=n > 1))
+    if rooms < MAX_ROOMS:
+        blocks.append({"type": "actions", "elements": [cards.button(words.label("button.more-room"), MORE_ROOM)]})
     return blocks
 
 
-def _input(of: Field, draft: Draft) -> Json:
+def _input(of: Field, draft: Draft, words: Words) -> Json:
     element = {**of.element, "action_id": VALUE}
     value = draft.written.get(of.name, "")
     match of.element["type"]:
         case "checkboxes":
-            element["options"] = [SEES_NAMES]
-            element |= {"initial_options": [SEES_NAMES]} if value == "true" else {}
+            option = {"text": cards.plain(words.label(f"form.{of.name}")), "value": "true"}
+            element |= {"options": [option]} | ({"initial_options": [option]} if value == "true" else {})
         case "static_select":
-            labels = {NOT_CHOSEN: "not chosen", **dict.fromkeys(_EFFORTS, "")}
-            options = {each: {"text": cards.plain(says or each), "value": each} for each, says in labels.items()}
-            element["options"] = list(options.values())
+            labels = {NOT_CHOSEN: words.label("form.not-chosen"), **dict(zip(_EFFORTS, _EFFORTS, strict=True))}
+            options = {each: {"text": cards.plain(says), "value": each} for each, says in labels.items()}
+            element |= {"options": list(options.values())}
             element |= {"initial_option": options[value]} if value in options else {}
         case _:
-            element |= {"initial_value": _fitting(value)} if value else {}
-    block: Json = {"type": "input", "block_id": of.name, "label": cards.plain(of.label), "element": element}
-    block |= {"optional": True} if of.optional else {}
-    return block | ({"hint": cards.plain(of.hint)} if of.hint else {})
+            element |= _initially(value)
+    says = words.label(of.label) if of.label else words.field(of.name)
+    return _block(of.name, says, words.label(of.hint) if of.hint else "", element, optional=of.optional)
 
 
-def _view(callback: str, title: str, blocks: list[Json], draft: Draft, submit: str) -> Json:
+def _initially(value: str) -> Json:
+    return {"initial_value": _fitting(value)} if value else {}
+
+
+def _block(name: str, label: str, hint: str, element: Json, *, optional: bool) -> Json:
+    block: Json = {"type": "input", "block_id": name, "label": cards.plain(label), "element": element}
+    block |= {"optional": True} if optional else {}
+    return block | ({"hint": cards.plain(hint)} if hint else {})
+
+
+def _view(callback: str, title: str, blocks: list[Json], draft: Draft, words: Words, submit: str) -> Json:
     _, joints = split(draft.written.get(LONG[callback], ""))
     meta = {"name": draft.name, "based_on": draft.based_on, "joints": joints}
     return {
         "type": "modal",
         "callback_id": callback,
-        "title": cards.plain(title if len(title) <= 24 else f"{title[:23]}…"),
-        "submit": cards.plain(submit),
-        "close": cards.plain("Cancel"),
+        "title": cards.plain(title if len(title) <= MAX_TITLE else f"{title[: MAX_TITLE - 1]}…"),
+        "submit": cards.plain(words.label(submit)),
+        "close": cards.plain(words.label("button.cancel")),
         "private_metadata": json.dumps(meta),
         "blocks": blocks,
     }
@@ -264,7 +275,7 @@ def _metadata(view: Mapping[str, Any]) -> Draft:
         return Draft({})
     based_on = based_on if isinstance(based_on, int) and not isinstance(based_on, bool) else None
     known = tuple(each for each in joints if each in ("\n", " ", "")) if isinstance(joints, list) else ()
-    return Draft({}, name if isinstance(name, str) else "", based_on, known[: ROOMS - 1])
+    return Draft({}, name if isinstance(name, str) else "", based_on, known[: MAX_ROOMS - 1])
 
 
 def _value(inputs: Any) -> str:

@@ -1,4 +1,4 @@
-"""How does what one person asked come back to that person, in time and whatever Slack refuses in passing?
+"""How what came of a command gets back to the one person who gave it, in time and whatever Slack refuses meanwhile.
 
 Slack waits three seconds for an acknowledgement. What is known by then goes with it; the rest goes to the
 `response_url`, or into the view that was opened first (Slack docs: handling user interaction).
@@ -8,29 +8,33 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.commands.model import Asker
+from bot import wording
+from bot.commands.dispatch import dispatch
+from bot.commands.model import Actor, Command
+from bot.commands.result import Result
+from bot.conversation.places import Place
 from bot.errors import BotError, Unavailable
 from bot.installations import Installation
 from bot.ports import World
 from bot.slack import threads
 from bot.slack.api.client import Lane, SlackClient
 from bot.slack.outbound.sender import Faces
-from bot.slack.ui import block_kit as cards
-from bot.slack.ui import persona_modal as modals
-from bot.wording import results as told
-from bot.wording.results import Told
+from bot.slack.ui import block_kit
+from bot.wording import results
+from bot.wording.text import Text
+from bot.wording.words import Words
 
 log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
-SOON = 2.0  # seconds: Slack waits three
-LOADING = told.told("One moment…")
-BROKEN = "Something went wrong on my side. Please try again."
+SURFACE = "slack"
+ACK_TIMEOUT = 2.0  # seconds: Slack waits three
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,24 @@ class Request:
             view if isinstance(view, dict) else {},
         )
 
+    @property
+    def place(self) -> Place:
+        """Where it was given."""
+        return threads.place(self.channel)
 
-async def soon(task: asyncio.Future[Any]) -> bool:
-    """Whether it is done before Slack grows impatient; it goes on if it is not."""
-    done, _ = await asyncio.wait({task}, timeout=SOON)
-    return bool(done)
+
+async def in_time(work: Awaitable[T]) -> tuple[asyncio.Future[T], bool]:
+    """The work, and whether it is done before Slack grows impatient; it goes on if it is not."""
+    task = asyncio.ensure_future(work)
+    done, _ = await asyncio.wait({task}, timeout=ACK_TIMEOUT)
+    return task, bool(done)
+
+
+async def acknowledged(ack: AsyncAck, work: Awaitable[T]) -> T:
+    """Acknowledge when the work is done, or before Slack grows impatient."""
+    task, _ = await in_time(work)
+    await ack()
+    return await task
 
 
 def _text(body: Any, *path: str | int) -> str:
@@ -80,39 +97,70 @@ def _text(body: Any, *path: str | int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What there is to tell, and the result behind it; None where trouble came before there was one."""
+
+    text: Text
+    result: Result | None = None
+
+    @property
+    def changed(self) -> bool:
+        return self.result is not None and self.result.changed
+
+    @property
+    def code(self) -> str:
+        return self.result.code if self.result is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
-    """All that an interaction in one workspace needs."""
+    """What all listeners of commands, clicks and forms in one workspace share."""
 
     client: SlackClient
     me: Installation
     world: World
     faces: Faces = field(default_factory=Faces)
-    trying: set[str] = field(default_factory=set)
+    previewing: set[str] = field(default_factory=set)
     """Those for whom a draft of a persona is answering just now."""
 
-    def asker(self, said: Request) -> Asker:
-        return Asker(said.user, threads.beginning(self.me.workspace, said.channel))
+    def actor(self, user: str) -> Actor:
+        return Actor(SURFACE, self.me.workspace, user)
 
-    def in_private(self, user: str) -> Asker:
-        """Somebody in their direct messages with the bot."""
-        return Asker(user, threads.in_private(self.me.workspace))
+    def words(self, actor: Actor) -> Words:
+        return wording.of(actor.locale)
 
-    async def answer(self, work: Awaitable[Told], ack: AsyncAck, said: Request) -> Told:
-        """Acknowledge with what `work` brings, or tell it later."""
-        task = asyncio.ensure_future(self.settled(work))
-        if await soon(task):
-            await ack(**cards.answer(task.result()))
-        else:
-            await ack(**cards.answer(LOADING))
-            await self.tell(said, await task)
-        return task.result()
+    async def do(self, command: Command, actor: Actor) -> Outcome:
+        """Obey, and put what came of it into words: expected trouble in its own, anything else as a plain apology."""
+        words = self.words(actor)
+        try:
+            result = await dispatch(command, actor, self.world)
+            return Outcome(results.text(result, words), result)
+        except BotError as error:
+            return Outcome(results.trouble(error, words))
+        except Exception:
+            log.exception("a command failed", extra={"command": type(command).__name__})
+            return Outcome(Text((words.say("broken"),)))
 
-    async def tell(self, said: Request, what: Told, *, instead: bool = False) -> None:
+    # -- messages that one person sees
+
+    async def answer(self, command: Command, actor: Actor, ack: AsyncAck, said: Request) -> Outcome:
+        """Acknowledge with what comes of a command, or tell it later."""
+        words = self.words(actor)
+        task, done = await in_time(self.do(command, actor))
+        if done:
+            await ack(**block_kit.answer(task.result().text, words.say("more")))
+            return task.result()
+        await ack(**block_kit.answer(Text((words.say("loading"),)), words.say("more")))
+        outcome = await task
+        await self.tell(said, outcome.text, words)
+        return outcome
+
+    async def tell(self, said: Request, what: Text, words: Words, *, instead: bool = False) -> None:
         """Only the one who asked reads it; `instead` of the message whose button was clicked. Never raises.
 
         A `response_url` may be missing, used up or too old. Where the bot is a member there is another way.
         """
-        content = cards.answer(what)
+        content = block_kit.answer(what, words.say("more"))
         if said.response_url and await self._respond(said.response_url, content | {"replace_original": instead}):
             return
         if said.channel and said.user:
@@ -128,20 +176,7 @@ class Desk:
             return False
         return True
 
-    async def seen_to(self, work: Awaitable[Told], trigger_id: str, *, elsewhere: bool = False) -> Told:
-        """What a click brings shows by itself; what it does not bring, brings late or `elsewhere`, is told in a view.
-
-        Not within `SOON` the view opens empty: the trigger does not wait.
-        """
-        task = asyncio.ensure_future(self.settled(work))
-        done = await soon(task)
-        late = None if done else await self.open(trigger_id, modals.notice("One moment", LOADING))
-        what = await task
-        if late is not None:
-            await self.show(late, modals.notice("Done" if what.changed else "Not now", what))
-        elif done and (elsewhere or not what.changed):
-            await self.open(trigger_id, modals.notice("Done" if what.changed else "Not now", what))
-        return what
+    # -- views
 
     async def open(self, trigger_id: str, view: Json, *, push: bool = False) -> str | None:
         """Show a view at once: a trigger lives three seconds. Returns its id; None when Slack does not let us."""
@@ -169,13 +204,3 @@ class Desk:
             log.info("Slack is not reachable", extra={"why": trouble.detail})
         except BotError as refusal:
             log.info("Slack refuses", extra={"why": refusal.detail})
-
-    async def settled(self, work: Awaitable[Told]) -> Told:
-        """What the work brings; trouble that we expected in its own words, anything else as a plain apology."""
-        try:
-            return await work
-        except BotError as trouble:
-            return told.told(told.plain(str(trouble) or BROKEN))
-        except Exception:
-            log.exception("a command failed")
-            return told.told(BROKEN)

@@ -10,14 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_bolt.context.ack.async_ack import AsyncAck
 
+from bot import wording
+from bot.commands.reports import Personas
 from bot.conversation.messages import Message
 from bot.run import app
 from bot.slack.inbound.interactions import Clicks
-from bot.slack.ui import answer_controls as views
-from bot.slack.ui import thread_modals as dialogs
+from bot.slack.ui import answer_controls as controls
+from bot.slack.ui import thread_modals as modals
 from bot.slack.ui.respond import Desk
-from tests.commands.test_dispatch import HERE, PEOPLE, contents, opened
-from tests.commands.test_threads import NEWEST, SOMEBODY, THREAD, answered
+from tests.people import HERE, NEWEST, PEOPLE, SOMEBODY, THREAD
+from tests.slack.opened import answered, contents, opened
 from tests.town import INSTALLED, Town
 from threadbot_sandbox.redis import EmbeddedRedis
 from threadbot_sandbox.serve import serving
@@ -25,6 +27,7 @@ from threadbot_sandbox.slack import SmallSlack
 
 Json = dict[str, Any]
 
+ENGLISH = wording.of("en")
 NOBODYS = (PEOPLE["bot"], PEOPLE["outsider"])  # neither may do anything here: they began no thread and asked nothing
 JUNK: st.SearchStrategy[object] = (
     st.none() | st.integers() | st.text(max_size=8) | st.just({}) | st.just([]) | st.just("persona") | st.just(NEWEST)
@@ -42,9 +45,9 @@ CLICKS = st.fixed_dictionaries(
         "actions": st.lists(
             st.fixed_dictionaries(
                 {
-                    "action_id": st.sampled_from(views.ACTIONS),
+                    "action_id": st.sampled_from(list(controls.Action)),
                     "value": VALUES,
-                    "selected_option": st.fixed_dictionaries({"value": st.sampled_from([*views.CHOICES, "else"])}),
+                    "selected_option": st.fixed_dictionaries({"value": st.sampled_from([*controls.Menu, "else"])}),
                 }
             ),
             min_size=1,
@@ -59,8 +62,8 @@ FORMS = st.fixed_dictionaries(
             {
                 "private_metadata": st.sampled_from(
                     [
-                        dialogs.persona(THREAD, None, (), "")["private_metadata"],
-                        dialogs.reason(THREAD, NEWEST)["private_metadata"],
+                        modals.pick(THREAD, Personas((), ""), ENGLISH)["private_metadata"],
+                        modals.reason(THREAD, NEWEST, ENGLISH)["private_metadata"],
                         '{"thread": "a/b"}',
                         "[]",
                         "",

@@ -8,8 +8,10 @@ import pytest
 
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Batch, Kind, Message
+from bot.conversation.places import Ref
 from bot.errors import LeaseLost, Unchangeable
 from bot.installations import Installation
+from bot.policy.roles import Refusal
 from bot.slack.api import markers
 from bot.slack.api.client import SlackClient
 from bot.slack.outbound.post import Writer
@@ -161,11 +163,12 @@ async def test_what_stands_in_place_of_a_message_is_no_part_of_the_answer(
     assert await writer.find(asked) == {}
 
 
-async def test_one_person_alone_is_told_with_mentions(writer: Writer, asked: Turn, slack: SmallSlack) -> None:
-    await writer.ephemeral(asked.batch.thread, ADA, "Please ask @{U0000000BEN} & **others**.", begun=False)
+async def test_who_is_refused_is_told_alone_whom_to_ask(writer: Writer, asked: Turn, slack: SmallSlack) -> None:
+    await writer.refuse(asked.batch.thread, ADA, Refusal("guest", (Ref("user", "U0000000BEN"),)), begun=False)
 
     [note] = slack.calls_of("chat.postEphemeral")
-    assert note.args["text"] == "Please ask <@U0000000BEN> &amp; *others*."
+    assert "guests" in note.args["text"]
+    assert "<@U0000000BEN>" in note.args["text"]
 
 
 async def test_what_slack_lets_us_neither_edit_nor_delete_is_given_up(

@@ -1,10 +1,11 @@
 """What readers of an answer may use, and what a click means."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bot.commands.threads import Again, Command, Continue, Follow, Rate, Stop
+from bot.commands.model import Choose, Command, Continue, PickPersona, Rate, Regenerate, Stop
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Batch
 from bot.installations import Installation
@@ -14,6 +15,7 @@ from bot.turns.state import Control, Lease, Turn
 ME = Installation("T1", "U0BOT", "B0BOT")
 THREAD = ThreadKey("slack", "T1", "C1", "1763700000.000100")
 NEWEST = "1763700000.000300"
+FOLLOW = Choose("follow", True, "thread", THREAD, "UADA")
 TURN = Turn(NEWEST, Lease(THREAD, "token", 0.0), Batch(THREAD, ()))
 
 
@@ -35,18 +37,18 @@ def test_an_answer_bears_its_buttons_its_menu_and_its_thumbs() -> None:
 @pytest.mark.parametrize(
     ("body", "command"),
     [
-        (clicked("turn_stop", value=NEWEST), Stop(THREAD, "UBEN", newest=NEWEST)),
-        (clicked("turn_again", value=NEWEST), Again(THREAD, "UBEN", NEWEST)),
-        (clicked("turn_continue", value=NEWEST), Continue(THREAD, "UBEN", NEWEST)),
-        (clicked("turn_rate", value=f"up {NEWEST}"), Rate(THREAD, "UBEN", NEWEST, "up")),
-        (clicked("turn_rate", value=f"down {NEWEST}"), Rate(THREAD, "UBEN", NEWEST, "down")),
-        (clicked("thread_menu", selected_option={"value": "follow"}), Follow(THREAD, "UBEN", True, "UADA")),
-        (clicked("thread_menu", selected_option={"value": "unfollow"}), Follow(THREAD, "UBEN", False, "UADA")),
-        (clicked("thread_menu", selected_option={"value": "persona"}), "persona"),
+        (clicked("turn_stop", value=NEWEST), Stop(THREAD, newest=NEWEST)),
+        (clicked("turn_again", value=NEWEST), Regenerate(THREAD, NEWEST)),
+        (clicked("turn_continue", value=NEWEST), Continue(THREAD, NEWEST)),
+        (clicked("turn_rate", value=f"up {NEWEST}"), Rate(THREAD, NEWEST, "up")),
+        (clicked("turn_rate", value=f"down {NEWEST}"), Rate(THREAD, NEWEST, "down")),
+        (clicked("thread_menu", selected_option={"value": "follow"}), FOLLOW),
+        (clicked("thread_menu", selected_option={"value": "unfollow"}), replace(FOLLOW, value=False)),
+        (clicked("thread_menu", selected_option={"value": "persona"}), PickPersona(THREAD, "UADA")),
     ],
     ids=str,
 )
-def test_a_click_means_what_the_control_says(body: dict[str, Any], command: Command | str) -> None:
+def test_a_click_means_what_the_control_says(body: dict[str, Any], command: Command) -> None:
     assert views.clicked(body, ME) == command
 
 
@@ -62,3 +64,18 @@ def test_a_click_means_what_the_control_says(body: dict[str, Any], command: Comm
 )
 def test_who_began_a_thread_is_known_only_if_slack_says_so(message: dict[str, Any], starter: str | None) -> None:
     assert views.starter(message) == starter
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        clicked("turn_explode", value=NEWEST),
+        clicked("thread_menu", selected_option={"value": "explode"}),
+        clicked("turn_stop"),
+        clicked("turn_rate", value=NEWEST),
+    ],
+    ids=str,
+)
+def test_a_click_that_no_control_of_ours_makes_is_malformed(body: dict[str, Any]) -> None:
+    with pytest.raises((KeyError, ValueError)):
+        views.clicked(body, ME)

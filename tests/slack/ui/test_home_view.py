@@ -1,18 +1,17 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from bot.commands.home import ForAdmins, Overview
+from bot import wording
+from bot.commands.reports import ForAdmins, Overview
 from bot.personas.persona import Persona, Suggestion
 from bot.policy.preferences import Choices, Entry
-from bot.slack.ui import block_kit as cards
 from bot.slack.ui import home_view as home
 from bot.usage.ledger import Spent
-from bot.wording.results import Told, Verbatim
 from threadbot_sandbox.slack.blocks import checked
 
+ENGLISH = wording.of("en")
+CHOICES: Choices = {"persona": "p" * 40, "model": "m" * 200, "policy": "mute"}
 BARD = Persona("Bard", "Speak in verse.", description="Speaks in <verse> & *prose*", version=3)
 
 
@@ -26,14 +25,14 @@ def words(blocks: list[dict[str, Any]]) -> str:
 
 
 def test_what_people_wrote_is_only_read() -> None:
-    assert "Speaks in &lt;verse&gt; &amp; *prose*" in words(home.view(seen())["blocks"])
+    assert "Speaks in &lt;verse&gt; &amp; *prose*" in words(home.view(seen(), ENGLISH)["blocks"])
 
 
 def test_a_price_that_is_not_known_is_said_to_be_unknown() -> None:
     partly = Spent(answers=3, input=1200, output=80, cost=0.0123, unpriced=1)
 
     assert "3 answers, 1,200 tokens in, 80 out, $0.0123, price of 1 answer unknown" in words(
-        home.view(seen(spent=partly))["blocks"]
+        home.view(seen(spent=partly), ENGLISH)["blocks"]
     )
 
 
@@ -54,7 +53,7 @@ MANY = [Persona(f"p{n:03}", "x") for n in range(200)]
 
 
 def menu(**more: Any) -> dict[str, Any]:
-    view = home.view(seen(**more))
+    view = home.view(seen(**more), ENGLISH)
     assert checked(view["blocks"], most=100)
     found: dict[str, Any] = next(block["accessory"] for block in view["blocks"] if "accessory" in block)
     return found
@@ -63,35 +62,17 @@ def menu(**more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("many", [0, 1, 30, 300])
 def test_slack_takes_it_however_much_there_is(many: int) -> None:
     personas = [Persona(f"p{n:039}", "x", description="d" * 200) for n in range(many)]
-    channels = {f"C{n:010}": Choices(persona="p" * 40, model="m" * 200, policy="mute") for n in range(many)}
+    channels = {f"C{n:010}": CHOICES for n in range(many)}
     latest = [Entry("U1", "persona.save", "x" * 40, "b" * 300, "a" * 300, 1763700000.0)] * min(many, 8)
-    admins = ForAdmins(Spent(), Choices(persona="Bard"), channels, latest)
-    view = home.view(seen(personas=personas, for_admins=admins))
+    admins = ForAdmins(Spent(), {"persona": "Bard"}, channels, latest)
+    view = home.view(seen(personas=personas, for_admins=admins), ENGLISH)
 
     assert checked(view["blocks"], most=100)
 
 
 def test_suggested_prompts_are_buttons_of_a_thread_that_tries_a_persona() -> None:
     persona = Persona("Bard", "x", suggestions=tuple(Suggestion(f"t{n}" * 30, "m" * 2000) for n in range(4)))
-    blocks = checked(home.hello(persona))
+    blocks = checked(home.hello(persona, ENGLISH))
 
     assert [button["value"] for button in blocks[-1]["elements"]] == ["m" * 2000] * 4
-    assert len(checked(home.hello(persona, asked="m" * 2000))) == 2
-
-
-@settings(deadline=None)
-@given(st.lists(st.one_of(st.text(max_size=4000), st.text(max_size=4000).map(Verbatim)), max_size=6))
-def test_whatever_is_told_slack_takes_and_nothing_of_code_is_lost(parts: list[str | Verbatim]) -> None:
-    told = Told(tuple(part if isinstance(part, Verbatim) else part.strip() or "x" for part in parts))
-    blocks = checked(cards.blocks(told))
-    code = [b["elements"][0]["elements"][0]["text"] for b in blocks if b["type"] == "rich_text"]
-
-    if len(blocks) < cards.MOST:
-        wanted = "".join(part.text for part in parts if isinstance(part, Verbatim))
-        assert "".join("".join(code).split()) == "".join(wanted.split())
-
-
-def test_more_than_a_message_takes_is_cut_and_says_so() -> None:
-    blocks = checked(cards.blocks(Told((Verbatim("word " * 20_000),))))
-
-    assert blocks[-1]["text"]["text"] == cards.CUT
+    assert len(checked(home.hello(persona, ENGLISH, asked="m" * 2000))) == 2

@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot import wording
+from bot.errors import Problem
 from bot.personas import form as persona_form
 from bot.personas import persona as personas
 from bot.personas.persona import Persona, Suggestion
@@ -13,6 +15,9 @@ from bot.slack.ui.persona_modal import Draft
 from threadbot_sandbox.slack.blocks import checked
 
 Json = dict[str, Any]
+
+ENGLISH = wording.of("en")
+PROBLEMS = {"system_prompt": Problem("wrong.one-line"), "": Problem("wrong.unknown")}
 
 BARD = Persona(
     "Bard",
@@ -46,19 +51,19 @@ def sent(view: Json, **typed: str) -> Json:
 
 
 def test_a_form_that_is_sent_unchanged_holds_the_same_persona() -> None:
-    draft = modals.read(sent(modals.form(modals.filled(BARD, based_on=3))))
+    draft = modals.read(sent(modals.form(modals.filled(BARD, based_on=3), ENGLISH)))
 
     assert persona_form.check(draft.fields) == BARD
     assert (draft.name, draft.based_on) == ("Bard", 3)
 
 
 def test_an_empty_form_wants_a_name_and_a_prompt() -> None:
-    view = modals.form(modals.EMPTY)
+    view = modals.form(modals.EMPTY, ENGLISH)
 
     with pytest.raises(personas.Invalid) as wrong:
         persona_form.check(modals.read(sent(view)).fields)
 
-    assert set(modals.errors(view, wrong.value.errors)) == {"name", "system_prompt_1"}
+    assert set(modals.errors(view, wrong.value.errors, ENGLISH)) == {"name", "system_prompt_1"}
 
 
 @pytest.mark.parametrize(
@@ -74,33 +79,33 @@ def test_an_empty_form_wants_a_name_and_a_prompt() -> None:
     ],
 )
 def test_what_is_wrong_is_said_at_its_field(field: str, typed: str) -> None:
-    view = modals.form(modals.filled(BARD, based_on=None))
+    view = modals.form(modals.filled(BARD, based_on=None), ENGLISH)
 
     with pytest.raises(personas.Invalid) as wrong:
         persona_form.check(modals.read(sent(view, **{field: typed})).fields)
 
-    assert list(modals.errors(view, wrong.value.errors)) == [field]
+    assert list(modals.errors(view, wrong.value.errors, ENGLISH)) == [field]
 
 
 def test_what_is_wrong_with_yaml_is_said_with_its_field() -> None:
-    found = modals.errors(modals.import_form(Draft({})), {"system_prompt": "write one", "": "and more"})
+    found = modals.errors(modals.import_form(Draft({}), ENGLISH), PROBLEMS, ENGLISH)
 
-    assert found == {"yaml_1": "system_prompt: write one\nand more"}
+    assert found == {"yaml_1": "system_prompt: write one line\nthere is no such field"}
 
 
 def test_a_prompt_that_is_too_long_is_said_at_the_prompt() -> None:
-    long = modals.form(Draft({"name": "Bard", "system_prompt": "word " * 2600}))
+    long = modals.form(Draft({"name": "Bard", "system_prompt": "word " * 2600}), ENGLISH)
 
     with pytest.raises(personas.Invalid) as wrong:
         persona_form.check(modals.read(sent(long)).fields)
 
-    assert "12,999" in modals.errors(long, wrong.value.errors)["system_prompt_1"]
+    assert "12,999" in modals.errors(long, wrong.value.errors, ENGLISH)["system_prompt_1"]
 
 
 @settings(max_examples=50)
 @given(st.text(st.sampled_from("ab \n"), min_size=0, max_size=12_000).map(lambda text: (text * 3)[:12_000].strip()))
 def test_a_prompt_of_any_length_comes_back_unchanged(prompt: str) -> None:
-    view = modals.form(Draft({"system_prompt": prompt}))
+    view = modals.form(Draft({"system_prompt": prompt}), ENGLISH)
     inputs = [block for block in view["blocks"] if str(block.get("block_id")).startswith("system_prompt_")]
 
     assert all(units(block["element"].get("initial_value", "")) <= 3000 for block in inputs)
@@ -110,7 +115,7 @@ def test_a_prompt_of_any_length_comes_back_unchanged(prompt: str) -> None:
 @pytest.mark.parametrize("prompt", ["😀" * 12_000, "a😀" * 6_000, "😀 \n" * 4_000, "😀" * 249 + " "])
 def test_a_prompt_of_emoji_comes_back_unchanged(prompt: str) -> None:
     prompt = (prompt * 48)[:12_000].strip()
-    view = modals.form(Draft({"system_prompt": prompt}))
+    view = modals.form(Draft({"system_prompt": prompt}), ENGLISH)
 
     assert all(
         units(block["element"].get("initial_value", "")) <= 3000 for block in view["blocks"] if "element" in block
@@ -124,8 +129,8 @@ def units(text: str) -> int:
 
 
 def test_more_room_keeps_what_was_typed_and_adds_an_input() -> None:
-    draft = modals.read(sent(modals.form(modals.EMPTY), system_prompt_1="First part."))
-    roomy = modals.form(modals.with_more_room(draft))
+    draft = modals.read(sent(modals.form(modals.EMPTY, ENGLISH), system_prompt_1="First part."))
+    roomy = modals.form(modals.with_more_room(draft), ENGLISH)
 
     assert [b["element"].get("initial_value") for b in roomy["blocks"] if "system_prompt" in b.get("block_id", "")] == [
         "First part.",
@@ -136,23 +141,23 @@ def test_more_room_keeps_what_was_typed_and_adds_an_input() -> None:
 
 
 def test_what_was_selected_can_be_taken_back() -> None:
-    view = sent(modals.form(modals.filled(BARD, based_on=3)))
+    view = sent(modals.form(modals.filled(BARD, based_on=3), ENGLISH))
     view["state"]["values"]["reasoning_effort"]["value"]["selected_option"] = {"value": modals.NOT_CHOSEN}
 
     assert "reasoning_effort" not in modals.read(view).fields
 
 
 def test_a_warning_stays_above_a_form_as_long_as_it_is_open() -> None:
-    assert modals.warning(modals.form(modals.EMPTY, "Ada was faster.")) == "Ada was faster."
-    assert modals.warning(modals.import_form(modals.EMPTY)) == ""
-    assert modals.warning({"blocks": [None]}) == modals.warning({}) == ""
+    assert modals.warning(modals.form(modals.EMPTY, ENGLISH, "Ada was faster.")) == "Ada was faster."
+    assert modals.warning(modals.import_form(modals.EMPTY, ENGLISH)) == ""
+    assert modals.warning({"blocks": [None]}) == modals.warning({"blocks": 7}) == modals.warning({}) == ""
 
 
 @pytest.mark.parametrize(
     "draft", [modals.EMPTY, modals.filled(BARD, based_on=1), Draft({"system_prompt": "é " * 6000})]
 )
 def test_slack_would_take_the_form(draft: Draft) -> None:
-    for view in (modals.form(draft, "Ada was faster."), modals.import_form(draft)):
+    for view in (modals.form(draft, ENGLISH, "Ada was faster."), modals.import_form(draft, ENGLISH)):
         assert checked(view["blocks"], most=100)
         assert len(view["private_metadata"]) <= 3000
         assert len(view["title"]["text"]) <= 24
@@ -188,10 +193,10 @@ def test_whatever_comes_back_is_a_persona_or_says_what_is_wrong(state: Any, meta
     try:
         persona = persona_form.check(draft.fields)
     except personas.Invalid as wrong:
-        view = modals.form(draft)
-        found = modals.errors(view, wrong.errors)
+        view = modals.form(draft, ENGLISH)
+        found = modals.errors(view, wrong.errors, ENGLISH)
     else:
-        view, found = modals.form(modals.filled(persona, based_on=1)), {}
+        view, found = modals.form(modals.filled(persona, based_on=1), ENGLISH), {}
 
     assert checked(view["blocks"], most=100)
     assert set(found) <= {block.get("block_id") for block in view["blocks"]}

@@ -1,32 +1,86 @@
+import asyncio
 import logging
 from typing import Any, cast
 
 import pytest
+from slack_bolt.context.ack.async_ack import AsyncAck
 
+from bot.commands.model import ShowAdmins, ShowPersona
+from bot.conversation.places import Channel, Direct, Place
 from bot.errors import Unavailable
 from bot.installations import Installation
-from bot.ports import World
-from bot.slack.ui.respond import BROKEN, Desk, Request
-from bot.wording import results as told
-from bot.wording.results import Told
+from bot.slack.ui import respond
+from bot.slack.ui.respond import Desk, Request
+from bot.wording.text import Text
+from tests.commands import fakes
+from tests.people import PEOPLE
+
+ME = Installation("T1", "UBOT", "BBOT")
 
 
-@pytest.fixture
-def desk() -> Desk:
-    return Desk(cast(Any, None), Installation("T1", "UBOT", "BBOT"), cast(World, None))
+class Broken:
+    """Preferences that cannot be read."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    async def access(self) -> None:
+        raise self.error
 
 
-async def fails(error: Exception) -> Told:
-    raise error
+def desk(error: Exception | None = None) -> Desk:
+    world = fakes.with_everybody()
+    if error is not None:
+        world.prefs = cast(Any, Broken(error))
+    return Desk(cast(Any, None), ME, world.world)
 
 
-async def test_trouble_that_was_expected_is_told_in_its_own_words(desk: Desk) -> None:
-    assert await desk.settled(fails(Unavailable("My memory is away."))) == told.told("My memory is away.")
+async def told(error: Exception) -> Text:
+    one = desk(error)
+    return (await one.do(ShowAdmins(Channel("C1")), one.actor(PEOPLE["member"]))).text
 
 
-async def test_a_bug_is_logged_and_told_as_a_plain_apology(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
-    assert await desk.settled(fails(RuntimeError("a secret"))) == told.told(BROKEN)
+async def test_trouble_that_was_expected_is_told_in_its_own_words() -> None:
+    assert await told(Unavailable("My memory is away.")) == Text(("My memory is away.",))  # type: ignore[arg-type]
+
+
+async def test_a_bug_is_logged_and_told_as_a_plain_apology(caplog: pytest.LogCaptureFixture) -> None:
+    text = await told(RuntimeError("a secret"))
+
+    assert text.parts == ("Something went wrong on my side. Please try again.",)
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+async def test_what_comes_of_a_command_is_put_into_words() -> None:
+    one = desk()
+    outcome = await one.do(ShowPersona("shakespeare"), one.actor(PEOPLE["member"]))
+
+    assert outcome.code == "persona.unknown"
+    assert "Did you mean **shakespearean**?" in outcome.text.parts[0]  # type: ignore[operator]
+
+
+async def test_work_is_acknowledged_in_time_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(respond, "ACK_TIMEOUT", 0.01)
+    acknowledged, seen = asyncio.Event(), list[str]()
+
+    async def ack() -> None:
+        seen.append("acknowledged")
+        acknowledged.set()
+
+    async def work() -> str:
+        await acknowledged.wait()
+        seen.append("done")
+        return "result"
+
+    assert await respond.acknowledged(cast(AsyncAck, ack), work()) == "result"
+    assert seen == ["acknowledged", "done"]
+
+
+@pytest.mark.parametrize(
+    ("channel", "place"), [("C1", Channel("C1")), ("G1", Channel("G1")), ("D1", Direct("D1")), ("", Direct())]
+)
+def test_where_something_is_given_is_a_channel_or_ones_own_direct_messages(channel: str, place: Place) -> None:
+    assert Request.of({"channel_id": channel}).place == place
 
 
 def test_what_slack_says_of_a_click_is_read_from_where_it_stands() -> None:

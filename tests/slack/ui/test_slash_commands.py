@@ -11,16 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.commands import parse as slash
+from bot import wording
+from bot.commands import parse
 from bot.personas.persona import Persona
 from bot.run import app
 from bot.slack.ui import persona_modal as modals
 from bot.slack.ui.home_actions import Tab
 from bot.slack.ui.persona_actions import Forms
 from bot.slack.ui.respond import Desk
-from bot.slack.ui.slash_commands import Front
-from tests.commands.test_dispatch import HERE, PEOPLE, contents, opened
+from bot.slack.ui.slash_commands import Front, neutral
+from tests.people import HERE, PEOPLE
 from tests.slack.inbound.test_interactions import JUNK, Acknowledged, broken
+from tests.slack.opened import contents, opened
 from tests.town import INSTALLED, Town
 from threadbot_sandbox.redis import EmbeddedRedis
 from threadbot_sandbox.serve import serving
@@ -28,13 +30,14 @@ from threadbot_sandbox.slack import SmallSlack
 
 Json = dict[str, Any]
 
+ENGLISH = wording.of("en")
 NOBODY = {"id": PEOPLE["bot"]}  # no role has fewer rights
 BARD = Persona("Bard", "Speak in verse.")
 VIEWS = [
-    modals.form(modals.EMPTY),
-    modals.form(modals.filled(BARD, based_on=None)),
-    modals.form(modals.filled(BARD, based_on=0)),
-    modals.import_form(modals.Draft({"yaml": "name: Bard\nsystem_prompt: x"})),
+    modals.form(modals.EMPTY, ENGLISH),
+    modals.form(modals.filled(BARD, based_on=None), ENGLISH),
+    modals.form(modals.filled(BARD, based_on=0), ENGLISH),
+    modals.import_form(modals.Draft({"yaml": "name: Bard\nsystem_prompt: x"}), ENGLISH),
 ]
 CLICKS = st.fixed_dictionaries(
     {
@@ -54,12 +57,41 @@ COMMANDS = st.fixed_dictionaries(
     {
         "user_id": st.just(PEOPLE["bot"]),
         "channel_id": st.sampled_from([HERE, ""]),
-        "command": st.sampled_from([*slash.VERBS, "/other"]),
+        "command": st.sampled_from([*parse.VERBS, "/other"]),
         "text": st.sampled_from(
             ["", "new", "delete concise", "use concise here", "allow bots", "forget me", "audit 5"]
         ),
     }
 )
+
+
+LINK = "https://sandbox.slack.com/archives/C000GENERAL/p1700000000123456"
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("admins add <@U0000000BEN|ben>", "admins add @{U0000000BEN}"),
+        ("admins add <@W0000000BEN|Ben B.>", "admins add @{W0000000BEN}"),
+        ("admins remove <@U0000000BEN> here", "admins remove @{U0000000BEN} here"),
+        ("deny remove <#C000GENERAL|general>", "deny remove #{C000GENERAL}"),
+        ("allow <!subteam^S0GARDENERS|@gardeners>", "allow @{group:S0GARDENERS}"),
+        (f"forget <{LINK}>", "forget #{C000GENERAL}/1700000000.123456"),
+        (f"forget {LINK}", "forget #{C000GENERAL}/1700000000.123456"),
+        (f"forget <{LINK}|a thread>", "forget #{C000GENERAL}/1700000000.123456"),
+        (
+            f"forget <{LINK}?thread_ts=1699999999.000100&amp;cid=C000GENERAL>",
+            "forget #{C000GENERAL}/1699999999.000100",
+        ),
+        (
+            f"forget <{LINK}?cid=C000GENERAL&thread_ts=1699999999.000100>",
+            "forget #{C000GENERAL}/1699999999.000100",
+        ),
+        ("allow @Nobody #nowhere <!here> <x>", "allow @Nobody #nowhere <!here> <x>"),
+    ],
+)
+def test_what_slack_encodes_becomes_our_tokens(text: str, tokens: str) -> None:
+    assert neutral(text) == tokens
 
 
 def test_any_command_click_and_form(redis_server: EmbeddedRedis, caplog: pytest.LogCaptureFixture) -> None:

@@ -62,7 +62,7 @@ class Facts:
 
     def __post_init__(self) -> None:
         self.inbox = RedisInbox(self.client, KEYS, QUEUE, 60)
-        self.prefs = RedisPrefs(self.client, KEYS, 60, Defaults("", "m", admins=APPOINTED))
+        self.prefs = RedisPrefs(self.client, KEYS, 60, Defaults("", {"openai_model": "m"}, admins=APPOINTED))
         self.ledger = RedisLedger(self.client, KEYS, 60)
 
     async def all(self) -> Json:

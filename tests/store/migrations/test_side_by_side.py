@@ -234,22 +234,22 @@ async def test_what_the_earlier_version_chose_is_carried_over_and_what_we_chose_
 ) -> None:
     old = "{threadbot}:prefs"
     await redis.hset(old, mapping={"workspace": '{"model":"one"}', "channel:C1": '{"model":"two"}'})
-    prefs = RedisPrefs(client, KEYS, MONTH, Defaults("", "m"))
+    prefs = RedisPrefs(client, KEYS, MONTH, Defaults("", {"openai_model": "m"}))
     await window.sweep_once()
     await prefs.choose(WORKSPACE, {"model": "ours"}, "UADA")
     await window.sweep_once()
-    assert (await prefs.chosen(WORKSPACE)).model == "ours"
+    assert (await prefs.chosen(WORKSPACE))["model"] == "ours"
 
     await redis.hset(old, "channel:C2", '{"model":"three"}')
     await redis.hdel(old, "channel:C1")
     await window.sweep_once()
 
-    assert {id: choices.model for id, choices in (await prefs.channels()).items()} == {"C2": "three"}
-    assert (await prefs.chosen(WORKSPACE)).model == "ours"
+    assert {id: choices["model"] for id, choices in (await prefs.channels()).items()} == {"C2": "three"}
+    assert (await prefs.chosen(WORKSPACE))["model"] == "ours"
 
 
 async def test_administrative_acts_of_both_stand_in_order(client: Client, redis: Redis, window: SideBySide) -> None:
-    prefs = RedisPrefs(client, KEYS, MONTH, Defaults("", "m"))
+    prefs = RedisPrefs(client, KEYS, MONTH, Defaults("", {"openai_model": "m"}))
     now = time.time()
     await prefs.audit(Entry("UADA", "ours", ""))
     acts = {"first": now - 100, "second": now - 50, "last": now + 100}

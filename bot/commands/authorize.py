@@ -1,0 +1,99 @@
+"""Whether a command may be given: roles, and whose thread or answer it is. Asked afresh for every command.
+
+What decides is what the surface has proved and what our own store holds, never something that somebody wrote or sent
+along. A look-up that fails grants nothing.
+"""
+
+from bot.commands import model
+from bot.commands.model import Actor, Command
+from bot.commands.result import Code, Result
+from bot.conversation.ids import ThreadKey, just_after
+from bot.conversation.places import Channel, Place
+from bot.policy import access, roles
+from bot.policy.needs import Role
+from bot.policy.preferences import Access
+from bot.ports import World
+
+
+async def authorize(command: Command, actor: Actor, world: World) -> Result | None:
+    """Why it is not done: the actor may not, or there is nothing that it could be done to. None if they may."""
+    act, channel = command.act, _channel(command)
+    seen = await world.prefs.access()
+    held = await standing(actor.user, channel, seen, world)
+    if actor.user and roles.may(held, act):
+        return None
+    if actor.user and roles.may(held, act, own=True):
+        own = await _own(command, actor, world)
+        if isinstance(own, Result) or own:
+            return own if isinstance(own, Result) else None
+    named = isinstance(command, model.ForgetThread)  # who manages a channel that a link names is nobody's business
+    return _refusal(act, seen, None if named else channel)
+
+
+async def standing(user: str, channel: str | None, seen: Access, world: World) -> frozenset[Role]:
+    """All that somebody is in a channel."""
+    return roles.roles(user, await world.directory.person(user), channel, seen)
+
+
+def _channel(command: Command) -> str | None:
+    """The channel that a command is about, whose managers may perhaps give it."""
+    match command:
+        case model.Stop() | model.Regenerate() | model.Continue() | model.Rate() | model.PickPersona():
+            return command.thread.channel
+        case model.Explain(where) | model.Choose(where=where):
+            return where.channel if isinstance(where, ThreadKey) else _id(where)
+        case model.ForgetThread(thread):
+            return thread.channel
+    return None
+
+
+def _id(place: Place) -> str | None:
+    return place.id if isinstance(place, Channel) else None
+
+
+async def _own(command: Command, actor: Actor, world: World) -> bool | Result:
+    """Whether the answer or the thread is the actor's; a Result if there is no such answer."""
+    match command:
+        case model.Stop(thread, _, ts):
+            askers = await world.inbox.askers(thread, before=ts)
+            return actor.user in askers if askers else Result("stop.nothing")
+        case model.Regenerate(thread, newest):
+            record = await world.inbox.record(thread, newest)
+            if record is None:
+                return Result("regenerate.busy" if await world.inbox.askers(thread) else "regenerate.unknown")
+            return actor.user in record.askers
+        case model.Continue(thread, newest):
+            record = await world.inbox.record(thread, newest)
+            return Result("continue.unknown") if record is None else actor.user in record.askers
+        case model.PickPersona(thread, starter) | model.Choose(where=ThreadKey() as thread, starter=starter):
+            return thread.direct or await _started(thread, starter, actor, world)
+        case model.ForgetThread(thread, given):
+            direct = not isinstance(given, Channel) and given.id == thread.channel
+            return direct or await _started(thread, None, actor, world)
+    return False
+
+
+async def _started(thread: ThreadKey, starter: str | None, actor: Actor, world: World) -> bool:
+    """Whether the actor wrote the first message: the surface has proved it, we remember it, or we can look it up."""
+    if starter is not None:
+        return starter == actor.user
+    past = (await world.history.load(thread)).messages
+    if not any(message.ts == thread.root for message in past):
+        past = (await world.transcript.earlier(thread, before=just_after(thread.root), after="0", most=1)).messages
+    return any(message.ts == thread.root and message.author == actor.user for message in past)
+
+
+def _refusal(act: str, seen: Access, channel: str | None) -> Result:
+    """Polite, and with somebody to ask."""
+    managed = channel is not None and roles.may(["manager"], act) and not roles.may(["member"], act)
+    return Result(_who_may(act, managed), {"ask": access.whom(seen, channel if managed else None)})
+
+
+def _who_may(act: str, managed: bool) -> Code:
+    if roles.may(["guest"], act):
+        return "refused.workspace"
+    if roles.may(["member"], act):
+        return "refused.members"
+    if roles.may(["member"], act, own=True):
+        return "refused.asker" if act.startswith("answer.") else "refused.starter"
+    return "refused.managers" if managed else "refused.admins"

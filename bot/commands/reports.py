@@ -1,0 +1,173 @@
+"""What commands show: typed values, which each surface lays out in its own way."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.errors import Problem
+from bot.personas.persona import Persona
+from bot.policy.preferences import Access, Choices, Entry, Rules, Version
+from bot.turns.state import Taken
+from bot.usage.ledger import Spent
+
+
+@dataclass(frozen=True, slots=True)
+class WhoAnswers:
+    """Who answers in new threads at a place; in direct messages if `direct`."""
+
+    rules: Rules
+    direct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WhoAnswersInThread:
+    """Who answers in one thread. `personas` could answer instead; `more` beyond these are left out."""
+
+    rules: Rules
+    personas: Sequence[Persona]
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What applies at a place; to one person in direct messages if `direct`."""
+
+    rules: Rules
+    direct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Personas:
+    """All that can be chosen, by name. `answers` is the name of the one that answers where they were asked for."""
+
+    personas: Sequence[Persona]
+    answers: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnePersona:
+    persona: Persona
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Newest first; empty for what was never changed. `built_in`: version 0 comes with the product."""
+
+    name: str
+    versions: Sequence[Version]
+    built_in: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`difference` is a unified diff of the two as YAML; empty when they are equal."""
+
+    old: Persona
+    new: Persona
+    difference: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaFile:
+    persona: Persona
+    yaml: str
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a form is filled with. `persona` is None for an empty one; `based_on` the version that saving changes,
+    None for a persona that will be new."""
+
+    persona: Persona | None = None
+    based_on: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problems:
+    """What is wrong with what was written, by field; `""` is what concerns the whole."""
+
+    fields: Mapping[str, Problem]
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """A persona that somebody else has changed meanwhile. `current` is None if it was deleted; `latest` is what was
+    done to it last, None if that is not known."""
+
+    name: str
+    current: Persona | None
+    latest: Version | None
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """What a draft answered, as the model wrote it, and what that took."""
+
+    name: str
+    text: str
+    taken: Taken
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReport:
+    """What one person, or everyone, used in a month that is `past` or still runs. `personas` only for everyone."""
+
+    month: str
+    spent: Spent
+    everyone: bool
+    past: bool
+    personas: Mapping[str, Spent]
+
+
+@dataclass(frozen=True, slots=True)
+class Admins:
+    """Who manages the bot; `channel` is the one whose managers are asked for, None in direct messages."""
+
+    access: Access
+    channel: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WhoIsAnswered:
+    """`explained`: with how the lists work."""
+
+    access: Access
+    explained: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLog:
+    """The latest administrative acts, newest first."""
+
+    entries: Sequence[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class ForAdmins:
+    """What only admins see. `channels` are those with choices of their own."""
+
+    everyone: Spent
+    workspace: Choices
+    channels: Mapping[str, Choices]
+    latest: Sequence[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All that somebody sees of the bot at a glance; what they have no right to see is None.
+
+    `mine` is the name of the persona that they have chosen for direct messages, if any; `answers` is who answers there.
+    """
+
+    month: str
+    answers: Persona
+    mine: str | None
+    personas: Sequence[Persona] | None
+    spent: Spent | None
+    for_admins: ForAdmins | None
+
+
+Report = (
+    WhoAnswers | WhoAnswersInThread | Settings | Personas | OnePersona | Versions | Comparison | PersonaFile
+    | Form | Problems | Overtaken | Previewed | UsageReport | Admins | WhoIsAnswered | AuditLog | Overview
+)  # fmt: skip

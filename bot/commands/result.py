@@ -1,0 +1,57 @@
+"""What comes of a command: codes and values, which `wording` turns into text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.commands.model import Delete, ForgetMe
+from bot.commands.reports import Report
+
+Code = Literal[
+    "refused.admins", "refused.managers", "refused.members", "refused.workspace", "refused.asker", "refused.starter",
+    "report", "not-admitted",
+    "stopped", "stop.nothing",
+    "regenerating", "regenerate.busy", "regenerate.old", "regenerate.unknown",
+    "continuing", "continue.complete", "continue.old", "continue.unknown",
+    "rated", "rate.off", "rate.unknown",
+    "following", "not-following", "follow.direct", "follow.muted", "follow.not",
+    "chosen", "chosen.in-thread", "choose.not-here",
+    "persona.unknown", "persona.no-version", "persona.invalid", "persona.of-settings", "persona.of-product",
+    "persona.saved", "persona.unchanged", "persona.overtaken", "persona.taken", "persona.copied", "persona.restored",
+    "persona.deleted", "persona.deleted-anyway", "persona.in-use",
+    "form", "try", "suggestion.asked", "suggestion.again",
+    "forget.sure", "forgotten.me", "forgotten.thread", "forget.busy",
+    "admins.appointed", "admins.changed", "admit.same", "admit.manager",
+    "admit.switched", "admit.denied", "admit.undenied", "admit.allowed", "admit.unallowed", "admit.everybody",
+]  # fmt: skip
+"""What came of a command. Each has its words in `wording`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A command that can be given next, with one click."""
+
+    command: Delete | ForgetMe
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a command: a code, the values that its sentence names, and what it shows beside that, if anything.
+
+    `changed`: something is different now.
+    """
+
+    code: Code
+    values: Mapping[str, object] = field(default_factory=dict)
+    shows: Report | None = None
+    offers: tuple[Offer, ...] = ()
+    changed: bool = False
+
+    @property
+    def refused(self) -> bool:
+        return self.code.startswith("refused.")
+
+
+def report(shows: Report) -> Result:
+    """What was asked for, and nothing beside it."""
+    return Result("report", shows=shows)

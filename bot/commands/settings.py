@@ -1,0 +1,75 @@
+"""Commands to preferences: who answers and why, what applies, and what shall apply."""
+
+from bot.commands.model import Actor, Choose, Explain, ShowSettings
+from bot.commands.reports import Settings, WhoAnswers, WhoAnswersInThread
+from bot.commands.result import Result, report
+from bot.conversation.ids import ThreadKey
+from bot.conversation.places import Direct
+from bot.policy import triggers
+from bot.policy.preferences import FOLLOW, POLICY, WORKSPACE, Scope
+from bot.ports import World
+
+MAX_NAMED = 30  # personas named in a thread
+
+
+async def explain(command: Explain, actor: Actor, world: World) -> Result:
+    where = command.where
+    rules = await world.prefs.rules(where, actor.user)
+    if not isinstance(where, ThreadKey):
+        return report(WhoAnswers(rules, isinstance(where, Direct)))
+    known = await world.prefs.personas()
+    return report(WhoAnswersInThread(rules, known[:MAX_NAMED], max(len(known) - MAX_NAMED, 0)))
+
+
+async def show(command: ShowSettings, actor: Actor, world: World) -> Result:
+    rules = await world.prefs.rules(command.place, actor.user)
+    return report(Settings(rules, isinstance(command.place, Direct)))
+
+
+async def choose(command: Choose, actor: Actor, world: World) -> Result:
+    scope, where = _scope(command, actor), command.where
+    if scope is None:
+        return Result("choose.not-here")
+    if command.level == "thread" and isinstance(where, ThreadKey):
+        return await _in_thread(command, where, actor, world)
+    await world.prefs.choose(scope, {command.preference: command.value}, actor.user)
+    here = where.direct if isinstance(where, ThreadKey) else isinstance(where, Direct)
+    place = where if here or command.level != "person" else Direct()
+    rules = await world.prefs.rules(place, actor.user)
+    values = {"preference": command.preference, "value": command.value, "level": command.level}
+    return Result("chosen", values, Settings(rules, here or command.level == "person"), changed=True)
+
+
+async def _in_thread(command: Choose, thread: ThreadKey, actor: Actor, world: World) -> Result:
+    if command.preference == FOLLOW.name:
+        return await _follow(command, thread, actor, world)
+    await world.prefs.choose(Scope.of(thread), {command.preference: command.value}, actor.user)
+    rules = await world.prefs.rules(thread, actor.user)
+    return Result("chosen.in-thread", {"persona": rules.persona}, changed=True)
+
+
+async def _follow(command: Choose, thread: ThreadKey, actor: Actor, world: World) -> Result:
+    if thread.direct:
+        return Result("follow.direct")
+    rules = await world.prefs.rules(thread, actor.user)
+    if rules[POLICY] == "mute":
+        return Result("follow.muted")
+    if not command.value and not triggers.follows(rules):
+        return Result("follow.not")
+    await world.prefs.choose(Scope.of(thread), {FOLLOW.name: command.value}, actor.user)
+    return Result("following" if command.value else "not-following", changed=True)
+
+
+def _scope(command: Choose, actor: Actor) -> Scope | None:
+    """Where the choice holds; None if the command was given where there is no such thing."""
+    where = command.where
+    match command.level:
+        case "workspace":
+            return WORKSPACE
+        case "person":
+            return Scope("person", actor.user)
+        case "thread":
+            return Scope.of(where) if isinstance(where, ThreadKey) else None
+        case "channel":
+            channel = where.channel if isinstance(where, ThreadKey) else where.id
+            return Scope("channel", channel) if channel else None

@@ -1,0 +1,132 @@
+"""What is said after commands in a thread, about access and about usage, and why something is not done."""
+
+SENTENCES = {
+    # who may
+    "refused.admins": "Only admins may do that. Please ask {whom}.",
+    "refused.managers": "Only admins and managers of this channel may do that. Please ask {whom}.",
+    "refused.members": "Only members of this workspace may do that. Please ask {whom}.",
+    "refused.workspace": "Only people in this workspace may do that. Please ask {whom}.",
+    "refused.asker": "Only those who asked, and admins, may do that. Please ask them, or {whom}.",
+    "refused.starter": ("Only the person who started the thread, and admins, may do that. Please ask them, or {whom}."),
+    "ask.admin": "an admin of this workspace",
+    # who is answered
+    "not-answered.muted": (
+        "I am muted in this channel, so I do not answer here. If that should change, please ask {whom}."
+    ),
+    "not-answered.direct-messages-off": (
+        "Direct messages are switched off. Please mention me in a channel, or ask {whom}."
+    ),
+    "not-answered.channel": "I do not answer in this channel. If I should, please ask {whom}.",
+    "not-answered.bot": "I do not answer other bots.",
+    "not-answered.outsider": ("I do not answer people from other workspaces here. If I should, please ask {whom}."),
+    "not-answered.guest": "I do not answer guests here. If I should, please ask {whom}.",
+    "not-answered.denied": "I cannot answer you here. If you think that I should, please ask {whom}.",
+    "not-answered.not-listed": ("I do not answer everybody here yet. If I should answer you, please ask {whom}."),
+    # in a thread
+    "stop.nothing": "There is nothing to stop: I am not writing an answer here.",
+    "regenerate.busy": "I am still answering in this thread. Please try again when I have finished.",
+    "regenerate.old": "I can only regenerate my newest answer in a thread. For this one, please ask again.",
+    "regenerate.unknown": "I no longer remember this question. Please ask it again.",
+    "continue.unknown": "I no longer remember this question. Please ask it again.",
+    "continue.complete": "That answer is complete: there is nothing to continue.",
+    "continue.old": "I can only continue my newest answer in a thread.",
+    "rated": "Thank you for your feedback.",
+    "rate.off": "Feedback is switched off here.",
+    "rate.unknown": "I no longer remember this answer.",
+    "following": "I follow this thread now and answer without being mentioned. Write “stop following” to end that.",
+    "not-following": "I no longer follow this thread. Mention me when you want me again.",
+    "follow.direct": "I answer everything in direct messages, so there is nothing to follow.",
+    "follow.muted": "I am muted in this channel, so I do not follow its threads.",
+    "follow.not": "I do not follow this thread.",
+    "chosen.in-thread": "{persona} answers in this thread from now on.",
+    "choose.not-here": "This cannot be chosen here.",
+    # privacy
+    "forget.sure": (
+        "This makes me forget what you said in any thread, and our direct messages altogether. It cannot be undone. "
+        "I cannot delete what Slack keeps."
+    ),
+    "forgotten.me": "I have forgotten what you said, in {threads}. I cannot delete what Slack keeps.",
+    "forgotten.thread": "I have forgotten that thread. I cannot delete what Slack keeps of it.",
+    "forget.busy": "I am answering in that thread right now. Please try again when I have finished.",
+    "offer.forget": "Forget what I said",
+    # who manages
+    "admins.title": "**Who manages me**",
+    "admins.workspace": "Owners and admins of the workspace.",
+    "admins.named": "Named: {people}.",
+    "admins.channel": "For this channel: {people}.",
+    "admins.appointed": "{user} is named in the operator's settings; only the operator can change that.",
+    # who is answered, as admins see it
+    "access.title": "**Whom I answer**",
+    "access.guests.on": "Guests are answered.",
+    "access.guests.off": "Guests are not answered.",
+    "access.outsiders.on": "People from other workspaces are answered.",
+    "access.outsiders.off": "People from other workspaces are not answered.",
+    "access.bots.on": "Other bots are answered.",
+    "access.bots.off": "Other bots are not answered.",
+    "access.dms.on": "Direct messages are answered.",
+    "access.dms.off": "Direct messages are not answered.",
+    "access.allowed": "Only answered: {those}.",
+    "access.denied": "Not answered: {those}.",
+    "access.help.allow": (
+        "Once you `allow` someone, I answer only people who are allowed. Once you `allow` a channel, I answer only "
+        "there."
+    ),
+    "access.help.deny": (
+        "When you `deny` someone, I do not answer them. When you `deny` a channel, I do not answer there. "
+        "This beats `allow`."
+    ),
+    "access.help.remove": (
+        "I always answer admins, except where a channel is shut out. `allow remove` and `deny remove` take off a list."
+    ),
+    "admit.same": "Nothing was changed: it is already so.",
+    "admit.manager": "Nothing was changed: {user} is an admin, and admins can always talk to me.",
+    "admit.switched": "From now on: {sentence}",
+    "admit.denied": "From now on I do not answer {one}.",
+    "admit.denied.channel": "From now on I do not answer in {one}.",
+    "admit.undenied": "{one} is no longer denied.",
+    "admit.allowed": "From now on I answer only {left}, and admins.",
+    "admit.allowed.channel": "From now on I answer only in {left}.",
+    "admit.unallowed": "{one} is no longer allowed. From now on I answer only {left}, and admins.",
+    "admit.unallowed.channel": "{one} is no longer allowed. From now on I answer only in {left}.",
+    "admit.everybody": (
+        "{one} is no longer allowed. That list is empty now, so I answer everybody again, except those who are denied."
+    ),
+    "admit.everybody.channel": (
+        "{one} is no longer allowed. That list is empty now, so I answer in all channels again, except those denied."
+    ),
+    # usage
+    "usage.mine": "**You in {month}**",
+    "usage.everyone": "**Everyone in {month}**",
+    "usage.mine.none": "**You in {month}**: no answers.",
+    "usage.mine.none-yet": "**You in {month}**: no answers yet.",
+    "usage.everyone.none": "**Everyone in {month}**: no answers.",
+    "usage.everyone.none-yet": "**Everyone in {month}**: no answers yet.",
+    "usage.persona": "- {name}: {amount}",
+    "usage.in": "{count:,} tokens in",
+    "usage.in.cached": "{count:,} tokens in ({cached:,} cached)",
+    "usage.out": "{count:,} out",
+    "usage.cost": "${cost:,.4f}",
+    "usage.unpriced": "price of {answers} unknown",
+    "usage.votes": ":+1: {up:,} :-1: {down:,}",
+    # the audit log
+    "audit.title": "**Latest changes**",
+    "audit.none": "None yet.",
+    "audit.entry": "{when} {user} {act} {what}",
+    "audit.change": "{when} {user} {act} {what}: {before} → {after}",
+    "audit.nothing": "nothing",
+    "audit.manager": "{user} in {channel}",
+    "audit.allowed": "allowed {one}",
+    "audit.denied": "denied {one}",
+    # lists and numbers
+    "list.next": "{before}, {item}",
+    "list.and": "{before} and {item}",
+    "list.or": "{before} or {item}",
+    "count.answer.one": "{count:,} answer",
+    "count.answer.other": "{count:,} answers",
+    "count.thread.one": "{count:,} thread",
+    "count.thread.other": "{count:,} threads",
+    "place.channel": "{channel}",
+    "place.person": "{user}'s direct messages",
+    "place.workspace": "the workspace",
+    "place.thread": "a thread",
+}

@@ -1,0 +1,85 @@
+"""The words of the preferences."""
+
+from bot.wording.words import PreferenceWords
+
+PREFERENCES = {
+    "persona": PreferenceWords(
+        "Persona",
+        chosen={
+            "channel": "**{value}** answers here from now on. Threads under way keep theirs.",
+            "person": "**{value}** answers for you, in direct messages, from now on. Threads under way keep theirs.",
+            "workspace": "**{value}** answers in the whole workspace from now on. Threads under way keep theirs.",
+        },
+        reset={
+            "channel": "The persona chosen for this channel is reset.",
+            "person": "The persona you chose for direct messages is reset.",
+            "workspace": "The persona chosen for the whole workspace is reset.",
+        },
+        acts={
+            "person": "`/persona use NAME me`: in one's direct messages",
+            "thread": "another persona in a thread",
+            "channel": "`/persona use NAME here`: in a channel",
+            "workspace": "`/persona use NAME workspace`",
+        },
+    ),
+    "model": PreferenceWords(
+        "Model",
+        "which model answers",
+        "NAME",
+        chosen={
+            "channel": "The model is now `{value}` here.",
+            "workspace": "The model is now `{value}` in the whole workspace.",
+        },
+        reset={
+            "channel": "The model chosen for this channel is reset.",
+            "workspace": "The model chosen for the whole workspace is reset.",
+        },
+        shown="`{value}`",
+    ),
+    "follow": PreferenceWords("Follow", acts={"thread": "`follow this thread`, `stop following`"}),
+    "policy": PreferenceWords(
+        "When I speak",
+        "when I speak: if mentioned, later in that thread too, until someone else is addressed, or never",
+        "POLICY",
+        chosen={
+            "channel": "From now on here: {value}.",
+            "workspace": "From now on in the whole workspace: {value}.",
+        },
+        reset={
+            "channel": "When I speak in this channel is reset.",
+            "workspace": "When I speak in the whole workspace is reset.",
+        },
+        values={
+            "mention": "I answer when I am mentioned",
+            "follow": "I follow a thread once I am mentioned in it",
+            "follow-until-other": "I follow a thread once I am mentioned in it, until someone addresses another person",
+            "mute": "I say nothing",
+        },
+    ),
+    "footer": PreferenceWords(
+        "Footer",
+        "the line under an answer",
+        "STYLE",
+        chosen={
+            "channel": "The footer is now `{value}` here.",
+            "workspace": "The footer is now `{value}` in the whole workspace.",
+        },
+        reset={
+            "channel": "The footer chosen for this channel is reset.",
+            "workspace": "The footer chosen for the whole workspace is reset.",
+        },
+    ),
+    "feedback": PreferenceWords(
+        "Thumbs",
+        "thumbs under an answer",
+        "on",
+        chosen={
+            "channel": "The thumbs are now `{value}` here.",
+            "workspace": "The thumbs are now `{value}` in the whole workspace.",
+        },
+        reset={
+            "channel": "The choice of thumbs for this channel is reset.",
+            "workspace": "The choice of thumbs for the whole workspace is reset.",
+        },
+    ),
+}

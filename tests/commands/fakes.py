@@ -1,0 +1,444 @@
+"""The ports of the core, in memory: they behave like the real ones, without Redis, Slack or a model.
+
+`tests/test_fakes.py` runs the tests of the real preferences against `FakePrefs`.
+"""
+
+import asyncio
+import copy
+import itertools
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, cast
+
+from bot.conversation.history import Earlier, Past
+from bot.conversation.ids import ThreadKey, order
+from bot.conversation.messages import Message, Person
+from bot.conversation.places import Place
+from bot.conversation.prompt import Ask
+from bot.conversation.tokens import Usage
+from bot.errors import BotError
+from bot.personas import form as persona_form
+from bot.personas import persona as personas
+from bot.personas.builtin import built_in
+from bot.personas.persona import DEFAULT, Persona
+from bot.policy import preferences
+from bot.policy.preferences import (
+    PERSONA,
+    PREFERENCES,
+    Access,
+    Choices,
+    Conflict,
+    Defaults,
+    Entry,
+    Fixed,
+    InUse,
+    Layer,
+    Rules,
+    Scope,
+    Unknown,
+    Value,
+    Version,
+    spelled,
+)
+from bot.policy.roles import Refusal
+from bot.policy.triggers import Manner
+from bot.ports import Chat, Directory, Files, Finished, Inbox, Interrupted, Limits, Text, World
+from bot.turns.state import Record, Turn
+from bot.usage.ledger import By, Spent, Verdict, Vote
+from tests.people import FACTS, HERE, PEOPLE
+
+BEGAN = 1_763_700_000.0
+
+
+@dataclass
+class FakePrefs:
+    """See `ports.Prefs`."""
+
+    defaults: Defaults = field(default_factory=lambda: Defaults("Be brief.", {"openai_model": "small-model"}))
+    chosen_at: dict[Scope, Choices] = field(default_factory=dict)
+    versions: dict[str, list[Version]] = field(default_factory=dict)
+    listed: Access = field(default_factory=Access)
+    entries: list[Entry] = field(default_factory=list)
+    clock: Iterator[float] = field(default_factory=lambda: itertools.count(BEGAN), compare=False)
+
+    async def rules(self, where: ThreadKey | Place, user: str) -> Rules:
+        layers = [self._layer(scope) for scope in preferences.scopes(where, user)]
+        return preferences.rule(layers, self.defaults, self.listed)
+
+    def _layer(self, scope: Scope) -> Layer:
+        choices = self.chosen_at.get(scope, {})
+        name, version = PERSONA.of(choices), choices.get("version")
+        if name is None:
+            return Layer(scope.kind, choices)
+        stored = self.versions.get(personas.key(name), [])
+        if version:
+            return Layer(scope.kind, choices, next(v.persona for v in stored if v.persona.version == version))
+        return Layer(scope.kind, choices, self._given(name) if version == 0 else self._live(name))
+
+    async def pin(self, thread: ThreadKey, persona: Persona) -> None:
+        present = self.chosen_at.get(Scope.of(thread), {})
+        if PERSONA.of(present) is None:
+            named: Choices = {"persona": persona.name, "version": persona.version}
+            self.chosen_at[Scope.of(thread)] = {**present, **named}
+
+    async def chosen(self, scope: Scope) -> Choices:
+        return self.chosen_at.get(scope, {})
+
+    async def channels(self) -> Mapping[str, Choices]:
+        return {
+            scope.id: choices for scope, choices in sorted(self.chosen_at.items(), key=str) if scope.kind == "channel"
+        }
+
+    async def choose(self, scope: Scope, changes: Mapping[str, Value | None], by: str) -> Choices:
+        present = self.chosen_at.get(scope, {})
+        wanted = dict(preferences.change(present, changes, scope.kind))
+        named = changes.get("persona")
+        if named is not None:
+            live = self._live(str(named))
+            if live is None:
+                raise self._unknown(str(named))
+            wanted |= {"persona": live.name} | ({"version": live.version} if scope.kind == "thread" else {})
+        for name in changes if scope.kind in ("channel", "workspace") else ():
+            before, after = spelled(name, present.get(name)), spelled(name, wanted.get(name))
+            if before != after:
+                self._note(Entry(by, PREFERENCES[name].act(scope.kind), str(scope), before, after))
+        self.chosen_at[scope] = wanted
+        if not wanted:
+            del self.chosen_at[scope]
+        return wanted
+
+    async def personas(self) -> list[Persona]:
+        names = {DEFAULT, *built_in(), *self.versions}
+        return [live for name in sorted(names) if (live := self._live(name))]
+
+    async def persona(self, name: str, version: int | None = None) -> Persona:
+        live = self._live(name)
+        if version is None or (live and live.version == version):
+            if live is None:
+                raise self._unknown(name)
+            return live
+        given = self._given(name)
+        known = {0: given} if given else {}
+        known |= {each.persona.version: each.persona for each in self.versions.get(personas.key(name), [])}
+        if not known:
+            raise self._unknown(name)
+        if version not in known:
+            raise Unknown(known[max(known)].name, tuple(sorted(known)))
+        return known[version]
+
+    async def history(self, name: str) -> list[Version]:
+        if self._live(name) is None and personas.key(name) not in self.versions:
+            raise self._unknown(name)
+        return self.versions.get(personas.key(name), [])[::-1]
+
+    async def save(self, persona: Persona, based_on: int | None, by: str) -> Persona:
+        if personas.key(persona.name) == DEFAULT:
+            raise Fixed("settings")
+        live = self._live(persona.name)
+        present = live.version if live else None
+        if present != based_on and not (present is None and based_on == 0):
+            if live and not persona_form.changed(live, persona):
+                return live
+            raise Conflict(live)
+        return self._write(persona, live, by, "saved", "persona.edit" if live else "persona.new")
+
+    async def restore(self, name: str, version: int, by: str) -> Persona:
+        old = await self.persona(name, version)
+        if personas.key(name) == DEFAULT:
+            raise Fixed("settings")
+        return self._write(old, self._live(name), by, "restored", "persona.restore")
+
+    async def delete(self, name: str, by: str, *, anyway: bool = False) -> None:
+        key = personas.key(name)
+        if key == DEFAULT:
+            raise Fixed("settings")
+        live = self._live(name)
+        if live is None:
+            raise self._unknown(name)
+        if live.version == 0:
+            raise Fixed("product")
+        used = [scope for scope, choices in self.chosen_at.items() if self._names(scope, choices, key)]
+        if used and not anyway and key not in built_in():
+            raise InUse(tuple(sorted(used, key=str)))
+        self._write(live, live, by, "deleted", "persona.delete")
+
+    async def access(self) -> Access:
+        return replace(self.listed, appointed=self.defaults.admins)
+
+    async def change_access(self, seen: Access, wanted: Access, by: str) -> Access:
+        before, after = _flat(seen), _flat(wanted)
+        present = _flat(self.listed)
+        for name in sorted(before ^ after):
+            act = {"admins": "admins.add" if name in after else "admins.remove", "managers": "managers.set"}
+            kind = name.partition(":")[0]
+            added = "on" if name in after else ""
+            self._note(Entry(by, act.get(kind, "access.set"), name, "" if added else "on", added))
+            present = present | {name} if added else present - {name}
+        self.listed = _access(present)
+        return await self.access()
+
+    async def audit(self, entry: Entry) -> None:
+        self._note(entry)
+
+    async def audited(self, most: int = 100) -> list[Entry]:
+        return self.entries[::-1][:most]
+
+    def _live(self, name: str) -> Persona | None:
+        stored = self.versions.get(personas.key(name), [])
+        return stored[-1].persona if stored and stored[-1].deed != "deleted" else self._given(name)
+
+    def _given(self, name: str) -> Persona | None:
+        key = personas.key(name)
+        return self.defaults.persona if key == DEFAULT else built_in().get(key)
+
+    def _names(self, scope: Scope, choices: Choices, key: str) -> bool:
+        return scope.kind != "thread" and personas.key(PERSONA.of(choices) or "") == key
+
+    def _write(self, persona: Persona, old: Persona | None, by: str, deed: Any, act: str) -> Persona:
+        changed = persona_form.changed(old, persona) if old else ()
+        if old and not changed and deed != "deleted":
+            return old
+        stored = self.versions.setdefault(personas.key(persona.name), [])
+        new = replace(persona, version=len(stored) + 1)
+        stored.append(Version(new, by, next(self.clock), changed, deed))
+        before = f"version {old.version}" if old else ""
+        self._note(Entry(by, act, persona.name, before, "" if deed == "deleted" else f"version {new.version}"))
+        return new
+
+    def _note(self, entry: Entry) -> None:
+        self.entries.append(replace(entry, at=next(self.clock)))
+
+    def _unknown(self, name: str) -> Unknown:
+        known = [live.name for each in {DEFAULT, *built_in(), *self.versions} if (live := self._live(each))]
+        return Unknown(personas.nearest(name, known))
+
+
+def _flat(access: Access) -> frozenset[str]:
+    """Everything that is listed or switched on, as one set."""
+    found = {each.name for each in fields(Access) if getattr(access, each.name) is True}
+    for name in (each.name for each in fields(Access) if isinstance(getattr(access, each.name), frozenset)):
+        found |= {f"{name}:{id}" for id in getattr(access, name)} if name != "appointed" else set()
+    return frozenset(found | {f"managers:{where}/{user}" for where, all in access.managers.items() for user in all})
+
+
+def _access(flat: frozenset[str]) -> Access:
+    given: dict[str, Any] = {"direct_messages": False}
+    managers: dict[str, frozenset[str]] = {}
+    for name, colon, id in (each.partition(":") for each in flat):
+        if name == "managers":
+            channel, _, user = id.partition("/")
+            managers[channel] = managers.get(channel, frozenset()) | {user}
+        else:
+            given[name] = given.get(name, frozenset()) | {id} if colon else True
+    return Access(**given, managers=managers)
+
+
+@dataclass
+class FakeChat:
+    """See `ports.Chat`. `slack` holds what Slack has of threads, oldest first."""
+
+    people: dict[str, Person] = field(default_factory=dict)
+    members: dict[str, frozenset[str]] = field(default_factory=dict)
+    slack: dict[ThreadKey, list[Message]] = field(default_factory=dict)
+    whispered: list[tuple[str, Refusal]] = field(default_factory=list)
+
+    async def person(self, user: str) -> Person:
+        return self.people.get(user, Person())
+
+    async def groups(self, user: str, among: Iterable[str]) -> frozenset[str]:
+        return self.members.get(user, frozenset()) & set(among)
+
+    async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:
+        said = [m for m in self.slack.get(thread, []) if order(after) < order(m.ts) < order(before)]
+        return Earlier(tuple(said[-most:]), max(len(said) - most, 0))
+
+    async def refuse(self, thread: ThreadKey, user: str, why: Refusal, *, begun: bool) -> None:
+        self.whispered.append((user, why))
+
+
+@dataclass
+class FakeInbox:
+    """See `ports.Inbox`. `waiting` are the messages of the turn that runs or waits in a thread."""
+
+    waiting: dict[ThreadKey, list[Message]] = field(default_factory=dict)
+    records: dict[tuple[ThreadKey, str], Record] = field(default_factory=dict)
+    stops: set[ThreadKey] = field(default_factory=set)
+    seen: set[tuple[ThreadKey, str]] = field(default_factory=set)
+
+    async def put(self, thread: ThreadKey, message: Message, *, addressed: bool, manner: Manner = "plain") -> str:
+        if not await self.first_time(thread, message.ts):
+            return "again"
+        self.waiting.setdefault(thread, []).append(message)
+        return "new"
+
+    async def first_time(self, thread: ThreadKey, ts: str) -> bool:
+        new = (thread, ts) not in self.seen
+        self.seen.add((thread, ts))
+        return new
+
+    async def stop(self, thread: ThreadKey, newest: str | None = None) -> bool:
+        waiting = self.waiting.get(thread)
+        if not waiting or newest not in (None, waiting[-1].ts):
+            return False
+        self.stops.add(thread)
+        return True
+
+    async def askers(self, thread: ThreadKey, before: str | None = None) -> set[str]:
+        said = self.waiting.get(thread, [])
+        return {message.author for message in said if before is None or order(message.ts) < order(before)}
+
+    async def record(self, thread: ThreadKey, newest: str) -> Record | None:
+        return self.records.get((thread, newest))
+
+    async def again(self, thread: ThreadKey, newest: str) -> str:
+        if self.waiting.get(thread):
+            return "busy"
+        record = self.records.get((thread, newest))
+        if record is None:
+            return "unknown"
+        if newest != max((ts for known, ts in self.records if known == thread), key=order):
+            return "old"
+        self.waiting[thread] = [Message(newest, record.askers[0], "")]
+        return "ready"
+
+
+@dataclass
+class FakeHistory:
+    """See `ports.History`."""
+
+    inbox: FakeInbox
+    past: dict[ThreadKey, list[Message]] = field(default_factory=dict)
+
+    async def load(self, thread: ThreadKey) -> Past:
+        return Past(tuple(self.past.get(thread, [])))
+
+    async def keep(self, turn: Turn, earlier: Earlier) -> None:
+        known = {message.ts: message for message in (*earlier.messages, *self.past.get(turn.batch.thread, []))}
+        self.past[turn.batch.thread] = sorted(known.values(), key=lambda message: order(message.ts))
+
+    async def forget(self, thread: ThreadKey) -> bool:
+        if self.inbox.waiting.get(thread):
+            return False
+        self.past.pop(thread, None)
+        return True
+
+    async def forget_person(self, user: str) -> int:
+        theirs = [thread for thread, said in self.past.items() if any(message.author == user for message in said)]
+        for thread in theirs:
+            self.past[thread] = [m for m in self.past[thread] if m.author != user and not thread.direct]
+        return len(theirs)
+
+
+@dataclass
+class FakeLedger:
+    """See `ports.Ledger`. What is charged counts for the month `now`."""
+
+    inbox: FakeInbox
+    now: str = "2025-11"
+    charges: list[tuple[str, str, Record]] = field(default_factory=list)
+    verdicts: dict[tuple[ThreadKey, str, str], Verdict] = field(default_factory=dict)
+
+    async def spent(self, month: str, user: str | None = None) -> Spent:
+        theirs = [record for when, who, record in self.charges if when == month and user in (None, who)]
+        return _sum(theirs)
+
+    async def spent_by(self, month: str, by: By) -> Mapping[str, Spent]:
+        found: dict[str, list[Record]] = {}
+        for when, user, record in self.charges:
+            if when == month and (id := {"user": user, "persona": record.persona, "model": record.model}.get(by)):
+                found.setdefault(id, []).append(record)
+        return {id: _sum(records) for id, records in sorted(found.items())}
+
+    async def charge(self, user: str, record: Record) -> None:
+        self.charges.append((self.now, user, record))
+
+    async def rate(self, thread: ThreadKey, newest: str, user: str, vote: Vote, reason: str = "") -> bool:
+        if (thread, newest) not in self.inbox.records:
+            return False
+        self.verdicts[thread, newest, user] = Verdict(vote, reason)
+        return True
+
+    async def votes(self, thread: ThreadKey, newest: str) -> Mapping[str, Verdict]:
+        return {user: given for (where, ts, user), given in self.verdicts.items() if (where, ts) == (thread, newest)}
+
+
+def _sum(records: Sequence[Record]) -> Spent:
+    priced = [record.cost for record in records if record.cost is not None]
+    return Spent(
+        len(records),
+        sum(record.input for record in records),
+        sum(record.output for record in records),
+        sum(record.cached for record in records),
+        sum(priced),
+        len(records) - len(priced),
+    )
+
+
+@dataclass
+class FakeModel:
+    """See `ports.Model`. `answers` are given in turn; an error among them is raised. Then it ends, or `hangs`."""
+
+    answers: list[Text | Finished | Interrupted | BotError] = field(default_factory=list)
+    asked: list[Ask] = field(default_factory=list)
+    hangs: bool = False
+    price: float | None = None
+
+    async def stream(self, ask: Ask) -> AsyncGenerator[Text | Finished | Interrupted]:
+        self.asked.append(ask)
+        for each in self.answers:
+            if isinstance(each, BotError):
+                raise each
+            yield each
+            for _ in range(4):  # each piece takes a read of its own: whoever listens has time to stop it
+                await asyncio.sleep(0)
+        if self.hangs:
+            await asyncio.Event().wait()
+
+    def cost(self, model: str, usage: Usage) -> float | None:
+        return self.price
+
+
+@dataclass
+class Fakes:
+    """A world of fakes; `world` is what the core sees of it."""
+
+    prefs: FakePrefs = field(default_factory=FakePrefs)
+    chat: FakeChat = field(default_factory=FakeChat)
+    inbox: FakeInbox = field(default_factory=FakeInbox)
+    model: FakeModel = field(default_factory=FakeModel, compare=False)
+    history: FakeHistory = field(init=False)
+    ledger: FakeLedger = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.history, self.ledger = FakeHistory(self.inbox), FakeLedger(self.inbox)
+
+    @property
+    def world(self) -> World:
+        ticks = itertools.count()
+        return World(
+            chat=cast(Chat, self.chat),
+            directory=cast(Directory, self.chat),
+            transcript=self.chat,
+            model=self.model,
+            inbox=cast(Inbox, self.inbox),
+            history=self.history,
+            prefs=self.prefs,
+            ledger=self.ledger,
+            files=cast(Files, None),
+            limits=Limits(),
+            now=lambda: float(next(ticks)),
+            saw=lambda _happening: None,
+            guards=(),
+            user_hash=lambda _user: None,
+        )
+
+    def snapshot(self) -> "Fakes":
+        """As it is now, to compare with later."""
+        return copy.deepcopy(self)
+
+
+def with_everybody() -> Fakes:
+    """Somebody of each role; the operator names one admin, and one person manages a channel."""
+    defaults = Defaults("Be brief.", {"openai_model": "small-model"}, admins=frozenset({PEOPLE["named"]}))
+    prefs = FakePrefs(defaults, listed=Access(managers={HERE: frozenset({PEOPLE["manager"]})}))
+    return Fakes(prefs, FakeChat({PEOPLE[role]: facts for role, facts in FACTS.items()}))
