@@ -113,9 +113,10 @@ FOOTER: Preference[str] = Preference(
     "footer", OneOf({each: each for each in ("full", "compact", "off")}), PLACES, default="full", setting="footer"
 )
 FEEDBACK: Preference[bool] = Preference("feedback", SWITCH, PLACES, default=True, setting="feedback")
+NAMES: Preference[bool] = Preference("names", SWITCH, PLACES, default=True)
 
 PREFERENCES: Mapping[str, Preference[str] | Preference[bool]] = {
-    row.name: row for row in (PERSONA, MODEL, FOLLOW, POLICY, FOOTER, FEEDBACK)
+    row.name: row for row in (PERSONA, MODEL, FOLLOW, POLICY, FOOTER, FEEDBACK, NAMES)
 }
 """In the order in which people read them."""
 
@@ -299,8 +300,9 @@ def rule(layers: Sequence[Layer], defaults: Defaults, access: Access) -> Rules:
         MODEL.name: _model(layers, persona, defaults),
         POLICY.name: _policy(layers, defaults),
     }
+    sees_names = persona.sees_names and bool(found[NAMES.name][0])
     return Rules(
-        persona=replace(persona, params={**defaults.params, **persona.params}),
+        persona=replace(persona, params={**defaults.params, **persona.params}, sees_names=sees_names),
         values={name: value for name, (value, _) in found.items()},
         origins={name: origin for name, (_, origin) in found.items()},
         access=replace(access, appointed=defaults.admins),

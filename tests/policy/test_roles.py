@@ -40,6 +40,8 @@ DECIDED = """
     footer.set-workspace    y y y - - - - -
     feedback.set-channel    y y y y - - - -
     feedback.set-workspace  y y y - - - - -
+    names.set-channel       y y y y - - - -
+    names.set-workspace     y y y - - - - -
     usage.mine              y y y y y y - -
     usage.all               y y y - - - - -
     forget.me               y y y y y y y -

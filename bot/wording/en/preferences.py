@@ -82,4 +82,17 @@ PREFERENCES = {
             "workspace": "The choice of thumbs for the whole workspace is reset.",
         },
     ),
+    "names": PreferenceWords(
+        "Names",
+        "whether the model is told people's display names",
+        "off",
+        chosen={
+            "channel": "Sending people's display names to the model is now `{value}` here.",
+            "workspace": "Sending people's display names to the model is now `{value}` in the whole workspace.",
+        },
+        reset={
+            "channel": "The choice of names for this channel is reset.",
+            "workspace": "The choice of names for the whole workspace is reset.",
+        },
+    ),
 }
