@@ -136,7 +136,10 @@ class People:
             return [await ask(None)]
         answers: list[Json] = []
         refused: Refused | None = None
-        for team in await self._teams.one("all") or ():
+        teams = await self._teams.one("all")
+        if not teams:
+            raise KeyError("teams")  # unknown, and not: nobody
+        for team in teams:
             try:
                 answers.append(await ask(team))
             except Refused as refusal:

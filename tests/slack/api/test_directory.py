@@ -6,12 +6,14 @@ import pytest
 
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Person
+from bot.installations import Installation
 from bot.slack.api import cache as lookup
 from bot.slack.api.client import SlackClient
 from bot.slack.api.directory import People
+from bot.slack.api.rate_limits import Pace
 from tests.town import INSTALLED
 from threadbot_sandbox.slack import SmallSlack
-from threadbot_sandbox.slack.seed import ADA, BEN, CHLOE, DEPLOYBOT, DORA, GUS, OTTO
+from threadbot_sandbox.slack.seed import ADA, BEN, BOT, BOT_USER, CHLOE, DEPLOYBOT, DORA, GUS, OTTO, Home
 
 
 @pytest.fixture
@@ -48,6 +50,20 @@ async def test_forty_who_ask_at_once_share_one_call_each(people: People, slack: 
     assert told[0] == {ADA: "Ada", BEN: "Ben", CHLOE: "Chloe", "B0DEPLOYBOT": "Deploybot"}
     assert all(each == told[0] for each in told)
     assert len(slack.calls) == 4
+
+
+async def test_members_of_a_group_are_unknown_where_an_organisation_does_not_tell_its_teams(
+    client: SlackClient, slack: SmallSlack
+) -> None:
+    """And not nobody: who is denied as a member of it would be let in."""
+    org = SmallSlack(home=Home("T3", token="xoxb-org", enterprise="E3", org_wide=True), beside=slack)
+    people = People(
+        client.of(org.bot_token, Pace(None)), Installation("E3", BOT_USER, BOT, enterprise="E3", org_wide=True)
+    )
+    org.fail("auth.teams.list", error="internal_error")
+
+    assert await people._members.all(["S0GARDENERS"]) == {}
+    assert await people.names(["B0DEPLOYBOT"]) == {}
 
 
 async def test_what_has_grown_old_is_asked_again(
