@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from redis.asyncio import Redis
 
 from bot.slack.manifest import manifest
@@ -13,6 +14,9 @@ from threadbot_sandbox.model import SmallModel
 from threadbot_sandbox.redis import EmbeddedRedis
 from threadbot_sandbox.serve import serving
 from threadbot_sandbox.slack import SmallSlack
+
+settings.register_profile("threadbot", deadline=None)  # a busy machine is not a bug
+settings.load_profile("threadbot")
 
 
 @pytest.fixture(autouse=True)

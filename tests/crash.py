@@ -146,7 +146,7 @@ class Doomed:
     async def killed(self, held: Held | None = None) -> None:
         """Kill it: there, if something is held, else now. Returns when nothing of it is left."""
         if held is not None:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await held.reached.wait()
         await self.replica.kill()
         await self.town.slack.wait_for(lambda: not self.town.slack.connected, description="the bot's socket is gone")
@@ -154,7 +154,7 @@ class Doomed:
     async def idle(self) -> None:
         """Return when no thread waits or is under way."""
         state = QUEUE.state
-        async with Redis.from_url(self.town.redis_url) as client, asyncio.timeout(10):
+        async with Redis.from_url(self.town.redis_url) as client, asyncio.timeout(60):
             while await client.exists(state):  # noqa: ASYNC110 - Redis announces no end
                 await asyncio.sleep(0.02)
 

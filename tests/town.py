@@ -92,7 +92,7 @@ class Town:
         ts = await self.slack.say(who, channel, text, thread_ts=thread)
         return await self.answer(channel, ts, thread or ts)
 
-    async def answer(self, channel: str, ts: str, root: str, timeout: float = 10) -> "Answer":
+    async def answer(self, channel: str, ts: str, root: str, timeout: float = 45) -> "Answer":
         """The complete answer to the message `ts`: all of the bot's messages that came after it."""
 
         def complete() -> "Answer | None":
@@ -134,7 +134,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def wait_until(seen: Callable[[], object], description: str, timeout: float = 10) -> None:
+async def wait_until(seen: Callable[[], object], description: str, timeout: float = 45) -> None:
     """Return as soon as `seen()` is true. For what announces no change; fails with the description."""
     give_up = time.monotonic() + timeout
     while not seen():

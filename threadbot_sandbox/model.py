@@ -91,7 +91,7 @@ class SmallModel:
     async def wait_for(
         self,
         predicate: Callable[[], bool],
-        timeout: float = 10.0,
+        timeout: float = 45,
         description: str = "",
     ) -> None:
         """Return once it is true. Looked at again whenever a request arrives, ends or is given up."""

@@ -34,7 +34,7 @@ async def test_what_was_said_while_redis_was_away_is_answered_once_when_it_is_ba
         asked = [await town.slack.say("Ada", "#general", f"@Threadbot joke number {n}") for n in range(5)]
         await wait_until(lambda: sum(not d.acked for d in town.slack.deliveries) >= 10, "events are refused")
         await asyncio.to_thread(redis_server.start)
-        answers = [await town.answer("#general", ts, ts, timeout=20) for ts in asked]
+        answers = [await town.answer("#general", ts, ts) for ts in asked]
         await town.all_delivered()
 
     assert [len(answer.messages) for answer in answers] == [1] * 5
@@ -59,6 +59,6 @@ async def test_what_a_stopped_bot_could_not_finish_another_takes_over_at_once(to
         await town.model.wait_for(lambda: town.model.running == 1)
     town.model.release()
     async with town.bot():
-        answer = await town.answer("#general", ts, ts, timeout=5)
+        answer = await town.answer("#general", ts, ts)
 
     assert len(answer.messages) == 1

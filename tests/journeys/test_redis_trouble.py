@@ -97,7 +97,7 @@ async def test_a_redis_that_restarts_in_the_middle_of_answers_has_each_answered_
         town.model.release()
         await wait_until(lambda: said(caplog), "it is noticed")
         redis_server.start()
-        answers = [await town.answer("#general", thread, thread, timeout=30) for thread in threads + during]
+        answers = [await town.answer("#general", thread, thread) for thread in threads + during]
         await town.all_delivered()
         await wait_until(lambda: OVER in said(caplog), OVER)
 
@@ -114,7 +114,7 @@ async def test_when_the_master_dies_its_replica_goes_on(
             first = await town.ask("Ada", "#general", "@Threadbot tell me a joke")
             several.lose_master_of("{threadbot}:queue:state")
             ts = await town.slack.say("Ada", "#general", "@Threadbot another", thread_ts=first.thread)
-            answer = await town.answer("#general", ts, first.thread, timeout=30)
+            answer = await town.answer("#general", ts, first.thread)
             await town.all_delivered()
             await wait_until(lambda: OVER in said(caplog), OVER)
 

@@ -126,7 +126,7 @@ async def test_asked_into_a_long_thread_the_bot_reads_its_end(town: Town) -> Non
         for n in range(1, 450):
             await town.slack.say("Ada", "#general", f"note {n}", thread_ts=root)
         ts = await town.slack.say("Ben", "#general", "@Threadbot what was the last note?", thread_ts=root)
-        await town.answer("#general", ts, root, timeout=20)
+        await town.answer("#general", ts, root)
 
     asked = town.model.requests[-1]["messages"][-1]["content"]
     assert "note 449" in asked

@@ -47,7 +47,7 @@ class Story:
         self.root = await self.town.slack.say("Ada", "#general", "@Threadbot count")
 
     async def answered(self) -> Answer:
-        return await self.town.answer("#general", self.root, self.root, timeout=25)
+        return await self.town.answer("#general", self.root, self.root)
 
     @property
     def shown(self) -> list[Json]:

@@ -22,7 +22,7 @@ class Lines:
         self._more.set()
 
     async def seen(self, true: Callable[[list[str]], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not true(self.all):
                 self._more.clear()
                 await self._more.wait()

@@ -200,7 +200,7 @@ async def test_a_bot_that_dies_is_started_again_and_a_second_ctrl_c_does_not_wai
         await sandbox.line("stopping")
         sandbox.process.send_signal(signal.SIGINT)
 
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             assert await sandbox.process.wait() == 0
         assert [pid for pid in begun if alive(pid)] == []
 

@@ -74,7 +74,7 @@ async def test_a_page_sees_what_happens(slack: SmallSlack, session: aiohttp.Clie
 async def test_a_listening_page_does_not_hold_up_the_end() -> None:
     slack = SmallSlack()
     async with aiohttp.ClientSession() as session:
-        async with asyncio.timeout(20), serving(slack.app) as url:  # without help it would never end
+        async with asyncio.timeout(60), serving(slack.app) as url:  # without help it would never end
             live = await session.get(f"{url}/sandbox/live")
             await event(live.content)
         live.close()
