@@ -1,6 +1,6 @@
 """What can go wrong, sorted by what happens next.
 
-    BotError            its text is fit to show to a person
+    BotError            its code names the sentence that people are told
     ├── Unavailable     try again after `.after` seconds; the turn goes back to the inbox
     ├── Unanswerable    tell the person and stop; trying again would not help
     │   ├── TooLong             the prompt can be cut, and sent once more
@@ -13,7 +13,7 @@
     StartError          Slack or Redis refused us at the start: one line, exit code 1
 
 What somebody chose and cannot have (`persona.Invalid`, and in `policy/preferences` Conflict, Unknown, InUse, Fixed)
-is a BotError too. These carry values instead of a text: `commands` makes a Result of them, and nothing is saved.
+is a BotError too. These carry values and no sentence: `commands` makes a Result of them, and nothing is saved.
 
 Anything else is a bug: logged with its traceback, shown as one plain apology.
 """
@@ -31,16 +31,18 @@ class Problem:
 
 
 class BotError(Exception):
-    """Something we expected could happen. `detail` is for the log: it may name codes, never texts or secrets."""
+    """Something we expected could happen. `sentence` is the code of what people are told, or empty where the general
+    sentence will do; `wording` has the words. `detail` is for the log: it may name codes, never texts or secrets."""
 
-    def __init__(self, shown: str, detail: str = "") -> None:
-        super().__init__(shown)
-        self.detail = detail or shown
+    def __init__(self, sentence: str, detail: str = "") -> None:
+        super().__init__(detail or sentence)
+        self.sentence = sentence
+        self.detail = detail or sentence
 
 
 class Unavailable(BotError):
-    def __init__(self, shown: str, detail: str = "", after: float = 2.0) -> None:
-        super().__init__(shown, detail)
+    def __init__(self, sentence: str, detail: str = "", after: float = 2.0) -> None:
+        super().__init__(sentence, detail)
         self.after = after
 
 
@@ -56,7 +58,7 @@ class PicturesRefused(Unanswerable):
     """The model does not take the pictures. The question can be asked without them."""
 
     def __init__(self, detail: str) -> None:
-        super().__init__("The model does not take pictures.", detail)
+        super().__init__("model.no-pictures", detail)
 
 
 class Gone(BotError):

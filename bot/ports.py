@@ -5,7 +5,7 @@ Edges conform by shape. Every method may raise `Unavailable`; what else may esca
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.conversation.attachments import Content, Unread, Words
 from bot.conversation.history import Earlier, Past
@@ -20,6 +20,7 @@ from bot.policy.preferences import Access, Choices, Entry, Rules, Scope, Value, 
 from bot.policy.roles import Refusal
 from bot.policy.triggers import Manner
 from bot.turns.state import Complete, Lease, Record, Shown, Turn
+from bot.turns.words import Wording
 from bot.usage.ledger import By, Spent, Verdict, Vote
 
 
@@ -47,7 +48,7 @@ class Finished:
 class Interrupted:
     """The connection broke or went silent after some text had come. What came is worth keeping."""
 
-    why: str
+    why: Literal["server-failed", "connection-lost"]
 
 
 class Model(Protocol):
@@ -78,10 +79,8 @@ class Chat(Protocol):
         ...
 
     async def edit(self, turn: Turn, index: int, ts: str, shown: Shown) -> Later | None:
-        """Change a message. What is growing may be left as it was: Later.
-
-        May raise Unchangeable: then it is there no more, or is taken away as far as Slack lets us; and Gone, LeaseLost.
-        """
+        """Change a message. What is growing may be left as it was: Later. May raise Unchangeable: then it is there no
+        more, or is taken away as far as Slack lets us; and Gone, LeaseLost."""
         ...
 
     async def remove(self, turn: Turn, ts: str) -> None:
@@ -387,6 +386,7 @@ class World:
     ledger: Ledger
     files: Files
     limits: Limits
+    words: Wording
     now: Callable[[], float]
     saw: Callable[[Happening], None]
     """Told of each thing that happens; see `happenings`. It returns at once and never raises."""

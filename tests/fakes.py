@@ -24,6 +24,7 @@ from bot.policy.roles import Refusal
 from bot.policy.triggers import Manner
 from bot.ports import Finished, Interrupted, Later, Ledger, Limits, Prefs, Text, World
 from bot.turns.state import Complete, Lease, Record, Shown, Turn
+from bot.wording.en import WORDS
 
 THREAD = ThreadKey("slack", "T1", "C1", "1001.000000")
 CHOSEN: dict[str, Value] = {"model": "small-model", "footer": "full", "policy": "mention", "feedback": False}
@@ -206,7 +207,7 @@ class FakeFiles:
 
     async def read(self, messages: Sequence[Message]) -> Mapping[str, Content]:
         ids = [file.id for message in messages for file in message.files]
-        return {id: self.contents.get(id, Unread("not there")) for id in ids}
+        return {id: self.contents.get(id, Unread("no-longer-included")) for id in ids}
 
 
 @dataclass
@@ -527,6 +528,7 @@ def fake_world(*answers: Sequence[Said], rules_of_all: Rules | None = None, **ov
         ledger=cast(Ledger, None),
         files=files,
         limits=Limits(first_post_after=0.0, edit_every=0.0),
+        words=WORDS,
         now=clock,
         saw=seen.append,
         guards=(),

@@ -1,10 +1,12 @@
-"""What can the model be told of a file? Its words, the picture it is, or why neither; and how much of it fits."""
+"""What the model is given of a file: its words, a picture, or why neither; and how much of it fits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Literal
 
 from bot.conversation.messages import File, Message
+from bot.conversation.notes import Note
 from bot.conversation.tokens import BYTES_PER_TOKEN
 
 MOST_PICTURES = 8  # in one request, the newest
@@ -14,12 +16,40 @@ PICTURE_TOKENS = 1_000  # an estimate; what a picture of a thousand pixels takes
 LEAST_WORDS = 50  # tokens; less of a file helps nobody
 LONGEST_NAME = 60  # characters
 MOST_NAMED = 3  # files named in one note
-KEPT_ELSEWHERE = {
-    "external": "it is not kept in Slack",
-    "hidden_by_limit": "hidden by a limit of your Slack plan",
-    "tombstone": "it has been deleted",
+KEPT_ELSEWHERE: Mapping[str, "Why"] = {
+    "external": "elsewhere",
+    "hidden_by_limit": "hidden-by-plan",
+    "tombstone": "deleted",
 }
 NO_WORDS = ("audio/", "video/", "font/", "application/zip", "application/gzip", "application/x-7z", "application/x-tar")
+
+
+Why = Literal[
+    "damaged",
+    "deleted",
+    "elsewhere",
+    "empty",
+    "encrypted",
+    "hidden-by-plan",
+    "late",
+    "not-accepted",
+    "no-answer",
+    "no-longer-included",
+    "no-permission",
+    "no-process",
+    "no-room",
+    "no-text",
+    "not-shown",
+    "off",
+    "pictures-off",
+    "scan",
+    "too-hard",
+    "too-large",
+    "too-many-pictures",
+    "too-much-memory",
+    "too-slow",
+    "unknown-picture",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +68,19 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """`why` is brief: it stands in brackets after the file's name."""
+    """The model has nothing of the file. It is told the code, people its phrase, in which `most` is a size in bytes."""
 
-    why: str
+    why: Why
+    most: int = 0
+
+    @property
+    def note(self) -> Note:
+        return Note(f"unread.{self.why}", {"megabytes": self.most / 1_000_000})
 
 
 Content = Words | Picture | Unread
 
-FORGOTTEN = Unread("no longer included")
+FORGOTTEN = Unread("no-longer-included")
 
 
 def picture_type(data: bytes) -> str | None:
@@ -73,12 +108,12 @@ def hopeless(file: File, most: int) -> Unread | None:
     if file.thumb:
         return None
     if file.mimetype.startswith(NO_WORDS):
-        return Unread("no text in it")
+        return Unread("no-text")
     return too_large(most) if file.size > most else None
 
 
 def too_large(most: int) -> Unread:
-    return Unread(f"larger than {most / 1_000_000:g} MB")
+    return Unread("too-large", most)
 
 
 def place(messages: Sequence[Message], found: Mapping[str, Content], room: int) -> dict[str, Content]:
@@ -99,7 +134,7 @@ def place(messages: Sequence[Message], found: Mapping[str, Content], room: int) 
                 case Picture(_, data) if pictures and len(data) <= weight:
                     pictures, weight = pictures - 1, weight - len(data)
                 case Picture():
-                    content = Unread("too many pictures at once")
+                    content = Unread("too-many-pictures")
             placed[file.id] = content
     return placed
 
@@ -123,7 +158,7 @@ def _cut(words: Words, tokens: int) -> Words | Unread:
     if len(whole) <= most:
         return words
     if tokens < LEAST_WORDS:
-        return Unread("no room for it")
+        return Unread("no-room")
     text = whole[:most].decode(errors="ignore")
     return Words(text, words.share * len(text.encode()) / len(whole))
 
@@ -134,35 +169,37 @@ def quoted(file: File, content: Content) -> str:
     match content:
         case Words(text, share):
             fence = "`" * max(3, 1 + max((len(list(run)) for tick, run in groupby(text) if tick == "`"), default=0))
-            part = "" if share >= 1 else f", {portion(share)}"
+            part = "" if share >= 1 else f", the first {percent(share)} %"
             return f"[attached file: {name}{part}]\n{fence}\n{text}\n{fence}"
         case Picture():
             return f"[attached picture: {name}]"
         case Unread(why):
-            return f"[attached file, content not available: {name} ({why})]"
+            return f"[attached file, content not available: {name} ({why.replace('-', ' ')})]"
 
 
-def notes(files: Sequence[File], placed: Mapping[str, Content]) -> list[str]:
+def notes(files: Sequence[File], placed: Mapping[str, Content]) -> list[Note]:
     """What people are told of files that the model has not, or not wholly, seen."""
-    unread: list[str] = []
-    cut: list[str] = []
+    unread: list[Note] = []
+    cut: list[Note] = []
     for file in files:
         match placed.get(file.id, FORGOTTEN):
-            case Unread(why):
-                unread.append(f"{called(file)} ({why})")
+            case Unread() as content:
+                unread.append(Note("file.unread", {"name": called(file), "why": content.note}))
             case Words(_, share) if share < 1:
-                cut.append(f"{called(file)} ({portion(share)})")
-    told = {"not read": unread, "read in part": cut}
-    return [f"{what}: {_listed(names)}" for what, names in told.items() if names]
+                cut.append(Note("file.cut", {"name": called(file), "percent": percent(share)}))
+    return [*_few("files.unread", unread), *_few("files.cut", cut)]
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
+def _few(code: str, files: Sequence[Note]) -> list[Note]:
+    """One note of them all, if there are any, which names the first."""
+    if not files:
+        return []
+    values = {"files": tuple(files[:MOST_NAMED]), "more": len(files) - MOST_NAMED}
+    return [Note(f"{code}.more" if len(files) > MOST_NAMED else code, values)]
 
 
-def portion(share: float) -> str:
-    return f"the first {min(max(int(share * 100), 1), 99)} %"
+def percent(share: float) -> int:
+    return min(max(int(share * 100), 1), 99)
 
 
 def called(file: File) -> str:

@@ -1,4 +1,4 @@
-"""What is the model told? The system prompt, then the thread, cut to fit.
+"""The model's prompt: the system prompt, then the thread, cut to fit.
 
 Tokens are estimated here, before the call; the server's own count is what the footer shows.
 """
@@ -11,12 +11,13 @@ from bot.conversation import attachments as files
 from bot.conversation.attachments import PICTURE_TOKENS, Content, Picture, Unread
 from bot.conversation.mentions import named
 from bot.conversation.messages import Message
+from bot.conversation.notes import Note
 from bot.conversation.tokens import BYTES_PER_TOKEN, Usage
 from bot.personas.persona import Persona
 
 PER_MESSAGE = 4  # tokens that a chat template spends on each message
 LEAST_ROOM = 500  # tokens of files; a request that is too long with less is not made shorter by cutting them
-NOT_TAKEN = Unread("the model does not take it")
+NOT_TAKEN = Unread("not-accepted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Ask:
         return any(said.pictures for said in self.messages)
 
     @property
-    def file_notes(self) -> list[str]:
+    def file_notes(self) -> list[Note]:
         """What people are told of the files that came with what is new, and that the model has not wholly seen."""
         return files.notes([file for message in self.new for file in message.files], self.placed)
 

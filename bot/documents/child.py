@@ -1,4 +1,4 @@
-"""What words are in these bytes? A program of its own: bytes come on stdin, one JSON object goes to stdout.
+"""A program that finds the words in a file: bytes come on stdin, one JSON object goes to stdout.
 
 It is started by its path and imports nothing of ours, with no environment, so there is nothing here to be stolen.
 Before it reads anything it gives up memory, processor time and the right to write files.
@@ -18,10 +18,10 @@ from typing import Any
 
 from charset_normalizer import from_bytes
 
-ENCRYPTED = "it is encrypted"
-NO_TEXT = "no text in it"
-SCANNED = "no text in it, perhaps a scan"
-BROKEN = "it is damaged"
+ENCRYPTED = "encrypted"
+NO_TEXT = "no-text"
+SCANNED = "scan"
+BROKEN = "damaged"
 SAMPLE = 200_000  # bytes that the character encoding is guessed from
 KEPT = frozenset("\n\t")
 WESTERN = frozenset("äöüßáéíóúàèìòùâêîôûãõñçåøæœÿëïÄÖÜÁÉÍÓÚÀÈÌÒÙÂÊÎÔÛÃÕÑÇÅØÆŒËÏ¡¿€£§°«»„“”‘’‚–—…•·ªº©®µ\xa0")
@@ -35,7 +35,7 @@ BOMS = (
 
 
 class Unread(Exception):
-    """Its text says why, briefly."""
+    """Its text is a code that says why; see `conversation/attachments.Why`."""
 
 
 def restrict(memory: int, seconds: int) -> None:
@@ -61,7 +61,7 @@ def words_of_text(data: bytes, most: int) -> tuple[str, float]:
     """Text in whatever encoding, and its share of the whole; at most so many characters."""
     text = _decoded(data)
     if not text.strip():
-        raise Unread("it is empty" if not data.strip() else NO_TEXT)
+        raise Unread("empty" if not data.strip() else NO_TEXT)
     return text[:most], min(1.0, most / len(text))
 
 
@@ -137,7 +137,7 @@ def main(kind: str, most: int, memory: int, seconds: int) -> None:
     except Unread as why:
         told = {"unread": str(why)}
     except MemoryError:
-        told = {"unread": "it needs too much memory"}
+        told = {"unread": "too-much-memory"}
     sys.stdout.buffer.write(json.dumps(told).encode())
 
 

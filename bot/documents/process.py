@@ -1,17 +1,20 @@
-"""How is a file read without trusting it? By a child process that has limits and nothing to lose."""
+"""Reads a file without trusting it, in a child process that has limits and nothing to lose."""
 
 import asyncio
 import json
 import logging
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import get_args
 
-from bot.conversation.attachments import Unread, Words, is_pdf
+from bot.conversation.attachments import Unread, Why, Words, is_pdf
 
 log = logging.getLogger(__name__)
 
+_CODES: Mapping[str, Why] = {code: code for code in get_args(Why)}
 CHILD = Path(__file__).with_name("child.py")
 BYTES_PER_CHARACTER = 12  # of JSON at most: two escapes of six, for one beyond the basic plane
 AT_ONCE = 2  # children; they take the time and memory that answers need
@@ -35,10 +38,10 @@ class Reader:
                 said, code = await self._ask(kind, data)
             except TimeoutError:
                 log.info("a file took too long to read", extra={"kind": kind, "bytes": len(data)})
-                return Unread("it takes too long to read")
+                return Unread("too-slow")
             except OSError as error:  # no process, or no pipe, to be had
                 log.warning("no file can be read", extra={"why": type(error).__name__})
-                return Unread("no room to read it at the moment")
+                return Unread("no-process")
         return _understood(said, code)
 
     async def _ask(self, kind: str, data: bytes) -> tuple[bytes, int | None]:
@@ -85,8 +88,8 @@ def _understood(said: bytes, code: int | None) -> Words | Unread:
     try:
         told = json.loads(said)
         if "unread" in told:
-            return Unread(str(told["unread"]))
+            return Unread(_CODES[told["unread"]])
         return Words(str(told["text"]), float(told["share"]))
     except (ValueError, KeyError, TypeError):  # killed by a limit, or by the file
         log.info("a file could not be read", extra={"exit_code": code, "bytes_said": len(said)})
-        return Unread("it takes too much to read")
+        return Unread("too-hard")

@@ -1,4 +1,4 @@
-"""What does a model cost? Prices come with genai-prices; a model that it does not know has no price, not a zero one."""
+"""What a model costs. Prices come with genai-prices; a model that it does not know has no price, not a zero one."""
 
 from functools import lru_cache
 

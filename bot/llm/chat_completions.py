@@ -1,4 +1,4 @@
-"""How is the model asked, and what does each of its many ways to fail mean for the person who waits?
+"""Asks the model, and sorts its many ways to fail by what they mean for the person who waits.
 
 The official client sends the request, retries and times out; the stream's chunks are decoded here, many at a time,
 because building one object per token costs more processor time than everything else in the bot together.
@@ -42,7 +42,6 @@ _NO_PICTURES = re.compile(
 )
 _BAD_PICTURE = re.compile(r"format|pars|invalid_image|corrupt|too large|size|pixel|download|decod|process|fetch", re.I)
 _OTHER_NAME = {"max_completion_tokens": "max_tokens", "max_tokens": "max_completion_tokens"}
-TOO_LONG = "That is more text than the model can take. Please shorten it."
 _NEVER_DROPPED = frozenset({"model", "messages", "stream"})
 
 
@@ -88,7 +87,7 @@ class Server:
         except openai.NotFoundError:
             return False
         except openai.OpenAIError as error:
-            raise Unavailable("The model's server refuses us.", type(error).__name__) from error
+            raise Unavailable("model.refuses", type(error).__name__) from error
         return True
 
     async def stream(self, ask: Ask) -> AsyncGenerator[Text | Finished | Interrupted]:
@@ -111,7 +110,7 @@ class Server:
                 raise self._pictures_refused(ask, error) or _explained(error) from error
             log.warning("answer interrupted", extra={"why": _detail(error), "model": ask.model})
             failed = isinstance(error, BrokenStream)
-            yield Interrupted("the model's server failed" if failed else "the connection to the model was lost")
+            yield Interrupted("server-failed" if failed else "connection-lost")
 
     def _pictures_refused(self, ask: Ask, error: Exception) -> PicturesRefused | None:
         """Whether the refusal is about pictures: that the model takes none is remembered for a while."""
@@ -239,29 +238,29 @@ def _refused_parameter(refusal: openai.APIStatusError, sent: Container[str]) -> 
 
 
 def _explained(error: Exception) -> BotError:
-    """What a failure means for the person who asked. Provider's words are kept out: they may quote keys or prompts."""
+    """What a failure means for the asker. The provider's words are left out: they may quote keys or prompts."""
     detail = _detail(error)
     match error:
         case openai.APIStatusError(code="insufficient_quota") | BrokenStream(code="insufficient_quota"):
-            return Unanswerable("My account at the model's provider is out of credit. Please tell my operator.", detail)
+            return Unanswerable("model.no-credit", detail)
         case BrokenStream(too_long=True):
-            return TooLong(TOO_LONG, detail)
+            return TooLong("model.too-long", detail)
         case openai.APIStatusError() if is_too_long(f"{error.code} {error.type} {error.message}"):
-            return TooLong(TOO_LONG, detail)
+            return TooLong("model.too-long", detail)
         case openai.APIStatusError() if "content_filter" in f"{error.code} {error.type}" or _is_filtered(error):
-            return Unanswerable("The provider's content filter did not let this question through.", detail)
+            return Unanswerable("model.filtered", detail)
         case openai.AuthenticationError() | openai.PermissionDeniedError():
-            return Unanswerable("The model's provider does not accept my key. Please tell my operator.", detail)
+            return Unanswerable("model.key", detail)
         case openai.NotFoundError():
-            return Unanswerable("The model I am set up with does not exist. Please tell my operator.", detail)
+            return Unanswerable("model.missing", detail)
         case openai.RateLimitError():
-            return Unavailable("The model is busy. Please try again in a minute.", detail, _retry_after(error))
+            return Unavailable("model.busy", detail, _retry_after(error))
         case openai.APIStatusError() if error.status_code < 500 and error.status_code not in (408, 409):
-            return Unanswerable("The model did not accept my request. Please tell my operator.", detail)
+            return Unanswerable("model.rejected", detail)
         case TimeoutError() | openai.APITimeoutError() | httpx2.TimeoutException():
-            return Unavailable("The model did not answer in time. Please try again later.", detail)
+            return Unavailable("model.late", detail)
         case _:
-            return Unavailable("The model is not reachable at the moment. Please try again later.", detail)
+            return Unavailable("model.unreachable", detail)
 
 
 def _is_filtered(error: openai.APIStatusError) -> bool:

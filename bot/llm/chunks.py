@@ -1,4 +1,4 @@
-"""What is in the bytes of a streamed chat completion?
+"""Decodes the bytes of a streamed chat completion.
 
 Server-sent events, one JSON object each (OpenAI docs: streaming). Taken in whole network reads: at fifty tokens a
 second and hundreds of answers, a Python object per token is what a naive bot spends its processor on.

@@ -1,6 +1,6 @@
-"""What stands inside a line of Markdown, and where: links, code, mathematics, emphasis, and what is not closed yet?
+"""Where links, code, mathematics and emphasis stand in a line of Markdown, and what is not closed yet.
 
-A kept parser reads the text; the rules below only note what it finds and where. HTML is not read as such, because
+A maintained parser reads the text; the rules below only note what it finds and where. HTML is not read as such, because
 Slack is sent none, and mathematics is, because its backslashes and underscores would otherwise be taken for Markdown.
 """
 

@@ -1,4 +1,4 @@
-"""Where may Markdown be cut, so that each piece reads well on its own?
+"""Cuts Markdown so that each piece reads well on its own.
 
 Between blocks first, then between a list's items, then between rows and lines, then between words. What a cut tears is
 mended: a code fence is closed and opened again with its language, a table's header row is repeated, a numbered list

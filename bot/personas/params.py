@@ -1,4 +1,4 @@
-"""How may a model be asked? The bounds of the chat completions parameters, for the settings and for personas.
+"""The bounds of the chat completions parameters, for the settings and for personas.
 
 They are those of OpenAI's API reference (chat/create); a server of one's own may know less.
 """

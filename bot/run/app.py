@@ -1,4 +1,4 @@
-"""How is the bot put together? Opens the world in order, runs until told to stop, closes in reverse.
+"""Puts the bot together: opens the world in order, runs until told to stop, closes in reverse.
 
 At the end listening stops first, then turns under way get their grace, and connections close last.
 """

@@ -1,4 +1,4 @@
-"""What can the operator ask for on the command line?
+"""The operator's command line.
 
 What only one command needs is imported by that command: the bot's libraries take a second and more to load.
 """

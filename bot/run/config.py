@@ -1,4 +1,4 @@
-"""What did the operator choose? Environment variables, or a `.env` file beside the process; the environment wins.
+"""The operator's settings: environment variables, or a `.env` file beside the process; the environment wins.
 
 The README's table and `.env.example` are made from this file: `python -m bot settings`.
 """

@@ -1,4 +1,4 @@
-"""Which workspace does an operator mean?"""
+"""The workspace that an operator means."""
 
 from collections.abc import Collection
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot import log as logs
+from bot import wording
 from bot.conversation.tokens import BYTES_PER_TOKEN
 from bot.documents.process import Reader
 from bot.installations import Installation, Installations
@@ -87,6 +88,7 @@ class Worlds:
             ledger=RedisLedger(store, keys, keep_for, self.window),
             files=_files(settings, client),
             limits=_limits(settings),
+            words=wording.of(wording.DEFAULT_LOCALE),
             now=time.monotonic,
             saw=logs.saw,
             guards=(guards.admitted,),

@@ -1,4 +1,4 @@
-"""What does the Slack app need? Scopes, events and switches: exactly those that the program uses."""
+"""What the Slack app needs: scopes, events and switches, exactly those that the program uses."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What does REDIS_URL name? One server, a master that Sentinels know, or a Cluster; and how is each connected to.
+"""What REDIS_URL names: one server, a master that Sentinels know, or a Cluster; and how each is connected to.
 
     redis://  rediss://  unix://                                   one server
     redis+sentinel://[[user]:password@]host[:port],…/service[/db]  the master of `service`; rediss+sentinel with TLS

@@ -1,4 +1,4 @@
-"""How do we talk to Redis, and what do we say when it does not serve us?
+"""Talks to Redis, and says what is wrong when it does not serve us.
 
 Two clients: one for commands, with timeouts and retries (our scripts are safe to repeat), and one for the blocking
 wait, which must not time out (redis-py would break a BLPOP off after its 5 s default).
@@ -133,7 +133,7 @@ class Client:
             done = await _cancellable(work)
         except TROUBLES as error:
             await self._failed(error)
-            raise Unavailable("My memory is out of reach at the moment.", f"Redis: {_reason(error)}", 1.0) from error
+            raise Unavailable("memory.unreachable", f"Redis: {_reason(error)}", 1.0) from error
         if self.trouble is not None and began > self._failed_at + SETTLED:
             await self._recovered()
         return done

@@ -1,4 +1,4 @@
-"""What is removed when people want to be forgotten, and what is left?
+"""What is removed when people want to be forgotten, and what is left.
 
 A thread that was forgotten is not read again in Slack before the moment at which that was done. Choices, votes' counts
 and the ledger stay: they hold no words.

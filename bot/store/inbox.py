@@ -48,7 +48,7 @@ class RedisInbox:
                 ours = await self.window.adopt(thread)
                 return await self._put(thread, message, addressed=addressed, manner=manner, part=not ours)
         except TimeoutError as late:
-            raise Unavailable("My memory is slow at the moment.", "Redis: put timed out") from late
+            raise Unavailable("memory.slow", "Redis: put timed out") from late
 
     async def _put(self, thread: ThreadKey, message: Message, *, addressed: bool, manner: Manner, part: bool) -> str:
         """`part`: we take part in the thread, though nothing of it stands under our keys yet."""

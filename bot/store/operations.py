@@ -1,4 +1,4 @@
-"""What does the operator see of the inbox, and what may they do to it?"""
+"""What the operator sees of the inbox, and may do to it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""When may the next call to Slack go? Told by Redis, so that all replicas together keep Slack's pace.
+"""When the next call to Slack may go. Redis decides, so that all replicas together keep Slack's pace.
 
 A bucket remembers when its calls go, those still to come included. A call that must go takes the next place, however
 far off; one that only shows progress goes if there is a place to spare, or is left undone. After a refusal a bucket

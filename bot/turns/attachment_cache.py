@@ -20,10 +20,10 @@ TIMEOUT = 30.0  # seconds that an answer waits for all its files
 KEPT_FOR = 600.0  # seconds
 MAX_KEPT = 32_000_000  # bytes
 
-LATE = Unread("it took too long to read")
-OFF = Unread("reading files is switched off")
-NO_PICTURES = Unread("looking at pictures is switched off")
-ODD_PICTURE = Unread("not a PNG, JPEG, GIF or WebP")
+LATE = Unread("late")
+OFF = Unread("off")
+NO_PICTURES = Unread("pictures-off")
+ODD_PICTURE = Unread("unknown-picture")
 
 Wanted = Literal["all", "text", "off"]
 Key = tuple[str, int, str]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.conversation.messages import Kind
 from bot.markdown import split as markdown
 from bot.turns.state import Control, Shown
+from bot.turns.words import Wording
 
 MAX_CHARACTERS = 11_000
 """Characters in one message: Slack allows 12,000 in all markdown blocks of a payload (docs: markdown block)."""
@@ -41,8 +42,8 @@ Step = Post | Edit | Remove
 class Draft:
     """One answer. `posted` are messages that an earlier attempt left in the thread: they are edited, not repeated."""
 
-    def __init__(self, posted: tuple[str, ...] = (), limit: int = MAX_CHARACTERS) -> None:
-        self._limit = limit
+    def __init__(self, words: Wording, posted: tuple[str, ...] = (), limit: int = MAX_CHARACTERS) -> None:
+        self._words, self._limit = words, limit
         self._fed: list[str] = []
         self._full: list[str] = []
         self._tail = ""
@@ -117,10 +118,10 @@ class Draft:
         if not last:
             return []
         growing = not self._closed
-        place = f"part {len(full) + 1} of {len(full) + 1}" if full and not growing else None
+        place = self._words.label("part.last", number=len(full) + 1) if full and not growing else None
         line = " · ".join(filter(None, (place, self._footer))) or None
-        kind = self._kind
-        settled = [Shown(part, f"part {n} · continued below", kind=kind) for n, part in enumerate(full, start=1)]
+        kind, label = self._kind, self._words.label
+        settled = [Shown(part, label("part", number=n), kind=kind) for n, part in enumerate(full, start=1)]
         return [*settled, Shown(last, line, self._controls, growing, kind)]
 
     def _presentable(self) -> str:

@@ -22,11 +22,12 @@ from bot.ports import Finished, Interrupted, Model, Text, World
 MAX_ROUNDS = 20  # a request halves each time it is too long: twelve halvings leave nothing of the longest history
 
 EMPTY = {
-    "length": "The model reached its length limit before it wrote anything. A higher limit may help.",
-    "content_filter": "The provider's content filter stopped the answer.",
-    "stop": "The model gave an empty answer.",
-    None: "The model's server broke off before it answered.",
+    "length": "empty.length",
+    "content_filter": "empty.filtered",
+    "stop": "empty.stop",
+    None: "empty.broken-off",
 }
+"""The sentence about an answer without a word in it, by the reason that the model gave for its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Generated:
         if self.text.strip() or isinstance(self.end, Stopped):
             return
         if isinstance(self.end, TimedOut):
-            raise Unanswerable("The model took too long to answer.", "turn timeout")
+            raise Unanswerable("model.too-slow", "turn timeout")
         reason = self.reason or None
         raise Unanswerable(EMPTY.get(reason, EMPTY[None]), f"empty answer, finish reason {reason}")
 

@@ -15,8 +15,6 @@ from bot.ports import Later, World
 from bot.turns.draft import Draft, Edit, Post, Remove, Step
 from bot.turns.state import Complete, Control, Shown, Turn
 
-THINKING = "is thinking…"
-
 
 @dataclass(slots=True)
 class Status:
@@ -37,7 +35,7 @@ class Publisher:
 
     def __init__(self, turn: Turn, world: World) -> None:
         self._turn, self._world = turn, world
-        self._draft = Draft(turn.posted)
+        self._draft = Draft(world.words, turn.posted)
         self._grown = asyncio.Event()
         self._closed = asyncio.Event()
         self._status = Status()
@@ -94,8 +92,8 @@ class Publisher:
 
     async def announce(self) -> None:
         """Show that we are thinking about it."""
-        self._status.may_stand = True
-        done = await self._world.chat.status(self._turn.batch.thread, THINKING)
+        self._status.may_stand, words = True, self._world.words
+        done = await self._world.chat.status(self._turn.batch.thread, words.label("thinking"))
         self._status.came_first = done and not self._status.replied
 
     async def clear_status(self) -> None:

@@ -15,13 +15,7 @@ from bot.turns.generate import Generated, Stopped, generate
 from bot.turns.publish import Publisher
 from bot.turns.request import Request
 from bot.turns.state import Complete, Control, Face, Outcome, Record, Taken, Turn
-
-HELLO = (
-    "Hello! Ask me something in the message that mentions me, and I answer here in the thread. "
-    "Mention me again to go on: I remember what was said in this thread. In a direct message no mention is needed."
-)
-STOPPED = "Stopped before there was anything to read."
-APOLOGY = "Something went wrong on my side, and I could not answer. Please try again."
+from bot.turns.words import Footer, Wording
 
 
 async def take(turn: Turn, world: World) -> None:
@@ -54,7 +48,7 @@ async def _answer(turn: Turn, publisher: Publisher, world: World) -> tuple[Recor
     if not turn.asked:
         return accounting.record_of(turn, "refused"), ""
     if not any(message.text or message.files for message in turn.said):
-        await publisher.say("notice", HELLO)
+        await publisher.say("notice", world.words.label("hello"))
         return accounting.record_of(turn, "greeted"), ""
     if not rules.pinned:
         await world.prefs.pin(thread, rules.persona)
@@ -80,24 +74,27 @@ async def _write(rules: Rules, turn: Turn, publisher: Publisher, world: World) -
         publisher.close()
         return None
     generated.check()
-    answer = _complete(generated, taken, wanted, rules, turn)
+    answer = _complete(generated, taken, wanted, rules, turn, world.words)
     await world.inbox.keep_answer(turn, answer)
     publisher.complete(answer)
     return answer
 
 
-def _complete(generated: Generated, taken: Taken, wanted: Request, rules: Rules, turn: Turn) -> Complete:
+def _complete(
+    generated: Generated, taken: Taken, wanted: Request, rules: Rules, turn: Turn, words: Wording
+) -> Complete:
     """The answer as it is shown: the model's words, its further choices, and the line under them."""
-    others = (f"\n\n---\n\n**Alternative {n + 1}**\n\n{text}" for n, text in generated.others.items())
-    shown = "".join((generated.text, *others))
+    titled = ((words.label("alternative", number=n + 1), text) for n, text in generated.others.items())
+    shown = "".join((generated.text, *(f"\n\n---\n\n**{title}**\n\n{text}" for title, text in titled)))
     outcome: Outcome = "stopped" if isinstance(generated.end, Stopped) else "answered"
     record = replace(accounting.record_of(turn, outcome), reason=generated.reason)
     persona = None if rules.persona.name == DEFAULT else rules.persona.name
     notes = footer.notes(generated, rules, wanted.recalled)
-    line = footer.footer(rules[FOOTER], taken, persona=persona, notes=notes)
+    line = words.footer(Footer(rules[FOOTER], taken, persona, notes))
     if shown.strip():
         return Complete(shown, generated.text, line, record, rated=rules[FEEDBACK])
-    return Complete(shown + STOPPED, generated.text, line, record, rated=rules[FEEDBACK], kind="notice")
+    notice = shown + words.label("stopped")
+    return Complete(notice, generated.text, line, record, rated=rules[FEEDBACK], kind="notice")
 
 
 def _shown(answer: Complete, turn: Turn) -> tuple[Record, str]:
@@ -130,9 +127,10 @@ async def _apologise(error: Exception, turn: Turn, world: World) -> Record:
     """One plain sentence in the thread; its reference stands in the log beside what the log may know."""
     failed = replace(accounting.failed(turn, error), reference=secrets.token_hex(4))
     world.saw(happenings.TurnFailed(turn.id, failed.reference, failed.why))
-    sentence = str(error) if isinstance(error, BotError) and str(error) else APOLOGY
+    code = (error.sentence if isinstance(error, BotError) else "") or "not-answered"
+    said = world.words.label("apology", sentence=world.words.label(code), reference=failed.reference)
     try:
-        await Publisher(turn, world).say("apology", f"{sentence} (reference {failed.reference})", Control.RETRY)
+        await Publisher(turn, world).say("apology", said, Control.RETRY)
     except (Gone, Unanswerable) as no:
         world.saw(happenings.ApologyImpossible(turn.id, no.detail))
     return replace(failed, posted=turn.posted)

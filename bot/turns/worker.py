@@ -196,7 +196,7 @@ async def _take(turn: Turn, world: World) -> None:
     except Unavailable as trouble:
         if turn.attempt < tries or turn.complete is not None:
             pause = trouble.after * 2 ** min(turn.attempt - 1, 6)
-            raise Unavailable(str(trouble), trouble.detail, pause) from trouble
+            raise Unavailable(trouble.sentence, trouble.detail, pause) from trouble
         await turns.give_up(turn, world, trouble)
     except Exception as bug:
         world.saw(happenings.TurnBroke(turn.id, bug))

@@ -1,4 +1,4 @@
-"""What was used and spent, by whom and on what, in one month?"""
+"""What was used and spent in one month, by whom and on what."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -5,11 +5,12 @@ from typing import Literal, assert_never
 
 from bot.commands import reports as report
 from bot.commands.access import SWITCHES
+from bot.conversation.notes import Note
 from bot.conversation.places import Moment, Ref
 from bot.errors import Problem
 from bot.personas.persona import Persona
 from bot.policy.preferences import POLICY, PREFERENCES, Access, Choices, Entry, Rules, Version, spelled
-from bot.turns import footer as footers
+from bot.turns.words import Footer
 from bot.usage.ledger import Spent
 from bot.wording.text import Markdown, Verbatim, fill, literal
 from bot.wording.words import Words
@@ -183,9 +184,8 @@ def problems(fields: Mapping[str, Problem], code: str, words: Words) -> list[Mar
 
 
 def _previewed(what: report.Previewed, words: Words) -> Parts:
-    notes = () if what.complete else (words.label("preview.incomplete"),)
-    line = footers.footer("full", what.taken, notes=notes) or ""
-    took = words.say("preview.took", footer=line)
+    notes = () if what.complete else (Note("preview.incomplete"),)
+    took = words.say("preview.took", footer=words.footer(Footer("full", what.taken, notes=notes)))
     if not what.text and not what.complete:
         return [words.say("preview.late"), took]
     return [words.say("preview.title", name=what.name), Verbatim(what.text), took]

@@ -29,7 +29,7 @@ def sentence(result: Result, words: Words) -> Markdown:
 
 def trouble(error: BotError, words: Words) -> Text:
     """What somebody is told of trouble that was expected."""
-    return Text((literal(str(error)) if str(error) else words.say("broken"),))
+    return Text((words.say(error.sentence or "broken"),))
 
 
 def help(wanted: Help, words: Words) -> Text:

@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.conversation.notes import Note
 from bot.conversation.places import Ref
+from bot.conversation.tokens import Usage
 from bot.errors import Problem
 from bot.personas.persona import DEFAULT, Persona
 from bot.policy.preferences import Level, Scope
 from bot.policy.roles import Refusal
+from bot.turns.words import Footer
 from bot.wording.text import Markdown, fill, fill_plainly
 
 
@@ -98,6 +101,46 @@ class Words:
                 values[name] = self._plainly(words, "list.or")
         near = "near" in values or "nearest" in values
         return self.label(f"{problem.code}.near" if near else problem.code, **values)
+
+    def footer(self, footer: Footer) -> str | None:
+        """The small line under an answer; None for style "off" unless there is a note that the reader needs."""
+        notes, taken = [self.note(each) for each in footer.notes], footer.taken
+        if footer.style == "off":
+            return " · ".join(notes) or None
+        who = [footer.persona] if footer.persona else []
+        about = [taken.model] if footer.style == "full" else []
+        used, paid = self._tokens(footer.style, taken.usage), self._dollars(taken.cost)
+        seconds = self.label("footer.seconds", seconds=taken.seconds)
+        return " · ".join([*notes, *who, *about, used, paid, seconds])
+
+    def note(self, note: Note) -> str:
+        """A short phrase without formatting."""
+        values = {name: self._noted(value) for name, value in note.values.items()}
+        form = "one" if values.get("count") == 1 else "other"
+        return self.label(note.code if note.code in self.sentences else f"{note.code}.{form}", **values)
+
+    def _noted(self, value: object) -> object:
+        match value:
+            case Note():
+                return self.note(value)
+            case tuple():
+                return self._plainly([self._noted(each) for each in value], "list.next")
+        return value
+
+    def _tokens(self, style: str, usage: Usage | None) -> str:
+        if usage is None:
+            return self.label("footer.tokens.unknown")
+        code = f"footer.tokens.{style}{'.estimated' if usage.estimated else ''}"
+        cached = "footer.in.cached" if usage.cached else "footer.in"
+        taken = self.label(cached, input=usage.input, cached=usage.cached)
+        return self.label(code, taken=taken, output=usage.output, total=usage.total)
+
+    def _dollars(self, cost: float | None) -> str:
+        if cost is None:
+            return self.label("footer.cost.unknown")
+        if cost >= 0.0001:
+            return self.label("footer.cost", cost=cost)
+        return self.label("footer.cost.tiny" if cost else "footer.cost.free")
 
     def _joined(self, items: Sequence[object], last: str) -> Markdown:
         if not items:

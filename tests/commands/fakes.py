@@ -45,6 +45,7 @@ from bot.policy.triggers import Manner
 from bot.ports import Chat, Directory, Files, Finished, Inbox, Interrupted, Limits, Text, World
 from bot.turns.state import Record, Turn
 from bot.usage.ledger import By, Spent, Verdict, Vote
+from bot.wording.en import WORDS
 from tests.people import FACTS, HERE, PEOPLE
 
 BEGAN = 1_763_700_000.0
@@ -426,6 +427,7 @@ class Fakes:
             ledger=self.ledger,
             files=cast(Files, None),
             limits=Limits(),
+            words=WORDS,
             now=lambda: float(next(ticks)),
             saw=lambda _happening: None,
             guards=(),

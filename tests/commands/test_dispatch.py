@@ -75,7 +75,7 @@ async def test_an_unknown_name_comes_with_the_one_that_was_perhaps_meant(name: s
 
 async def test_trouble_with_the_store_is_left_to_whoever_gave_the_command() -> None:
     world = fakes.with_everybody()
-    world.model.answers = [Unavailable("The model is busy.")]
+    world.model.answers = [Unavailable("model.busy")]
 
     with pytest.raises(Unavailable):
         await dispatch(model.Preview({"name": "Bard", "system_prompt": "x"}, "Hello?"), by("owner"), world.world)

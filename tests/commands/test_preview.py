@@ -43,7 +43,7 @@ async def test_a_draft_answers_one_question_once_and_is_charged_to_who_asked() -
 
 async def test_what_was_broken_off_is_shown_as_incomplete_and_charged_by_estimate() -> None:
     world = fakes.with_everybody()
-    world.model.answers = [Text("O brave"), Interrupted("silence")]
+    world.model.answers = [Text("O brave"), Interrupted("connection-lost")]
     shown = await previewed(world)
 
     assert (shown.text, shown.complete) == ("O brave", False)

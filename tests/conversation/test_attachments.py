@@ -8,6 +8,7 @@ from bot.conversation import attachments as files
 from bot.conversation.attachments import MOST_PICTURES, Content, Picture, Unread, Words
 from bot.conversation.messages import File, Message
 from bot.conversation.tokens import BYTES_PER_TOKEN
+from bot.wording.en import WORDS
 from tests import sample_files as documents
 
 
@@ -44,17 +45,17 @@ def test_the_bytes_say_what_a_picture_is(data: bytes, kind: str | None) -> None:
 @pytest.mark.parametrize(
     ("file", "why"),
     [
-        (File("F", "a", mode="external"), "it is not kept in Slack"),
-        (File("F", "a", mode="hidden_by_limit"), "hidden by a limit of your Slack plan"),
-        (File("F", "a", mode="tombstone"), "it has been deleted"),
-        (File("F", "a", "video/mp4"), "no text in it"),
-        (File("F", "a", "text/plain", size=1_000_001), "larger than 1 MB"),
+        (File("F", "a", mode="external"), Unread("elsewhere")),
+        (File("F", "a", mode="hidden_by_limit"), Unread("hidden-by-plan")),
+        (File("F", "a", mode="tombstone"), Unread("deleted")),
+        (File("F", "a", "video/mp4"), Unread("no-text")),
+        (File("F", "a", "text/plain", size=1_000_001), Unread("too-large", 1_000_000)),
         (File("F", "a", "image/png", size=9_000_000, thumb="smaller"), None),
         (File("F", "a", "text/plain", size=1_000_000), None),
     ],
 )
-def test_what_is_known_to_be_in_vain_is_not_fetched(file: File, why: str | None) -> None:
-    assert files.hopeless(file, 1_000_000) == (Unread(why) if why else None)
+def test_what_is_known_to_be_in_vain_is_not_fetched(file: File, why: Unread | None) -> None:
+    assert files.hopeless(file, 1_000_000) == why
 
 
 def test_newer_files_go_before_older_ones() -> None:
@@ -63,7 +64,7 @@ def test_newer_files_go_before_older_ones() -> None:
     placed = files.place([message("F1"), message("F2"), message("F3")], found, 1_000)
 
     assert lengths(placed) == {"F3": 600, "F2": 400, "F1": 0}
-    assert placed["F1"] == Unread("no room for it")
+    assert placed["F1"] == Unread("no-room")
 
 
 def test_the_files_of_one_message_share_the_room() -> None:
@@ -116,10 +117,10 @@ def test_a_name_cannot_end_its_brackets() -> None:
 
 def test_people_are_told_what_was_not_seen() -> None:
     given = [File(f"F{n}", f"{n}.zip") for n in range(5)] + [File("F5", "long.pdf"), File("F6", "fine.txt")]
-    placed: dict[str, Content] = {f"F{n}": Unread("no text in it") for n in range(5)}
+    placed: dict[str, Content] = {f"F{n}": Unread("no-text") for n in range(5)}
     placed |= {"F5": Words("some", 0.404), "F6": Words("all")}
 
-    assert files.notes(given, placed) == [
+    assert [WORDS.note(each) for each in files.notes(given, placed)] == [
         "not read: 0.zip (no text in it), 1.zip (no text in it), 2.zip (no text in it) and 2 more",
         "read in part: long.pdf (the first 40 %)",
     ]

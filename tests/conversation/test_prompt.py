@@ -10,6 +10,7 @@ from bot.conversation.attachments import Content, Picture, Unread, Words
 from bot.conversation.messages import File, Message
 from bot.conversation.prompt import Ask, Said
 from bot.personas.persona import Persona
+from bot.wording.en import WORDS
 
 PERSONA = Persona("tester", "Be brief.", params={"seed": 1})
 NAMES = {"UADA": "Ada", "UBEN": "Ben"}
@@ -105,18 +106,20 @@ def test_pictures_are_shown_in_the_entry_that_they_belong_to() -> None:
 
 
 def test_what_was_not_read_is_named_to_the_model_and_to_people() -> None:
-    ask = build(ada("old", NOTES), new=ada("", CAT, ZIP), read={"F3": Unread("no text in it")})
+    ask = build(ada("old", NOTES), new=ada("", CAT, ZIP), read={"F3": Unread("no-text")})
 
-    assert "[attached file, content not available: x.zip (no text in it)]" in ask.messages[-1].text
-    assert ask.file_notes == ["not read: cat.png (no longer included), x.zip (no text in it)"]
+    assert "[attached file, content not available: x.zip (no text)]" in ask.messages[-1].text
+    assert [WORDS.note(each) for each in ask.file_notes] == [
+        "not read: cat.png (no longer included), x.zip (no text in it)"
+    ]
 
 
 def test_a_model_that_takes_no_pictures_is_asked_without() -> None:
     ask = prompt.without_pictures(build(ada("see", CAT), new=ada("well?", DOG), read={"F1": PICTURE, "F2": PICTURE}))
 
     assert not ask.pictures
-    assert "cat.png (the model does not take it)" in told(ask)[1][1]
-    assert ask.file_notes == ["not read: dog.png (the model does not take it)"]
+    assert "cat.png (not accepted)" in told(ask)[1][1]
+    assert [WORDS.note(each) for each in ask.file_notes] == ["not read: dog.png (the model does not accept it)"]
 
 
 def test_a_shorter_request_has_less_of_its_files() -> None:

@@ -53,7 +53,7 @@ async def test_a_picture_goes_to_a_model_that_sees_and_is_named_where_it_does_no
 
     shown = [sum(map(len, map(completion.pictures_of, request["messages"]))) for request in town.model.requests]
     assert shown == ([1, 1] if sees else [1, 0, 0])  # refused once, and known from then on
-    assert ("not read: cat.png (the model does not take it)" in (answer.footer or "")) is not sees
+    assert ("not read: cat.png (the model does not accept it)" in (answer.footer or "")) is not sees
 
 
 async def test_a_large_picture_is_shown_smaller(town: Town) -> None:

@@ -121,7 +121,7 @@ async def test_why_nothing_comes_of_a_click_is_said(town: Town, redis_server: Em
             redis_server.start()
 
     assert "Direct messages are switched off." in shown(no_thread["blocks"])
-    assert "out of reach" in shown(not_chosen["blocks"])
+    assert "I can't reach my storage" in shown(not_chosen["blocks"])
     assert not [message for message in town.slack.messages("D0000000BEN") if is_bot(message)]
 
 

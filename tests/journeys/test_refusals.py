@@ -28,7 +28,7 @@ async def test_an_answer_that_slack_does_not_take_in_any_form_is_one_plain_sente
         await town.slack.wait_for(lambda: len(town.slack.thread("#general", thread)) == 2, description="a sentence")
 
     said = town.slack.thread("#general", thread)[1]["text"]
-    assert said.startswith("Slack did not take my answer. (reference ")
+    assert said.startswith("Slack did not accept my answer. (reference ")
 
 
 async def test_a_refused_edit_while_the_answer_grows_costs_nothing(town: Town) -> None:

@@ -10,6 +10,7 @@ import pytest
 from bot.conversation.tokens import Usage
 from bot.errors import BotError, TooLong, Unanswerable, Unavailable
 from bot.ports import Finished, Text
+from bot.wording.en import WORDS
 from tests.llm.asking import QUESTION, Asker, ask, failure, served
 from threadbot_sandbox import completion
 from threadbot_sandbox.completion import Json
@@ -208,7 +209,7 @@ async def test_what_an_error_status_means_for_the_person(
     error = await failure(asker)
 
     assert type(error) is meaning
-    assert shown in str(error)
+    assert shown in WORDS.label(error.sentence)
     assert f"status {status}" in error.detail
     for told in (str(error), error.detail, caplog.text):
         assert "secret" not in told
@@ -237,7 +238,7 @@ async def test_azures_content_filter_is_known_by_its_words(asker: Asker, model: 
     words = "The response was filtered due to Azure OpenAI's content management policy."
     model.enqueue(Reply(status=400, error=completion.error(400, words)))
 
-    assert "content filter" in str(await failure(asker))
+    assert "content filter" in WORDS.label((await failure(asker)).sentence)
 
 
 async def test_a_gateways_page_means_try_again(asker: Asker, model: SmallModel) -> None:
@@ -247,7 +248,7 @@ async def test_a_gateways_page_means_try_again(asker: Asker, model: SmallModel) 
 
     assert isinstance(error, Unavailable)
     assert "502" in error.detail
-    assert "<html>" not in str(error) + error.detail
+    assert "<html>" not in WORDS.label(error.sentence) + error.detail
 
 
 @pytest.mark.parametrize(
@@ -287,7 +288,7 @@ async def test_an_error_event_before_any_text_is_a_failure(
     failed = await failure(asker)
 
     assert type(failed) is meaning
-    assert "secret" not in str(failed) + failed.detail
+    assert "secret" not in WORDS.label(failed.sentence) + failed.detail
 
 
 async def test_an_error_in_a_whole_answer_is_a_failure() -> None:
@@ -317,14 +318,14 @@ async def test_a_server_that_says_nothing_is_given_up(asker: Asker, model: Small
     error = await failure(asker.impatient())
 
     assert isinstance(error, Unavailable)
-    assert "in time" in str(error)
+    assert "in time" in WORDS.label(error.sentence)
     await model.wait_for(lambda: len(model.cancelled) == 1, description="the request to be cancelled")
 
 
 async def test_a_server_that_is_not_there(asker: Asker) -> None:
     asker.server.client = asker.server.client.with_options(base_url="http://127.0.0.1:9/v1")
 
-    assert "not reachable" in str(await failure(asker))
+    assert "not reachable" in WORDS.label((await failure(asker)).sentence)
 
 
 async def test_a_wrong_key_is_the_operators_business(asker: Asker, caplog: pytest.LogCaptureFixture) -> None:
@@ -333,7 +334,7 @@ async def test_a_wrong_key_is_the_operators_business(asker: Asker, caplog: pytes
     error = await failure(asker)
 
     assert isinstance(error, Unanswerable)
-    assert "sk-s" not in str(error) + error.detail + caplog.text
+    assert "sk-s" not in WORDS.label(error.sentence) + error.detail + caplog.text
 
 
 # -- failures after some text --

@@ -20,6 +20,7 @@ from bot.store.ledger import RedisLedger
 from bot.store.preferences import RedisPrefs
 from bot.store.queue import RedisQueue
 from bot.turns.state import Record
+from bot.wording.en import WORDS
 from tests.people import HERE, NEWEST, PEOPLE, THREAD
 from tests.town import INSTALLED, KEYS, QUEUE, Town
 from threadbot_sandbox.slack import SmallSlack
@@ -54,6 +55,7 @@ async def opened(slack: SmallSlack, redis_url: str) -> AsyncIterator[World]:
             ledger=RedisLedger(store, KEYS, 3600),
             files=cast(Any, None),
             limits=Limits(),
+            words=WORDS,
             now=asyncio.get_running_loop().time,
             saw=lambda _happening: None,
             guards=(),

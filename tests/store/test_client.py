@@ -34,7 +34,7 @@ async def test_a_redis_that_is_away_is_unavailable_and_said_once(
 ) -> None:
     mortal_redis.stop()
     for _ in range(3):
-        with pytest.raises(Unavailable, match="My memory is out of reach"):
+        with pytest.raises(Unavailable, match="Redis: "):
             await client.run(GREET, [], [])
     with pytest.raises(Unavailable):
         await client.pop("wake", 1)
@@ -90,7 +90,7 @@ async def test_a_redis_that_hangs_does_not_hold_up_the_acknowledgement(
     await shelf.ask(1)
     os.kill(pid, signal.SIGSTOP)
     try:
-        with pytest.raises(Unavailable, match="slow"):
+        with pytest.raises(Unavailable, match="put timed out"):
             await shelf.ask(2)
     finally:
         os.kill(pid, signal.SIGCONT)

@@ -62,7 +62,7 @@ async def test_what_was_taken_is_booked_whatever_becomes_of_the_answer() -> None
     turn = await fake_world().asked()
     turn.taken = TAKEN
 
-    record = accounting.failed(turn, Unanswerable("No.", "finish reason length"))
+    record = accounting.failed(turn, Unanswerable("model.rejected", "finish reason length"))
 
     assert (record.outcome, record.why) == ("failed", "finish reason length")
     assert record.taken == replace(TAKEN, usage=USAGE)

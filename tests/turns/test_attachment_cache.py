@@ -22,7 +22,7 @@ DATA: dict[str, bytes | Unread] = {
     "F1": b"milk, eggs",
     "F2": PNG,
     "F3": b"BM\0\0",
-    "F4": Unread("no text in it"),
+    "F4": Unread("no-text"),
     "F5": PNG + bytes(MOST_PICTURE_BYTES),
 }
 
@@ -46,10 +46,10 @@ class Shelf:
             await asyncio.sleep(0)
         finally:
             self.under_way -= 1
-        return self.data.get(file.id, Unread("it has been deleted"))
+        return self.data.get(file.id, Unread("deleted"))
 
     async def read(self, data: bytes) -> Words | Unread:
-        return Unread("not a document") if b"\0" in data else Words(data.decode())
+        return Unread("too-hard") if b"\0" in data else Words(data.decode())
 
 
 @pytest.fixture
@@ -77,9 +77,9 @@ async def test_each_file_is_what_its_bytes_are(files: RecentFiles) -> None:
     assert await files.read([with_files(NOTE, RED, ODD, CLIP, LARGE)]) == {
         "F1": Words("milk, eggs"),
         "F2": Picture("image/png", PNG),
-        "F3": Unread("not a PNG, JPEG, GIF or WebP"),
-        "F4": Unread("no text in it"),
-        "F5": Unread("larger than 5 MB"),
+        "F3": Unread("unknown-picture"),
+        "F4": Unread("no-text"),
+        "F5": Unread("too-large", 5_000_000),
     }
 
 
@@ -87,8 +87,8 @@ async def test_each_file_is_what_its_bytes_are(files: RecentFiles) -> None:
     ("wanted", "texts", "pictures"),
     [
         ("all", Words("milk, eggs"), Picture("image/png", PNG)),
-        ("text", Words("milk, eggs"), Unread("looking at pictures is switched off")),
-        ("off", Unread("reading files is switched off"), Unread("reading files is switched off")),
+        ("text", Words("milk, eggs"), Unread("pictures-off")),
+        ("off", Unread("off"), Unread("off")),
     ],
 )
 async def test_the_operator_says_what_is_read(
@@ -104,7 +104,7 @@ async def test_a_file_that_says_it_is_a_picture_is_not_fetched_where_pictures_ar
 ) -> None:
     files.wanted = "text"
 
-    assert await files.read([with_files(ODD)]) == {"F3": Unread("looking at pictures is switched off")}
+    assert await files.read([with_files(ODD)]) == {"F3": Unread("pictures-off")}
     assert shelf.fetched == []
 
 
@@ -118,7 +118,7 @@ async def test_what_was_read_lately_is_not_read_again_but_it_is_not_kept_for_lon
     clock.time = begun + attachment_cache.KEPT_FOR - 1
     assert await files.read([message]) == {"F1": Words("milk, eggs")}
     clock.time = begun + attachment_cache.KEPT_FOR
-    assert await files.read([message]) == {"F1": Unread("it has been deleted")}
+    assert await files.read([message]) == {"F1": Unread("deleted")}
 
 
 async def test_a_snippet_that_was_edited_is_read_again(files: RecentFiles, shelf: Shelf) -> None:
@@ -159,5 +159,5 @@ async def test_an_answer_does_not_wait_for_ever(files: RecentFiles, shelf: Shelf
     shelf.open.clear()
     files.timeout = 0.01
 
-    assert await files.read([with_files(NOTE)]) == {"F1": Unread("it took too long to read")}
+    assert await files.read([with_files(NOTE)]) == {"F1": Unread("late")}
     assert shelf.under_way == 0

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from bot.markdown import split as markdown
 from bot.turns import draft
 from bot.turns.draft import Draft, Edit, Post, Remove
+from bot.wording.en import WORDS
 
 
 class Thread:
@@ -38,7 +39,7 @@ class Thread:
 
 
 def test_nothing_is_shown_of_nothing() -> None:
-    draft = Draft()
+    draft = Draft(WORDS)
     draft.feed("")
     draft.feed("  \n")
 
@@ -47,7 +48,7 @@ def test_nothing_is_shown_of_nothing() -> None:
 
 
 def test_text_is_posted_and_then_edited_as_it_grows() -> None:
-    draft, thread = Draft(), Thread()
+    draft, thread = Draft(WORDS), Thread()
     draft.feed("Hello wor")
     thread.follow(draft)
     assert thread.texts == ["Hello "]
@@ -63,7 +64,7 @@ def test_text_is_posted_and_then_edited_as_it_grows() -> None:
 
 
 def test_what_has_not_grown_is_not_shown_again() -> None:
-    draft, thread = Draft(), Thread()
+    draft, thread = Draft(WORDS), Thread()
     draft.feed("Hello wor")
     thread.follow(draft)
     draft.feed("l")
@@ -72,7 +73,7 @@ def test_what_has_not_grown_is_not_shown_again() -> None:
 
 
 def test_a_step_that_was_not_confirmed_comes_again_with_newer_text() -> None:
-    draft = Draft()
+    draft = Draft(WORDS)
     draft.feed("one two ")
     first = draft.next()
     draft.feed("three ")
@@ -84,7 +85,7 @@ def test_a_step_that_was_not_confirmed_comes_again_with_newer_text() -> None:
 
 
 def test_the_footer_stands_under_the_last_message_only() -> None:
-    draft = Draft(limit=20)
+    draft = Draft(WORDS, limit=20)
     draft.feed("one two three four\n\nfive six seven\n\neight")
     draft.close("footer")
     footers = []
@@ -97,7 +98,7 @@ def test_the_footer_stands_under_the_last_message_only() -> None:
 
 
 def test_what_was_fit_to_be_shown_is_not_taken_back_while_it_waits_for_its_post() -> None:
-    draft = Draft()
+    draft = Draft(WORDS)
     draft.feed("[the docs]")
     step = draft.next()
     draft.feed("(https://exa")
@@ -108,7 +109,7 @@ def test_what_was_fit_to_be_shown_is_not_taken_back_while_it_waits_for_its_post(
 
 def test_a_message_that_moved_is_edited_where_it_stands_now() -> None:
     """Its first post was deleted, and the writer posted it anew."""
-    draft = Draft()
+    draft = Draft(WORDS)
     for word, ts in (("one ", "1.1"), ("two ", "2.2")):
         draft.feed(word)
         step = draft.next()
@@ -124,7 +125,7 @@ def test_a_message_that_moved_is_edited_where_it_stands_now() -> None:
 
 
 def test_an_answer_begun_anew_goes_on_in_the_messages_that_were_posted() -> None:
-    draft, thread = Draft(posted=("0", "1")), Thread("old one", "old two")
+    draft, thread = Draft(WORDS, posted=("0", "1")), Thread("old one", "old two")
     draft.feed("new ")
     thread.follow(draft)
     assert thread.texts == ["new ", "old two"]  # what follows may still be needed
@@ -136,7 +137,7 @@ def test_an_answer_begun_anew_goes_on_in_the_messages_that_were_posted() -> None
 
 
 def test_what_an_earlier_attempt_had_shown_is_edited_even_if_it_may_be_the_same() -> None:
-    draft = Draft(posted=("7.7",))
+    draft = Draft(WORDS, posted=("7.7",))
     draft.feed("text")
     draft.close()
 
@@ -147,7 +148,7 @@ def test_what_an_earlier_attempt_had_shown_is_edited_even_if_it_may_be_the_same(
 
 
 def test_an_answer_that_became_none_takes_back_what_was_posted() -> None:
-    draft, thread = Draft(posted=("0",)), Thread("old")
+    draft, thread = Draft(WORDS, posted=("0",)), Thread("old")
     draft.close()
     thread.follow(draft)
 
@@ -157,7 +158,7 @@ def test_an_answer_that_became_none_takes_back_what_was_posted() -> None:
 @given(st.lists(st.text(max_size=60), max_size=40), st.integers(20, 200), st.data())
 def test_however_it_arrives_all_of_it_is_shown_in_the_end(pieces: list[str], limit: int, data: st.DataObject) -> None:
     before = data.draw(st.integers(0, 3))
-    draft, thread = Draft(tuple(map(str, range(before))), limit), Thread(*["old"] * before)
+    draft, thread = Draft(WORDS, tuple(map(str, range(before))), limit), Thread(*["old"] * before)
     for piece in pieces:
         draft.feed(piece)
         if data.draw(st.booleans()):
@@ -172,7 +173,7 @@ def test_however_it_arrives_all_of_it_is_shown_in_the_end(pieces: list[str], lim
 
 
 def test_every_message_tells_of_what_kind_the_whole_is() -> None:
-    draft = Draft(limit=10)
+    draft = Draft(WORDS, limit=10)
     draft.feed("one two three four")
     draft.close(kind="notice")
 

@@ -9,13 +9,16 @@ from bot.errors import Gone, LeaseLost, Unavailable, Unchangeable
 from bot.happenings import PostReplaced
 from bot.ports import Limits
 from bot.turns.accounting import record_of
-from bot.turns.publish import THINKING, Publisher
+from bot.turns.publish import Publisher
 from bot.turns.state import Complete, Control, Shown, Turn
+from bot.wording.en import WORDS
 from tests.fakes import Fakes, fake_world
 from tests.town import wait_until
 
 LONG = " ".join(f"word{n}" for n in range(3000))  # two messages
 LIMIT = 11_000
+
+THINKING = WORDS.label("thinking")
 
 
 @pytest.fixture

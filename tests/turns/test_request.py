@@ -8,6 +8,7 @@ from bot.conversation.messages import File, Message
 from bot.personas.persona import Persona
 from bot.policy.preferences import Rules
 from bot.turns import request
+from bot.wording.en import WORDS
 from tests.fakes import THREAD, Fakes, fake_world, question, rules
 
 HIDES_NAMES = rules(persona=Persona("Blind", "", sees_names=False))
@@ -69,7 +70,9 @@ async def test_files_are_not_waited_for_once_a_person_stops_it() -> None:
 
     turn.lease.stop.set()
 
-    assert (await gathering).ask.file_notes == ["not read: list.txt (no longer included)"]
+    assert [WORDS.note(each) for each in (await gathering).ask.file_notes] == [
+        "not read: list.txt (no longer included)"
+    ]
 
 
 async def test_who_asks_is_told_to_the_models_server_only_as_the_operator_wants() -> None:

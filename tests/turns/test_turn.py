@@ -25,7 +25,8 @@ from bot.ports import Finished, Refusals, Text, World
 from bot.turns import turn as turns
 from bot.turns.accounting import record_of
 from bot.turns.state import Complete, Control, Face, Taken, Turn
-from bot.turns.turn import APOLOGY, HELLO, STOPPED, take
+from bot.turns.turn import take
+from bot.wording.en import WORDS
 from tests.fakes import THREAD, Fakes, Said, fake_world, question, rules
 from tests.town import wait_until
 
@@ -131,7 +132,7 @@ async def test_a_mention_without_words_is_greeted_and_no_model_is_asked() -> Non
 
     await taken(fakes, question(""))
 
-    assert fakes.chat.texts == [HELLO]
+    assert fakes.chat.texts == [WORDS.label("hello")]
     assert fakes.model.asks == []
     assert fakes.record.outcome == "greeted"
     assert await past(fakes) == [("user", "")]
@@ -191,7 +192,7 @@ async def test_what_is_stopped_before_a_word_says_so_and_is_not_remembered() -> 
 
     await stopped(fakes, shown=False)
 
-    assert fakes.chat.texts == [STOPPED]
+    assert fakes.chat.texts == [WORDS.label("stopped")]
     assert await past(fakes) == [("user", "hello")]
 
 
@@ -283,12 +284,14 @@ async def test_a_turn_that_is_anothers_says_and_finishes_nothing() -> None:
 
 
 async def test_what_the_model_cannot_answer_is_one_sentence_with_a_reference_that_the_log_has_too() -> None:
-    fakes = fake_world([Unanswerable("The model does not accept my key.", "http 401")])
+    fakes = fake_world([Unanswerable("model.key", "http 401")])
 
     await taken(fakes)
 
     [text] = fakes.chat.texts
-    reference = re.fullmatch(r"The model does not accept my key\. \(reference ([0-9a-f]{8})\)", text)
+    reference = re.fullmatch(
+        r"The model's provider does not accept my key\. Please tell my operator\. \(reference ([0-9a-f]{8})\)", text
+    )
     assert reference is not None
     assert fakes.chat.last.controls == (Control.RETRY,)
     assert TurnFailed(f"{THREAD}/1001.000000", reference[1], "http 401") in fakes.seen
@@ -311,12 +314,12 @@ async def test_what_was_shown_of_an_answer_that_fails_becomes_the_apology() -> N
     turn = await fakes.asked()
     taking = asyncio.ensure_future(take(turn, fakes.world))
     await wait_until(lambda: fakes.chat.texts, "something is shown")
-    fakes.chat.fail("edit", Unanswerable("No more.", "odd"))
+    fakes.chat.fail("edit", Unanswerable("slack.refused", "odd"))
     turn.lease.stop.set()
     await taking
 
     [text] = fakes.chat.texts
-    assert text.startswith("No more. (reference ")
+    assert text.startswith("Slack did not accept my answer. (reference ")
 
 
 async def test_where_nobody_can_be_told_the_turn_ends_quietly_and_is_booked() -> None:
@@ -333,7 +336,7 @@ async def test_where_nobody_can_be_told_the_turn_ends_quietly_and_is_booked() ->
 
 
 async def test_an_apology_that_cannot_be_shown_is_let_be() -> None:
-    fakes = fake_world([Unanswerable("No.", "http 401")])
+    fakes = fake_world([Unanswerable("model.rejected", "http 401")])
     fakes.chat.fail("post", Gone("", "not_in_channel"))
 
     turn = await taken(fakes)
@@ -344,7 +347,10 @@ async def test_an_apology_that_cannot_be_shown_is_let_be() -> None:
 
 @pytest.mark.parametrize(
     ("error", "sentence"),
-    [(Unavailable("Slack does not answer."), "Slack does not answer."), (ZeroDivisionError("secret"), APOLOGY)],
+    [
+        (Unavailable("slack.doubt"), "Slack does not answer."),
+        (ZeroDivisionError("secret"), WORDS.label("not-answered")),
+    ],
 )
 async def test_giving_up_says_so_clears_the_status_and_finishes(error: Exception, sentence: str) -> None:
     fakes = fake_world()

@@ -10,8 +10,8 @@ import pytest
 from bot import happenings
 from bot.errors import Gone, LeaseLost, Unanswerable, Unavailable
 from bot.ports import Finished, Text
-from bot.turns.turn import APOLOGY
 from bot.turns.worker import NOT_INSTALLED_PAUSE, Capacity, Source, work
+from bot.wording.en import WORDS
 from tests.fakes import THREAD, Fakes, Said, fake_world, question
 from tests.town import wait_until
 
@@ -143,7 +143,7 @@ async def test_a_turn_that_learns_by_itself_that_it_is_anothers_says_nothing_of_
         await ask(fakes)
         await wait_until(lambda: happenings.LeaseLost(str(THREAD), "when noting complete") in fakes.seen, "it ends")
 
-    assert not [text for text in fakes.chat.texts if APOLOGY in text]
+    assert not [text for text in fakes.chat.texts if WORDS.label("not-answered") in text]
     assert fakes.inbox.handed_back == []
 
 
@@ -172,7 +172,7 @@ async def test_a_turn_that_is_cancelled_each_time_is_not_tried_for_ever() -> Non
 
     assert fakes.record.outcome == "failed"
     assert len(fakes.model.asks) == 3
-    assert APOLOGY in fakes.chat.texts[0]
+    assert WORDS.label("not-answered") in fakes.chat.texts[0]
 
 
 async def test_trouble_that_passes_is_tried_again_after_a_pause_that_grows() -> None:
@@ -189,13 +189,15 @@ async def test_trouble_that_passes_is_tried_again_after_a_pause_that_grows() -> 
 
 
 async def test_trouble_that_does_not_pass_is_said_in_the_end() -> None:
-    fakes = fake_world(*([Unavailable("The model is not reachable.", "down", 0.0)] for _ in range(3)))
+    fakes = fake_world(*([Unavailable("model.unreachable", "down", 0.0)] for _ in range(3)))
     async with working(fakes):
         await ask(fakes)
         await wait_until(lambda: finished(fakes), "it is given up")
 
     assert len(fakes.inbox.handed_back) == 2
-    assert fakes.chat.texts[0].startswith("The model is not reachable. (reference ")
+    assert fakes.chat.texts[0].startswith(
+        "The model is not reachable at the moment. Please try again later. (reference "
+    )
 
 
 async def test_a_bug_is_said_as_one_plain_apology() -> None:
@@ -204,12 +206,12 @@ async def test_a_bug_is_said_as_one_plain_apology() -> None:
         await ask(fakes)
         await wait_until(lambda: finished(fakes), "it is given up")
 
-    assert fakes.chat.texts[0].startswith(APOLOGY)
+    assert fakes.chat.texts[0].startswith(WORDS.label("not-answered"))
     assert fakes.record.why == "ZeroDivisionError"
 
 
 async def test_a_turn_that_cannot_even_apologise_is_set_aside() -> None:
-    fakes = fake_world(*([Unanswerable("No.")] for _ in range(20)))
+    fakes = fake_world(*([Unanswerable("model.rejected")] for _ in range(20)))
     fakes.chat.fail("post", *(Unavailable("", "Slack is down", 0.0) for _ in range(99)))
     async with working(fakes):
         await ask(fakes)

@@ -192,7 +192,9 @@ def test_what_is_wrong_is_told_by_field() -> None:
 
 
 def test_trouble_is_told_in_its_own_words_and_a_bug_in_ours() -> None:
-    assert results.trouble(Unavailable("The model is busy."), ENGLISH).parts == ("The model is busy.",)
+    assert results.trouble(Unavailable("model.busy"), ENGLISH).parts == (
+        "The model is busy. Please try again in a minute.",
+    )
     assert results.trouble(Unavailable(""), ENGLISH).parts == ("Something went wrong on my side. Please try again.",)
 
 

@@ -1,4 +1,4 @@
-"""Who and what stands behind an id? People, other bots, user groups and channels, asked for once in a while.
+"""Resolves ids of people, other bots, user groups and channels; results are cached for minutes.
 
 (Slack docs: users.info, bots.info, usergroups.list, usergroups.users.list, conversations.info, auth.teams.list. With
 the token of an org-wide install, those that ask about one team's things want its `team_id`.)

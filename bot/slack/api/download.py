@@ -21,10 +21,10 @@ log = logging.getLogger(__name__)
 HTML = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype html|html)", re.I | re.S)
 SIGN_IN = re.compile(rb"<title>[^<]*(sign|log) ?in[^<]*</title>|data-qa=.?(signin|login)|/(workspace-)?signin", re.I)
 
-NOT_SLACK = Unread("it is not kept in Slack")
-NOT_SHOWN = Unread("Slack does not show it to me")
-NO_ANSWER = Unread("Slack did not hand it over")
-DELETED = Unread("it has been deleted")
+NOT_SLACK = Unread("elsewhere")
+NOT_SHOWN = Unread("not-shown")
+NO_ANSWER = Unread("no-answer")
+DELETED = Unread("deleted")
 REASONS = {
     errors.FOREIGN: NOT_SLACK,
     errors.ROUND_AND_ROUND: NO_ANSWER,
@@ -32,7 +32,7 @@ REASONS = {
     "file_deleted": DELETED,
     "http_404": DELETED,
     "http_410": DELETED,
-    "missing_scope": Unread("the app lacks the right files:read"),
+    "missing_scope": Unread("no-permission"),
 }
 """By the code of a refusal; Slack does not show the file for any other."""
 

@@ -26,11 +26,11 @@ MAX_WAIT = 3600.0  # seconds: a header that asks for more is taken for a mistake
 
 
 class Kind(Enum):
-    LIMIT = "too many calls; the header says for how long"
-    PASSING = "not carried out, and worth trying again"
-    DOUBTFUL = "Slack failed, and may have done it all the same"
-    GONE = "there is nobody to tell"
-    REFUSED = "asking again would not change it"
+    LIMIT = "limit"  # too many calls; the header says for how long
+    PASSING = "passing"  # not carried out, and worth trying again
+    DOUBTFUL = "doubtful"  # Slack failed, and may have done it all the same
+    GONE = "gone"  # there is nobody to tell
+    REFUSED = "refused"  # asking again would not change it
 
 
 TABLE = {
@@ -64,13 +64,13 @@ GONE_PREFIXES = ("restricted_action", "slack_connect_")
 
 class Refused(Unanswerable):
     def __init__(self, method: str, code: str) -> None:
-        super().__init__("Slack did not take my answer.", f"{method}: {code}")
+        super().__init__("slack.refused", f"{method}: {code}")
         self.code = code
 
 
 class Closed(Gone):
     def __init__(self, method: str, code: str) -> None:
-        super().__init__("I cannot write there.", f"{method}: {code}")
+        super().__init__("slack.closed", f"{method}: {code}")
         self.code = code
 
 
@@ -78,23 +78,23 @@ class Limited(Unavailable):
     """`wait`: seconds until it is worth trying again, for a call that does not stand in line for its turn."""
 
     def __init__(self, method: str, why: str, wait: float = 0.0) -> None:
-        super().__init__("Slack asks me to slow down.", f"{method}: {why}", 0.0)
+        super().__init__("slack.limited", f"{method}: {why}", 0.0)
         self.wait = wait
 
 
 class Unreachable(Unavailable):
     def __init__(self, method: str, why: str) -> None:
-        super().__init__("Slack is not reachable.", f"{method}: {why}", 1.0)
+        super().__init__("slack.unreachable", f"{method}: {why}", 1.0)
 
 
 class Passing(Unavailable):
     def __init__(self, method: str, why: str) -> None:
-        super().__init__("Slack cannot do that at the moment.", f"{method}: {why}", 5.0)
+        super().__init__("slack.passing", f"{method}: {why}", 5.0)
 
 
 class Doubt(Unavailable):
     def __init__(self, method: str, why: str) -> None:
-        super().__init__("Slack does not answer.", f"{method}: {why}", 5.0)
+        super().__init__("slack.doubt", f"{method}: {why}", 5.0)
 
 
 class Unheard(Doubt):

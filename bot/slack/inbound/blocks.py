@@ -1,4 +1,4 @@
-"""What does a message of an app say to those who see it? Its blocks and attachments as text.
+"""What a message of an app says to those who see it: its blocks and attachments as text.
 
 The text is encoded as Slack encodes it (`&lt;`, `<@U1>`), as in a message's `text`, and marked up as Markdown. Controls
 are left out (Slack docs: block kit reference, rich text, attachments).

@@ -1,4 +1,4 @@
-"""What does an event of Slack's mean to us?
+"""What an event of Slack's means to us.
 
 Payloads are untyped and go no further than this file (Slack docs: events/message, events/app_mention).
 """

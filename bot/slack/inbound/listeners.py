@@ -140,7 +140,7 @@ async def _rules(said: Said, world: World) -> Rules:
         async with asyncio.timeout(DECIDE_WITHIN):
             return await world.prefs.rules(said.thread, said.message.author)
     except TimeoutError as late:
-        raise Unavailable("My memory is slow at the moment.", "Redis: rules timed out") from late
+        raise Unavailable("memory.slow", "Redis: rules timed out") from late
 
 
 async def _command(said: Said, follows: bool, event: dict[str, Any], me: Installation, world: World) -> Spoken | None:

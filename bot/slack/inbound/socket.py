@@ -1,4 +1,4 @@
-"""How do we listen over a websocket, and how do we notice that we no longer do?
+"""Listens over a websocket, and notices when it no longer does.
 
 A connection may break, stop answering, hear nothing any more although it answers, or be told by Slack to make room for
 a fresh one. The SDK's own client then closes the old connection before it has a new one, and tries an address that is

@@ -1,4 +1,4 @@
-"""As whom may the bot post? Slack may not let it show a persona's name and picture; its words matter more.
+"""The name and picture the bot posts under. Slack may not let it show a persona's; its words matter more.
 
 (Slack docs: chat:write.customize, a scope that whoever installs an app may decline.)
 """

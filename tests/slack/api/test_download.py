@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from bot.conversation.attachments import Unread
+from bot.conversation.attachments import Unread, Why
 from bot.conversation.messages import File
 from bot.slack.api.client import SlackClient
 from bot.slack.api.download import NOT_SHOWN, NOT_SLACK, Locker
@@ -127,7 +127,7 @@ async def test_a_sign_in_page_is_not_the_file(
         (answer(status="503 Service Unavailable"), b"hello"),
         (answer(b"hel", Content_Length="5"), b"hello"),
         (b"", b"hello"),
-        (answer(status="404 Not Found"), Unread("it has been deleted")),
+        (answer(status="404 Not Found"), Unread("deleted")),
         (answer(status="403 Forbidden"), NOT_SHOWN),
     ],
     ids=["slow down", "not now", "cut off", "no answer", "not found", "forbidden"],
@@ -137,12 +137,12 @@ async def test_what_passes_is_waited_out(first: bytes, content: bytes | Unread) 
 
 
 async def test_slack_is_not_asked_for_ever() -> None:
-    assert await fetched(answer(status="500 Internal Server Error")) == Unread("Slack did not hand it over")
+    assert await fetched(answer(status="500 Internal Server Error")) == Unread("no-answer")
 
 
 @pytest.mark.parametrize("about", [{}, {"size": MOST + 1}], ids=["not told before", "told before"])
 async def test_no_more_is_fetched_than_is_allowed(about: dict[str, Any]) -> None:
-    assert await fetched(answer(b"x" * (MOST + 1)), **about) == Unread("larger than 0.1 MB")
+    assert await fetched(answer(b"x" * (MOST + 1)), **about) == Unread("too-large", MOST)
 
 
 @pytest.mark.parametrize(
@@ -168,13 +168,13 @@ async def test_a_file_of_another_workspace_is_asked_for(client: SlackClient, sla
 @pytest.mark.parametrize(
     ("error", "why"),
     [
-        ("file_not_found", "it has been deleted"),
-        ("missing_scope", "the app lacks the right files:read"),
-        ("internal_error", "Slack did not hand it over"),
+        ("file_not_found", "deleted"),
+        ("missing_scope", "no-permission"),
+        ("internal_error", "no-answer"),
     ],
 )
 async def test_a_file_that_slack_does_not_tell_of_is_not_read(
-    client: SlackClient, slack: SmallSlack, error: str, why: str
+    client: SlackClient, slack: SmallSlack, error: str, why: Why
 ) -> None:
     slack.fail("files.info", error, times=3)
 

@@ -41,7 +41,7 @@ async def told(error: Exception) -> Text:
 
 
 async def test_trouble_that_was_expected_is_told_in_its_own_words() -> None:
-    assert await told(Unavailable("My memory is away.")) == Text(("My memory is away.",))  # type: ignore[arg-type]
+    assert await told(Unavailable("model.busy")) == Text(("The model is busy. Please try again in a minute.",))  # type: ignore[arg-type]
 
 
 async def test_a_bug_is_logged_and_told_as_a_plain_apology(caplog: pytest.LogCaptureFixture) -> None:
