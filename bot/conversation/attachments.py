@@ -9,13 +9,13 @@ from bot.conversation.messages import File, Message
 from bot.conversation.notes import Note
 from bot.conversation.tokens import BYTES_PER_TOKEN
 
-MOST_PICTURES = 8  # in one request, the newest
-MOST_PICTURE_BYTES = 5_000_000  # of one picture; the smallest limit among the providers we know
-MOST_BYTES_OF_PICTURES = 16_000_000  # in one request
+MAX_PICTURES = 8  # in one request, the newest
+MAX_PICTURE_BYTES = 5_000_000  # of one picture; the smallest limit among the providers we know
+MAX_BYTES_OF_PICTURES = 16_000_000  # in one request
 PICTURE_TOKENS = 1_000  # an estimate; what a picture of a thousand pixels takes differs from model to model
 LEAST_WORDS = 50  # tokens; less of a file helps nobody
-LONGEST_NAME = 60  # characters
-MOST_NAMED = 3  # files named in one note
+MAX_NAME = 60  # characters
+MAX_NAMED = 3  # files named in one note
 KEPT_ELSEWHERE: Mapping[str, "Why"] = {
     "external": "elsewhere",
     "hidden_by_limit": "hidden-by-plan",
@@ -122,7 +122,7 @@ def place(messages: Sequence[Message], found: Mapping[str, Content], room: int) 
     Newer messages come first; the files of one message share what there is.
     """
     placed: dict[str, Content] = {}
-    pictures, weight = MOST_PICTURES, MOST_BYTES_OF_PICTURES
+    pictures, weight = MAX_PICTURES, MAX_BYTES_OF_PICTURES
     for message in reversed(messages):
         by_length = sorted((file for file in message.files if file.id not in placed), key=lambda f: _cost(found, f))
         for n, file in enumerate(by_length):
@@ -194,8 +194,8 @@ def _few(code: str, files: Sequence[Note]) -> list[Note]:
     """One note of them all, if there are any, which names the first."""
     if not files:
         return []
-    values = {"files": tuple(files[:MOST_NAMED]), "more": len(files) - MOST_NAMED}
-    return [Note(f"{code}.more" if len(files) > MOST_NAMED else code, values)]
+    values = {"files": tuple(files[:MAX_NAMED]), "more": len(files) - MAX_NAMED}
+    return [Note(f"{code}.more" if len(files) > MAX_NAMED else code, values)]
 
 
 def percent(share: float) -> int:
@@ -205,4 +205,4 @@ def percent(share: float) -> int:
 def called(file: File) -> str:
     """Its name on one line, not too long, and unable to close the brackets that it stands in."""
     name = " ".join(file.name.replace("[", "(").replace("]", ")").split()) or "unnamed file"
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 _CODES: Mapping[str, Why] = {code: code for code in get_args(Why)}
 CHILD = Path(__file__).with_name("child.py")
 BYTES_PER_CHARACTER = 12  # of JSON at most: two escapes of six, for one beyond the basic plane
-AT_ONCE = 2  # children; they take the time and memory that answers need
+MAX_CHILDREN = 2  # children; they take the time and memory that answers need
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Reader:
     memory: int = 512 * 1024 * 1024
     seconds: int = 10
     program: Path = CHILD
-    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CHILDREN))
 
     async def read(self, data: bytes) -> Words | Unread:
         """The words in a PDF or in anything like text."""

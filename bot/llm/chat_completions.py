@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 Response = AsyncAPIResponse[Any]
 
-MOST_DROPPED = 5  # parameters that one request may lose before we believe the server's refusal
+MAX_DROPPED = 5  # parameters that one request may lose before we believe the server's refusal
 DRAIN = 0.1  # seconds to read on after [DONE], so that the connection can be used again
 _UNSUPPORTED = re.compile(
     r"unsupported|support|unrecogni[sz]ed|unknown|unexpected|not (?:permitted|allowed)|extra", re.I
@@ -158,7 +158,7 @@ class Server:
 
     async def _open(self, ask: Ask, stack: AsyncExitStack) -> Response:
         """Ask. A parameter that the server names as unsupported is renamed or dropped, and the request sent again."""
-        for _ in range(MOST_DROPPED):
+        for _ in range(MAX_DROPPED):
             body = self._body(ask)
             try:
                 return await stack.enter_async_context(self._create(**body))

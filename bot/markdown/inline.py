@@ -16,7 +16,7 @@ from markdown_it.token import Token
 
 Kind = Literal["code", "link", "image", "math", "emphasis", "tag", "open"]
 
-LONGEST_FORMULA = 1_000
+MAX_FORMULA = 1_000
 _FORMULA = re.compile(r"[\\^_{}=<>+*/|]|^[a-zA-Z]$")
 _CLOSED_BY = {r"\(": r"\)", r"\[": r"\]", "$$": "$$", "$": "$"}
 
@@ -183,12 +183,12 @@ def _math(state: StateInline, silent: bool) -> bool:
     if opener is None:
         return False
     first = start + len(opener)
-    end = state.src.find(_CLOSED_BY[opener], first, min(first + LONGEST_FORMULA, state.posMax))
+    end = state.src.find(_CLOSED_BY[opener], first, min(first + MAX_FORMULA, state.posMax))
     formula = state.src[first : end if end >= 0 else state.posMax]
     if opener == "$" and (formula[:1].isspace() or (formula[:1].isdigit() and re.search(r"\s", formula))):
         return False
     if end < 0:
-        if not silent and len(formula) < LONGEST_FORMULA and not formula[:1].isdigit():
+        if not silent and len(formula) < MAX_FORMULA and not formula[:1].isdigit():
             _open(state, start)
         return False
     after = end + len(opener)

@@ -16,9 +16,9 @@ from markdown_it.token import Token
 
 from bot.markdown import inline
 
-MOST_HELD_BACK = 200  # characters of markup that is not closed yet; what is open for longer was not meant as markup
-_LONGEST_WORD = 40
-_LONGEST_FENCE = 40  # a longer run of backticks is noise, and mending it would fill the pieces
+MAX_HELD_BACK = 200  # characters of markup that is not closed yet; what is open for longer was not meant as markup
+_MAX_WORD = 40
+_MAX_FENCE = 40  # a longer run of backticks is noise, and mending it would fill the pieces
 _FENCES = ("fence", "math_block")
 _ITEM = re.compile(r"( *)([-+*]|\d{1,9}[.)])( *)")
 _QUOTE = re.compile(r" {0,3}> ?")
@@ -93,17 +93,17 @@ def presentable(text: str) -> str:
     """
     end = _last_word_end(text)
     for span in inline.spans(text, last_only=True):
-        if span.kind == "open" and len(text) - span.start <= MOST_HELD_BACK:
+        if span.kind == "open" and len(text) - span.start <= MAX_HELD_BACK:
             end = min(end, span.start)
     return text[:end]
 
 
 def _last_word_end(text: str) -> int:
     """Where no blank is near, scripts that write none are shown to their last sign, but none of these is torn."""
-    for end in range(len(text), max(len(text) - _LONGEST_WORD, 0), -1):
+    for end in range(len(text), max(len(text) - _MAX_WORD, 0), -1):
         if text[end - 1].isspace() or _is_ideograph(text[end - 1]):
             return end
-    return _whole_sign(text, len(text) - 1) if len(text) > _LONGEST_WORD else 0
+    return _whole_sign(text, len(text) - 1) if len(text) > _MAX_WORD else 0
 
 
 def _is_ideograph(char: str) -> bool:
@@ -228,7 +228,7 @@ class _Page:
     def _fence_torn(self, fence: _Block, holders: list[_Block]) -> _Torn | None:
         """Closed and opened inside of the quotes and items that it stands in."""
         opening, token = self._lines[fence.first], fence.token
-        if len(token.markup) > _LONGEST_FENCE:
+        if len(token.markup) > _MAX_FENCE:
             return None
         around = re.sub(r"[^>\s]", " ", opening[: opening.find(token.markup)])
         closing, info = (

@@ -12,7 +12,7 @@ we were last addressed; `away`: overheard, and now they have; `bot`: another bot
 for ever.
 """
 
-MOST_BOTS = 5  # messages of bots that are answered in a thread before a person has to speak again
+MAX_BOTS = 5  # messages of bots that are answered in a thread before a person has to speak again
 
 
 def heed(rules: Rules, *, by_bot: bool, addressed: bool, to_another: bool) -> tuple[bool, Manner]:

@@ -39,8 +39,8 @@ from bot.web import server
 
 log = logging.getLogger(__name__)
 
-REDIS_WITHIN = 10.0  # seconds that Redis gets to come up at the start
-SLACK_WITHIN = 30.0  # seconds for one call; Slack says nothing of how long one may take
+REDIS_TIMEOUT = 10.0  # seconds that Redis gets to come up at the start
+SLACK_TIMEOUT = 30.0  # seconds for one call; Slack says nothing of how long one may take
 DEFAULT_PORT = 3000
 
 
@@ -94,7 +94,7 @@ async def run(
 
 async def open_slack(settings: Settings, stack: AsyncExitStack) -> SlackClient:
     """The door to Slack, before it is known which workspace the token is of: its calls are not counted."""
-    timeout = ClientTimeout(total=SLACK_WITHIN, sock_connect=5)
+    timeout = ClientTimeout(total=SLACK_TIMEOUT, sock_connect=5)
     session = await stack.enter_async_context(ClientSession(connector=TCPConnector(limit=200), timeout=timeout))
     return SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session, Pace(None))
 
@@ -132,7 +132,7 @@ async def open_model(settings: Settings, stack: AsyncExitStack) -> Server:
 
 async def _redis_answers(store: Client) -> list[str]:
     """Warnings about Redis. It may come up a little after us; StartError when it does not."""
-    give_up = time.monotonic() + REDIS_WITHIN
+    give_up = time.monotonic() + REDIS_TIMEOUT
     while True:
         try:
             return await store.check()

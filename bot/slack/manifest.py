@@ -34,7 +34,7 @@ SCOPES = {
 
 AGENT_EVENTS = ("agent_session_stopped",)
 AGENT_SCOPES = {"assistant:write": "be shown as an agent"}
-MOST_PROMPTS = 4
+MAX_PROMPTS = 4
 
 
 def manifest(*, socket_mode: bool, url: str = "https://YOUR-HOST", agent: bool = False) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def manifest(*, socket_mode: bool, url: str = "https://YOUR-HOST", agent: bool =
 
 
 def _agent_view() -> dict[str, Any]:
-    prompts = built_in()["assistant"].suggestions[:MOST_PROMPTS]
+    prompts = built_in()["assistant"].suggestions[:MAX_PROMPTS]
     return {
         "agent_description": "Answers in threads, and remembers what was said there",
         "suggested_prompts": [{"title": each.title, "message": each.message} for each in prompts],

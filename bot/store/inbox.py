@@ -11,7 +11,7 @@ from bot.conversation.history import Earlier, Past
 from bot.conversation.ids import ThreadKey, order
 from bot.conversation.messages import Batch, Message
 from bot.errors import LeaseLost, Unavailable
-from bot.policy.triggers import MOST_BOTS, Manner
+from bot.policy.triggers import MAX_BOTS, Manner
 from bot.store import forget, ledger, scripts
 from bot.store.client import Client
 from bot.store.keys import DONE_FOR, SEEN_FOR, SPENT_FOR, Keys, QueueKeys
@@ -57,7 +57,7 @@ class RedisInbox:
         keys.append(k.threads(message.author))
         keep_for = max(self.keep_for, WAITS_FOR)  # what waits outlives a short memory
         args: list[str | int] = [str(thread), message.ts, order(message.ts), _dump(message), int(addressed)]
-        args += [SEEN_FOR, keep_for, MOST_HEARD, manner, MOST_BOTS, int(part)]
+        args += [SEEN_FOR, keep_for, MOST_HEARD, manner, MAX_BOTS, int(part)]
         return str(await self.client.run(scripts.PUT, keys, args))
 
     async def change(self, thread: ThreadKey, message: Message) -> None:

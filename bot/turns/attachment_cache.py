@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.conversation.attachments import MOST_PICTURE_BYTES, Content, Picture, Unread, Words, picture_type, too_large
+from bot.conversation.attachments import MAX_PICTURE_BYTES, Content, Picture, Unread, Words, picture_type, too_large
 from bot.conversation.messages import File, Message
 from bot.ports import FileReader, FileStore
 
@@ -75,7 +75,7 @@ class RecentFiles:
         if mimetype := picture_type(data):
             if self.wanted == "text":
                 return NO_PICTURES
-            return Picture(mimetype, data) if len(data) <= MOST_PICTURE_BYTES else too_large(MOST_PICTURE_BYTES)
+            return Picture(mimetype, data) if len(data) <= MAX_PICTURE_BYTES else too_large(MAX_PICTURE_BYTES)
         content = await self.reader.read(data)
         return ODD_PICTURE if isinstance(content, Unread) and _is_picture(file) else content
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation import attachments as files
-from bot.conversation.attachments import MOST_PICTURES, Content, Picture, Unread, Words
+from bot.conversation.attachments import MAX_PICTURES, Content, Picture, Unread, Words
 from bot.conversation.messages import File, Message
 from bot.conversation.tokens import BYTES_PER_TOKEN
 from bot.wording.en import WORDS
@@ -74,7 +74,7 @@ def test_the_files_of_one_message_share_the_room() -> None:
 
 
 def test_a_few_of_many_pictures_are_shown() -> None:
-    ids = [f"F{n:02}" for n in range(MOST_PICTURES + 2)]
+    ids = [f"F{n:02}" for n in range(MAX_PICTURES + 2)]
     found = {id: Picture("image/png", b"x") for id in ids}
 
     placed = files.place([message(id) for id in ids], found, 0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.policy.triggers import MOST_BOTS
+from bot.policy.triggers import MAX_BOTS
 from tests.town import Answer, Town, is_bot, said, wait_until
 
 
@@ -113,7 +113,7 @@ async def test_two_bots_do_not_talk_to_each_other_for_ever(town: Town) -> None:
         town.model.hold()
         thread = await town.slack.say("Deploybot", "#general", "@Threadbot all is green")
         await town.model.wait_for(lambda: town.model.running == 1)
-        for n in range(MOST_BOTS + 1):
+        for n in range(MAX_BOTS + 1):
             await town.slack.say("Deploybot", "#general", f"@Threadbot thanks {n}", thread_ts=thread)
             await town.all_delivered()
         town.model.release()
@@ -122,7 +122,7 @@ async def test_two_bots_do_not_talk_to_each_other_for_ever(town: Town) -> None:
         await town.ask("Deploybot", "#general", "@Threadbot and again", thread=thread)
 
     alone, with_ben = (str(said(request)) for request in town.model.requests[1:3])
-    assert f"thanks {MOST_BOTS - 2}" in alone
-    assert f"thanks {MOST_BOTS - 1}" not in alone
-    assert f"thanks {MOST_BOTS}" in with_ben
+    assert f"thanks {MAX_BOTS - 2}" in alone
+    assert f"thanks {MAX_BOTS - 1}" not in alone
+    assert f"thanks {MAX_BOTS}" in with_ben
     assert len(town.model.requests) == 4

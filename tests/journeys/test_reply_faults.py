@@ -57,7 +57,7 @@ class Story:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A call that Slack does not answer times out after a second, instead of half a minute."""
-    monkeypatch.setattr("bot.run.app.SLACK_WITHIN", 1.0)
+    monkeypatch.setattr("bot.run.app.SLACK_TIMEOUT", 1.0)
 
 
 async def tell(town: Town, method: str, before: Callable[[], None] = lambda: None) -> dict[str, Story]:

@@ -86,7 +86,7 @@ async def test_an_unreachable_slack_is_one_line_and_exit_code_1() -> None:
 
 async def test_an_unreachable_redis_is_named_at_the_start(town: Town) -> None:
     address = f"redis://:secret-9@127.0.0.1:{free_port()}/0"
-    hasty = "from bot.run import app, cli; app.REDIS_WITHIN = 0.1; cli.main()"
+    hasty = "from bot.run import app, cli; app.REDIS_TIMEOUT = 0.1; cli.main()"
     code, _, err = await python("-c", hasty, "run", **(GOOD | outside(town) | tokens(town) | {"REDIS_URL": address}))
 
     assert code == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.policy.triggers import MOST_BOTS, Manner
+from bot.policy.triggers import MAX_BOTS, Manner
 from tests.store.shelf import THREAD, Shelf, at, message
 
 
@@ -36,12 +36,12 @@ async def test_following_rests_from_the_moment_people_turn_to_one_another_until_
 
 
 async def test_bots_are_listened_to_only_so_often_before_a_person_speaks_again(shelf: Shelf) -> None:
-    for n in range(MOST_BOTS + 2):
+    for n in range(MAX_BOTS + 2):
         await heard(shelf, n, "bot", addressed=True)
         await heard(shelf, n, "bot", addressed=True)  # Slack tells it twice
     first = await shelf.answer()
     await shelf.mutter(50)
     await heard(shelf, 51, "bot", addressed=True)
 
-    assert len(first.batch.messages) == MOST_BOTS
+    assert len(first.batch.messages) == MAX_BOTS
     assert [m.ts for m in (await shelf.turn()).batch.messages] == [at(51)]

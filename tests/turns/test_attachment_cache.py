@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.conversation.attachments import MOST_PICTURE_BYTES, Picture, Unread, Words
+from bot.conversation.attachments import MAX_PICTURE_BYTES, Picture, Unread, Words
 from bot.conversation.messages import File, Message
 from bot.turns import attachment_cache
 from bot.turns.attachment_cache import RecentFiles
@@ -23,7 +23,7 @@ DATA: dict[str, bytes | Unread] = {
     "F2": PNG,
     "F3": b"BM\0\0",
     "F4": Unread("no-text"),
-    "F5": PNG + bytes(MOST_PICTURE_BYTES),
+    "F5": PNG + bytes(MAX_PICTURE_BYTES),
 }
 
 

@@ -19,9 +19,9 @@ T = TypeVar("T")
 FRESH_FOR = 300.0  # seconds: a right that was taken away is noticed within minutes
 RETRY_AFTER = 5.0  # seconds after a look-up that failed
 CLOSED_FOR = 60.0  # seconds after a refusal that concerns every id
-WITHIN = 3.0  # seconds that anybody waits for what they want to know
-AT_ONCE = 8  # calls of one kind under way
-MOST = 10_000  # answers remembered
+LOOKUP_TIMEOUT = 3.0  # seconds that anybody waits for what they want to know
+MAX_UNDER_WAY = 8  # calls of one kind under way
+MAX_KNOWN = 10_000  # answers remembered
 
 FOR_ALL = frozenset({"missing_scope", "plan_upgrade_required", "not_allowed_token_type", "unknown_method"})
 MALFORMED = (KeyError, TypeError, AttributeError)
@@ -38,7 +38,7 @@ class Lookup(Generic[T]):
     ask: Callable[[str], Awaitable[T]]
     _known: dict[str, tuple[float, T | None]] = field(default_factory=dict)
     _asking: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
-    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_UNDER_WAY))
     _closed_until: float = 0.0
 
     async def one(self, about: str) -> T | None:
@@ -50,7 +50,7 @@ class Lookup(Generic[T]):
         stale = [each for each in wanted if not self._fresh(each)]
         if stale:
             with suppress(TimeoutError):
-                async with asyncio.timeout(WITHIN), asyncio.TaskGroup() as asking:
+                async with asyncio.timeout(LOOKUP_TIMEOUT), asyncio.TaskGroup() as asking:
                     for each in stale:
                         asking.create_task(self._learn(each))
         return {each: value for each in wanted if (value := self._known.get(each, (0.0, None))[1]) is not None}
@@ -78,6 +78,6 @@ class Lookup(Generic[T]):
                 self._keep(about, told)
 
     def _keep(self, about: str, told: T | None) -> None:
-        if len(self._known) >= MOST:
+        if len(self._known) >= MAX_KNOWN:
             self._known.clear()
         self._known[about] = (time.monotonic() + (RETRY_AFTER if told is None else FRESH_FOR), told)

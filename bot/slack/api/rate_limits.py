@@ -50,10 +50,10 @@ POSTS_APART = 1.05  # seconds between two posts in a channel: one a second is wh
 POSTS_PER_MINUTE = 300  # in the workspace: "several hundred"
 GROWING = "growing"
 """Answers that stand in the thread and are not complete. Each will need one more edit: a place is kept for it."""
-MOST_GROWING = 45
+MAX_GROWING = 45
 STREAMS = "streams"
 """Streams that are open, or were until a minute ago: if no more than may be ended in a minute, no end has to wait."""
-MOST_STREAMS = 19
+MAX_STREAMS = 19
 GROWS_FOR = 60.0  # seconds that an answer counts as growing after it was last seen to do so
 STREAMS_FOR = 320.0  # seconds: Slack ends a stream after 300
 
@@ -154,7 +154,7 @@ class Pace:
         """Whether one more answer may grow, or be a stream; asked again, it prolongs."""
         if self.places is None:
             return True
-        most, seconds = (MOST_STREAMS, STREAMS_FOR) if group == STREAMS else (MOST_GROWING, GROWS_FOR)
+        most, seconds = (MAX_STREAMS, STREAMS_FOR) if group == STREAMS else (MAX_GROWING, GROWS_FOR)
         try:
             return await self.places.join(group, turn, most, seconds)
         except Unavailable:

@@ -23,7 +23,7 @@ from bot.slack.inbound.events import is_own, overheard, to_us
 log = logging.getLogger(__name__)
 
 PAGE = 200  # messages; Slack's advice
-WITHIN = 10.0  # seconds; what has been read by then is used
+READ_TIMEOUT = 10.0  # seconds; what has been read by then is used
 STILL_COMING = 600  # seconds: Slack's last attempt to tell of a message comes some six minutes after it was written
 
 
@@ -45,7 +45,7 @@ class ThreadReader:
     async def _read(self, thread: ThreadKey, after: str, found: "_Found") -> str | None:
         """Read the thread to its end. Returns None, or where that ended early."""
         try:
-            async with asyncio.timeout(WITHIN):
+            async with asyncio.timeout(READ_TIMEOUT):
                 await self._pages(thread, after, found)
             return None
         except (BotError, TimeoutError, KeyError, TypeError) as error:

@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from bot.slack.inbound.listeners import log
 
-MOST_BYTES = 2_000_000  # of one request: Slack's events are far smaller
+MAX_BYTES = 2_000_000  # of one request: Slack's events are far smaller
 
 
 def http_endpoint(app: AsyncApp) -> Callable[[Request], Awaitable[Response]]:
@@ -21,7 +21,7 @@ def http_endpoint(app: AsyncApp) -> Callable[[Request], Awaitable[Response]]:
         body = b""
         async for piece in request.stream():
             body += piece
-            if len(body) > MOST_BYTES:
+            if len(body) > MAX_BYTES:
                 return PlainTextResponse("too large", status_code=413)
         try:
             bolt_request = to_async_bolt_request(request, body)

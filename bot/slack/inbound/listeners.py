@@ -36,7 +36,7 @@ from bot.slack.ui.respond import Desk
 log = logging.getLogger(__name__)
 
 STOPPED_IN_SLACK = "agent_session_stopped"  # sent where the app has Slack's agent view on
-DECIDE_WITHIN = 1.0  # seconds for what decides whether a message is for us; keeping it takes two more at most
+DECIDE_TIMEOUT = 1.0  # seconds for what decides whether a message is for us; keeping it takes two more at most
 PLAIN: attention.Manner = "plain"
 COMMAND = "threadbot_command"  # where a command in words waits until it may take its time
 
@@ -137,7 +137,7 @@ async def _hear(said: Said, body: dict[str, Any], me: Installation, world: World
 
 async def _rules(said: Said, world: World) -> Rules:
     try:
-        async with asyncio.timeout(DECIDE_WITHIN):
+        async with asyncio.timeout(DECIDE_TIMEOUT):
             return await world.prefs.rules(said.thread, said.message.author)
     except TimeoutError as late:
         raise Unavailable("memory.slow", "Redis: rules timed out") from late

@@ -24,7 +24,7 @@ Json = dict[str, Any]
 Listener = Callable[[AsyncAck, Json], Awaitable[None]]
 
 TOLD_EVERY = 60.0  # seconds
-LONGEST_ID = 40  # characters of a foreign id that are logged
+MAX_ID = 40  # characters of a foreign id that are logged
 _DESK = "threadbot_desk"
 
 
@@ -100,4 +100,4 @@ def at_desk(pick: Callable[[Desk], Listener]) -> Callable[..., Awaitable[None]]:
 
 
 def _short(id: object) -> str:
-    return "".join(each for each in str(id)[:LONGEST_ID] if each.isalnum())
+    return "".join(each for each in str(id)[:MAX_ID] if each.isalnum())

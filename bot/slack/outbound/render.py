@@ -25,8 +25,8 @@ _HOST = re.compile(
     r"(?!(?:js|ts|json|html?|css|txt|ya?ml|toml|xml)\b)"  # files and libraries; no top-level domains
     r"[^\W\d_]{2,}(?![\w@-])"
 )
-MOST_ADDED = 500  # UTF-16 units
-MOST_TOLD = 3_900  # characters; Slack refuses an edit with more than 4,000 in its `text`
+MAX_ADDED = 500  # UTF-16 units
+MAX_TOLD = 3_900  # characters; Slack refuses an edit with more than 4,000 in its `text`
 
 
 def harmless(markdown: str) -> str:
@@ -56,13 +56,13 @@ def shown(markdown: str) -> str:
     - HTML is text, by a backslash: what Slack does with tags and entities in Markdown is not documented.
     - Mathematics is code: only there its backslashes and underscores stay as they are.
 
-    At most `MOST_ADDED` longer. What was shown of whole words stays as it is when more text follows.
+    At most `MAX_ADDED` longer. What was shown of whole words stays as it is when more text follows.
     """
     text = harmless(markdown)
     if not _NEEDS_A_LOOK.search(text):
         return text
     better = _changed(text, _changes(text))
-    return better if size(better) <= size(text) + MOST_ADDED else _changed(text, _short_changes(text))
+    return better if size(better) <= size(text) + MAX_ADDED else _changed(text, _short_changes(text))
 
 
 Change = tuple[int, int, str]  # start, end, and what stands there instead
@@ -117,8 +117,8 @@ def _bare(host: str) -> str:
 
 def notification(markdown: str) -> str:
     """The `text` beside the blocks, which notifications, screen readers and other apps read: words, nothing active."""
-    words = escaped(inline.words(markdown[:MOST_TOLD]).strip())
-    if len(words) <= MOST_TOLD and len(markdown) <= MOST_TOLD:
+    words = escaped(inline.words(markdown[:MAX_TOLD]).strip())
+    if len(words) <= MAX_TOLD and len(markdown) <= MAX_TOLD:
         return words
-    told = words[: MOST_TOLD - 1]
+    told = words[: MAX_TOLD - 1]
     return (told[: told.rfind("&")] if "&" in told[-5:] else told) + "…"

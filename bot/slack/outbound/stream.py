@@ -28,9 +28,9 @@ log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
-LONGEST = 240.0  # seconds, of the 300 after which Slack ends a stream
+MAX_STREAM_SECONDS = 240.0  # seconds, of the 300 after which Slack ends a stream
 NOT_AGAIN_FOR = 600.0  # seconds that streams are not tried in a channel that refuses them
-LONGEST_WORD = 40
+MAX_WORD = 40
 DOUBTED_FOR = 60.0  # seconds without buttons in streams after one that Slack failed to begin
 PLACE_REFUSED = frozenset(
     {
@@ -121,7 +121,7 @@ class Streams:
         if had_buttons != buttons:
             self._text_only_until = time.monotonic() + NOT_AGAIN_FOR
         ts = str(begun["ts"])
-        self._open[ts] = Stream(text, time.monotonic() + LONGEST)
+        self._open[ts] = Stream(text, time.monotonic() + MAX_STREAM_SECONDS)
         return ts
 
     async def _started(self, turn: Turn, face: Json, buttons: list[Json], text: str) -> Mapping[str, Any] | Later:
@@ -142,7 +142,7 @@ class Streams:
 
     def _forget_old(self) -> None:
         """Those of turns that another process has taken over."""
-        over = time.monotonic() - LONGEST
+        over = time.monotonic() - MAX_STREAM_SECONDS
         self._open = {ts: stream for ts, stream in self._open.items() if stream.until > over}
 
     async def grow(self, turn: Turn, ts: str, shown: Shown) -> float | None:
@@ -215,5 +215,5 @@ def steady(text: str) -> str:
         text = text[:start]
     words = text.rstrip()
     last = words.split()[-1] if words else ""
-    before = words[: -len(last)] if words != text and len(last) <= LONGEST_WORD else words[:-1]
+    before = words[: -len(last)] if words != text and len(last) <= MAX_WORD else words[:-1]
     return before if before.strip() else text

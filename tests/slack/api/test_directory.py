@@ -98,7 +98,7 @@ async def test_where_slack_wants_no_calls_none_is_made(people: People, slack: Sm
 async def test_an_answer_waits_for_names_only_so_long(
     people: People, slack: SmallSlack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lookup, "WITHIN", 0.2)
+    monkeypatch.setattr(lookup, "LOOKUP_TIMEOUT", 0.2)
     await people.names([ADA])
     slack.fail("users.info", delay=5.0)
 

@@ -138,4 +138,4 @@ async def test_a_stream_that_ends_keeps_its_place_for_a_minute() -> None:
     await Pace(counted).leave(pace.GROWING, "turn")
 
     assert counted.left == [(pace.STREAMS, pace.WINDOW), (pace.GROWING, 0.0)]
-    assert pace.PER_MINUTE["chat.stopStream"] > pace.MOST_STREAMS
+    assert pace.PER_MINUTE["chat.stopStream"] > pace.MAX_STREAMS

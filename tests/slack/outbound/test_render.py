@@ -136,7 +136,7 @@ def test_a_full_message_never_grows_beyond_what_slack_takes(piece: str) -> None:
     written = f"[1]: https://e.org/{'é' * 300}\n\n" + piece * (10_500 // size(piece))
 
     assert size(written) <= MAX_CHARACTERS
-    assert size(render.shown(written)) <= MAX_CHARACTERS + render.MOST_ADDED < 12_000
+    assert size(render.shown(written)) <= MAX_CHARACTERS + render.MAX_ADDED < 12_000
 
 
 ANSWER = r"""So **bold** <b>x</b> ![pic](https://x.org/y) and [bank.com](https://evil.com) of $x_1$ <!here> cost $5.
