@@ -9,7 +9,7 @@ from typing import Any
 
 from bot import wording
 from bot.commands.model import Choose, Continue, PickPersona, Rate, Regenerate, Stop, ThreadCommand
-from bot.conversation.ids import ThreadKey
+from bot.conversation.ids import ThreadKey, order
 from bot.installations import Installation
 from bot.policy.preferences import FOLLOW
 from bot.slack import threads
@@ -93,7 +93,13 @@ def _selected(chosen: Menu, thread: ThreadKey, starter: str | None) -> PickPerso
 def where(body: Mapping[str, Any], me: Installation) -> ThreadKey:
     """The thread of the message that was clicked, or on which a shortcut was used. Raises as `clicked` does."""
     message = body["message"]
-    return threads.thread(me.workspace, body["channel"]["id"], message.get("thread_ts") or message["ts"])
+    return checked(threads.thread(me.workspace, body["channel"]["id"], message.get("thread_ts") or message["ts"]))
+
+
+def checked(thread: ThreadKey) -> ThreadKey:
+    """The same thread. Raises ValueError if its root is no message's `ts`."""
+    order(thread.root)
+    return thread
 
 
 def starter(message: Mapping[str, Any]) -> str | None:
@@ -105,7 +111,7 @@ def starter(message: Mapping[str, Any]) -> str | None:
 
 def stopped(event: Mapping[str, Any], me: Installation) -> Stop:
     """Slack's own stop button in an agent session (Slack docs: agent_session_stopped)."""
-    return Stop(threads.thread(me.workspace, event["channel"], event["thread_ts"]))
+    return Stop(checked(threads.thread(me.workspace, event["channel"], event["thread_ts"])))
 
 
 def _button(control: Control, newest: str) -> dict[str, Any]:

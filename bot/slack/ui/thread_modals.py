@@ -10,6 +10,7 @@ from bot.conversation.ids import ThreadKey
 from bot.personas.persona import Persona
 from bot.policy.preferences import PERSONA
 from bot.slack.ui import block_kit as cards
+from bot.slack.ui.answer_controls import checked
 from bot.wording.words import Words
 
 Json = dict[str, Any]
@@ -55,7 +56,7 @@ def reason(thread: ThreadKey, newest: str, words: Words) -> Json:
 
 def chosen(body: Mapping[str, Any]) -> Choose:
     """Raises KeyError, TypeError or ValueError for a payload that is not as documented."""
-    thread = ThreadKey.parse(json.loads(body["view"]["private_metadata"])["thread"])
+    thread = checked(ThreadKey.parse(json.loads(body["view"]["private_metadata"])["thread"]))
     return Choose(PERSONA.name, str(_value(body, "persona")["selected_option"]["value"]), "thread", thread)
 
 
@@ -63,7 +64,7 @@ def reasoned(body: Mapping[str, Any]) -> Rate:
     """The reason may be empty. Raises as `chosen` does."""
     about = json.loads(body["view"]["private_metadata"])
     text = str(_value(body, "reason").get("value") or "")[:MAX_REASON].strip()
-    return Rate(ThreadKey.parse(about["thread"]), str(about["newest"]), "down", text)
+    return Rate(checked(ThreadKey.parse(about["thread"])), str(about["newest"]), "down", text)
 
 
 def _value(body: Mapping[str, Any], block: str) -> Mapping[str, Any]:

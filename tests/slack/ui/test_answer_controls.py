@@ -73,6 +73,8 @@ def test_who_began_a_thread_is_known_only_if_slack_says_so(message: dict[str, An
         clicked("thread_menu", selected_option={"value": "explode"}),
         clicked("turn_stop"),
         clicked("turn_rate", value=NEWEST),
+        clicked("turn_stop", value=NEWEST) | {"message": {"ts": "no ts"}},
+        clicked("turn_stop", value=NEWEST) | {"channel": {"id": "C/1"}},
     ],
     ids=str,
 )
