@@ -28,6 +28,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from bot.errors import StartError, Unavailable
 from bot.store.address import Address, close
 from bot.store.keys import shared
+from bot.store.script import Script
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,10 @@ class Client:
         self._writes_refused = False
         self._failed_at = self._probed_at = self._pinged_at = float("-inf")
 
+    async def call(self, script: Script[T]) -> T:
+        """Run a script. Raises Unavailable when Redis does not answer or refuses to write."""
+        return script.reply(await self._watched(self._run(script.source(), script.keys(), script.args())))
+
     async def run(self, script: str, keys: Sequence[str], args: Sequence[str | int]) -> Any:
         """Run a script. Raises Unavailable when Redis does not answer or refuses to write."""
         return await self._watched(self._run(script, keys, args))
@@ -119,7 +124,7 @@ class Client:
         await close(self._blocking)
         await close(self._redis)
 
-    async def _run(self, script: str, keys: Sequence[str], args: Sequence[str | int]) -> Any:
+    async def _run(self, script: str, keys: Sequence[str], args: Sequence[str | int | float]) -> Any:
         registered = self._scripts.get(script)
         if registered is None:
             registered = self._scripts[script] = self._redis.register_script(script)

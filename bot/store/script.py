@@ -1,0 +1,110 @@
+"""A Lua script as a value: its keys and arguments are named fields, and the script finds them under those names.
+
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Renew(Script[list[int]]):
+        leases: Key
+        lease_ms: int
+        tokens: tuple[str, ...]
+
+        LUA = "for i, token in ipairs(tokens) do … end"
+
+A `Key` field is passed among Redis' KEYS, anything else among ARGV; a tuple of either is a Lua table. Numbers arrive as
+numbers, True and False as booleans, and None as an empty text. A score that needs all its digits is passed as text.
+"""
+
+import functools
+import typing
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Generic, NewType, TypeVar, cast
+
+Key = NewType("Key", str)
+T = TypeVar("T")
+Argument = str | int | float | bool | None
+
+_READ = """\
+local key_at, arg_at = 0, 0
+local function next_key() key_at = key_at + 1 return KEYS[key_at] end
+local function next_arg() arg_at = arg_at + 1 return ARGV[arg_at] end
+local function next_number() return tonumber(next_arg()) end
+local function next_flag() return next_arg() == '1' end
+local function next_table(next_one)
+  local found = {}
+  for i = 1, next_number() do found[i] = next_one() end
+  return found
+end
+"""
+_READERS = {int: "next_number", float: "next_number", bool: "next_flag"}
+
+
+class Script(Generic[T]):
+    """One step in Redis. Subclasses are frozen dataclasses with keyword-only fields; T is what the script replies."""
+
+    LUA: ClassVar[str]
+    """The body. Functions that several scripts share stand before it."""
+
+    __slots__ = ()
+
+    @classmethod
+    @functools.cache
+    def source(cls) -> str:
+        """The whole script: the fields as local variables, then the body."""
+        lines = [f"local {field.name} = {field.lua}" for field in _described(cls)]
+        return "\n".join([_READ, *lines, cls.LUA])
+
+    def keys(self) -> list[str]:
+        described = _described(type(self))
+        return [key for field in described if field.is_key for key in _several(getattr(self, field.name))]
+
+    def args(self) -> list[str | int | float]:
+        """In the order in which the script reads them: a tuple's length stands before its members."""
+        found: list[str | int | float] = []
+        for field in _described(type(self)):
+            value = getattr(self, field.name)
+            if isinstance(value, tuple):
+                found.append(len(value))
+            if not field.is_key:
+                found += [_written(each) for each in _several(value)]
+        return found
+
+    def reply(self, raw: Any) -> T:
+        """What Redis replied, as a T; a subclass reads what is not one yet."""
+        return cast(T, raw)
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """`lua` is the expression that reads it."""
+
+    name: str
+    is_key: bool
+    lua: str
+
+
+@functools.cache
+def _described(script: type) -> tuple[_Field, ...]:
+    hints = typing.get_type_hints(script)
+    return tuple(_Field(field.name, _is_key(hints[field.name]), _read(hints[field.name])) for field in fields(script))
+
+
+def _read(hint: Any) -> str:
+    if typing.get_origin(hint) is tuple:
+        return f"next_table({_reader(typing.get_args(hint)[0])})"
+    return f"{_reader(hint)}()"
+
+
+def _reader(hint: Any) -> str:
+    return "next_key" if hint is Key else _READERS.get(hint, "next_arg")
+
+
+def _is_key(hint: Any) -> bool:
+    return hint is Key or Key in typing.get_args(hint)
+
+
+def _several(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _written(value: Argument) -> str | int | float:
+    if isinstance(value, bool):
+        return int(value)
+    return "" if value is None else value
