@@ -48,6 +48,7 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
 from dataclasses import dataclass
 
 from bot.conversation.ids import ThreadKey
+from bot.store.script import Key
 
 SEEN_FOR = 26 * 3600  # seconds
 DONE_FOR = 600  # seconds: how long a finished turn answers "already done" to a repeated finish
@@ -61,11 +62,11 @@ SHARED = (
 """The names of keys that belong to no workspace."""
 
 
-def shared(prefix: str, name: str) -> str:
+def shared(prefix: str, name: str) -> Key:
     """The key of that name, or that begins with it, which all workspaces share."""
     if ":".join(name.split(":")[: 2 if name.startswith("queue:") else 1]) not in SHARED:
         raise ValueError(f"{name} does not stand on the list of shared keys")
-    return f"{{{prefix}}}:{name}"
+    return Key(f"{{{prefix}}}:{name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +76,23 @@ class QueueKeys:
     prefix: str = "threadbot"
 
     @property
-    def state(self) -> str:
+    def state(self) -> Key:
         return shared(self.prefix, "queue:state")
 
     @property
-    def ready(self) -> str:
+    def ready(self) -> Key:
         return shared(self.prefix, "queue:ready")
 
     @property
-    def leases(self) -> str:
+    def leases(self) -> Key:
         return shared(self.prefix, "queue:leases")
 
     @property
-    def wake(self) -> str:
+    def wake(self) -> Key:
         return shared(self.prefix, "queue:wake")
 
     @property
-    def stops(self) -> str:
+    def stops(self) -> Key:
         return shared(self.prefix, "queue:stops")
 
 
@@ -102,82 +103,82 @@ class Keys:
     prefix: str
     workspace: str
 
-    def _key(self, name: str) -> str:
-        return f"{{{self.prefix}}}:{self.workspace}:{name}"
+    def _key(self, name: str) -> Key:
+        return Key(f"{{{self.prefix}}}:{self.workspace}:{name}")
 
-    def _of(self, thread: ThreadKey, name: str) -> str:
+    def _of(self, thread: ThreadKey, name: str) -> Key:
         if thread.workspace != self.workspace:
             raise ValueError(f"a thread of {thread.workspace} has no key in {self.workspace}")
         return self._key(name)
 
     @property
-    def aside(self) -> str:
+    def aside(self) -> Key:
         return self._key("aside")
 
-    def seen(self, thread: ThreadKey, ts: str) -> str:
+    def seen(self, thread: ThreadKey, ts: str) -> Key:
         return self._of(thread, f"seen:{thread.channel}/{ts}")
 
-    def messages(self, thread: ThreadKey) -> str:
+    def messages(self, thread: ThreadKey) -> Key:
         return self._of(thread, f"messages:{thread}")
 
-    def waiting(self, thread: ThreadKey) -> str:
+    def waiting(self, thread: ThreadKey) -> Key:
         return self._of(thread, f"waiting:{thread}")
 
-    def heard(self, thread: ThreadKey) -> str:
+    def heard(self, thread: ThreadKey) -> Key:
         return self._of(thread, f"heard:{thread}")
 
-    def past(self, thread: ThreadKey) -> str:
+    def past(self, thread: ThreadKey) -> Key:
         return self._of(thread, f"past:{thread}")
 
-    def talk(self, thread: ThreadKey) -> str:
+    def talk(self, thread: ThreadKey) -> Key:
         return self._of(thread, f"talk:{thread}")
 
-    def turn(self, thread: ThreadKey) -> str:
+    def turn(self, thread: ThreadKey) -> Key:
         return self._of(thread, f"turn:{thread}")
 
-    def turns(self, thread: ThreadKey) -> str:
+    def turns(self, thread: ThreadKey) -> Key:
         return self._of(thread, f"turns:{thread}")
 
-    def pace(self, bucket: str) -> str:
+    def pace(self, bucket: str) -> Key:
         return self._key(f"pace:{bucket}")
 
-    def held(self, bucket: str) -> str:
+    def held(self, bucket: str) -> Key:
         return self._key(f"held:{bucket}")
 
-    def spared(self, bucket: str) -> str:
+    def spared(self, bucket: str) -> Key:
         return self._key(f"spared:{bucket}")
 
-    def group(self, name: str) -> str:
+    def group(self, name: str) -> Key:
         return self._key(f"group:{name}")
 
     @property
-    def prefs(self) -> str:
+    def prefs(self) -> Key:
         return self._key("prefs")
 
     @property
-    def personas(self) -> str:
+    def personas(self) -> Key:
         return self._key("personas")
 
     @property
-    def versions(self) -> str:
+    def versions(self) -> Key:
         return self._key("versions")
 
     @property
-    def access(self) -> str:
+    def access(self) -> Key:
         return self._key("access")
 
     @property
-    def audit(self) -> str:
+    def audit(self) -> Key:
         return self._key("audit")
 
-    def chosen(self, thread: ThreadKey) -> str:
+    def chosen(self, thread: ThreadKey) -> Key:
         return self._of(thread, f"chosen:{thread}")
 
-    def spent(self, month: str) -> str:
+    def spent(self, month: str) -> Key:
         return self._key(f"spent:{month}")
 
-    def votes(self, thread: ThreadKey) -> str:
+    def votes(self, thread: ThreadKey) -> Key:
         return self._of(thread, f"votes:{thread}")
 
-    def threads(self, user: str) -> str:
+    def threads(self, user: str) -> Key:
         return self._key(f"threads:{user}")

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from bot.store.client import Client
 from bot.store.keys import Keys
+from bot.store.script import Key, Script
 from bot.store.scripts import NOW
 
 METERED_FOR = 60  # seconds in single file after a refusal
 CAREFUL = 1.2  # how much slower than allowed calls go then
 
-# Every bucket: KEYS taken held   ARGV allowed within_ms
 _NEXT = (
     NOW
     + f"""local function next_place(taken, held, allowed, within, now)
@@ -42,70 +42,117 @@ end
 """
 )
 
-# KEYS taken held …   ARGV name patience_ms allowed within_ms …   → ms to wait; the place is taken in every bucket
-# With a patience of 0 or more, none is taken that is longer away.
-RESERVE = (
-    _NEXT
-    + """
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserve(Script[int]):
+    """The ms to wait; the place is then taken in every bucket. With a patience of 0 or more, none is taken beyond it.
+    All tuples have one place for each bucket."""
+
+    taken: tuple[Key, ...]
+    held: tuple[Key, ...]
+    allowed: tuple[int, ...]
+    within: tuple[int, ...]
+    name: str
+    patience: int
+
+    LUA = (
+        _NEXT
+        + """
 local now = now()
 local at = now
-for n = 1, #KEYS / 2 do
-  local allowed, within = tonumber(ARGV[2 * n + 1]), tonumber(ARGV[2 * n + 2])
-  at = math.max(at, next_place(KEYS[2 * n - 1], KEYS[2 * n], allowed, within, now))
-end
-local patience = tonumber(ARGV[2])
+for n = 1, #taken do at = math.max(at, next_place(taken[n], held[n], allowed[n], within[n], now)) end
 if patience >= 0 and at - now > patience then return math.ceil(at - now) end
-for n = 1, #KEYS / 2 do take(KEYS[2 * n - 1], at, tonumber(ARGV[2 * n + 2]), now, ARGV[1]) end
+for n = 1, #taken do take(taken[n], at, within[n], now, name) end
 return math.ceil(at - now)
 """
-)
+    )
 
-# KEYS taken held last among   ARGV name allowed within_ms   → 0: taken; else ms until it is worth asking again
-# One place is kept for each member of `among`; what is left is spread evenly.
-SPARE = (
-    _NEXT
-    + """
-local taken, held, last, among = unpack(KEYS)
-local allowed, within, now = tonumber(ARGV[2]), tonumber(ARGV[3]), now()
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spare(Script[int]):
+    """0: a place is taken; else the ms until it is worth asking again. One place is kept for each member of `among`;
+    what is left is spread evenly."""
+
+    taken: Key
+    held: Key
+    last: Key
+    among: Key
+    name: str
+    allowed: int
+    within: int
+
+    LUA = (
+        _NEXT
+        + """
+local now = now()
 local spare = allowed - redis.call('ZCOUNT', among, now, '+inf')
 if spare < 1 then return math.ceil(within / 10) end
 local at = next_place(taken, held, spare, within, now)
 local before = redis.call('GET', last)
 if before then at = math.max(at, tonumber(before) + within / spare) end
 if at > now then return math.ceil(at - now) end
-take(taken, now, within, now, ARGV[1])
+take(taken, now, within, now, name)
 redis.call('SET', last, now, 'PX', math.ceil(within))
 return 0
 """
-)
+    )
 
-# KEYS held   ARGV ms metered_ms
-HOLD = (
-    NOW
-    + """
-local until_ = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now() + ARGV[1])
-redis.call('SET', KEYS[1], until_, 'PX', math.ceil(until_ - now() + ARGV[2]))
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold(Script[None]):
+    """Nobody uses the bucket for so many ms, and then one call at a time for `metered` ms."""
+
+    held: Key
+    ms: int
+    metered: int
+
+    LUA = (
+        NOW
+        + """
+local until_ = math.max(tonumber(redis.call('GET', held) or 0), now() + ms)
+redis.call('SET', held, until_, 'PX', math.ceil(until_ - now() + metered))
 """
-)
+    )
 
-# KEYS held   → ms for which a refusal still closes the bucket
-HELD = NOW + "return math.max(math.ceil(tonumber(redis.call('GET', KEYS[1]) or 0) - now()), 0)"
 
-# KEYS group   ARGV member most ms   → 1 when it is in the group (for so long, unless it comes again)
-JOIN = (
-    NOW
-    + """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held(Script[int]):
+    """The ms for which a refusal still closes the bucket."""
+
+    held: Key
+
+    LUA = NOW + "return math.max(math.ceil(tonumber(redis.call('GET', held) or 0) - now()), 0)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join(Script[int]):
+    """1 when the member is in the group (for so long, unless it comes again), 0 when there are `most` already."""
+
+    group: Key
+    member: str
+    most: int
+    ms: int
+
+    LUA = (
+        NOW
+        + """
 local now = now()
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-if not redis.call('ZSCORE', KEYS[1], ARGV[1]) and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
-redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[1])
-if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+redis.call('ZREMRANGEBYSCORE', group, '-inf', now)
+if not redis.call('ZSCORE', group, member) and redis.call('ZCARD', group) >= most then return 0 end
+redis.call('ZADD', group, now + ms, member)
+if redis.call('PTTL', group) < ms then redis.call('PEXPIRE', group, ms) end
 return 1
 """
-)
+    )
 
-# KEYS group   ARGV member ms
-LEAVE = NOW + "return redis.call('ZADD', KEYS[1], 'XX', now() + ARGV[2], ARGV[1])"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave(Script[int]):
+    group: Key
+    member: str
+    ms: int
+
+    LUA = NOW + "return redis.call('ZADD', group, 'XX', now() + ms, member)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,32 +165,51 @@ class Places:
     async def reserve(self, buckets: Sequence[tuple[str, int, float]], patience: float | None = None) -> float:
         """Take the next place in all of these buckets; the seconds until it has come. None is taken if that would be
         more than `patience`."""
-        keys = [key for name, _, _ in buckets for key in (self.keys.pace(name), self.keys.held(name))]
-        rates = [ms for _, allowed, within in buckets for ms in (allowed, int(within * 1000))]
-        most = -1 if patience is None else int(patience * 1000)
-        return float(await self.client.run(RESERVE, keys, [uuid.uuid4().hex, most, *rates])) / 1000
+        k = self.keys
+        script = Reserve(
+            taken=tuple(k.pace(name) for name, _, _ in buckets),
+            held=tuple(k.held(name) for name, _, _ in buckets),
+            allowed=tuple(allowed for _, allowed, _ in buckets),
+            within=tuple(_ms(within) for _, _, within in buckets),
+            name=uuid.uuid4().hex,
+            patience=-1 if patience is None else _ms(patience),
+        )
+        return await self.client.call(script) / 1000
 
     async def spare(self, name: str, allowed: int, within: float, *, among: str) -> float:
         """0.0: a place is taken, now. Otherwise none was to spare, and it is worth asking again after so many seconds.
 
         One place in `within` is kept for each member of the group `among`.
         """
-        keys = [self.keys.pace(name), self.keys.held(name), self.keys.spared(name), self.keys.group(among)]
-        args: list[str | int] = [uuid.uuid4().hex, allowed, int(within * 1000)]
-        return float(await self.client.run(SPARE, keys, args)) / 1000
+        k = self.keys
+        script = Spare(
+            taken=k.pace(name),
+            held=k.held(name),
+            last=k.spared(name),
+            among=k.group(among),
+            name=uuid.uuid4().hex,
+            allowed=allowed,
+            within=_ms(within),
+        )
+        return await self.client.call(script) / 1000
 
     async def hold(self, name: str, seconds: float) -> None:
         """Slack has refused a call and wants us to wait: nobody uses this bucket so long."""
-        await self.client.run(HOLD, [self.keys.held(name)], [int(seconds * 1000), METERED_FOR * 1000])
+        await self.client.call(Hold(held=self.keys.held(name), ms=_ms(seconds), metered=METERED_FOR * 1000))
 
     async def held(self, name: str) -> float:
         """Seconds for which a refusal still closes the bucket; mostly 0."""
-        return float(await self.client.run(HELD, [self.keys.held(name)], [])) / 1000
+        return await self.client.call(Held(held=self.keys.held(name))) / 1000
 
     async def join(self, group: str, member: str, most: int, seconds: float) -> bool:
         """Be one of at most `most` members, for so long; False when there are as many already."""
-        return bool(await self.client.run(JOIN, [self.keys.group(group)], [member, most, int(seconds * 1000)]))
+        script = Join(group=self.keys.group(group), member=member, most=most, ms=_ms(seconds))
+        return await self.client.call(script) == 1
 
     async def leave(self, group: str, member: str, seconds: float = 0.0) -> None:
         """Its place is free again after so many seconds."""
-        await self.client.run(LEAVE, [self.keys.group(group)], [member, int(seconds * 1000)])
+        await self.client.call(Leave(group=self.keys.group(group), member=member, ms=_ms(seconds)))
+
+
+def _ms(seconds: float) -> int:
+    return int(seconds * 1000)

@@ -80,10 +80,16 @@ class _Field:
     lua: str
 
 
-@functools.cache
-def _described(script: type) -> tuple[_Field, ...]:
-    hints = typing.get_type_hints(script)
-    return tuple(_Field(field.name, _is_key(hints[field.name]), _read(hints[field.name])) for field in fields(script))
+_DESCRIBED: dict[type[Any], tuple[_Field, ...]] = {}
+
+
+def _described(script: type[Any]) -> tuple[_Field, ...]:
+    """The fields of a script's class; read from its annotations once."""
+    if script not in _DESCRIBED:
+        hints = typing.get_type_hints(script)
+        found = [_Field(field.name, _is_key(hints[field.name]), _read(hints[field.name])) for field in fields(script)]
+        _DESCRIBED[script] = tuple(found)
+    return _DESCRIBED[script]
 
 
 def _read(hint: Any) -> str:
