@@ -11,11 +11,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from redis.asyncio import Redis
 
 from bench.chaos_replica import Replica, environment
+from bot.store.script import Script
 from tests.town import QUEUE, Town, wait_until
 
 LEASE = 1.0  # seconds: the shortest that the settings allow
@@ -50,16 +51,16 @@ class RedisGate:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def before(self, script: str, *words: str) -> Held:
+    def before(self, script: type[Script[Any]], *words: str) -> Held:
         """Redis will not hear of the next run of this script with these words among its arguments."""
         return self._hold("before", script, words)
 
-    def after(self, script: str, *words: str) -> Held:
+    def after(self, script: type[Script[Any]], *words: str) -> Held:
         """Redis will carry out the next run of this script with these words, and the bot not hear of it."""
         return self._hold("after", script, words)
 
-    def _hold(self, when: Literal["before", "after"], script: str, words: tuple[str, ...]) -> Held:
-        name = hashlib.sha1(script.encode()).hexdigest()  # how EVALSHA calls it
+    def _hold(self, when: Literal["before", "after"], script: type[Script[Any]], words: tuple[str, ...]) -> Held:
+        name = hashlib.sha1(script.source().encode()).hexdigest()  # how EVALSHA calls it
         held = Held(when, tuple(word.encode() for word in (name, *words)))
         self._held.append(held)
         return held

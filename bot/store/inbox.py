@@ -12,10 +12,13 @@ from bot.conversation.ids import ThreadKey, order
 from bot.conversation.messages import Batch, Message
 from bot.errors import LeaseLost, Unavailable
 from bot.policy.triggers import MAX_BOTS, Manner
-from bot.store import forget, ledger, scripts
+from bot.store import forget, ledger
 from bot.store.client import Client
+from bot.store.inbox_scripts import Change, Drop, FirstTime, Keep, Load, Put
 from bot.store.keys import DONE_FOR, SEEN_FOR, SPENT_FOR, Keys, QueueKeys
 from bot.store.migrations.window import CLOSED, Window
+from bot.store.script import Key
+from bot.store.turn_scripts import About, Again, Begin, Finish, Mark, Posted, Stop
 from bot.turns.state import Complete, Lease, Record, Turn
 
 PUT_WITHIN = 2.0  # seconds: Slack waits three for our acknowledgement
@@ -53,38 +56,81 @@ class RedisInbox:
     async def _put(self, thread: ThreadKey, message: Message, *, addressed: bool, manner: Manner, part: bool) -> str:
         """`part`: we take part in the thread, though nothing of it stands under our keys yet."""
         k, q = self.keys, self.queue
-        keys = [*self._seen(thread, message.ts), *self.sets(thread), q.state, q.ready, q.wake, k.talk(thread)]
-        keys.append(k.threads(message.author))
-        keep_for = max(self.keep_for, WAITS_FOR)  # what waits outlives a short memory
-        args: list[str | int] = [str(thread), message.ts, order(message.ts), _dump(message), int(addressed)]
-        args += [SEEN_FOR, keep_for, MOST_HEARD, manner, MAX_BOTS, int(part)]
-        return str(await self.client.run(scripts.PUT, keys, args))
+        seen, seen_before = self._seen(thread, message.ts)
+        script = Put(
+            seen=seen,
+            seen_before=seen_before,
+            said=k.messages(thread),
+            waiting=k.waiting(thread),
+            heard=k.heard(thread),
+            past=k.past(thread),
+            state=q.state,
+            ready=q.ready,
+            wake=q.wake,
+            talk=k.talk(thread),
+            threads=k.threads(message.author),
+            thread=str(thread),
+            member=message.ts,
+            score=str(order(message.ts)),
+            message=_dump(message),
+            addressed=addressed,
+            seen_for=SEEN_FOR,
+            keep_for=max(self.keep_for, WAITS_FOR),  # what waits outlives a short memory
+            most_heard=MOST_HEARD,
+            manner=manner,
+            most_bots=MAX_BOTS,
+            part=part,
+        )
+        return await self.client.call(script)
 
     async def change(self, thread: ThreadKey, message: Message) -> None:
         await self.window.adopt(thread)
-        await self.client.run(scripts.CHANGE, [self.keys.messages(thread)], [message.ts, _dump(message)])
+        await self.client.call(Change(said=self.keys.messages(thread), member=message.ts, message=_dump(message)))
 
     async def drop(self, thread: ThreadKey, ts: str) -> None:
         await self.window.adopt(thread)
         k, q = self.keys, self.queue
-        keys = [*self._seen(thread, ts), *self.sets(thread), q.state, q.stops, k.turn(thread)]
-        await self.client.run(scripts.DROP, keys, [ts, SEEN_FOR, str(thread)])
+        seen, seen_before = self._seen(thread, ts)
+        script = Drop(
+            seen=seen,
+            seen_before=seen_before,
+            said=k.messages(thread),
+            waiting=k.waiting(thread),
+            heard=k.heard(thread),
+            past=k.past(thread),
+            state=q.state,
+            stops=q.stops,
+            turn=k.turn(thread),
+            member=ts,
+            seen_for=SEEN_FOR,
+            thread=str(thread),
+        )
+        await self.client.call(script)
 
     async def begin(self, lease: Lease) -> Turn | None:
         k, thread = self.keys, lease.thread
         if not await self.window.adopt(thread):
             raise Unavailable("", "an earlier version answers there", ASK_AGAIN)
-        said, waiting, heard, _ = self.sets(thread)
-        keys = [self.queue.state, said, waiting, heard, k.turn(thread)]
-        found = await self.client.run(scripts.BEGIN, keys, [str(thread), lease.token, MOST_AT_ONCE, self.keep_for])
+        script = Begin(
+            state=self.queue.state,
+            said=k.messages(thread),
+            waiting=k.waiting(thread),
+            heard=k.heard(thread),
+            turn=k.turn(thread),
+            thread=str(thread),
+            token=lease.token,
+            most=MOST_AT_ONCE,
+            keep_for=self.keep_for,
+        )
+        found = await self.client.call(script)
         if not found:
             raise LeaseLost("before the turn began")
-        fields, members, texts, addressed = found
-        facts = dict(zip(fields[::2], fields[1::2], strict=True))
-        known = [(_load(text), bool(to_us)) for text, to_us in zip(texts, addressed, strict=True) if text]
+        facts = found.facts
+        pairs = zip(found.messages, found.addressed, strict=True)
+        known = [(_load(text), bool(to_us)) for text, to_us in pairs if text]
         messages = tuple(message for message, to_us in known if to_us)
         if not messages and "intent" not in facts and "posted" not in facts:  # deleted before anything was shown
-            await self._finish(lease, members, facts.get("newest", ""), None, None)
+            await self._finish(lease, found.members, facts.get("newest", ""), None, None)
             return None
         return Turn(
             newest=facts["newest"],
@@ -118,22 +164,31 @@ class RedisInbox:
 
     async def load(self, thread: ThreadKey) -> Past:
         await self.window.adopt(thread)
-        said, _, _, past = self.sets(thread)
-        texts, unread_from = await self.client.run(scripts.LOAD, [said, past, self.keys.turns(thread)], [])
+        k = self.keys
+        script = Load(said=k.messages(thread), past=k.past(thread), turns=k.turns(thread))
+        texts, unread_from = await self.client.call(script)
         messages = tuple(_load(text) for text in texts if text)
         return Past(messages, unread_from or (messages[-1].ts if messages else "0"))
 
     async def first_time(self, thread: ThreadKey, ts: str) -> bool:
-        return bool(await self.client.run(scripts.FIRST_TIME, self._seen(thread, ts), [SEEN_FOR]))
+        seen, seen_before = self._seen(thread, ts)
+        return await self.client.call(FirstTime(seen=seen, seen_before=seen_before, seen_for=SEEN_FOR)) == 1
 
     async def stop(self, thread: ThreadKey, newest: str | None = None) -> bool:
         await self.window.adopt(thread)
-        q = self.queue
-        keys = [q.state, q.stops, q.leases, self.keys.turn(thread)]
-        return bool(await self.client.run(scripts.STOP, keys, [str(thread), newest or ""]))
+        k, q = self.keys, self.queue
+        script = Stop(
+            state=q.state,
+            stops=q.stops,
+            leases=q.leases,
+            turn=k.turn(thread),
+            thread=str(thread),
+            newest=newest,
+        )
+        return await self.client.call(script) == 1
 
     async def askers(self, thread: ThreadKey, before: str | None = None) -> set[str]:
-        _, messages = await self._about(thread, "")
+        _, messages = await self._about(thread)
         return {m.author for m in messages if before is None or order(m.ts) < order(before)}
 
     async def record(self, thread: ThreadKey, newest: str) -> Record | None:
@@ -142,27 +197,51 @@ class RedisInbox:
 
     async def posted(self, turn: Turn) -> tuple[str, ...]:
         thread = turn.batch.thread
-        keys = [self.keys.turn(thread), self.keys.turns(thread)]
-        running, record = await self.client.run(scripts.POSTED, keys, [turn.newest])
+        script = Posted(turn=self.keys.turn(thread), turns=self.keys.turns(thread), newest=turn.newest)
+        running, record = await self.client.call(script)
         return tuple(json.loads(running)) if running else _RECORD.validate_json(record).posted if record else ()
 
     async def again(self, thread: ThreadKey, newest: str) -> str:
         await self.window.adopt(thread)
         k, q = self.keys, self.queue
-        keys = [q.state, q.ready, q.wake, *self.sets(thread), k.turn(thread), k.turns(thread), k.aside]
-        return str(await self.client.run(scripts.AGAIN, keys, [str(thread), newest, self.keep_for]))
+        script = Again(
+            state=q.state,
+            ready=q.ready,
+            wake=q.wake,
+            said=k.messages(thread),
+            waiting=k.waiting(thread),
+            heard=k.heard(thread),
+            past=k.past(thread),
+            turn=k.turn(thread),
+            turns=k.turns(thread),
+            aside=k.aside,
+            thread=str(thread),
+            newest=newest,
+            keep_for=self.keep_for,
+        )
+        return await self.client.call(script)
 
     async def keep(self, turn: Turn, earlier: Earlier) -> None:
-        thread = turn.batch.thread
-        said, _, _, past = self.sets(thread)
-        keys = [self.queue.state, said, past, self.keys.turns(thread)]
-        args: list[str | int] = [str(thread), turn.lease.token, self.keep_for, earlier.read_to or ""]
-        for message in earlier.messages:
-            member, rank = _place(message)
-            keys += self._seen(thread, member)
-            args += [member, rank, _dump(message)]
-        keys += [self.keys.threads(user) for user in {m.author for m in earlier.messages if m.role == "user"}]
-        if not await self.client.run(scripts.KEEP, keys, args):
+        k, thread = self.keys, turn.batch.thread
+        places = [_place(message) for message in earlier.messages]
+        seen = [self._seen(thread, member) for member, _ in places]
+        script = Keep(
+            state=self.queue.state,
+            said=k.messages(thread),
+            past=k.past(thread),
+            turns=k.turns(thread),
+            seen=tuple(own for own, _ in seen),
+            seen_before=tuple(before for _, before in seen),
+            threads=tuple({k.threads(m.author) for m in earlier.messages if m.role == "user"}),
+            thread=str(thread),
+            token=turn.lease.token,
+            keep_for=self.keep_for,
+            unread_from=earlier.read_to,
+            members=tuple(member for member, _ in places),
+            scores=tuple(score for _, score in places),
+            messages=tuple(_dump(message) for message in earlier.messages),
+        )
+        if not await self.client.call(script):
             raise LeaseLost("when keeping what was said before")
 
     async def forget(self, thread: ThreadKey) -> bool:
@@ -175,11 +254,12 @@ class RedisInbox:
 
     async def _note(self, turn: Turn, field: str, value: str) -> None:
         """Waits for a Redis that is away, as long as the turn is ours: an answer under way need not be begun anew."""
-        keys = [self.queue.state, self.keys.turn(turn.batch.thread)]
-        args = [str(turn.batch.thread), turn.lease.token, field, value]
+        thread, token = turn.batch.thread, turn.lease.token
+        state, running = self.queue.state, self.keys.turn(thread)
+        script = Mark(state=state, turn=running, thread=str(thread), token=token, field=field, value=value)
         while True:
             try:
-                ours = await self.client.run(scripts.MARK, keys, args)
+                ours = await self.client.call(script)
                 break
             except Unavailable:
                 if turn.lease.over:
@@ -188,11 +268,17 @@ class RedisInbox:
         if not ours:
             raise LeaseLost(f"when noting {field}")
 
-    async def _about(self, thread: ThreadKey, newest: str) -> tuple[Record | None, list[Message]]:
+    async def _about(self, thread: ThreadKey, newest: str | None = None) -> tuple[Record | None, list[Message]]:
         await self.window.adopt(thread)
-        said, waiting, _, _ = self.sets(thread)
-        keys = [said, waiting, self.keys.turn(thread), self.keys.turns(thread)]
-        record, texts = await self.client.run(scripts.ABOUT, keys, [newest])
+        k = self.keys
+        script = About(
+            said=k.messages(thread),
+            waiting=k.waiting(thread),
+            turn=k.turn(thread),
+            turns=k.turns(thread),
+            newest=newest,
+        )
+        record, texts = await self.client.call(script)
         return (_RECORD.validate_json(record) if record else None), [_load(text) for text in texts if text]
 
     async def _finish(
@@ -205,24 +291,44 @@ class RedisInbox:
         payer: str = "",
     ) -> None:
         k, q, thread = self.keys, self.queue, lease.thread
-        keys = [q.state, q.leases, q.ready, q.wake, *self.sets(thread), k.turn(thread)]
-        keys += [k.turns(thread), q.stops, k.aside, k.chosen(thread), k.votes(thread), k.spent(ledger.month())]
-        args: list[str | int] = [str(thread), lease.token, self.keep_for, DONE_FOR, MOST_PAST, MOST_ASIDE, newest]
-        args += [_place(answer)[1], _dump(answer)] if answer else ["", ""]
-        args += [_RECORD.dump_json(record).decode(), int(record.outcome == "failed")] if record else ["", 0]
-        args += [ledger.charges(thread.channel, payer, record), SPENT_FOR]
-        if not await self.client.run(scripts.FINISH, keys, [*args, *members]):
+        script = Finish(
+            state=q.state,
+            leases=q.leases,
+            ready=q.ready,
+            wake=q.wake,
+            said=k.messages(thread),
+            waiting=k.waiting(thread),
+            heard=k.heard(thread),
+            past=k.past(thread),
+            turn=k.turn(thread),
+            turns=k.turns(thread),
+            stops=q.stops,
+            aside=k.aside,
+            chosen=k.chosen(thread),
+            votes=k.votes(thread),
+            spent=k.spent(ledger.month()),
+            thread=str(thread),
+            token=lease.token,
+            keep_for=self.keep_for,
+            done_for=DONE_FOR,
+            most_past=MOST_PAST,
+            most_aside=MOST_ASIDE,
+            newest=newest,
+            answer_score=_place(answer)[1] if answer else None,
+            answer=_dump(answer) if answer else None,
+            record=_RECORD.dump_json(record).decode() if record else None,
+            failed=record is not None and record.outcome == "failed",
+            charges=ledger.charges(thread.channel, payer, record),
+            spent_for=SPENT_FOR,
+            members=tuple(members),
+        )
+        if not await self.client.call(script):
             raise LeaseLost("when finishing")
 
-    def sets(self, thread: ThreadKey) -> list[str]:
-        """The keys of what is known of a thread: said, waiting, heard, past."""
-        k = self.keys
-        return [k.messages(thread), k.waiting(thread), k.heard(thread), k.past(thread)]
-
-    def _seen(self, thread: ThreadKey, ts: str) -> list[str]:
+    def _seen(self, thread: ThreadKey, ts: str) -> tuple[Key, Key]:
         """Where it is noted that we have a message: for us, and for an earlier version that looks elsewhere."""
         own = self.keys.seen(thread, ts)
-        return [own, self.window.seen(thread, ts) or own]
+        return own, self.window.seen(thread, ts) or own
 
 
 def _place(message: Message) -> tuple[str, str]:

@@ -113,9 +113,16 @@ class Desk:
         if newest:
             gone = await self.client.run(_FORGET_ASIDE, [inbox.keys.aside], [id])
             return "dropped" if gone else "no such turn is set aside"
-        queue = inbox.queue
-        _, waiting, _, past = inbox.sets(thread)
-        all_keys = [queue.state, queue.leases, queue.ready, waiting, past, inbox.keys.turn(thread), queue.stops]
+        k, queue = inbox.keys, inbox.queue
+        all_keys = [
+            queue.state,
+            queue.leases,
+            queue.ready,
+            k.waiting(thread),
+            k.past(thread),
+            k.turn(thread),
+            queue.stops,
+        ]
         count = int(await self.client.run(_DISCARD, all_keys, [str(thread)]))
         return "a turn is running there; stop it in Slack" if count < 0 else f"{count} messages will not be answered"
 

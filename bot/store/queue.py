@@ -8,27 +8,37 @@ from dataclasses import dataclass
 from bot.conversation.ids import ThreadKey
 from bot.store.client import Client
 from bot.store.keys import Keys, QueueKeys
-from bot.store.scripts import NOW, READY
+from bot.store.script import Key, Script
+from bot.store.scripts import NOW, READY, ReadHash
 from bot.turns.state import Lease
 
 RENEW_AT_ONCE = 500
 SAFETY = 0.8  # of the lease: our own clock stops us before Redis gives the turn to another
 
-# The rules of `scripts.py` hold here too; only CLAIM, run twice, leaves what it had taken the first time to its lease.
+# The rules of `scripts.py` hold here too; only Claim, run twice, leaves what it had taken the first time to its lease.
 # `wake` is only a hint; the truth is in `state`, `ready` and `leases`.
 
-# KEYS ready leases state   ARGV token most lease_ms   → list of threads; the token of the i-th is `token`.i
-# First those whose lease or pause has ended, then those that are ready, in the order in which they became so.
-CLAIM = (
-    NOW
-    + """
-local ready, leases, state = unpack(KEYS)
-local token, most, lease = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim(Script[list[str]]):
+    """Threads, of which the i-th has the token `token`.i: first those whose lease or pause has ended, then those that
+    are ready, in the order in which they became so."""
+
+    ready: Key
+    leases: Key
+    state: Key
+    token: str
+    most: int
+    lease_ms: int
+
+    LUA = (
+        NOW
+        + """
 local at, taken = now(), {}
 local function take(thread)
   taken[#taken + 1] = thread
   redis.call('HSET', state, thread, token .. '.' .. #taken)
-  redis.call('ZADD', leases, at + lease, thread)
+  redis.call('ZADD', leases, at + lease_ms, thread)
 end
 for _, thread in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', at, 'LIMIT', 0, most)) do take(thread) end
 while #taken < most do
@@ -38,46 +48,65 @@ while #taken < most do
 end
 return taken
 """
-)
+    )
 
-# KEYS leases state   ARGV lease_ms thread token thread token …   → positions (from 1) of the pairs that are lost
-RENEW = (
-    NOW
-    + """
-local deadline, lost = now() + ARGV[1], {}
-for i = 2, #ARGV, 2 do
-  if redis.call('HGET', KEYS[2], ARGV[i]) == ARGV[i + 1] then
-    redis.call('ZADD', KEYS[1], deadline, ARGV[i])
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renew(Script[list[int]]):
+    """Positions (from 1) of the threads that are lost. `threads` and `tokens` have one place for each lease."""
+
+    leases: Key
+    state: Key
+    lease_ms: int
+    threads: tuple[str, ...]
+    tokens: tuple[str, ...]
+
+    LUA = (
+        NOW
+        + """
+local deadline, lost = now() + lease_ms, {}
+for i, thread in ipairs(threads) do
+  if redis.call('HGET', state, thread) == tokens[i] then
+    redis.call('ZADD', leases, deadline, thread)
   else
-    lost[#lost + 1] = i / 2
+    lost[#lost + 1] = i
   end
 end
 return lost
 """
-)
+    )
 
-# KEYS state leases ready wake turn   ARGV thread token delay_ms counted   → 1 | 0 (not ours)
-HAND_BACK = (
-    NOW
-    + READY
-    + """
-local state, leases, ready, wake, turn = unpack(KEYS)
-local thread, token, delay, counted = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandBack(Script[int]):
+    """1; 0 when the turn is not ours."""
+
+    state: Key
+    leases: Key
+    ready: Key
+    wake: Key
+    turn: Key
+    thread: str
+    token: str
+    delay_ms: int
+    counted: bool
+
+    LUA = (
+        NOW
+        + READY
+        + """
 if redis.call('HGET', state, thread) ~= token then return 0 end
-if counted == '0' and redis.call('HGET', turn, 'token') == token then redis.call('HINCRBY', turn, 'attempt', -1) end
-if delay > 0 then
+if not counted and redis.call('HGET', turn, 'token') == token then redis.call('HINCRBY', turn, 'attempt', -1) end
+if delay_ms > 0 then
   redis.call('HSET', state, thread, 'later')
-  redis.call('ZADD', leases, now() + delay, thread)
+  redis.call('ZADD', leases, now() + delay_ms, thread)
 else
   redis.call('ZREM', leases, thread)
   make_ready(state, ready, wake, thread, 'LPUSH')
 end
 return 1
 """
-)
-
-# KEYS stops   → thread, 'asked' or 'pointless', thread, …
-STOPPED = "return redis.call('HGETALL', KEYS[1])"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +123,15 @@ class RedisQueue:
     async def claim(self, most: int) -> list[Lease]:
         token, asked = uuid.uuid4().hex, time.monotonic()
         k = self.keys
-        taken = await self.client.run(CLAIM, [k.ready, k.leases, k.state], [token, most, self._lease_ms])
+        script = Claim(
+            ready=k.ready,
+            leases=k.leases,
+            state=k.state,
+            token=token,
+            most=most,
+            lease_ms=self._lease_ms,
+        )
+        taken = await self.client.call(script)
         until = asked + self.lease * SAFETY
         return [Lease(ThreadKey.parse(thread), f"{token}.{n}", until) for n, thread in enumerate(taken, start=1)]
 
@@ -103,9 +140,14 @@ class RedisQueue:
         for start in range(0, len(leases), RENEW_AT_ONCE):
             some = leases[start : start + RENEW_AT_ONCE]
             asked = time.monotonic()
-            pairs = [text for lease in some for text in (str(lease.thread), lease.token)]
-            keys = [self.keys.leases, self.keys.state]
-            gone = {int(n) - 1 for n in await self.client.run(RENEW, keys, [self._lease_ms, *pairs])}
+            script = Renew(
+                leases=self.keys.leases,
+                state=self.keys.state,
+                lease_ms=self._lease_ms,
+                threads=tuple(str(lease.thread) for lease in some),
+                tokens=tuple(lease.token for lease in some),
+            )
+            gone = {n - 1 for n in await self.client.call(script)}
             for n, lease in enumerate(some):
                 if n in gone:
                     lost.append(lease)
@@ -115,12 +157,22 @@ class RedisQueue:
 
     async def hand_back(self, lease: Lease, after: float, *, counted: bool) -> None:
         k, thread = self.keys, lease.thread
-        keys = [k.state, k.leases, k.ready, k.wake, Keys(k.prefix, thread.workspace).turn(thread)]
-        await self.client.run(HAND_BACK, keys, [str(thread), lease.token, int(after * 1000), "1" if counted else "0"])
+        script = HandBack(
+            state=k.state,
+            leases=k.leases,
+            ready=k.ready,
+            wake=k.wake,
+            turn=Keys(k.prefix, thread.workspace).turn(thread),
+            thread=str(thread),
+            token=lease.token,
+            delay_ms=int(after * 1000),
+            counted=counted,
+        )
+        await self.client.call(script)
 
     async def stopped(self) -> dict[str, bool]:
-        flat = await self.client.run(STOPPED, [self.keys.stops], [])
-        return {thread: why == "pointless" for thread, why in zip(flat[::2], flat[1::2], strict=True)}
+        found = await self.client.call(ReadHash(hash=self.keys.stops))
+        return {thread: why == "pointless" for thread, why in found.items()}
 
     @property
     def _lease_ms(self) -> int:

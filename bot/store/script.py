@@ -18,7 +18,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Generic, NewType, TypeVar, cast
 
 Key = NewType("Key", str)
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 Argument = str | int | float | bool | None
 
 _READ = """\
@@ -36,8 +36,8 @@ end
 _READERS = {int: "next_number", float: "next_number", bool: "next_flag"}
 
 
-class Script(Generic[T]):
-    """One step in Redis. Subclasses are frozen dataclasses with keyword-only fields; T is what the script replies."""
+class Script(Generic[T_co]):
+    """One step in Redis. Subclasses are frozen dataclasses with keyword-only fields; T_co is its reply."""
 
     LUA: ClassVar[str]
     """The body. Functions that several scripts share stand before it."""
@@ -66,9 +66,9 @@ class Script(Generic[T]):
                 found += [_written(each) for each in _several(value)]
         return found
 
-    def reply(self, raw: Any) -> T:
-        """What Redis replied, as a T; a subclass reads what is not one yet."""
-        return cast(T, raw)
+    def reply(self, raw: Any) -> T_co:
+        """What Redis replied, as a T_co; a subclass reads what is not one yet."""
+        return cast(T_co, raw)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import queue, scripts
+from bot.store.inbox_scripts import Put
+from bot.store.queue import Claim
+from bot.store.turn_scripts import Begin, Finish, Mark
 from tests.crash import Doomed, doomed
 from tests.town import Answer, Json, Town, is_bot, said
 from threadbot_sandbox.model import Reply
@@ -71,7 +73,7 @@ async def remembers_once(bot: Doomed, thread: str, answer: Answer) -> None:
 
 async def test_before_it_is_in_the_inbox(bot: Doomed) -> None:
     """Slack was told nothing, so it sends the message again."""
-    mention, message = bot.gate.before(scripts.PUT), bot.gate.before(scripts.PUT)
+    mention, message = bot.gate.before(Put), bot.gate.before(Put)
     thread = await ask(bot)
     await mention.reached.wait()
     await bot.killed(message)
@@ -83,8 +85,8 @@ async def test_before_it_is_in_the_inbox(bot: Doomed) -> None:
 
 async def test_in_the_inbox_but_not_acknowledged(bot: Doomed) -> None:
     """Slack sends it again, and the inbox knows it already."""
-    await bot.gate.before(queue.CLAIM).reached.wait()
-    mention, message = bot.gate.after(scripts.PUT), bot.gate.after(scripts.PUT)
+    await bot.gate.before(Claim).reached.wait()
+    mention, message = bot.gate.after(Put), bot.gate.after(Put)
     thread = await ask(bot)
     await mention.reached.wait()
     await bot.killed(message)
@@ -95,7 +97,7 @@ async def test_in_the_inbox_but_not_acknowledged(bot: Doomed) -> None:
 
 
 async def test_in_the_inbox_and_acknowledged_but_not_claimed(bot: Doomed) -> None:
-    claim = bot.gate.before(queue.CLAIM)
+    claim = bot.gate.before(Claim)
     await claim.reached.wait()
     thread = await ask(bot)
     await bot.town.all_delivered()
@@ -106,7 +108,7 @@ async def test_in_the_inbox_and_acknowledged_but_not_claimed(bot: Doomed) -> Non
 
 
 async def test_claimed_but_not_begun(bot: Doomed) -> None:
-    begin = bot.gate.before(scripts.BEGIN)
+    begin = bot.gate.before(Begin)
     thread = await ask(bot)
     await bot.killed(begin)
 
@@ -128,7 +130,7 @@ async def test_the_model_is_thinking_and_nothing_was_posted(bot: Doomed) -> None
 
 async def test_about_to_post(bot: Doomed) -> None:
     """It may have posted, for all that its successor knows: who looks, finds nothing, and posts."""
-    intent = bot.gate.after(scripts.MARK, "intent")
+    intent = bot.gate.after(Mark, "intent")
     thread = await ask(bot)
     await bot.killed(intent)
 
@@ -139,7 +141,7 @@ async def test_about_to_post(bot: Doomed) -> None:
 async def test_posted_but_not_noted(bot: Doomed) -> None:
     """Its successor finds the message in the thread and goes on in it."""
     bot.town.model.enqueue(HALF_AN_ANSWER)
-    noted = bot.gate.before(scripts.MARK, "posted")
+    noted = bot.gate.before(Mark, "posted")
     thread = await ask(bot)
     await bot.killed(noted)
 
@@ -152,7 +154,7 @@ async def test_a_further_message_posted_but_not_noted(bot: Doomed) -> None:
     """A long answer's second message is found in the thread as the first one would be."""
     text = "\n\n".join(f"Paragraph {n}: " + "lorem ipsum " * 20 for n in range(70))
     bot.town.model.enqueue(text)
-    noted = bot.gate.before(scripts.MARK, "posted", '", "')
+    noted = bot.gate.before(Mark, "posted", '", "')
     thread = await ask(bot)
     await bot.killed(noted)
 
@@ -168,7 +170,7 @@ async def test_a_further_message_posted_but_not_noted(bot: Doomed) -> None:
 async def test_in_mid_answer(bot: Doomed) -> None:
     """The text begins anew, in the same message."""
     bot.town.model.enqueue(HALF_AN_ANSWER)
-    noted = bot.gate.after(scripts.MARK, "posted")
+    noted = bot.gate.after(Mark, "posted")
     thread = await ask(bot)
     await bot.killed(noted)
 
@@ -186,7 +188,7 @@ async def test_posted_anew_but_not_noted(bot: Doomed) -> None:
     )
     thread = await ask(bot)
     await bot.town.slack.wait_for(lambda: bot.town.slack.calls_of("chat.appendStream"), description="it is noted")
-    noted = bot.gate.before(scripts.MARK, "posted")
+    noted = bot.gate.before(Mark, "posted")
     await bot.town.slack.delete("Ada", "#general", await first_message(bot, thread))
     await bot.killed(noted)
 
@@ -197,7 +199,7 @@ async def test_posted_anew_but_not_noted(bot: Doomed) -> None:
 
 async def test_answered_but_not_finished(bot: Doomed) -> None:
     """The whole answer stands there; its successor shows it once more, word for word, without asking the model."""
-    finish = bot.gate.before(scripts.FINISH)
+    finish = bot.gate.before(Finish)
     thread = await ask(bot)
     await bot.killed(finish)
 
@@ -210,7 +212,7 @@ async def test_answered_but_not_finished(bot: Doomed) -> None:
 
 async def test_finished_but_not_told_so(bot: Doomed) -> None:
     """All is done: its successor has nothing to do."""
-    finish = bot.gate.after(scripts.FINISH)
+    finish = bot.gate.after(Finish)
     thread = await ask(bot)
     await bot.killed(finish)
 

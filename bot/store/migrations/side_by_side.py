@@ -18,6 +18,7 @@ from bot.store.keys import QueueKeys, shared
 from bot.store.migrations import step_1
 from bot.store.migrations.lock import Lock
 from bot.store.migrations.step_1 import Ground, Recoded
+from bot.store.script import Key
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ class SideBySide:
             await self.adopt(thread)
         await step_1.move_threads_of(self.ground, [f"threads:{user}"])
 
-    def seen(self, thread: ThreadKey, ts: str) -> str | None:
+    def seen(self, thread: ThreadKey, ts: str) -> Key | None:
         if not self._open:
             return None
         return self.ground.old(f"seen:{thread.workspace}/{thread.channel}/{ts}")

@@ -13,6 +13,7 @@ from bot.conversation.ids import ThreadKey
 from bot.store.client import Client
 from bot.store.keys import Keys, QueueKeys, shared
 from bot.store.migrations import step_1_scripts as scripts
+from bot.store.script import Key
 
 NUMBER = 1
 THREAD_NAMES = ("said", "waiting", "heard", "past", "turns", "talk", "turn", "votes", "chosen")
@@ -38,8 +39,8 @@ class Ground:
     prefix: str
     workspace: str
 
-    def old(self, name: str) -> str:
-        return f"{{{self.prefix}}}:{name}"
+    def old(self, name: str) -> Key:
+        return Key(f"{{{self.prefix}}}:{name}")
 
     def keys(self, workspace: str) -> Keys:
         return Keys(self.prefix, workspace)
@@ -186,7 +187,7 @@ async def chosen_since(ground: Ground) -> list[str]:
 # -- what belongs to no thread
 
 
-def copied(ground: Ground, name: str) -> str:
+def copied(ground: Ground, name: str) -> Key:
     """The key of what has been copied so far, as that version had it then."""
     return shared(ground.prefix, f"copied:{name}")
 

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from bot.conversation.ids import ThreadKey
+from bot.store.script import Key
 
 
 class Window(Protocol):
@@ -17,7 +18,7 @@ class Window(Protocol):
         """The same for all threads in which somebody has said something. May raise Unavailable."""
         ...
 
-    def seen(self, thread: ThreadKey, ts: str) -> str | None:
+    def seen(self, thread: ThreadKey, ts: str) -> Key | None:
         """The key under which an earlier version looks whether it has a message; None while there is none beside us."""
         ...
 
@@ -33,7 +34,7 @@ class _Closed:
     async def adopt_all_of(self, user: str) -> None:
         return None
 
-    def seen(self, thread: ThreadKey, ts: str) -> str | None:
+    def seen(self, thread: ThreadKey, ts: str) -> Key | None:
         return None
 
     async def sweep(self) -> None:

@@ -21,11 +21,11 @@ class Doomed(Client):
     last = 0
     count = 0
 
-    async def run(self, script: str, keys: Sequence[str], args: Sequence[str | int]) -> Any:
+    async def _run(self, script: str, keys: Sequence[str], args: Sequence[str | int | float]) -> Any:
         self.count += 1
         if self.count == self.last:
             os.kill(os.getpid(), signal.SIGKILL)
-        return await super().run(script, keys, args)
+        return await super()._run(script, keys, args)
 
 
 async def main(url: str, last: int) -> int:
