@@ -9,17 +9,34 @@ from bot.conversation.ids import ThreadKey, order
 from bot.store.client import Client
 from bot.store.keys import SPENT_FOR, Keys
 from bot.store.migrations.window import CLOSED, Window
+from bot.store.script import Key, Script
+from bot.store.scripts import ReadHash
 from bot.turns.state import Record
 from bot.usage.ledger import By, Spent, Verdict, Vote
 
 NANO = 1_000_000_000  # costs are kept as whole billionths of a dollar: sums of those are exact
 MOST_REASON = 2000  # characters
 
-# KEYS turns votes spent   ARGV newest user vote reason channel keep_for spent_for   → 1 | 0 (no such turn)
-# A vote is counted for what answered when it was given, which it therefore remembers.
-_RATE = """
-local turns, votes, spent = unpack(KEYS)
-local newest, user, vote, reason, channel, keep_for, spent_for = unpack(ARGV)
+_AMOUNTS = tuple(field.name for field in fields(Spent))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rate(Script[int]):
+    """1; 0 when there is no such turn. A vote is counted for what answered when it was given, which it therefore
+    remembers."""
+
+    turns: Key
+    votes: Key
+    spent: Key
+    newest: str
+    user: str
+    vote: str
+    reason: str
+    channel: str
+    keep_for: int
+    spent_for: int
+
+    LUA = """
 local record = redis.call('HGET', turns, newest)
 if not record then return 0 end
 local function count(one, by)
@@ -39,19 +56,29 @@ redis.call('EXPIRE', spent, spent_for)
 return 1
 """
 
-# KEYS votes or spent   → field, value, …
-_ALL = "return redis.call('HGETALL', KEYS[1])"
 
-# KEYS spent   ARGV field…   → values or ''
-_SOME = "return redis.call('HMGET', KEYS[1], unpack(ARGV))"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Spent(Script[list[str | None]]):
+    """The values of these fields of a month."""
 
-# KEYS spent   ARGV amounts (JSON: field → whole number) spent_for
-_ADD = """
-for field, amount in pairs(cjson.decode(ARGV[1])) do redis.call('HINCRBY', KEYS[1], field, amount) end
-redis.call('EXPIRE', KEYS[1], ARGV[2])
+    spent: Key
+    fields: tuple[str, ...]
+
+    LUA = "return redis.call('HMGET', spent, unpack(fields))"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Charge(Script[None]):
+    """`amounts` is JSON: field → whole number."""
+
+    spent: Key
+    amounts: str
+    spent_for: int
+
+    LUA = """
+for field, amount in pairs(cjson.decode(amounts)) do redis.call('HINCRBY', spent, field, amount) end
+redis.call('EXPIRE', spent, spent_for)
 """
-
-_AMOUNTS = tuple(field.name for field in fields(Spent))
 
 
 def month(seconds: float | None = None) -> str:
@@ -85,14 +112,14 @@ class RedisLedger:
 
     async def spent(self, month: str, user: str | None = None) -> Spent:
         prefix = f"user:{user}" if user else "all:"
-        wanted = [f"{prefix}:{name}" for name in _AMOUNTS]
-        values = await self.client.run(_SOME, [self.keys.spent(month)], wanted)
+        wanted = tuple(f"{prefix}:{name}" for name in _AMOUNTS)
+        values = await self.client.call(_Spent(spent=self.keys.spent(month), fields=wanted))
         return _spent({name: int(value or 0) for name, value in zip(_AMOUNTS, values, strict=True)})
 
     async def spent_by(self, month: str, by: By) -> Mapping[str, Spent]:
-        flat = await self.client.run(_ALL, [self.keys.spent(month)], [])
+        all_of_it = await self.client.call(ReadHash(hash=self.keys.spent(month)))
         found: dict[str, dict[str, int]] = {}
-        for field, value in zip(flat[::2], flat[1::2], strict=True):
+        for field, value in all_of_it.items():
             kind, _, rest = field.partition(":")
             id, _, name = rest.rpartition(":")
             if kind == by:
@@ -100,20 +127,31 @@ class RedisLedger:
         return {id: _spent(amounts) for id, amounts in sorted(found.items())}
 
     async def charge(self, user: str, record: Record) -> None:
-        await self.client.run(_ADD, [self.keys.spent(month())], [charges(None, user, record), SPENT_FOR])
+        amounts = charges(None, user, record)
+        await self.client.call(_Charge(spent=self.keys.spent(month()), amounts=amounts, spent_for=SPENT_FOR))
 
     async def rate(self, thread: ThreadKey, newest: str, user: str, vote: Vote, reason: str = "") -> bool:
         await self.window.adopt(thread)
         k, asked_at = self.keys, order(newest) / 1_000_000
-        keys = [k.turns(thread), k.votes(thread), k.spent(month(asked_at))]
-        args: list[str | int] = [newest, user, vote, reason[:MOST_REASON], thread.channel, self.keep_for, SPENT_FOR]
-        return bool(await self.client.run(_RATE, keys, args))
+        script = _Rate(
+            turns=k.turns(thread),
+            votes=k.votes(thread),
+            spent=k.spent(month(asked_at)),
+            newest=newest,
+            user=user,
+            vote=vote,
+            reason=reason[:MOST_REASON],
+            channel=thread.channel,
+            keep_for=self.keep_for,
+            spent_for=SPENT_FOR,
+        )
+        return await self.client.call(script) == 1
 
     async def votes(self, thread: ThreadKey, newest: str) -> Mapping[str, Verdict]:
         await self.window.adopt(thread)
-        flat = await self.client.run(_ALL, [self.keys.votes(thread)], [])
+        votes = await self.client.call(ReadHash(hash=self.keys.votes(thread)))
         found: dict[str, Verdict] = {}
-        for field, value in zip(flat[::2], flat[1::2], strict=True):
+        for field, value in votes.items():
             answered, _, user = field.partition("/")
             if answered == newest:
                 said = json.loads(value)
