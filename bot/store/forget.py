@@ -4,9 +4,12 @@ A thread that was forgotten is not read again in Slack before the moment at whic
 and the ledger stay: they hold no words.
 """
 
+from dataclasses import dataclass
+
 from bot.conversation.ids import ThreadKey
 from bot.store.client import Client
 from bot.store.keys import Keys, QueueKeys
+from bot.store.script import Key, Script
 
 _UNREAD = """
 local function read_no_further_back(turns, keep_for)
@@ -16,27 +19,50 @@ local function read_no_further_back(turns, keep_for)
 end
 """
 
-# KEYS state said waiting heard past turns votes aside   ARGV thread keep_for   → 1 | 0 (a turn runs or waits)
-_THREAD = (
-    _UNREAD
-    + """
-local state, said, waiting, heard, past, turns, votes, aside = unpack(KEYS)
-local thread, keep_for = unpack(ARGV)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ForgetThread(Script[int]):
+    """1; 0 when a turn runs or waits there."""
+
+    state: Key
+    said: Key
+    waiting: Key
+    heard: Key
+    past: Key
+    turns: Key
+    votes: Key
+    aside: Key
+    thread: str
+    keep_for: int
+
+    LUA = (
+        _UNREAD
+        + """
 if redis.call('HEXISTS', state, thread) == 1 then return 0 end
 for _, newest in ipairs(redis.call('HKEYS', turns)) do redis.call('ZREM', aside, thread .. '/' .. newest) end
 redis.call('DEL', said, waiting, heard, past, turns, votes)
 read_no_further_back(turns, keep_for)
 return 1
 """
-)
+    )
 
-# KEYS said waiting heard past turns votes   ARGV user keep_for   → how many messages were removed
-# What waits for an answer, or is being answered, stays until then.
-_PERSON = (
-    _UNREAD
-    + """
-local said, waiting, heard, past, turns, votes = unpack(KEYS)
-local user, keep_for = unpack(ARGV)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ForgetPerson(Script[int]):
+    """How many messages were removed. What waits for an answer, or is being answered, stays until then."""
+
+    said: Key
+    waiting: Key
+    heard: Key
+    past: Key
+    turns: Key
+    votes: Key
+    user: str
+    keep_for: int
+
+    LUA = (
+        _UNREAD
+        + """
 local removed, all = 0, redis.call('HGETALL', said)
 for i = 1, #all, 2 do
   local member = all[i]
@@ -52,26 +78,52 @@ end
 if removed > 0 then read_no_further_back(turns, keep_for) end
 return removed
 """
-)
+    )
 
-# KEYS threads   → those in which somebody said something
-_THREADS = "return redis.call('ZRANGE', KEYS[1], 0, -1)"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Threads(Script[list[str]]):
+    """Those in which somebody said something."""
+
+    threads: Key
+
+    LUA = "return redis.call('ZRANGE', threads, 0, -1)"
 
 
 async def thread(client: Client, k: Keys, queue: QueueKeys, thread: ThreadKey, keep_for: int) -> bool:
     """See `ports.History.forget`."""
-    keys = [queue.state, k.messages(thread), k.waiting(thread), k.heard(thread), k.past(thread), k.turns(thread)]
-    return bool(await client.run(_THREAD, [*keys, k.votes(thread), k.aside], [str(thread), keep_for]))
+    script = _ForgetThread(
+        state=queue.state,
+        said=k.messages(thread),
+        waiting=k.waiting(thread),
+        heard=k.heard(thread),
+        past=k.past(thread),
+        turns=k.turns(thread),
+        votes=k.votes(thread),
+        aside=k.aside,
+        thread=str(thread),
+        keep_for=keep_for,
+    )
+    return await client.call(script) == 1
 
 
 async def person(client: Client, k: Keys, queue: QueueKeys, user: str, keep_for: int) -> int:
     """See `ports.History.forget_person`."""
     count = 0
-    for name in await client.run(_THREADS, [k.threads(user)], []):
+    for name in await client.call(_Threads(threads=k.threads(user))):
         where = ThreadKey.parse(name)
         if where.direct and await thread(client, k, queue, where, keep_for):
             count += 1
             continue
-        keys = [k.messages(where), k.waiting(where), k.heard(where), k.past(where), k.turns(where), k.votes(where)]
-        count += bool(await client.run(_PERSON, keys, [user, keep_for]))
+        script = _ForgetPerson(
+            said=k.messages(where),
+            waiting=k.waiting(where),
+            heard=k.heard(where),
+            past=k.past(where),
+            turns=k.turns(where),
+            votes=k.votes(where),
+            user=user,
+            keep_for=keep_for,
+        )
+        count += await client.call(script) > 0
     return count
