@@ -9,13 +9,26 @@ from bot.store.client import Client
 from bot.store.inbox import RedisInbox
 from bot.store.keys import Keys, QueueKeys
 from bot.store.ledger import RedisLedger
+from bot.store.script import Key, Script
 from bot.turns.state import Record
 from bot.usage.ledger import Verdict
 
-# KEYS state leases ready waiting past turn stops   ARGV thread   → how many messages will not be answered; -1: it runs
-_DISCARD = """
-local state, leases, ready, waiting, past, turn, stops = unpack(KEYS)
-local at = redis.call('HGET', state, ARGV[1])
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Discard(Script[int]):
+    """How many messages will not be answered; -1 when a turn runs there."""
+
+    state: Key
+    leases: Key
+    ready: Key
+    waiting: Key
+    past: Key
+    turn: Key
+    stops: Key
+    thread: str
+
+    LUA = """
+local at = redis.call('HGET', state, thread)
 if not at then return 0 end
 if at ~= 'ready' and at ~= 'later' then return -1 end
 local members = redis.call('ZRANGE', waiting, 0, -1, 'WITHSCORES')
@@ -23,29 +36,57 @@ for i = 1, #members, 2 do redis.call('ZADD', past, members[i + 1], members[i]) e
 local life = redis.call('TTL', waiting)
 if life > 0 then redis.call('EXPIRE', past, life) end
 redis.call('DEL', waiting, turn)
-redis.call('ZREM', leases, ARGV[1])
-redis.call('LREM', ready, 0, ARGV[1])
-redis.call('HDEL', state, ARGV[1])
-redis.call('HDEL', stops, ARGV[1])
+redis.call('ZREM', leases, thread)
+redis.call('LREM', ready, 0, thread)
+redis.call('HDEL', state, thread)
+redis.call('HDEL', stops, thread)
 return #members / 2
 """
 
-# KEYS state leases   → {state as field, value, …; leases as member, score, …}
-_OVERVIEW = "return {redis.call('HGETALL', KEYS[1]), redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES')}"
 
-# KEYS aside   → member, score, …
-_ASIDE = "return redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Overview(Script[list[list[str]]]):
+    """Two lists: `state` as field, value, …; `leases` as member, score, …"""
 
-# KEYS state leases   ARGV thread   → 1 | 0 (nothing pauses there)
-_WAKE_NOW = """
+    state: Key
+    leases: Key
+
+    LUA = "return {redis.call('HGETALL', state), redis.call('ZRANGE', leases, 0, -1, 'WITHSCORES')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Aside(Script[list[str]]):
+    """Member, score, …"""
+
+    aside: Key
+
+    LUA = "return redis.call('ZRANGE', aside, 0, -1, 'WITHSCORES')"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _WakeNow(Script[int]):
+    """1; 0 when nothing pauses there."""
+
+    state: Key
+    leases: Key
+    thread: str
+
+    LUA = """
 local t = redis.call('TIME')
-if redis.call('HGET', KEYS[1], ARGV[1]) ~= 'later' then return 0 end
-redis.call('ZADD', KEYS[2], t[1] * 1000, ARGV[1])
+if redis.call('HGET', state, thread) ~= 'later' then return 0 end
+redis.call('ZADD', leases, t[1] * 1000, thread)
 return 1
 """
 
-# KEYS aside   ARGV turn   → 1 | 0
-_FORGET_ASIDE = "return redis.call('ZREM', KEYS[1], ARGV[1])"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ForgetAside(Script[int]):
+    """1; 0 when that turn is not set aside."""
+
+    aside: Key
+    turn: str
+
+    LUA = "return redis.call('ZREM', aside, turn)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +113,7 @@ class Desk:
     async def entries(self, workspaces: Collection[str]) -> list[Entry]:
         """What runs or waits in these workspaces, then what was set aside there, oldest first."""
         queue = QueueKeys(self.prefix)
-        state, leases = await self.client.run(_OVERVIEW, [queue.state, queue.leases], [])
+        state, leases = await self.client.call(_Overview(state=queue.state, leases=queue.leases))
         until = {thread: float(score) / 1000 for thread, score in _pairs(leases)}
         threads = [
             Entry(_state(value), thread, until.get(thread))
@@ -81,7 +122,7 @@ class Desk:
         ]
         aside: list[tuple[str, str]] = []
         for workspace in workspaces:
-            aside += _pairs(await self.client.run(_ASIDE, [Keys(self.prefix, workspace).aside], []))
+            aside += _pairs(await self.client.call(_Aside(aside=Keys(self.prefix, workspace).aside)))
         aside.sort(key=lambda pair: float(pair[1]))
         return threads + [Entry("aside", turn, float(score) / 1000) for turn, score in aside]
 
@@ -103,7 +144,7 @@ class Desk:
         if newest:
             return await self._inbox(thread).again(thread, newest)
         queue = QueueKeys(self.prefix)
-        woken = await self.client.run(_WAKE_NOW, [queue.state, queue.leases], [str(thread)])
+        woken = await self.client.call(_WakeNow(state=queue.state, leases=queue.leases, thread=str(thread)))
         return "ready" if woken else "nothing pauses there"
 
     async def drop(self, id: str) -> str:
@@ -111,19 +152,20 @@ class Desk:
         thread, newest = split(id)
         inbox = self._inbox(thread)
         if newest:
-            gone = await self.client.run(_FORGET_ASIDE, [inbox.keys.aside], [id])
+            gone = await self.client.call(_ForgetAside(aside=inbox.keys.aside, turn=id))
             return "dropped" if gone else "no such turn is set aside"
         k, queue = inbox.keys, inbox.queue
-        all_keys = [
-            queue.state,
-            queue.leases,
-            queue.ready,
-            k.waiting(thread),
-            k.past(thread),
-            k.turn(thread),
-            queue.stops,
-        ]
-        count = int(await self.client.run(_DISCARD, all_keys, [str(thread)]))
+        script = _Discard(
+            state=queue.state,
+            leases=queue.leases,
+            ready=queue.ready,
+            waiting=k.waiting(thread),
+            past=k.past(thread),
+            turn=k.turn(thread),
+            stops=queue.stops,
+            thread=str(thread),
+        )
+        count = await self.client.call(script)
         return "a turn is running there; stop it in Slack" if count < 0 else f"{count} messages will not be answered"
 
     def _inbox(self, thread: ThreadKey) -> RedisInbox:
