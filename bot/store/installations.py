@@ -8,19 +8,33 @@ from pydantic import TypeAdapter
 from bot.installations import Installation
 from bot.store.client import Client
 from bot.store.keys import shared
+from bot.store.script import Key, Script
+from bot.store.scripts import ReadHash
 
 _INSTALLATION = TypeAdapter(Installation)
 
-# KEYS installations   ARGV workspace facts
-_PUT = "return redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])"
 
-# KEYS installations   → workspace, facts, …
-_ALL = "return redis.call('HGETALL', KEYS[1])"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Put(Script[int]):
+    """`facts` as JSON."""
 
-# KEYS owner   ARGV owner   → whose it is now
-_CLAIM = """
-redis.call('SET', KEYS[1], ARGV[1], 'NX')
-return redis.call('GET', KEYS[1])
+    installations: Key
+    workspace: str
+    facts: str
+
+    LUA = "return redis.call('HSET', installations, workspace, facts)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Claim(Script[str]):
+    """Whose it is now, as JSON."""
+
+    owner: Key
+    wanted: str
+
+    LUA = """
+redis.call('SET', owner, wanted, 'NX')
+return redis.call('GET', owner)
 """
 
 
@@ -45,12 +59,12 @@ class RedisInstallations:
 
     async def put(self, installation: Installation, token: str) -> None:
         facts = _INSTALLATION.dump_json(installation, exclude_defaults=True).decode()
-        await self.client.run(_PUT, [shared(self.prefix, "installations")], [installation.workspace, facts])
+        key = shared(self.prefix, "installations")
+        await self.client.call(_Put(installations=key, workspace=installation.workspace, facts=facts))
         self._served[installation.workspace] = installation, token
 
     async def known(self) -> list[Installation]:
-        flat = await self.client.run(_ALL, [shared(self.prefix, "installations")], [])
-        found = dict(zip(flat[::2], flat[1::2], strict=True))
+        found = await self.client.call(ReadHash(hash=shared(self.prefix, "installations")))
         return [_INSTALLATION.validate_json(found[workspace]) for workspace in sorted(found)]
 
     def served(self, workspace: str) -> tuple[Installation, str] | None:
@@ -59,5 +73,5 @@ class RedisInstallations:
     async def claim(self, owner: Owner) -> Owner:
         """Make the prefix this owner's, unless it is somebody's. Returns whose it is."""
         wanted = json.dumps({"app": owner.app, "workspace": owner.workspace})
-        found = json.loads(await self.client.run(_CLAIM, [shared(self.prefix, "owner")], [wanted]))
+        found = json.loads(await self.client.call(_Claim(owner=shared(self.prefix, "owner"), wanted=wanted)))
         return Owner(found["app"], found["workspace"])
