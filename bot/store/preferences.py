@@ -33,12 +33,24 @@ from bot.policy.preferences import (
     Version,
     spelled,
 )
-from bot.store import preferences_scripts as scripts
+from bot.store import access_fields
 from bot.store.client import Client
 from bot.store.keys import Keys
-
-LISTS = ("users", "groups", "channels")
-SWITCHES = ("guests", "outsiders", "bots", "direct_messages")
+from bot.store.preferences_scripts import (
+    ChangeAccess,
+    Choose,
+    Note,
+    Pin,
+    ReadAudit,
+    ReadChosen,
+    ReadPersonas,
+    ReadRules,
+    ReadVersions,
+    StoredPersonas,
+    Write,
+)
+from bot.store.script import Key
+from bot.store.scripts import ReadHash
 
 _VERSION = TypeAdapter(Version)
 _ENTRY = TypeAdapter(Entry)
@@ -73,14 +85,27 @@ class RedisPrefs:
 
     async def rules(self, where: ThreadKey | Place, user: str) -> Rules:
         scopes, k = prefs.scopes(where, user), self.keys
-        keys = [k.prefs, self._chosen_key(scopes[0]), k.access, k.personas, k.versions]
-        texts, access, found = await self.client.run(scripts.RULES, keys, [_field(scope) for scope in scopes])
-        layers = [self._layer(*one) for one in zip(scopes, texts, found, strict=True)]
-        return prefs.rule(layers, self.defaults, _access(access))
+        script = ReadRules(
+            prefs=k.prefs,
+            chosen=self._chosen_key(scopes[0]),
+            access=k.access,
+            personas=k.personas,
+            versions=k.versions,
+            fields=tuple(_field(scope) for scope in scopes),
+        )
+        ruling = await self.client.call(script)
+        layers = [self._layer(*one) for one in zip(scopes, ruling.choices, ruling.versions, strict=True)]
+        return prefs.rule(layers, self.defaults, access_fields.read(ruling.access))
 
     async def pin(self, thread: ThreadKey, persona: Persona) -> None:
-        args: list[str | int] = [persona.name, personas.key(persona.name), persona.version, self.keep_for]
-        await self.client.run(scripts.PIN, [self.keys.chosen(thread)], args)
+        script = Pin(
+            chosen=self.keys.chosen(thread),
+            persona=persona.name,
+            key=personas.key(persona.name),
+            version=persona.version,
+            keep_for=self.keep_for,
+        )
+        await self.client.call(script)
 
     # -- choices
 
@@ -106,19 +131,29 @@ class RedisPrefs:
                 wanted = {**wanted, "persona": stored.live.name} | ({} if pinned is None else {"version": pinned})
             if wanted == present:
                 return present
-            entries = _told(scope, changes, present, wanted, by)
-            k, field = self.keys, _field(scope)
-            keys = [k.prefs, self._chosen_key(scope), k.personas, k.audit]
-            key = personas.key(str(named)) if named else ""
-            args: list[str | int] = [field, before, _written(wanted), self.keep_for, key, version]
-            if await self.client.run(scripts.CHOOSE, keys, [*args, *entries]):
+            k = self.keys
+            script = Choose(
+                prefs=k.prefs,
+                chosen=self._chosen_key(scope),
+                personas=k.personas,
+                audit=k.audit,
+                field=_field(scope),
+                before=before,
+                after=_written(wanted),
+                keep_for=self.keep_for,
+                persona=personas.key(str(named)) if named else "",
+                version=version,
+                entries=tuple(_told(scope, changes, present, wanted, by)),
+            )
+            if await self.client.call(script):
                 return wanted
 
     # -- personas
 
     async def personas(self) -> list[Persona]:
-        flat, texts = await self.client.run(scripts.PERSONAS, [self.keys.personas, self.keys.versions], [""])
-        stored = {key: _VERSION.validate_json(text).persona for key, text in zip(flat[::2], texts, strict=True) if text}
+        found = await self._read_personas("")
+        pairs = zip(found.present, found.texts, strict=True)
+        stored = {key: _VERSION.validate_json(text).persona for key, text in pairs if text}
         known = {DEFAULT: self.defaults.persona, **built_in(), **stored}
         return [known[key] for key in sorted(known)]
 
@@ -174,27 +209,34 @@ class RedisPrefs:
     # -- who may be answered, who manages, and who did what
 
     async def access(self) -> Access:
-        found = _access(await self.client.run(scripts.ACCESS, [self.keys.access], []))
+        found = access_fields.read(await self.client.call(ReadHash(hash=self.keys.access)))
         return replace(found, appointed=self.defaults.admins)
 
     async def change_access(self, seen: Access, wanted: Access, by: str) -> Access:
-        before, after = _listed(seen), _listed(wanted)
-        args: list[str | int] = []
-        for field in sorted(before.keys() | after.keys()):
-            if before.get(field) != after.get(field):
-                entry = Entry(by, _access_act(field, after), field, before.get(field, ""), after.get(field, ""))
-                args += [field, after.get(field, ""), _entry(entry)]
-        if not args:
+        before, after = access_fields.written(seen), access_fields.written(wanted)
+        fields = [field for field in sorted(before.keys() | after.keys()) if before.get(field) != after.get(field)]
+        if not fields:
             return await self.access()
-        found = await self.client.run(scripts.CHANGE_ACCESS, [self.keys.access, self.keys.audit], args)
-        return replace(_access(found), appointed=self.defaults.admins)
+        entries = [
+            Entry(by, access_fields.act(field, after), field, before.get(field, ""), after.get(field, ""))
+            for field in fields
+        ]
+        script = ChangeAccess(
+            access=self.keys.access,
+            audit=self.keys.audit,
+            fields=tuple(fields),
+            values=tuple(after.get(field, "") for field in fields),
+            entries=tuple(map(_entry, entries)),
+        )
+        found = await self.client.call(script)
+        return replace(access_fields.read(found), appointed=self.defaults.admins)
 
     async def audit(self, entry: Entry) -> None:
         id = uuid.uuid4().hex
-        await self.client.run(scripts.NOTE, [self.keys.audit], [_entry(entry, id), id])
+        await self.client.call(Note(audit=self.keys.audit, entry=_entry(entry, id), id=id))
 
     async def audited(self, most: int = 100) -> list[Entry]:
-        texts = await self.client.run(scripts.AUDITED, [self.keys.audit], [most]) if most > 0 else []
+        texts = await self.client.call(ReadAudit(audit=self.keys.audit, most=most)) if most > 0 else []
         return [_ENTRY.validate_json(text) for text in texts]
 
     # -- how it is done
@@ -211,31 +253,36 @@ class RedisPrefs:
         key = personas.key(name)
         return self.defaults.persona if key == DEFAULT else built_in().get(key)
 
-    def _chosen_key(self, scope: Scope) -> str:
+    def _chosen_key(self, scope: Scope) -> Key:
         return self.keys.chosen(ThreadKey.parse(scope.id)) if scope.kind == "thread" else self.keys.prefs
 
     async def _chosen(self, scope: Scope) -> str:
-        keys = [self.keys.prefs, self._chosen_key(scope)]
-        return str(await self.client.run(scripts.CHOSEN, keys, [_field(scope)]))
+        script = ReadChosen(prefs=self.keys.prefs, chosen=self._chosen_key(scope), field=_field(scope))
+        return await self.client.call(script)
 
     async def _all_chosen(self) -> list[tuple[Scope, Choices]]:
-        flat = await self.client.run(scripts.ALL_CHOSEN, [self.keys.prefs], [])
-        pairs = sorted(zip(flat[::2], flat[1::2], strict=True))
-        return [(_scope(field), _choices(text)) for field, text in pairs]
+        found = await self.client.call(ReadHash(hash=self.keys.prefs))
+        return [(_scope(field), _choices(text)) for field, text in sorted(found.items())]
 
     async def _stored(self, name: str) -> Stored:
         key = personas.key(name)
         if not key:  # which would ask the script for all of them
             return Stored("", "", None)
-        keys = [self.keys.personas, self.keys.versions]
-        flat, texts = await self.client.run(scripts.PERSONAS, keys, [key])
+        present, texts = await self._read_personas(key)
         live = _VERSION.validate_json(texts[0]).persona if texts[0] else self._given(name)
-        return Stored(key, "" if flat[1] == "0" else flat[1], live)
+        return Stored(key, "" if present[key] == "0" else present[key], live)
+
+    async def _read_personas(self, persona: str) -> StoredPersonas:
+        """All of them, if none is named."""
+        k = self.keys
+        return await self.client.call(ReadPersonas(personas=k.personas, versions=k.versions, persona=persona))
 
     async def _versions(self, stored: Stored) -> list[Version]:
         """Oldest first."""
-        args: list[str | int] = [stored.key, 1, stored.latest]
-        texts = await self.client.run(scripts.VERSIONS, [self.keys.versions], args) if stored.raw else []
+        if not stored.raw:
+            return []
+        script = ReadVersions(versions=self.keys.versions, persona=stored.key, first=1, last=stored.latest)
+        texts = await self.client.call(script)
         return [_VERSION.validate_json(text) for text in texts if text]
 
     async def _write(
@@ -257,18 +304,21 @@ class RedisPrefs:
         before = f"version {old.version}" if old else ""
         after = "" if deed == "deleted" else f"version {new.version}"
         entry = Entry(by, _deed(deed, old), persona.name, before, after)
-        raw = -new.version if deed == "deleted" else new.version
         k = self.keys
-        args: list[str | int] = [
-            stored.key,
-            stored.raw,
-            raw,
-            _version(new, by, changed, deed, id),
-            _entry(entry, id),
-            id,
-        ]
-        keys = [k.personas, k.versions, k.audit, k.prefs]
-        outcome, *fields = await self.client.run(scripts.WRITE, keys, [*args, "0" if anyway else "1"])
+        script = Write(
+            personas=k.personas,
+            versions=k.versions,
+            audit=k.audit,
+            prefs=k.prefs,
+            persona=stored.key,
+            before=stored.raw,
+            after=-new.version if deed == "deleted" else new.version,
+            version=_version(new, by, changed, deed, id),
+            entry=_entry(entry, id),
+            id=id,
+            refuse_if_used=not anyway,
+        )
+        outcome, *fields = await self.client.call(script)
         if outcome == "used":
             raise InUse(tuple(map(_scope, sorted(fields))))
         if outcome == "changed":
@@ -328,35 +378,3 @@ def _entry(entry: Entry, id: str = "") -> str:
     written = _ENTRY.dump_python(entry)
     del written["at"]
     return json.dumps({**written, "id": id} if id else written)
-
-
-def _listed(access: Access) -> dict[str, str]:
-    """As it stands in Redis: each member of a list is a field, so that two people may add at once."""
-    found = {f"{kind}_{each}:{id}": "on" for kind in ("allowed", "denied") for each in LISTS
-             for id in getattr(access, f"{kind}_{each}")}  # fmt: skip
-    found |= {name: "on" if getattr(access, name) else "off" for name in SWITCHES}
-    found |= {f"admins:{user}": "on" for user in access.admins}
-    return found | {f"managers:{channel}/{user}": "on" for channel, all in access.managers.items() for user in all}
-
-
-def _access(flat: Sequence[str]) -> Access:
-    switches: dict[str, Any] = {}
-    lists: dict[str, set[str]] = {}
-    managers: dict[str, set[str]] = {}
-    for field, value in zip(flat[::2], flat[1::2], strict=True):
-        name, colon, id = field.partition(":")
-        if not colon:
-            switches[name] = value == "on"
-        elif name == "managers":
-            channel, _, user = id.partition("/")
-            managers.setdefault(channel, set()).add(user)
-        else:
-            lists.setdefault(name, set()).add(id)
-    frozen: dict[str, Any] = {name: frozenset(ids) for name, ids in lists.items()}
-    return Access(**switches, **frozen, managers={channel: frozenset(users) for channel, users in managers.items()})
-
-
-def _access_act(field: str, after: Mapping[str, str]) -> str:
-    if field.startswith("admins:"):
-        return "admins.add" if field in after else "admins.remove"
-    return "managers.set" if field.startswith("managers:") else "access.set"

@@ -5,6 +5,11 @@ what stands there now. Nothing that two people do at once is lost, and a script 
 Every change takes its audit entries with it.
 """
 
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from bot.store.script import Key, Script
+
 MOST_AUDITED = 10_000
 
 _AUDIT = f"""
@@ -18,13 +23,40 @@ local function note(audit, entry)
 end
 """
 
-# KEYS prefs chosen access personas versions   ARGV field of prefs, or '' for the thread's…
-# → {choices of each; access as field, value, …; the persona's version that each of the choices names}
-# Choices and versions are JSON or ''. A thread has its version, elsewhere it is the present one.
-RULES = """
-local prefs, chosen, access, personas, versions = unpack(KEYS)
+
+class Ruling(NamedTuple):
+    """`choices` and `versions` have one place for each of the fields, with JSON or ''; `access` is field, value, …
+
+    A thread has the version of its persona, elsewhere it is the present one.
+    """
+
+    choices: list[str]
+    access: dict[str, str]
+    versions: list[str]
+
+
+class StoredPersonas(NamedTuple):
+    """`present` has the number of each persona's version, and `texts` the JSON of that, '' for the deleted; in the same
+    order."""
+
+    present: dict[str, str]
+    texts: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadRules(Script[Ruling]):
+    """What applies: `fields` of prefs, with '' for the thread's own choices."""
+
+    prefs: Key
+    chosen: Key
+    access: Key
+    personas: Key
+    versions: Key
+    fields: tuple[str, ...]
+
+    LUA = """
 local choices, found = {}, {}
-for i, field in ipairs(ARGV) do
+for i, field in ipairs(fields) do
   choices[i] = (field == '' and redis.call('GET', chosen) or field ~= '' and redis.call('HGET', prefs, field)) or ''
 end
 for i, json in ipairs(choices) do
@@ -35,29 +67,67 @@ end
 return {choices, redis.call('HGETALL', access), found}
 """
 
-# KEYS chosen   ARGV persona key version keep_for   → 1 | 0 (it has one)
-PIN = """
-local json = redis.call('GET', KEYS[1])
+    def reply(self, raw: Any) -> Ruling:
+        choices, access, versions = raw
+        return Ruling(choices, dict(zip(access[::2], access[1::2], strict=True)), versions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin(Script[int]):
+    """1; 0 when the thread has a persona."""
+
+    chosen: Key
+    persona: str
+    key: str
+    version: int
+    keep_for: int
+
+    LUA = """
+local json = redis.call('GET', chosen)
 local choices = json and cjson.decode(json) or {}
 if choices.persona then return 0 end
-choices.persona, choices.key, choices.version = ARGV[1], ARGV[2], tonumber(ARGV[3])
-redis.call('SET', KEYS[1], cjson.encode(choices), 'EX', ARGV[4])
+choices.persona, choices.key, choices.version = persona, key, version
+redis.call('SET', chosen, cjson.encode(choices), 'EX', keep_for)
 return 1
 """
 
-# KEYS prefs chosen   ARGV field of prefs, or '' for the thread's   → choices or ''
-CHOSEN = """
-local json = ARGV[1] == '' and redis.call('GET', KEYS[2]) or ARGV[1] ~= '' and redis.call('HGET', KEYS[1], ARGV[1])
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadChosen(Script[str]):
+    """Choices as JSON, or ''. `field` is one of prefs, or '' for the thread's."""
+
+    prefs: Key
+    chosen: Key
+    field: str
+
+    LUA = """
+local json = field == '' and redis.call('GET', chosen) or field ~= '' and redis.call('HGET', prefs, field)
 return json or ''
 """
 
-# KEYS prefs chosen personas audit   ARGV field or '', before, after, keep_for, persona or '', its version or '', entry…
-# → 1 | 0 (the choices, or the persona, have changed meanwhile)
-CHOOSE = (
-    _AUDIT
-    + """
-local prefs, chosen, personas, audit = unpack(KEYS)
-local field, before, after, keep_for, persona, version = unpack(ARGV)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choose(Script[int]):
+    """1; 0 when the choices, or the persona, have changed meanwhile.
+
+    `field` is one of prefs, or '' for the thread's. `persona` and its `version` may be ''.
+    """
+
+    prefs: Key
+    chosen: Key
+    personas: Key
+    audit: Key
+    field: str
+    before: str
+    after: str
+    keep_for: int
+    persona: str
+    version: str
+    entries: tuple[str, ...]
+
+    LUA = (
+        _AUDIT
+        + """
 local present = field == '' and redis.call('GET', chosen) or field ~= '' and redis.call('HGET', prefs, field)
 if (present or '') ~= before then return 0 end
 if persona ~= '' and (redis.call('HGET', personas, persona) or '') ~= version then return 0 end
@@ -68,91 +138,148 @@ elseif after == '{}' then
 else
   redis.call('HSET', prefs, field, after)
 end
-for i = 7, #ARGV do note(audit, ARGV[i]) end
+for _, entry in ipairs(entries) do note(audit, entry) end
 return 1
 """
-)
+    )
 
-# KEYS prefs   → field, choices, field, …
-ALL_CHOSEN = "return redis.call('HGETALL', KEYS[1])"
 
-# KEYS personas versions   ARGV persona or ''
-# → {persona, version, …; JSON of the present versions, '' for the deleted}
-PERSONAS = """
-local all = ARGV[1] == '' and redis.call('HGETALL', KEYS[1]) or {ARGV[1], redis.call('HGET', KEYS[1], ARGV[1]) or '0'}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPersonas(Script[StoredPersonas]):
+    """One persona, or all of them when `persona` is ''."""
+
+    personas: Key
+    versions: Key
+    persona: str
+
+    LUA = """
+local all = persona == '' and redis.call('HGETALL', personas) or {persona, redis.call('HGET', personas, persona) or '0'}
 local found = {}
 for i = 1, #all, 2 do
   local version = tonumber(all[i + 1])
-  found[#found + 1] = version > 0 and redis.call('HGET', KEYS[2], all[i] .. '/' .. version) or ''
+  found[#found + 1] = version > 0 and redis.call('HGET', versions, all[i] .. '/' .. version) or ''
 end
 return {all, found}
 """
 
-# KEYS versions   ARGV persona from to   → their JSON
-VERSIONS = """
+    def reply(self, raw: Any) -> StoredPersonas:
+        present, texts = raw
+        return StoredPersonas(dict(zip(present[::2], present[1::2], strict=True)), texts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadVersions(Script[list[str]]):
+    """The JSON of the versions from the first to the last, '' for one that is lost."""
+
+    versions: Key
+    persona: str
+    first: int
+    last: int
+
+    LUA = """
 local found = {}
-for version = tonumber(ARGV[2]), tonumber(ARGV[3]) do
-  found[#found + 1] = redis.call('HGET', KEYS[1], ARGV[1] .. '/' .. version) or ''
+for version = first, last do
+  found[#found + 1] = redis.call('HGET', versions, persona .. '/' .. version) or ''
 end
 return found
 """
 
-# KEYS personas versions audit prefs   ARGV persona before after version_json entry id refuse_if_used
-# → {'done'} | {'changed'} | {'used', field of prefs, …}
-# `before` and `after` are as in `personas`. Run twice, it finds the version that has its `id`.
-WRITE = (
-    _AUDIT
-    + """
-local personas, versions, audit, prefs = unpack(KEYS)
-local persona, before, after, version, entry, id, refuse_if_used = unpack(ARGV)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write(Script[list[str]]):
+    """'done'; 'changed'; or 'used' and the fields of prefs that name the persona.
+
+    `before` and `after` are as in `personas`. Run twice, it finds the version that has its `id`.
+    """
+
+    personas: Key
+    versions: Key
+    audit: Key
+    prefs: Key
+    persona: str
+    before: str
+    after: int
+    version: str
+    entry: str
+    id: str
+    refuse_if_used: bool
+
+    LUA = (
+        _AUDIT
+        + """
 local present = redis.call('HGET', personas, persona) or ''
 if present ~= before then
   local latest = redis.call('HGET', versions, persona .. '/' .. math.abs(tonumber(present) or 0)) or ''
   return {string.find(latest, id, 1, true) and 'done' or 'changed'}
 end
-if refuse_if_used == '1' then
+if refuse_if_used then
   local used, all = {'used'}, redis.call('HGETALL', prefs)
   for i = 1, #all, 2 do
     if cjson.decode(all[i + 1]).key == persona then used[#used + 1] = all[i] end
   end
   if #used > 1 then return used end
 end
-redis.call('HSET', versions, persona .. '/' .. math.abs(tonumber(after)), stamped(version))
+redis.call('HSET', versions, persona .. '/' .. math.abs(after), stamped(version))
 redis.call('HSET', personas, persona, after)
 note(audit, entry)
 return {'done'}
 """
-)
+    )
 
-# KEYS access   → field, value, …
-ACCESS = "return redis.call('HGETALL', KEYS[1])"
 
-# KEYS access audit   ARGV field value or '' entry field …   → field, value, …
-CHANGE_ACCESS = (
-    _AUDIT
-    + """
-for i = 1, #ARGV, 3 do
-  local field, value = ARGV[i], ARGV[i + 1]
-  if (redis.call('HGET', KEYS[1], field) or '') ~= value then
-    if value == '' then redis.call('HDEL', KEYS[1], field) else redis.call('HSET', KEYS[1], field, value) end
-    note(KEYS[2], ARGV[i + 2])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeAccess(Script[dict[str, str]]):
+    """What stands there afterwards. `fields`, `values` (or '') and `entries` have one place for each change."""
+
+    access: Key
+    audit: Key
+    fields: tuple[str, ...]
+    values: tuple[str, ...]
+    entries: tuple[str, ...]
+
+    LUA = (
+        _AUDIT
+        + """
+for i, field in ipairs(fields) do
+  local value = values[i]
+  if (redis.call('HGET', access, field) or '') ~= value then
+    if value == '' then redis.call('HDEL', access, field) else redis.call('HSET', access, field, value) end
+    note(audit, entries[i])
   end
 end
-return redis.call('HGETALL', KEYS[1])
+return redis.call('HGETALL', access)
 """
-)
+    )
 
-# KEYS audit   ARGV entry id   → 1 | 0 (it is there)
-NOTE = (
-    _AUDIT
-    + """
-for _, entry in ipairs(redis.call('LRANGE', KEYS[1], 0, 99)) do
-  if string.find(entry, ARGV[2], 1, true) then return 0 end
+    def reply(self, raw: list[str]) -> dict[str, str]:
+        return dict(zip(raw[::2], raw[1::2], strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note(Script[int]):
+    """1; 0 when it is there."""
+
+    audit: Key
+    entry: str
+    id: str
+
+    LUA = (
+        _AUDIT
+        + """
+for _, noted in ipairs(redis.call('LRANGE', audit, 0, 99)) do
+  if string.find(noted, id, 1, true) then return 0 end
 end
-note(KEYS[1], ARGV[1])
+note(audit, entry)
 return 1
 """
-)
+    )
 
-# KEYS audit   ARGV most   → entries, newest first
-AUDITED = "return redis.call('LRANGE', KEYS[1], 0, ARGV[1] - 1)"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadAudit(Script[list[str]]):
+    """The newest entries, the newest first."""
+
+    audit: Key
+    most: int
+
+    LUA = "return redis.call('LRANGE', audit, 0, most - 1)"

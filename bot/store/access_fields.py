@@ -1,0 +1,42 @@
+"""How the rules of who may be answered and who manages stand in Redis: as the fields of a hash."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.policy.preferences import Access
+
+LISTS = ("users", "groups", "channels")
+SWITCHES = ("guests", "outsiders", "bots", "direct_messages")
+
+
+def written(access: Access) -> dict[str, str]:
+    """As it stands in Redis: each member of a list is a field, so that two people may add at once."""
+    found = {f"{kind}_{each}:{id}": "on" for kind in ("allowed", "denied") for each in LISTS
+             for id in getattr(access, f"{kind}_{each}")}  # fmt: skip
+    found |= {name: "on" if getattr(access, name) else "off" for name in SWITCHES}
+    found |= {f"admins:{user}": "on" for user in access.admins}
+    return found | {f"managers:{channel}/{user}": "on" for channel, all in access.managers.items() for user in all}
+
+
+def read(fields: Mapping[str, str]) -> Access:
+    switches: dict[str, Any] = {}
+    lists: dict[str, set[str]] = {}
+    managers: dict[str, set[str]] = {}
+    for field, value in fields.items():
+        name, colon, id = field.partition(":")
+        if not colon:
+            switches[name] = value == "on"
+        elif name == "managers":
+            channel, _, user = id.partition("/")
+            managers.setdefault(channel, set()).add(user)
+        else:
+            lists.setdefault(name, set()).add(id)
+    frozen: dict[str, Any] = {name: frozenset(ids) for name, ids in lists.items()}
+    return Access(**switches, **frozen, managers={channel: frozenset(users) for channel, users in managers.items()})
+
+
+def act(field: str, after: Mapping[str, str]) -> str:
+    """What the audit calls a change of this field."""
+    if field.startswith("admins:"):
+        return "admins.add" if field in after else "admins.remove"
+    return "managers.set" if field.startswith("managers:") else "access.set"
