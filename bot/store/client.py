@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from redis.asyncio import Redis
@@ -28,7 +29,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from bot.errors import StartError, Unavailable
 from bot.store.address import Address, close
 from bot.store.keys import shared
-from bot.store.script import Script
+from bot.store.script import Key, Script
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +44,6 @@ KNOWN_FOR = 2.0  # seconds that the answer to a ping is good for
 TROUBLES = (RedisError, RedisClusterException, OSError, TimeoutError)
 REFUSALS = (AuthenticationError, AuthorizationError, NoPermissionError)
 
-# Writes and leaves nothing behind.
-PROBE = "redis.call('SET', KEYS[1], 1) return redis.call('DEL', KEYS[1])"
 
 # What the server says (Redis 6.2 wraps what went wrong in a script into a longer sentence), and what it means.
 NO_WRITES = {
@@ -63,6 +62,15 @@ MEANINGS = NO_WRITES | {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe(Script[int]):
+    """Writes and leaves nothing behind."""
+
+    probe: Key
+
+    LUA = "redis.call('SET', probe, 1) return redis.call('DEL', probe)"
+
+
 class Client:
     """A connection to one Redis, be it a server, a master behind Sentinels or a Cluster. Ours are all keys that begin
     with `{prefix}:`."""
@@ -73,7 +81,7 @@ class Client:
         self.where = address.shown
         self._redis = address.connect(ANSWERS_WITHIN, retries=3)
         self._blocking = address.connect(None, retries=1)
-        self._probe_key = shared(prefix, "probe")
+        self._probe = Probe(probe=shared(prefix, "probe"))
         self._scripts: dict[str, Any] = {}
         self._room = asyncio.Semaphore(AT_ONCE)
         self.trouble: str | None = None  # in plain words, as long as it lasts
@@ -82,7 +90,7 @@ class Client:
 
     async def call(self, script: Script[T]) -> T:
         """Run a script. Raises Unavailable when Redis does not answer or refuses to write."""
-        return script.reply(await self._watched(self._run(script.source(), script.keys(), script.args())))
+        return await self._watched(self._call(script))
 
     async def run(self, script: str, keys: Sequence[str], args: Sequence[str | int]) -> Any:
         """Run a script. Raises Unavailable when Redis does not answer or refuses to write."""
@@ -107,7 +115,7 @@ class Client:
         try:
             await self._watched(self._redis.ping())
             with suppress(Unavailable):  # one that takes no writes at the moment is waited for while we run
-                await self._watched(self._run(PROBE, [self._probe_key], []))
+                await self._watched(self._call(self._probe))
             policy = await self._redis.config_get("maxmemory-policy")
         except Unavailable as trouble:
             if _is_refusal(trouble.__cause__):
@@ -123,6 +131,9 @@ class Client:
     async def close(self) -> None:
         await close(self._blocking)
         await close(self._redis)
+
+    async def _call(self, script: Script[T]) -> T:
+        return script.reply(await self._run(script.source(), script.keys(), script.args()))
 
     async def _run(self, script: str, keys: Sequence[str], args: Sequence[str | int | float]) -> Any:
         registered = self._scripts.get(script)
@@ -167,7 +178,7 @@ class Client:
                 return
             self._probed_at = now
             try:
-                await self._run(PROBE, [self._probe_key], [])
+                await self._call(self._probe)
             except TROUBLES as error:
                 await self._failed(error)
                 return
