@@ -141,6 +141,14 @@ WITHOUT_WORDS = [p for p in OUTSIDE if room(p) != "wording" and name(p) not in {
 IN_THE_SANDBOX = sorted(SANDBOX.rglob("*.py"))
 
 
+def test_a_script_is_called_by_the_names_of_its_keys_and_arguments() -> None:
+    """The steps of the migrations stay as they were written, and are called by position."""
+    stores = [path for path in FILES if not name(path).startswith("store/migrations/")]
+    by_position = re.compile(r"\bKEYS\[|\bARGV\[|\bunpack\((?:KEYS|ARGV)\)|\bclient\.run\(")
+
+    assert {name(path) for path in stores if by_position.search(path.read_text("utf-8"))} == {"store/script.py"}
+
+
 def test_every_file_is_in_a_room_that_the_rules_know() -> None:
     assert {room(path) for path in FILES} == CORE_ROOMS | EDGES | SHARED | WIRING | {"__init__"}
 

@@ -93,7 +93,7 @@ class Client:
         return await self._watched(self._call(script))
 
     async def run(self, script: str, keys: Sequence[str], args: Sequence[str | int]) -> Any:
-        """Run a script. Raises Unavailable when Redis does not answer or refuses to write."""
+        """The same for a script of a migration, which finds its keys and arguments by position."""
         return await self._watched(self._run(script, keys, args))
 
     async def pop(self, key: str, seconds: float) -> None:
