@@ -61,6 +61,7 @@ NAMES_METHODS = {"slack/api/client.py", "slack/api/rate_limits.py"}
 """They have rules for single methods of Slack's. Elsewhere a method's name is what is called, and nothing else."""
 SLACK_SYNTAX = re.compile(r"(?<!\?)<[@#!]|&(?:lt|gt|amp);|mrkdwn|subteam")
 MAX_LINES = 400
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 FILES = sorted(BOT.rglob("*.py"))
 
@@ -204,6 +205,31 @@ def test_the_words_are_found_where_they_stand() -> None:
 @pytest.mark.parametrize("path", CORE, ids=name)
 def test_commands_are_told_apart_by_matching_and_not_by_a_table_of_types(path: Path) -> None:
     assert "dict[type" not in path.read_text("utf-8")
+
+
+CORE = [path for path in FILES if room(path) in {each for line in ROOMS for each in line}]
+
+
+def does_something(path: Path) -> bool:
+    """Whether a file has a function of its own. Types and protocols alone are tested where they are used."""
+    tree = ast.parse(path.read_text("utf-8"))
+    protocols = {
+        function
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "Protocol" for base in node.bases)
+        for function in ast.walk(node)
+    }
+    return any(isinstance(node, FUNCTIONS) and node not in protocols for node in ast.walk(tree))
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in CORE if path.name != "__init__.py" and does_something(path)], ids=name
+)
+def test_a_module_of_the_core_has_a_test_file_of_its_own(path: Path) -> None:
+    mirrored = ROOT / "tests" / path.relative_to(BOT).with_name(f"test_{path.name}")
+
+    assert mirrored.is_file()
+    assert "def test_" in mirrored.read_text("utf-8")
 
 
 def test_only_the_command_line_knows_the_sandbox() -> None:
