@@ -196,5 +196,5 @@ def _problem(name: str, error: Mapping[str, Any]) -> Problem:
         return Problem("wrong.long", {"field": name, "length": len(written.strip())})
     if isinstance(written, Collection) and not isinstance(written, str) and len(written) > 4:
         return Problem("wrong.many", {"field": name, "count": len(written)})
-    shown = textwrap.shorten(str(written), 60) if isinstance(written, str | int | float) else reprlib.repr(written)
+    shown = textwrap.shorten(str(written), 60) if isinstance(written, str | int | float) else reprlib.repr(written)[:60]
     return Problem("wrong.wrong", {"field": name, "written": shown.encode(errors="replace").decode()})
