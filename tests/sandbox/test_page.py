@@ -91,21 +91,24 @@ MANIFEST = {
 
 
 class Bot:
-    """Acknowledges all, keeps what it heard, opens the form on a command, and offers models."""
+    """Acknowledges all, keeps what it heard, opens its form on a command, and offers models; `saved` answers a form."""
 
     def __init__(self, slack: SmallSlack, session: aiohttp.ClientSession) -> None:
         self.heard: list[dict[str, Any]] = []
+        self.form = FORM
+        self.saved: dict[str, Any] | None = None
         self.web = AsyncWebClient(slack.bot_token, base_url=f"{slack.url}/api/", session=session)
         self.socket = SocketModeClient(slack.app_token, web_client=self.web)
         self.socket.socket_mode_request_listeners.append(self._hear)
 
     async def _hear(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         kind = request.payload.get("type")
-        answer = {"options": [option("Large")]} if kind == "block_suggestion" else None
+        answers = {"block_suggestion": {"options": [option("Large")]}, "view_submission": self.saved}
+        answer = answers.get(str(kind))
         await client.send_socket_mode_response(SocketModeResponse(request.envelope_id, answer))
         self.heard.append(request.payload)
         if request.type == "slash_commands":
-            await self.web.views_open(trigger_id=request.payload["trigger_id"], view=FORM)
+            await self.web.views_open(trigger_id=request.payload["trigger_id"], view=self.form)
         if kind == "block_actions" and "view" in request.payload:
             above = {
                 "type": "modal",
@@ -114,7 +117,7 @@ class Bot:
             }
             await self.web.views_push(trigger_id=request.payload["trigger_id"], view=above)
             added = {"type": "section", "text": words("It was previewed.")}
-            view = FORM | {"blocks": [added, *FORM["blocks"]]}
+            view = self.form | {"blocks": [added, *self.form["blocks"]]}
             await self.web.views_update(view_id=request.payload["view"]["id"], view=view)
 
     def actions(self) -> list[Any]:

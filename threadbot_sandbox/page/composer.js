@@ -1,6 +1,7 @@
 /** Where you write: Enter sends, `@` and `#` complete names, files can be attached, dropped or pasted. */
 
 import { h } from "./dom.js";
+import { giveFocus } from "./focus.js";
 import { icon } from "./icons.js";
 import { post } from "./store.js";
 import { Suggestions } from "./suggestions.js";
@@ -85,8 +86,8 @@ export class Composer {
 
   fill(text) {
     this.box.value = text;
+    giveFocus(this.box);
     this.box.setSelectionRange(text.length, text.length);
-    this.box.focus();
     this.changed();
   }
 

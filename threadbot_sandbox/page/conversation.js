@@ -3,6 +3,7 @@
 import { showBlocks } from "./blocks.js";
 import { Composer } from "./composer.js";
 import { h } from "./dom.js";
+import { giveFocus, keepFocus } from "./focus.js";
 import { valuesOf } from "./form.js";
 import { Hints, talk } from "./hints.js";
 import { icon } from "./icons.js";
@@ -37,6 +38,11 @@ export class Conversation {
     const header = h("header", { class: "bar-top" }, menu, h("div", { class: "title" }, this.title, this.about), this.brain);
     this.page = h("div", { class: "page" }, this.timeline.element, h("div", { class: "writing" }, this.hints.element, this.composer.element));
     this.element = h("main", { class: "conversation", id: "conversation" }, header, this.tabs, this.page, this.home);
+  }
+
+  /** Somebody came here to write; on a screen that is touched, a keyboard would cover what there is to read. */
+  goOn() {
+    if (!matchMedia("(hover: none)").matches && !this.page.hidden) giveFocus(this.composer.box);
   }
 
   get channel() {
@@ -87,7 +93,7 @@ export class Conversation {
     if (!has) this.tab = "messages";
     this.tabs.hidden = !has;
     const one = (tab, label) => h("button", { type: "button", role: "tab", tabindex: this.tab === tab ? "0" : "-1", "aria-selected": String(this.tab === tab), onclick: () => this.choose(tab), onkeydown: (event) => this.arrow(event) }, label);
-    this.tabs.replaceChildren(one("messages", "Messages"), one("home", "Home"));
+    keepFocus(this.tabs, () => this.tabs.replaceChildren(one("messages", "Messages"), one("home", "Home")));
     const home = this.tab === "home";
     this.page.hidden = home;
     this.home.hidden = !home;
@@ -99,7 +105,7 @@ export class Conversation {
   arrow(event) {
     if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
     this.choose(this.tab === "home" ? "messages" : "home");
-    this.tabs.querySelector("[aria-selected=true]").focus();
+    giveFocus(this.tabs.querySelector("[aria-selected=true]"));
   }
 
   choose(tab) {
@@ -123,6 +129,6 @@ export class Conversation {
     const press = async (what) => post("click_view", { ...me, view_id: view.id, ...what, values: await valuesOf(this.home, view) }).catch(() => undefined);
     const suggest = (what) => post("suggest", { ...me, place: view.id, ...what }).then(({ options }) => options, () => []);
     const act = { names: this.view.names, press, suggest, people: () => this.store.people(), channels: () => this.view.visible() };
-    return this.home.replaceChildren(showBlocks(h("div", { class: "body" }), view.blocks ?? [], act));
+    return keepFocus(this.home, () => this.home.replaceChildren(showBlocks(h("div", { class: "body" }), view.blocks ?? [], act)));
   }
 }

@@ -1,52 +1,34 @@
-/** What opens over the page: editing and deleting your own message, and the modals that the bot opens for you. */
+/** What opens over the page: the question before a message is deleted, and the modals that the bot opens for you. */
 
 import { showBlocks } from "./blocks.js";
+import { ask } from "./confirm.js";
 import { h } from "./dom.js";
+import { giveFocus, rememberFocus } from "./focus.js";
 import { valuesOf } from "./form.js";
+import { Modal } from "./modal.js";
 import { post } from "./store.js";
 
 export class Dialogs {
   constructor(store, view) {
     Object.assign(this, { store, view, modals: [] }); // the bot's modals that are open, the top one last
-    this.bodies = new Map(); // view id → {view, body}: what was written stays while another modal lies on top
-    this.element = h("dialog", { class: "dialog", testid: "dialog", onclose: () => this.closed() });
+    this.bodies = new Map(); // view id → {view, body, restore}: what was written stays while another modal lies on top
+    this.shown = null; // the id of the one that is seen
+    this.dialog = new Modal({ class: "dialog", testid: "dialog" }, () => this.closed());
+    this.notice = new Modal({ class: "dialog small", testid: "notice" }, () => undefined);
     this.sayWhy = this.sayWhy.bind(this);
   }
 
-  /** `onsubmit` may throw: then the dialog stays and the reason is shown. It returns true to keep the dialog open. */
-  show(title, body, buttons, onsubmit) {
-    const problem = h("p", { class: "problem", role: "alert" });
-    const submit = async (event) => {
-      event.preventDefault();
-      try {
-        if (!(await onsubmit(event.target))) this.element.close();
-      } catch (error) {
-        problem.textContent = error.message;
-      }
-    };
-    const cancel = h("button", { type: "button", class: "button", onclick: () => this.element.close() }, buttons.cancel ?? "Cancel");
-    const go = buttons.go && h("button", { type: "submit", class: `button ${buttons.style ?? "primary"}` }, buttons.go);
-    const foot = h("div", { class: "dialog-buttons" }, cancel, go);
-    this.element.replaceChildren(h("form", { onsubmit: submit }, h("h2", {}, title), body, problem, foot));
-    if (!this.element.open) this.element.showModal();
-  }
-
-  /** Something that was asked of the sandbox did not work. */
+  /** Something that was asked of the sandbox did not work; a form that is open stays as it is. */
   sayWhy(error) {
-    this.show("That did not work", h("p", {}, error.message), { cancel: "Close" });
+    const close = h("button", { type: "button", class: "button", onclick: () => this.notice.close() }, "Close");
+    this.notice.show([h("h2", {}, "That did not work"), h("p", {}, error.message), h("div", { class: "dialog-buttons" }, close)]);
   }
 
-  edit(message) {
-    const box = h("textarea", { rows: "5", "aria-label": "Message text" });
-    box.value = readable(message.text ?? "", this.view.names);
-    const save = () => post("edit", { user: this.view.me, channel: message.channel, ts: message.ts, text: box.value });
-    this.show("Edit message", box, { go: "Save" }, async () => void (await save()));
-  }
-
-  remove(message) {
-    const ask = h("p", {}, "Delete this message? The bot is told.");
-    const drop = () => post("delete", { user: this.view.me, channel: message.channel, ts: message.ts });
-    this.show("Delete message", ask, { go: "Delete", style: "danger" }, async () => void (await drop()));
+  async remove(message) {
+    const words = { title: "Delete message", text: "Delete this message? The bot is told.", confirm: "Delete" };
+    const spoken = Object.fromEntries(Object.entries(words).map(([name, text]) => [name, { text }]));
+    if (!(await ask({ ...spoken, style: "danger" }))) return;
+    await post("delete", { user: this.view.me, channel: message.channel, ts: message.ts }).catch(this.sayWhy);
   }
 
   /** A modal that the bot opened, changed or closed. Modals stack; the one below comes back. */
@@ -60,21 +42,37 @@ export class Dialogs {
     else this.modals[at] = view; // also below another, where it stays
     const top = this.modals.at(-1);
     if (top) this.showModal(top);
-    else this.element.close();
+    else this.dialog.close();
   }
 
+  /** The one on top, with what was written into it and where the focus was. */
   showModal(view) {
+    const restore = rememberFocus(this.dialog.element);
+    const known = this.bodies.get(view.id);
+    if (this.shown !== view.id && this.bodies.has(this.shown)) this.bodies.get(this.shown).restore = restore;
+    const body = this.body(view, known);
+    this.bodies.set(view.id, { view, body });
+    const problem = h("p", { class: "problem", role: "alert" });
+    const send = (event) => {
+      event.preventDefault();
+      this.submit(event.target, view).catch((error) => (problem.textContent = error.message));
+    };
+    const close = h("button", { type: "button", class: "button", onclick: () => this.dialog.close() }, view.close?.text ?? (view.submit ? "Cancel" : "Close"));
+    const go = view.submit && h("button", { type: "submit", class: "button primary" }, view.submit.text);
+    const form = h("form", { onsubmit: send }, h("h2", {}, view.title?.text ?? ""), body, problem, h("div", { class: "dialog-buttons" }, close, go));
+    this.dialog.show([form], this.shown === view.id ? restore : known?.restore);
+    this.shown = view.id;
+  }
+
+  body(view, known) {
+    if (known?.view === view) return known.body;
     const user = this.view.me;
-    const press = async (what) => post("click_view", { user, view_id: view.id, ...what, values: await valuesOf(this.element, view) }).catch(this.sayWhy);
+    const press = async (what) => post("click_view", { user, view_id: view.id, ...what, values: await valuesOf(this.dialog.element, view) }).catch(this.sayWhy);
     const suggest = (what) => post("suggest", { user, place: view.id, ...what }).then(({ options }) => options, () => []);
     const act = { names: this.view.names, press, suggest, people: () => this.store.people(), channels: () => this.view.visible() };
-    const known = this.bodies.get(view.id);
-    const body = known?.view === view ? known.body : showBlocks(h("div", { class: "body" }), view.blocks ?? [], act);
-    if (known && known.view !== view) keepAnswers(known.body, body, known.view.blocks, view.blocks);
-    this.bodies.set(view.id, { view, body });
-    const buttons = { go: view.submit?.text ?? null, cancel: view.close?.text ?? "Close" };
-    this.show(view.title?.text ?? "", body, buttons, (form) => this.submit(form, view));
-    body.querySelector("input, select, textarea")?.focus();
+    const body = showBlocks(h("div", { class: "body" }), view.blocks ?? [], act);
+    if (known) keepAnswers(known.body, body, known.view.blocks, view.blocks);
+    return body;
   }
 
   /** The server closes or changes the modal by its own events; what the bot finds wrong is shown at its question. */
@@ -86,13 +84,14 @@ export class Dialogs {
       field.querySelector(".problem").textContent = problem;
       field.querySelector("input, select, textarea")?.setAttribute("aria-invalid", String(Boolean(problem)));
     }
-    fields.find((field) => errors?.[field.dataset.block])?.querySelector("input, select, textarea")?.focus();
+    const wrong = fields.find((field) => errors?.[field.dataset.block])?.querySelector("input, select, textarea");
+    if (wrong) giveFocus(wrong);
     if (errors?.[""]) throw new Error(errors[""]);
-    return true;
   }
 
   /** Closed by hand: the bot is told, if it asked to be. */
   closed() {
+    this.shown = null;
     const top = this.modals.pop();
     if (!top) return;
     this.bodies.delete(top.id);
@@ -111,16 +110,4 @@ function keepAnswers(old, fresh, before = [], now = []) {
     if (JSON.stringify(same) === JSON.stringify(block)) to.replaceWith(from);
     else if (same.element.action_id === block.element.action_id && /_input$/.test(block.element.type)) to.querySelector("input, textarea").value = from.querySelector("input, textarea").value;
   }
-}
-
-/** Slack's `<@U…>`, `<#C…>` and `<url>` as a person would type them, and its three escapes undone. */
-function readable(text, names) {
-  return text
-    .replace(/<@(\w+)(?:\|[^>]*)?>/g, (whole, id) => (names.user(id) ? `@${names.user(id).name}` : whole))
-    .replace(/<#(\w+)(?:\|[^>]*)?>/g, (whole, id) => (names.channel(id) ? `#${names.channel(id).name}` : whole))
-    .replace(/<!(here|channel|everyone)>/g, "@$1")
-    .replace(/<(https?:[^|>]+)(?:\|[^>]*)?>/g, "$1")
-    .replaceAll("&lt;", "<")
-    .replaceAll("&gt;", ">")
-    .replaceAll("&amp;", "&");
 }

@@ -5,11 +5,13 @@ import { Conversation } from "./conversation.js";
 import { Copied } from "./copied.js";
 import { Dialogs } from "./dialogs.js";
 import { oncePerFrame } from "./dom.js";
+import { editInPlace } from "./edit.js";
+import { catchFocus, giveFocus, typeAnywhere } from "./focus.js";
 import { Hood } from "./hood.js";
 import { author } from "./message.js";
 import { Sidebar, restoreTheme } from "./sidebar.js";
 import { Store, isReply, permalink, post, rootOf } from "./store.js";
-import { Thread } from "./thread.js";
+import { PHONE, Thread } from "./thread.js";
 import { linkTooltip } from "./tooltip.js";
 import { View } from "./view.js";
 
@@ -25,7 +27,7 @@ const context = {
   store,
   view,
   openThread: (message, opener) => thread.open(message, opener),
-  edit: (message) => dialogs.edit(message),
+  edit: (message, item) => editInPlace(item, message, { view, known: (kind) => conversation.composer.known(kind) }),
   copyLink: (message) => copied.copy(permalink(store.team, message)),
   remove: (message) => dialogs.remove(message),
   suggest: (message, what) => offered({ place: message.channel, message_ts: message.ts, ...what }),
@@ -57,10 +59,15 @@ async function reply({ text, files, broadcast }) {
   return post("say", { user: view.me, channel: view.channel, text, files, broadcast, thread_ts: view.thread });
 }
 
-/** The bot has begun to answer what you just said: show it, unless you are busy elsewhere. */
+/** The bot has begun to answer what you just said: show it, and go on there, unless you are busy elsewhere. */
 function answered({ channel, ts }) {
-  if (!asked.delete(`${channel} ${ts}`)) return;
-  if (channel === view.channel && !thread.busy) thread.open({ ts });
+  if (!asked.delete(`${channel} ${ts}`) || channel !== view.channel || thread.busy) return;
+  const { box } = conversation.composer;
+  const writing = Boolean(box.value.trim());
+  if (writing && PHONE.matches) return; // the thread would cover what you write
+  const goesOn = !writing && [box, document.body].includes(document.activeElement);
+  thread.open({ ts });
+  if (goesOn) giveFocus(thread.composer.box);
 }
 
 const isMine = (message) => message.user === view.me && !message.bot_id;
@@ -96,12 +103,14 @@ function gone() {
 }
 
 function everything() {
-  if (!view.me || !store.users.has(view.me)) view.restore();
+  const arriving = !view.me || !store.users.has(view.me);
+  if (arriving) view.restore();
   sidebar.showPeople();
   sidebar.showBot();
   sidebar.showPlaces();
   conversation.reset();
   thread.reset();
+  if (arriving) catchFocus();
 }
 
 const showWho = oncePerFrame(() => {
@@ -131,22 +140,31 @@ view.addEventListener("moved", ({ detail }) => {
     conversation.reset();
   }
   if (detail.thread) thread.reset();
+  if (detail.channel) conversation.goOn();
 });
 view.addEventListener("became", () => {
   sidebar.unread.clear();
   everything();
 });
-document.addEventListener("keydown", (event) => event.key === "Escape" && menu(false));
+document.addEventListener("keydown", escape);
+typeAnywhere();
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault(); // the address holds the channel and the thread
-  conversation.composer.box.focus();
+  giveFocus(conversation.composer.box);
 });
+
+/** Closes what lies over or beside the conversation, wherever the focus is. A list that is open has taken the key itself. */
+function escape(event) {
+  if (event.key !== "Escape" || event.defaultPrevented || event.target.closest("dialog, select, .hood")) return;
+  if (document.body.classList.contains("menu-open")) menu(false);
+  else if (view.thread) thread.close();
+}
 
 restoreTheme();
 sidebar.element.id = "sidebar";
 document.getElementById("app").append(sidebar.element, conversation.element, thread.element, hood.element);
 document.getElementById("app").querySelector(".sidebar").insertAdjacentElement("afterend", shade());
-document.body.append(announcer.element, dialogs.element, copied.element, linkTooltip());
+document.body.append(announcer.element, dialogs.dialog.element, dialogs.notice.element, copied.element, linkTooltip());
 store.connect();
 
 /** On a phone: what lies beside the open menu closes it. */

@@ -55,9 +55,17 @@ function file(each) {
   const name = each.title || each.name || each.id;
   const about = h("span", {}, h("b", {}, name), h("small", {}, [each.pretty_type || each.mimetype, size(each.size)].filter(Boolean).join(" · ")));
   const card = h("a", { class: "file", href: here, target: "_blank", rel: "noopener" }, icon("file"), about);
-  if (!each.mimetype?.startsWith("image/")) return card;
+  if (!isPicture(each)) return card;
   const preview = h("img", { src: here, alt: each.alt_txt || name, class: "preview", onerror: () => preview.remove() });
-  return h("div", {}, preview, card);
+  return h("div", { class: "picture" }, preview, card);
+}
+
+const isPicture = (each) => Boolean(each.mimetype?.startsWith("image/"));
+
+/** Cards in one row, and pictures in another, each above its card. */
+function filesOf(files) {
+  const row = (kind, wanted) => wanted.length > 0 && h("div", { class: `file-row ${kind}` }, wanted.map(file));
+  return h("div", { class: "files" }, row("cards", files.filter((each) => !isPicture(each))), row("pictures", files.filter(isPicture)));
 }
 
 function reactions(message) {
@@ -87,7 +95,7 @@ function tools(message, context) {
     context.inThread || one("Reply in thread", "reply", (event) => context.openThread(message, event.currentTarget)),
     ...context.store.app.shortcuts.filter((each) => each.type === "message").map((each) => h("button", { type: "button", class: "plain shortcut", title: each.description, onclick: () => context.shortcut(message, each) }, each.name)),
     one("Copy link", "link", () => context.copyLink(message)),
-    mine && one("Edit", "pencil", () => context.edit(message)),
+    mine && one("Edit", "pencil", (event) => context.edit(message, event.currentTarget.closest(".message"))),
     mine && one("Delete", "trash", () => context.remove(message)),
   );
 }
@@ -118,17 +126,18 @@ export function showMessage(item, message, context) {
     item.replaceChildren(avatar(who), h("div", { class: "content" }, h("div", { class: "top" }), words, h("div", { class: "below" })), tools(message, context));
   }
   const note = [message.ephemeral && "Only visible to you", message.subtype === "thread_broadcast" && context.inThread !== true && "Replied to a thread"].filter(Boolean);
-  keep(words.previousElementSibling, [
+  const part = (name) => words.parentElement.querySelector(`:scope > .${name}`);
+  keep(part("top"), [
     ...note.map((text) => [text, () => h("small", { class: "note" }, text)]),
     [`${who.name} ${message.ts} ${Boolean(message.edited)}`, () => head(message, who)],
   ]);
   body(words, message, context);
-  showBelow(words.nextElementSibling, message, context);
+  showBelow(part("below"), message, context);
 }
 
 function showBelow(element, message, context) {
   const { files } = message;
-  const attached = files?.length ? [[`files ${files.map((each) => each.id)}`, () => h("div", { class: "files" }, files.map(file))]] : [];
+  const attached = files?.length ? [[`files ${files.map((each) => each.id)}`, () => filesOf(files)]] : [];
   const reacted = message.reactions?.length ? [[JSON.stringify(message.reactions), () => reactions(message)]] : [];
   const thread = teaserOf(message, context);
   keep(element, [

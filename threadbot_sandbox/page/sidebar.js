@@ -1,6 +1,7 @@
 /** The left side: the workspace, who you are, and where you can go. */
 
 import { h } from "./dom.js";
+import { keepFocus } from "./focus.js";
 import { icon } from "./icons.js";
 import { author, avatar } from "./message.js";
 import { isReply } from "./store.js";
@@ -56,7 +57,7 @@ export class Sidebar {
       if (!channels.length) return null;
       return h("section", {}, h("h2", {}, label), h("ul", {}, channels.map((channel) => h("li", {}, this.place(channel, name)))));
     });
-    this.places.replaceChildren(...groups.filter(Boolean));
+    keepFocus(this.places, () => this.places.replaceChildren(...groups.filter(Boolean)));
   }
 
   place(channel, name) {

@@ -18,7 +18,27 @@ const PLAINLY = {
   message_not_found: "the message is gone.",
   restricted_action: "commands and shortcuts are for the people of this workspace only.",
   session_not_processing: "the bot is not at work here any more.",
+  push_limit_reached: "the bot wants to open one more form, and Slack shows three at most. Close one first.",
+  not_found: "this form is not open any more.",
+  hash_conflict: "the form was changed meanwhile.",
+  no_text: "there is no text in it.",
+  msg_too_long: "the text is too long for Slack.",
+  cant_update_message: "only its author may change a message.",
+  cant_delete_message: "only its author may delete a message.",
+  action_not_found: "the button is gone.",
+  option_not_found: "what was chosen is not offered.",
+  no_such_shortcut: "the bot does not know this shortcut.",
+  messages_tab_disabled: "the bot does not take direct messages.",
 };
+const ANSWERED_WRONG = /^(invalid_(arguments|blocks|errors)|view_too_large|too_many_options)$/;
+
+/** What went wrong, for people; its code is for the console. */
+function plainly(path, { error, detail }, status) {
+  if (PLAINLY[error]) return PLAINLY[error];
+  console.warn(`/sandbox/${path}`, status, error, detail ?? "");
+  if (ANSWERED_WRONG.test(error)) return "the bot answered with something that Slack does not show; the browser's console names it.";
+  return "the sandbox could not do that; the browser's console names why.";
+}
 
 export async function post(path, body) {
   const request = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
@@ -27,7 +47,7 @@ export async function post(path, body) {
   });
   const said = await reply.json().catch(() => ({}));
   if (reply.ok && said.ok !== false) return said;
-  throw new Error(PLAINLY[said.error] ?? said.error ?? `the sandbox answered ${reply.status}`);
+  throw new Error(plainly(path, said, reply.status));
 }
 
 /** Fires a `CustomEvent` per change, named like the server's event; `state` when everything is new, `arrived` for a new message. */

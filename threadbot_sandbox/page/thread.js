@@ -2,12 +2,13 @@
 
 import { Composer } from "./composer.js";
 import { h } from "./dom.js";
+import { giveFocus, giveFocusBack } from "./focus.js";
 import { talk } from "./hints.js";
 import { icon } from "./icons.js";
 import { post } from "./store.js";
 import { Timeline } from "./timeline.js";
 
-const PHONE = matchMedia("(max-width: 720px)");
+export const PHONE = matchMedia("(max-width: 720px)");
 
 export class Thread {
   constructor({ store, view, context, send }) {
@@ -23,7 +24,6 @@ export class Thread {
     const header = h("header", { class: "bar-top" }, h("div", { class: "title" }, h("h2", {}, "Thread"), this.where), close);
     this.element = h("aside", { class: "thread", "aria-label": "Thread", testid: "thread", hidden: true }, header, this.timeline.element, h("div", { class: "writing" }, this.composer.element));
     PHONE.addEventListener("change", () => this.cover());
-    this.element.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
   }
 
   get busy() {
@@ -34,13 +34,12 @@ export class Thread {
   open(message, opener = null) {
     this.opener = opener;
     this.view.go({ thread: message.thread_ts ?? message.ts });
-    if (opener) this.composer.box.focus();
+    if (opener) giveFocus(this.composer.box);
   }
 
   close() {
     this.view.go({ thread: null });
-    if (this.opener?.isConnected) this.opener.focus();
-    else document.querySelector("[data-testid=composer]")?.focus();
+    giveFocusBack(this.opener);
   }
 
   /** On a phone it lies over the conversation, which the keyboard must not reach then. */

@@ -1,7 +1,9 @@
 /** A list of messages that stays at its end while you are there, and stays put while you read above. */
 
 import { h, oncePerFrame } from "./dom.js";
+import { catchFocus, keepFocus } from "./focus.js";
 import { showMessage, timeOf } from "./message.js";
+import { isReply, rootOf } from "./store.js";
 
 const NEAR = 60; // pixels from the end that still count as being there
 const TOGETHER = 300; // seconds within which one author's messages share a face
@@ -20,6 +22,7 @@ export class Timeline {
     this.scroll = h("div", { class: "scroll", testid, tabindex: "-1" }, this.before, this.list, this.after);
     this.element = h("div", { class: "timeline" }, this.scroll, this.more);
     this.atEnd = true;
+    this.top = 0; // where it was scrolled to when it was last looked at
     this.scroll.addEventListener("scroll", () => this.noteEnd());
     const resized = new ResizeObserver(() => (this.atEnd ? this.toEnd() : this.noteEnd()));
     resized.observe(this.scroll);
@@ -27,15 +30,19 @@ export class Timeline {
     this.ask = oncePerFrame(() => this.show());
   }
 
+  /** Only who scrolls up leaves the end: what grows below before it is followed does not. */
   noteEnd() {
     const { scrollTop, clientHeight, scrollHeight } = this.scroll;
-    this.atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
+    const near = scrollHeight - scrollTop - clientHeight < NEAR;
+    this.atEnd = near || (this.atEnd && scrollTop >= this.top);
+    this.top = scrollTop;
     if (this.atEnd) this.more.hidden = true;
   }
 
   /** No scroll event tells of it when everything is visible already. */
   toEnd() {
     this.scroll.scrollTop = this.scroll.scrollHeight;
+    this.top = this.scroll.scrollTop;
     this.atEnd = true;
     this.more.hidden = true;
   }
@@ -58,6 +65,7 @@ export class Timeline {
   show() {
     const messages = this.find();
     const wanted = new Set(messages.map((message) => message.ts));
+    const lost = this.list.contains(document.activeElement);
     for (const [ts, { item }] of this.items) {
       if (wanted.has(ts)) continue;
       item.remove();
@@ -67,6 +75,7 @@ export class Timeline {
     messages.forEach((message, index) => {
       grew = this.place(message, messages[index - 1], index) || grew;
     });
+    if (lost) catchFocus();
     if (!this.atEnd) this.noteEnd();
     if (this.atEnd) this.toEnd();
     else if (grew) this.more.hidden = false;
@@ -83,7 +92,7 @@ export class Timeline {
     const { item } = known;
     if (this.list.children[index] !== item) this.list.insertBefore(item, this.list.children[index] ?? null);
     if (known.shown !== message) {
-      showMessage(item, message, this.context);
+      keepFocus(item, () => showMessage(item, message, this.context));
       known.shown = message;
     }
     item.classList.toggle("follows", follows(message, previous));
@@ -97,6 +106,7 @@ export class Timeline {
 
 function follows(message, previous) {
   if (!previous || previous.subtype === "tombstone" || message.ephemeral || previous.ephemeral) return false;
+  if (isReply(message) && previous.ts === rootOf(message)) return false; // the root stands apart
   const same = ["user", "bot_id", "username", "subtype"].every((key) => previous[key] === message[key]);
   return same && !message.subtype && Number(message.ts) - Number(previous.ts) < TOGETHER && !newDay(message, previous);
 }

@@ -1,0 +1,31 @@
+/** What opens over the page and has to be closed before anything else is done. */
+
+import { h } from "./dom.js";
+import { giveFocus, giveFocusBack, rememberFocus } from "./focus.js";
+
+const FIELDS = ".body :is(input, select, textarea)";
+
+export class Modal {
+  constructor(props, onclose) {
+    const closed = () => {
+      giveFocusBack(this.opener);
+      onclose();
+    };
+    this.element = h("dialog", { ...props, onclose: closed });
+  }
+
+  /** Show this content, also in place of another. The focus stays where it was; else it is on the first field, or button. */
+  show(content, restore = rememberFocus(this.element)) {
+    this.element.replaceChildren(...content);
+    if (!this.element.open) {
+      this.opener = document.activeElement;
+      this.element.showModal();
+    }
+    if (restore()) return;
+    giveFocus(this.element.querySelector(FIELDS) ?? this.element.querySelector("button"));
+  }
+
+  close() {
+    this.element.close();
+  }
+}
