@@ -2,12 +2,17 @@
 
 # ruff: noqa: F811 - fixtures are used by their names
 
+import base64
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.sandbox.test_page import ADA, GENERAL, PHONE, Bot, bot, browser, slack, words  # noqa: F401
+from tests.sample_files import png
+from tests.sandbox.test_page import ADA, FORM, GENERAL, PHONE, Bot, bot, browser, question, slack, words  # noqa: F401
+from threadbot_sandbox import slack as slack_package
 from threadbot_sandbox.slack import SmallSlack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -46,6 +51,20 @@ SEEN = """thread => {
     between: files[1].x - files[0].right,
   };
 }"""
+
+
+SCROLLED = """all => all
+  .filter((each) => each.scrollHeight > each.clientHeight && /auto|scroll/.test(getComputedStyle(each).overflowY))
+  .map((each) => each.className)"""
+LINES = """each => {
+  const range = document.createRange();
+  range.selectNodeContents(each);
+  return new Set([...range.getClientRects()].map(({ y }) => y)).size;
+}"""
+PLACES = """all => all.map((each) => {
+  const { x, y } = each.getBoundingClientRect();
+  return [each.alt ?? each.innerText.split("\\n")[0], x, y];
+})"""
 
 
 async def test_an_answer_is_laid_out_as_it_is_meant(slack: SmallSlack, bot: Bot, browser: Browser) -> None:
@@ -101,3 +120,91 @@ async def test_the_box_to_write_in_keeps_its_height_and_the_page_its_own(slack: 
         await back.click()
         assert await box.evaluate("box => box.offsetHeight") == height
     assert await page.evaluate("document.documentElement.scrollHeight === innerHeight")
+
+
+async def test_nothing_that_slack_refuses_is_shown_as_a_code(slack: SmallSlack, browser: Browser) -> None:
+    sources = "".join(each.read_text() for each in Path(slack_package.__file__).parent.glob("*.py"))
+    codes = set(re.findall(r'ApiError(?:\.invalid)?\(\s*"(\w+)"', sources))
+    page = await browser.new_page()
+    await page.goto(slack.url)
+    told = await page.evaluate(
+        """async (codes) => {
+          const { post } = await import("/page/store.js");
+          const refuse = (error) => (window.fetch = async () => new Response(JSON.stringify({ ok: false, error })));
+          return Promise.all(codes.map((code) => (refuse(code), post("submit", {}).catch(({ message }) => message))));
+        }""",
+        sorted(codes),
+    )
+
+    assert {"push_limit_reached", "not_in_channel", "no_text"} <= codes
+    assert [text for text in told if re.search(r"[a-z]_[a-z]", text) or not text.endswith(".")] == []
+
+
+async def test_a_form_scrolls_in_one_place_and_tells_each_problem_on_its_line(
+    slack: SmallSlack, bot: Bot, browser: Browser
+) -> None:
+    page = await browser.new_page(viewport={"width": 800, "height": 500})
+    bot.form = FORM | {"blocks": [question(f"field {n}", "plain_text_input", initial_value="x") for n in range(12)]}
+    problems = {"field 0": "too hot: 9\ntoo cold: -9"}
+    bot.saved = {"response_action": "errors", "errors": problems}
+    await page.goto(f"{slack.url}/#{GENERAL}")
+    await page.get_by_test_id("composer").fill("/persona ")
+    await page.get_by_test_id("composer").press("Enter")
+    dialog = page.get_by_test_id("dialog")
+    await dialog.get_by_role("button", name="Save").click()
+    problem = dialog.get_by_text("too hot")
+    await expect(problem).to_be_visible()
+
+    assert await dialog.locator("xpath=descendant-or-self::*").evaluate_all(SCROLLED) == ["body"]
+    assert await dialog.evaluate("each => each.scrollHeight <= each.clientHeight")
+    assert await problem.evaluate(LINES) == 2
+
+
+async def test_pictures_stand_under_the_other_files_in_a_row_of_their_own(slack: SmallSlack, browser: Browser) -> None:
+    page = await browser.new_page(viewport={"width": 1440, "height": 900})
+    text = {"content_base64": "aGk=", "mimetype": "text/plain"}
+    picture = {"content_base64": base64.b64encode(png(120)).decode(), "mimetype": "image/png"}
+    names = ("a.txt", "b.png", "c.csv", "d.png")
+    files = [{"name": name} | (picture if name.endswith("png") else text) for name in names]
+    await slack.say("Ada", "#general", "see", files=files)
+    await page.goto(f"{slack.url}/#{GENERAL}")
+    shown = page.locator(".files")
+    await expect(shown.locator("img")).to_have_count(2)
+
+    places = await shown.locator("img, .file").evaluate_all(PLACES)
+    rows = [name for name, x, y in sorted(places, key=lambda place: (place[2], place[1]))]
+    left = min(x for _, x, _ in places)
+    assert rows[:2] == ["a.txt", "c.csv"]
+    assert rows[2:4] == ["b.png", "d.png"]
+    assert [x for name, x, _ in places if name in ("a.txt", "b.png")] == [left] * 3
+
+
+async def test_the_author_s_own_reply_has_a_name_across_the_rule(slack: SmallSlack, browser: Browser) -> None:
+    page = await browser.new_page()
+    root = await slack.say("Ada", "#general", "hello")
+    replies = [await slack.say("Ada", "#general", text, thread_ts=root) for text in ("more", "and more")]
+    await page.goto(f"{slack.url}/#{GENERAL}/{root}")
+    thread = page.get_by_test_id("thread")
+
+    names = [thread.get_by_test_id(f"message-{ts}").get_by_text("Ada", exact=True) for ts in (root, *replies)]
+    await expect(names[0]).to_be_visible()
+    assert [await name.is_visible() for name in names] == [True, True, False]
+
+
+async def test_a_reload_ends_the_forms_that_were_open_and_new_ones_open_again(
+    slack: SmallSlack, bot: Bot, browser: Browser
+) -> None:
+    page = await browser.new_page()
+    await page.goto(f"{slack.url}/#{GENERAL}")
+    dialog = page.get_by_test_id("dialog")
+    for _ in range(3):
+        await page.get_by_test_id("composer").fill("/persona ")
+        await page.get_by_test_id("composer").press("Enter")
+        await dialog.get_by_role("button", name="Preview").click()
+        await expect(dialog.get_by_text("Thus.")).to_be_visible()
+        await page.reload()
+        await slack.wait_for(lambda: slack.modal("Ada") is None, description="Slack forgets what was open")
+        await expect(dialog).not_to_be_visible()
+
+    assert not [call for call in slack.calls_of("views.push") if not call.ok]
+    assert not [heard for heard in bot.heard if heard.get("type") == "view_closed"]

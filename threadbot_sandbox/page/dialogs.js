@@ -45,6 +45,13 @@ export class Dialogs {
     else this.dialog.close();
   }
 
+  /** Slack's modals end with the page's connection. */
+  forget() {
+    this.modals = [];
+    this.bodies.clear();
+    this.dialog.close();
+  }
+
   /** The one on top, with what was written into it and where the focus was. */
   showModal(view) {
     const restore = rememberFocus(this.dialog.element);

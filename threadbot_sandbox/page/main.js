@@ -103,6 +103,7 @@ function gone() {
 }
 
 function everything() {
+  dialogs.forget();
   const arriving = !view.me || !store.users.has(view.me);
   if (arriving) view.restore();
   sidebar.showPeople();
@@ -110,6 +111,7 @@ function everything() {
   sidebar.showPlaces();
   conversation.reset();
   thread.reset();
+  post("look", { page: store.page, user: view.me }).catch(() => undefined);
   if (arriving) catchFocus();
 }
 

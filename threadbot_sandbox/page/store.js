@@ -67,6 +67,7 @@ export class Store extends EventTarget {
   brain = null;
   limits = { enabled: false, buckets: [] };
   live = false;
+  page = null; // the name of this page's connection
 
   /** Stay connected: EventSource tries again by itself unless the server refused it, then we do. */
   connect() {
@@ -172,6 +173,7 @@ function remove(store, { channel, ts }) {
 }
 
 function replaceAll(store, state) {
+  store.page = state.page;
   store.team = state.team;
   store.bot = state.bot;
   store.brain = state.brain;

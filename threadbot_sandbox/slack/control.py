@@ -3,18 +3,19 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from threadbot_sandbox.slack import delivery, web_api
+from threadbot_sandbox.slack import delivery, views, web_api
 from threadbot_sandbox.slack.errors import ApiError
 from threadbot_sandbox.slack.method import Json
 from threadbot_sandbox.slack.seed import APP, BOT, BOT_USER, User
-from threadbot_sandbox.slack.views import public
 
 if TYPE_CHECKING:
     from threadbot_sandbox.slack import SmallSlack
@@ -41,8 +42,16 @@ SHOWN = {
 }
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 
-Queue = asyncio.Queue[bytes | None]
 Act = Callable[[Json], Awaitable[Json]]
+
+
+@dataclass(eq=False, slots=True)
+class Page:
+    """A page that is open: whose eyes it has, and the modals that it shows them."""
+
+    news: asyncio.Queue[bytes | None] = field(default_factory=asyncio.Queue)
+    user: str | None = None
+    modals: set[str] = field(default_factory=set)
 
 
 class Control:
@@ -50,7 +59,7 @@ class Control:
 
     def __init__(self, slack: "SmallSlack") -> None:
         self._slack = slack
-        self._pages: set[Queue] = set()
+        self._pages: dict[str, Page] = {}
         people, asked = slack.people, slack.interactions
         self._acts: dict[str, Act] = {
             "say": self._say,
@@ -68,6 +77,7 @@ class Control:
             "limits": self._set_limits,
             "faults": self._set_fault,
             "brain": self._set_brain,
+            "look": self._look,
         }
 
     @property
@@ -86,18 +96,22 @@ class Control:
         """Pass a change on to the pages that listen."""
         if not self._pages or kind not in SHOWN:
             return
+        if kind == "view" and data["kind"] == "modal":
+            for page in self._pages.values():
+                if page.user == data["user"]:
+                    page.modals.add(data["id"])
         self._send(kind, web_api.as_json(data["call"]) if kind == "call" else data)
         if kind == "call" and self._slack.limits.enabled:
             self._send("limits", self._limits())
 
     def _send(self, kind: str, data: Json) -> None:
         line = _event(kind, data)
-        for page in list(self._pages):
-            if page.qsize() < BEHIND:
-                page.put_nowait(line)
+        for name, page in list(self._pages.items()):
+            if page.news.qsize() < BEHIND:
+                page.news.put_nowait(line)
             else:
-                self._pages.discard(page)
-                page.put_nowait(None)
+                del self._pages[name]
+                page.news.put_nowait(None)
 
     async def _live(self, request: Request) -> Response:
         if refused := _stranger(request):
@@ -106,21 +120,36 @@ class Control:
         return StreamingResponse(self._events(), media_type="text/event-stream", headers=headers)
 
     async def _events(self) -> AsyncIterator[bytes]:
-        page: Queue = asyncio.Queue()
-        self._pages.add(page)
+        name, page = uuid4().hex, Page()
+        self._pages[name] = page
         try:
-            yield _event("state", self.state())
+            yield _event("state", self.state() | {"page": name})
             while True:
                 try:
                     async with asyncio.timeout(SILENCE):
-                        line = await page.get()
+                        line = await page.news.get()
                 except TimeoutError:
                     line = b": still here\n\n"
                 if line is None:
                     return
                 yield line
         finally:
-            self._pages.discard(page)
+            self._pages.pop(name, None)
+            self._forget_modals(page)
+
+    async def _look(self, given: Json) -> Json:
+        """A page says whose eyes it has, now or from now on."""
+        page = self._pages[given["page"]]
+        self._forget_modals(page)
+        page.user = self._slack.workspace.person(given["user"]).id
+        return {}
+
+    def _forget_modals(self, page: Page) -> None:
+        """In Slack they end with the page that showed them, when it is reloaded or left; the app is not told."""
+        gone, page.modals = page.modals, set()
+        kept = {modal for other in self._pages.values() for modal in other.modals}
+        for modal in (gone - kept) & self._slack.workspace.views.keys():
+            views.close(self._slack.workspace, modal)
 
     async def _state(self, request: Request) -> Response:
         return _stranger(request) or JSONResponse(self.state())
@@ -165,7 +194,7 @@ class Control:
                 for (channel, thread_ts), prompts in workspace.prompts.items()
             ],
             "ephemerals": list(workspace.whispered.values()),
-            "homes": {user: public(view) for user, view in workspace.homes.items()},
+            "homes": {user: views.public(view) for user, view in workspace.homes.items()},
             "app": workspace.app.listed(),
             "limits": self._limits(),
             "brain": slack.brain,
