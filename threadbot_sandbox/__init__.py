@@ -6,6 +6,9 @@
     reply.py        one answer of it, and how it arrives
     completion.py   what a chat completion looks like on the wire
     brain.py        the canned answers it gives when no model is there
+    talk.py         what it reads in a request: who said what, and the question
+    roles.py        what it makes of its instructions
+    trades.py       translating, editing and reviewing, as far as a script can
     local.py        a tiny real model in a child process
     redis.py        a real Redis-compatible server on a Unix socket
     serve.py        an HTTP server inside the running event loop

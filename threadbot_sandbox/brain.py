@@ -6,58 +6,20 @@ that needs the past ("its square") shows that the bot really sent the past.
 
 import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from threadbot_sandbox import completion
+from threadbot_sandbox import completion, roles
 from threadbot_sandbox.completion import Json
 from threadbot_sandbox.reply import Reply
+from threadbot_sandbox.talk import Said, Statement
+from threadbot_sandbox.trades import trade_of
 
 PACE = 40.0  # tokens a second, about what a hosted model does
 _PACE_OF_LONG_ANSWERS = 300.0
 _GO_ON = re.compile(r"\bcontinue exactly where you stopped\b", re.IGNORECASE)
-# How the bot quotes a file: its name, how much of it there is, and a fence longer than any in its text.
-_FILE = re.compile(
-    r"^\[attached file: (?P<name>[^\]\n]+?)(?:, the first \d+ %)?\]\n"
-    r"(?P<fence>`{3,})\n(?P<text>.*?)\n(?P=fence)$",
-    re.MULTILINE | re.DOTALL,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One request, as the brain sees it."""
-
-    instructions: str
-    past: tuple[tuple[str, str], ...]  # (role, text), oldest first
-    question: str
-    pictures: int
-    shown: int
-    files: tuple[tuple[str, int], ...] = ()  # (name, how many words), of those that came with the question
-
-    @classmethod
-    def of(cls, request: Json) -> "Said":
-        messages = request["messages"]
-        told = [m for m in messages if m["role"] in ("system", "developer")]
-        talk = [m for m in messages if m["role"] in ("user", "assistant")]
-        asked = talk[-1] if talk else {"content": ""}
-        parts = asked["content"] if isinstance(asked["content"], list) else []
-        text = completion.text_of(asked)
-        return cls(
-            instructions="\n".join(map(completion.text_of, told)),
-            past=tuple((m["role"], completion.text_of(m)) for m in talk[:-1]),
-            question=_FILE.sub("", text).strip(),
-            pictures=sum(part.get("type") == "image_url" for part in parts),
-            shown=len(messages),
-            files=tuple((file["name"], len(file["text"].split())) for file in _FILE.finditer(text)),
-        )
-
-    def by(self, role: str) -> list[str]:
-        return [text for who, text in self.past if who == role]
-
-    @property
-    def shakespearean(self) -> bool:
-        return "shakespear" in self.instructions.lower()
+_QUOTED = 10  # statements that are repeated at most
+_LINE = 160  # characters of one in a list
 
 
 def answer(request: Json) -> Reply:
@@ -69,12 +31,36 @@ def answer(request: Json) -> Reply:
 
 def _whole(request: Json) -> str:
     said = Said.of(request)
-    # What others said in the thread may stand before the question, in the same message.
-    newest = replace(said, question=said.question.rpartition("\n\n")[2])
-    if _GO_ON.search(newest.question):
+    if _GO_ON.search(said.question):
         return _rest(request)
-    text = _known(newest) or _known(said) or _introduction(said)
-    return _files_read(said) + _in_style(text, said)
+    text = _played(said, _known(said) or _known(replace(said, question=said.whole)))
+    for wish in roles.wishes(said.instructions):
+        text = wish(text)
+    return _files_read(said) + text
+
+
+def _played(said: Said, known: str | None) -> str:
+    """The answer as its instructions would have it: by a trade, briefly, and under the role's name."""
+    if _shakespearean(said):
+        return _in_old_style(known or _introduction(said))
+    trade, role = trade_of(said.instructions), _role(said)
+    if worked := trade and trade.work(said, known):
+        text = worked
+    elif roles.brief(said.instructions):
+        text = roles.shortened(known or _own_words(said))
+    else:
+        text = known or _introduction(said)
+    return f"*As {role}:*\n\n{text}" if role else text
+
+
+def _role(said: Said) -> str:
+    """Whom it plays, to come after "as"; empty for nobody in particular."""
+    told, trade = said.instructions, trade_of(said.instructions)
+    role = roles.called(told)
+    if role is None and trade:
+        return trade.name
+    plain = role is not None or not told.strip() or roles.brief(told) or roles.wishes(told)
+    return role or "" if plain else f"I am told (“{roles.first_words(told)}”)"
 
 
 def _rest(request: Json) -> str:
@@ -102,10 +88,9 @@ def _open_fence(text: str) -> str:
 
 
 def _files_read(said: Said) -> str:
-    if not said.files:
-        return ""
-    named = ", ".join(f"{name} ({words:,} word{'' if words == 1 else 's'})" for name, words in said.files)
-    return f"I have read {named}.\n\n"
+    counted = [(name, len(text.split())) for name, text in said.files]
+    named = ", ".join(f"{name} ({words:,} word{'' if words == 1 else 's'})" for name, words in counted)
+    return f"I have read {named}.\n\n" if named else ""
 
 
 def _known(said: Said) -> str | None:
@@ -114,10 +99,14 @@ def _known(said: Said) -> str | None:
     return next((text for text in fitting if text), None)
 
 
-def _in_style(text: str, said: Said) -> str:
-    if said.shakespearean and text not in _JOKES_OF_OLD:
-        return f"Hark, gentle friend, and lend thine ear!\n\n{text}\n\nThus speaketh thy humble player."
-    return text
+def _shakespearean(said: Said) -> bool:
+    return "shakespear" in said.instructions.lower()
+
+
+def _in_old_style(text: str) -> str:
+    if text in _JOKES_OF_OLD:
+        return text
+    return f"Hark, gentle friend, and lend thine ear!\n\n{text}\n\nThus speaketh thy humble player."
 
 
 _JOKES = (
@@ -135,12 +124,12 @@ _JOKES_OF_OLD = (
 
 
 def _joke(said: Said) -> str:
-    jokes = _JOKES_OF_OLD if said.shakespearean else _JOKES
-    return jokes[len(said.by("assistant")) % len(jokes)]
+    jokes = _JOKES_OF_OLD if _shakespearean(said) else _JOKES
+    return jokes[len(said.answers) % len(jokes)]
 
 
 def _another(said: Said) -> str | None:
-    told = any(joke in text for text in said.by("assistant") for joke in _JOKES + _JOKES_OF_OLD)
+    told = any(joke in text for text in said.answers for joke in _JOKES + _JOKES_OF_OLD)
     return _joke(said) if told else None
 
 
@@ -149,7 +138,7 @@ def _president(said: Said) -> str:
 
 
 def _duration(said: Said) -> str:
-    if any("George Washington" in text for text in said.by("assistant")):
+    if any("George Washington" in text for text in said.answers):
         return (
             "He was President in 1789\N{EN DASH}1797: from April 30, 1789 to March 4, 1797. That is "
             "two terms, a little under eight years."
@@ -166,11 +155,11 @@ def _root(said: Said) -> str | None:
 
 
 def _square(said: Said) -> str | None:
-    """Of the number in the question, else of the last one in the bot's answers."""
+    """Of the number in the question, else of the last one in the bot's answers, else in what people said."""
     if number := re.search(r"square of (?P<of>\d[\d,.]*\d|\d)", said.question, re.IGNORECASE):
         value = float(number["of"].replace(",", ""))
         return f"The square of {_plain(value)} is {_plain(value * value)}."
-    for text in reversed(said.by("assistant")):
+    for text in [*reversed(said.answers), *reversed([each.text for each in said.people])]:
         if root := re.search(r"square root of ([\d.]+) is ([\d.]*\d)", text):
             return f"The square of {root[2]} is {root[1]}."
         if numbers := re.findall(r"\d+(?:\.\d+)?", text):
@@ -183,11 +172,59 @@ def _plain(value: float) -> str:
     return f"{value:.10g}"
 
 
-def _echo(said: Said) -> str:
-    if not (before := said.by("user")):
-        return "Nothing before this: I was shown no earlier message of yours."
-    quotes = "\n".join("> " + text.replace("\n", "\n> ") for text in before[-5:])
-    return f"You said, oldest first:\n\n{quotes}"
+def _echo(said: Said) -> str | None:
+    """What somebody said before: who asks, the bot, all, or one by name."""
+    asked = _WHO_SAID.search(said.question)
+    who = asked["who"].strip("@ ").lower() if asked else "i"
+    if who in ("we", "they", "everybody", "everyone", "people"):
+        return _summary(said)
+    if who == "you":
+        return _quotes("I", said.answers) if said.answers else "Nothing yet."
+    if who == "i":
+        others = f" What others said:\n\n{_listed(said.people)}" if said.people else ""
+        nothing = f"Nothing before this: I was shown no earlier message of yours.{others}"
+        return _quotes("You", mine) if (mine := said.by(said.asker)) else nothing
+    name = next((each.speaker for each in said.people if each.speaker and each.speaker.lower().startswith(who)), None)
+    return _quotes(name, said.by(name)) if name else None
+
+
+def _quotes(who: str, texts: list[str]) -> str:
+    quotes = ["> " + text.replace("\n", "\n> ") for text in texts[-_QUOTED:] if text]
+    return f"{who} said, oldest first:\n\n" + "\n".join(quotes)
+
+
+def _summary(said: Said) -> str:
+    if not said.people:
+        return "There is nothing to sum up: I was shown no message before this one."
+    speakers = len({each.speaker for each in said.people})
+    who = f"{speakers} people said" if speakers > 1 else "there was said"
+    answers = f", and I answered {_times(said.answers)}" if said.answers else ""
+    return (
+        f"Until your question {who} {len(said.people)} thing{'s' * (len(said.people) > 1)}{answers}:\n\n"
+        f"{_listed(said.people)}\n\nThat is a list: to sum it up in its own words takes a model."
+    )
+
+
+def _times(things: Sequence[object]) -> str:
+    return "once" if len(things) == 1 else f"{len(things)} times"
+
+
+def _listed(statements: Sequence[Statement]) -> str:
+    """The newest of them, a line each."""
+    left_out = f"- … {len(statements) - _QUOTED} more before\n" if len(statements) > _QUOTED else ""
+    lines = []
+    for each in statements[-_QUOTED:]:
+        text = " ".join(each.text.split())
+        lines.append(f"- {f'**{each.speaker}**: ' if each.speaker else ''}{text[:_LINE]}{'…' * (len(text) > _LINE)}")
+    return left_out + "\n".join(lines)
+
+
+def _who_said(said: Said) -> str | None:
+    """Who spoke of something, by its words."""
+    asked = _WHO.search(said.question)
+    wanted = {word for word in re.findall(r"\w{3,}|\d+", asked["what"].lower())} - _SMALL_WORDS if asked else set()
+    found = [each for each in said.people if wanted & set(re.findall(r"\w+", each.text.lower()))]
+    return f"I find it here:\n\n{_listed(found)}" if found else None
 
 
 def _code(said: Said) -> str:
@@ -232,16 +269,32 @@ def _thanks(said: Said) -> str:
     return "You are welcome!"
 
 
+def _myself(said: Said) -> str:
+    role = "a player of Shakespeare's day" if _shakespearean(said) else _role(said)
+    told = f" Here I answer as {role}." if role else ""
+    return f"I am the scripted brain: there is no model behind me, only a few canned answers.{told}"
+
+
+def _own_words(said: Said) -> str:
+    return (
+        "I have no answer to that. I am the scripted brain, with no model behind me, and was shown "
+        f"{said.shown} message{'' if said.shown == 1 else 's'}."
+    )
+
+
 def _introduction(said: Said) -> str:
     pictures = f" There was a picture among them ({said.pictures}), but I cannot see." if said.pictures else ""
+    before = (
+        f"Before your question I was shown what was said here:\n\n{_listed(said.people)}\n\n" if said.people else ""
+    )
     return (
         "Hello! I am the *scripted brain*: there is no model behind me, only a few canned answers. "
-        "Everything else here is the real bot.\n\n"
+        f"Everything else here is the real bot.\n\n{before}"
         "Things I can do:\n\n"
         "- **tell me a joke**\n"
         "- **who was the first president?**, then **for which duration?**\n"
         "- **square root of 16**, then **its square**\n"
-        "- **what did I say?**\n"
+        "- **what did I say?**, **sum up this thread**, **who said …?**\n"
         "- **show me some code**, **a table**, or **a long answer**\n\n"
         f"With your question I was shown {said.shown} message{'' if said.shown == 1 else 's'}."
         f"{pictures} For answers with a mind of their own, start the sandbox with `OPENAI_API_KEY` set."
@@ -252,6 +305,12 @@ def _words(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
+_WHO_SAID = _words(
+    r"\bwhat (?:did|have|has) (?:the |you |we )?(?P<who>I|you|we|they|everybody|everyone|people|@?\w[\w .-]{0,40}?)"
+    r" (?:just |all )?(?:say|said|ask|asked|write|written|wrote)\b"
+)
+_WHO = _words(r"\bwho (?:said|says|mentioned|wrote|wants|asked|asks|suggested|proposed|spoke)\b(?P<what>.*)")
+_SMALL_WORDS = frozenset(("about", "that", "the", "for", "and", "what", "this", "something", "anything", "said"))
 _ROOT = _words(r"(square )?root of (?P<of>\d[\d,.]*\d|\d)")
 _ANSWERS: tuple[tuple[re.Pattern[str], Callable[[Said], str | None]], ...] = (
     (_words(r"\bjokes?\b"), _joke),
@@ -260,7 +319,16 @@ _ANSWERS: tuple[tuple[re.Pattern[str], Callable[[Said], str | None]], ...] = (
     (_words(r"\b(duration|how long|which years|what years|until when|since when)\b"), _duration),
     (_words(r"\broot of\b"), _root),
     (_words(r"\b(square of|its square|squared)\b"), _square),
-    (_words(r"\bwhat (did|have) I (just )?(say|said|ask|asked|write|written)"), _echo),
+    (_WHO_SAID, _echo),
+    (
+        _words(
+            r"\b(sum(med)? (it |this |that |all |the thread )?up|summar\w+|recap|tl;?dr|catch me up|who said what"
+            r"|what (is|was) (this|the) (thread|talk|discussion)|what was (said|decided)|what happened here)\b"
+        ),
+        _summary,
+    ),
+    (_WHO, _who_said),
+    (_words(r"\b(introduce yourself|who are you|what are you|your role)\b"), _myself),
     (_words(r"\b(code|function|script|snippet)\b"), _code),
     (_words(r"\btable\b"), _table),
     (_words(r"\blong\b"), _long),

@@ -28,6 +28,58 @@ def field(page: Page, name: str) -> Locator:
     return page.get_by_test_id("dialog").locator(f"[data-block={name}]").locator("input, textarea").first
 
 
+async def tab_to(page: Page, control: Locator) -> None:
+    """By the Tab key alone."""
+    for _ in range(60):
+        if await control.evaluate("each => each === document.activeElement"):
+            return
+        await page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never came to {control}")
+
+
+async def test_a_persona_is_changed_and_asked_by_keyboard_alone(page: Page) -> None:
+    """Nothing is clicked: from the first key on, what is typed arrives where it is meant."""
+    keys, dialog, thread = page.keyboard, page.get_by_test_id("dialog"), page.get_by_test_id("thread")
+    await expect(page.get_by_test_id("composer")).to_be_focused()
+    await keys.type("/persona edit concise ")
+    await keys.press("Enter")
+    await tab_to(page, field(page, "description"))
+    await keys.type("Short and right")
+    await keys.press("Enter")
+    await expect(dialog.get_by_text("is saved")).to_be_visible()
+    await keys.press("Enter")  # its only button
+    await expect(dialog).not_to_be_visible()
+    await keys.type("/persona use concise here ")
+    await keys.press("Enter")
+    await expect(page.get_by_test_id("messages").get_by_text("answers here from now on")).to_be_visible()
+
+    await keys.type("@Threadbot square root of 16")
+    await keys.press("Enter")
+    await expect(thread.get_by_text("In short: 4.")).to_be_visible(timeout=15_000)
+    await expect(thread.get_by_test_id("footer")).to_have_count(1)
+    await keys.type("@Threadbot its square")
+    await keys.press("Enter")
+    await expect(thread.get_by_text("In short: 16.")).to_be_visible(timeout=15_000)
+    await expect(thread.get_by_test_id("footer")).to_have_count(2)
+    await keys.press("Escape")
+    await keys.type("on in the channel")
+    await expect(page.get_by_test_id("composer")).to_have_value("on in the channel")
+
+
+async def test_a_reload_with_an_open_form_hinders_no_later_one(page: Page) -> None:
+    dialog = page.get_by_test_id("dialog")
+    for _ in range(3):
+        await say(page, "/persona new")
+        await field(page, "name").fill("Bert")
+        await field(page, "system_prompt_1").fill("You are a pirate. Answer in capitals.")
+        await field(page, "question").fill("square root of 16")
+        await dialog.get_by_role("button", name="Preview").click()
+        await expect(dialog.get_by_text("THE SQUARE ROOT OF 16 IS 4.")).to_be_visible()
+        await page.reload()
+        await expect(page.get_by_test_id("composer")).to_be_focused()
+        await expect(dialog).not_to_be_visible()
+
+
 async def test_an_admin_fills_in_the_form_mends_an_error_looks_at_a_preview_and_saves(page: Page) -> None:
     dialog = page.get_by_test_id("dialog")
     await say(page, "/persona new")

@@ -1,11 +1,18 @@
 """The scripted brain: it answers from what it is shown, and from nothing else."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from threadbot_sandbox import brain
+
+BUILTIN = Path(__file__).parents[2] / "bot" / "personas" / "builtin"
+ORDINARY = "You are Threadbot, an assistant in a Slack workspace. Answer to the point."
+THREAD = "Ada: 14 is better\n\nBen: 7 June please,\n\nand early\n\nBen: "
+CODE = "Review this:\n```\ndef mean(xs=[]):\n    return sum(xs) / len(xs)\n```"
 
 
 def said(*talk: str, system: str = "") -> str:
@@ -128,6 +135,105 @@ def test_files_are_told_as_read_and_are_no_question() -> None:
     text = said(f"Ben: see\n\nAda: square root of 9\n[attached file: notes.txt]\n```\none joke\n\ntwo\n```\n{long}")
 
     assert text == "I have read notes.txt (3 words), a table, long.csv (7 words).\n\nThe square root of 9 is 3."
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("what did I say?", "You said, oldest first:\n\n> 7 June please,\n> \n> and early"),
+        ("What did Ada say?", "Ada said, oldest first:\n\n> 14 is better"),
+        ("who said something about June?", "I find it here:\n\n- **Ben**: 7 June please, and early"),
+        (
+            "sum up this thread",
+            "2 people said 2 things:\n\n- **Ada**: 14 is better\n- **Ben**: 7 June please, and early",
+        ),
+        ("what did we say so far?", "- **Ada**: 14 is better"),
+        ("what is this thread about?", "- **Ada**: 14 is better"),
+        ("which of them, then?", "- **Ada**: 14 is better\n- **Ben**: 7 June"),
+        ("its square", "The square of 7 is 49."),
+    ],
+)
+def test_it_knows_what_was_said_before_it_was_mentioned_and_by_whom(question: str, told: str) -> None:
+    assert told in said(THREAD + question)
+
+
+def test_what_one_person_said_in_several_messages_is_known_as_well() -> None:
+    asked = said("note: red\n\nand blue\n\nwhat did I say?")
+
+    assert asked == "You said, oldest first:\n\n> note: red\n> and blue"
+    assert "Ada" in said("Ada: lunch at noon\n\nBen: what did I say?")
+    assert "no earlier message of yours" in said("Ada: lunch at noon\n\nBen: what did I say?")
+    assert "2 things, and I answered once:\n\n- tell me a joke\n- ha" in said(
+        "tell me a joke", "A joke.", "ha\n\nrecap"
+    )
+    assert "nothing to sum up" in said("sum up this thread")
+
+
+def test_a_long_thread_is_listed_from_its_newest_end_in_short_lines() -> None:
+    talk = "\n\n".join(f"{'Ben' if n % 2 else 'Ada'}: thought {n} {'x' * 500}" for n in range(40))
+    told = said(f"{talk}\n\nAda: sum it up")
+
+    assert "40 things" in told
+    assert "- … 30 more before\n- **Ada**: thought 30" in told
+    assert max(map(len, told.splitlines())) < 200
+
+
+@pytest.mark.parametrize("name", sorted(each.stem for each in BUILTIN.glob("*.yaml") if each.stem != "assistant"))
+@pytest.mark.parametrize(
+    "question", ["tell me a joke", "square root of 16", "Introduce yourself.", "teh meeting", CODE]
+)
+def test_every_built_in_persona_is_seen_in_the_answer(name: str, question: str) -> None:
+    prompt = YAML().load(BUILTIN / f"{name}.yaml")["system_prompt"]
+
+    assert said(question, system=prompt) != said(question, system=ORDINARY)
+
+
+def test_the_ordinary_assistant_answers_without_ado() -> None:
+    assistant = YAML().load(BUILTIN / "assistant.yaml")["system_prompt"]
+
+    assert said("square root of 16", system=assistant) == said("square root of 16") == "The square root of 16 is 4."
+
+
+@pytest.mark.parametrize(
+    ("system", "question", "answer"),
+    [
+        ("You are a pirate.", "square root of 16", "*As a pirate:*\n\nThe square root of 16 is 4."),
+        (
+            "Answer politely.",
+            "square root of 16",
+            "*As I am told (“Answer politely.”):*\n\nThe square root of 16 is 4.",
+        ),
+        ("Be brief.", "square root of 16", "In short: 4."),
+        ("You are a poet. Answer in verse, briefly.", "square root of 4", "*As a poet:*\n\nIn short: 2."),
+        ("Answer in capitals.", "square root of 16", "THE SQUARE ROOT OF 16 IS 4."),
+        ("Use lower case only.", "square root of 16", "the square root of 16 is 4."),
+        ("Never answer in capitals. Be brief.", "square root of 16", "In short: 4."),
+        ('Begin every answer with "Arr!"', "square root of 16", "Arr! The square root of 16 is 4."),
+        ("End each reply with “Over.”", "square root of 16", "The square root of 16 is 4. Over."),
+        ("Answer as a bulleted list.", "tell me a joke", "- Why do programmers mix up Halloween and Christmas?\n- Be"),
+        ("Always answer in French.", "square root of 16", "I am told to answer in French, which a script cannot."),
+        ("Answer in capitals.", "show me some code", "def longest_word(text: str)"),
+        (
+            "You are an editor.",
+            "Edit this: i  will recieve  it it",
+            "I will receive it.\n\n---\n**What I changed**\n- One",
+        ),
+        ("You are an editor.", "Correct: All is well.", "The text was fine"),
+        ("You are a translator.", "Into German: Good morning, team", "Guten Morgen, Team\n\n---\n"),
+        ("You are a translator.", "Merci, équipe", "Thanks, team\n\n---\n"),
+        ("You are a translator.", "tell me a joke", "Into which language?"),
+        ("You review code.", CODE, "**Should not be merged yet.**\n\n- **bug**: a mutable default"),
+        ("You review code.", "```\nx = 1\n```", "**May be merged**"),
+        ("You review code.", "Have a look", "I see no code"),
+    ],
+)
+def test_what_it_is_told_shows_in_the_answer(system: str, question: str, answer: str) -> None:
+    assert answer in said(question, system=system)
+
+
+@pytest.mark.parametrize("part", ["a ", "A: ", "\n\n", "who said ", "what did ", "x=x;", "```", '"', "begin "])
+def test_a_hundred_thousand_characters_of_anything_are_answered(part: str) -> None:
+    assert said(part * (100_000 // len(part)), system=part * (100_000 // len(part)))
 
 
 def test_pictures_are_counted_and_not_pretended_to_be_seen() -> None:

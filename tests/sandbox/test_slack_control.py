@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from tests.town import wait_until
 from threadbot_sandbox.serve import serving
 from threadbot_sandbox.slack import SmallSlack
 
@@ -69,6 +70,35 @@ async def test_a_page_sees_what_happens(slack: SmallSlack, session: aiohttp.Clie
     assert status == ("status", {"channel": GENERAL, "thread_ts": root, "status": "is thinking…"})
     assert (session_[0], session_[1]["status"]) == ("session", "processing")
     assert (call[0], call[1]["method"], call[1]["ok"]) == ("call", "assistant.threads.setStatus", True)
+
+
+async def test_a_form_lasts_as_long_as_a_page_of_its_person_shows_it(
+    slack: SmallSlack, session: aiohttp.ClientSession
+) -> None:
+    """Another person's page keeps nothing open, and where no page is there at all, nothing ends."""
+    web = AsyncWebClient(slack.bot_token, base_url=f"{slack.url}/api/", session=session)
+    view = {"type": "modal", "title": {"type": "plain_text", "text": "Form"}, "blocks": []}
+
+    async def page(user: str) -> aiohttp.ClientResponse:
+        live = await session.get(f"{slack.url}/sandbox/live")
+        _, state = await event(live.content)
+        async with session.post(f"{slack.url}/sandbox/look", json={"page": state["page"], "user": user}) as answer:
+            assert (await answer.json())["ok"]
+        return live
+
+    async def opened() -> str:
+        trigger = slack.workspace.new_trigger("U0000000ADA")
+        return str((await web.views_open(trigger_id=trigger, view=view))["view"]["id"])
+
+    early = await opened()
+    pages = [await page(user) for user in ("Ada", "Ada", "Ben")]
+    late = await opened()
+    pages[0].close()
+    await wait_until(lambda: len(slack.control.pages) == 2, "the page has left")
+    assert list(slack.workspace.views) == [early, late]
+    pages[1].close()
+    await slack.wait_for(lambda: list(slack.workspace.views) == [early], description="the form ends with the page")
+    pages[2].close()
 
 
 async def test_a_listening_page_does_not_hold_up_the_end() -> None:

@@ -59,7 +59,7 @@ class Control:
 
     def __init__(self, slack: "SmallSlack") -> None:
         self._slack = slack
-        self._pages: dict[str, Page] = {}
+        self.pages: dict[str, Page] = {}
         people, asked = slack.people, slack.interactions
         self._acts: dict[str, Act] = {
             "say": self._say,
@@ -94,10 +94,10 @@ class Control:
 
     def watch(self, kind: str, data: Json) -> None:
         """Pass a change on to the pages that listen."""
-        if not self._pages or kind not in SHOWN:
+        if not self.pages or kind not in SHOWN:
             return
         if kind == "view" and data["kind"] == "modal":
-            for page in self._pages.values():
+            for page in self.pages.values():
                 if page.user == data["user"]:
                     page.modals.add(data["id"])
         self._send(kind, web_api.as_json(data["call"]) if kind == "call" else data)
@@ -106,11 +106,11 @@ class Control:
 
     def _send(self, kind: str, data: Json) -> None:
         line = _event(kind, data)
-        for name, page in list(self._pages.items()):
+        for name, page in list(self.pages.items()):
             if page.news.qsize() < BEHIND:
                 page.news.put_nowait(line)
             else:
-                del self._pages[name]
+                del self.pages[name]
                 page.news.put_nowait(None)
 
     async def _live(self, request: Request) -> Response:
@@ -121,7 +121,7 @@ class Control:
 
     async def _events(self) -> AsyncIterator[bytes]:
         name, page = uuid4().hex, Page()
-        self._pages[name] = page
+        self.pages[name] = page
         try:
             yield _event("state", self.state() | {"page": name})
             while True:
@@ -134,12 +134,12 @@ class Control:
                     return
                 yield line
         finally:
-            self._pages.pop(name, None)
+            self.pages.pop(name, None)
             self._forget_modals(page)
 
     async def _look(self, given: Json) -> Json:
         """A page says whose eyes it has, now or from now on."""
-        page = self._pages[given["page"]]
+        page = self.pages[given["page"]]
         self._forget_modals(page)
         page.user = self._slack.workspace.person(given["user"]).id
         return {}
@@ -147,7 +147,7 @@ class Control:
     def _forget_modals(self, page: Page) -> None:
         """In Slack they end with the page that showed them, when it is reloaded or left; the app is not told."""
         gone, page.modals = page.modals, set()
-        kept = {modal for other in self._pages.values() for modal in other.modals}
+        kept = {modal for other in self.pages.values() for modal in other.modals}
         for modal in (gone - kept) & self._slack.workspace.views.keys():
             views.close(self._slack.workspace, modal)
 
