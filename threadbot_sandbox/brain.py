@@ -197,12 +197,11 @@ def _summary(said: Said) -> str:
     if not said.people:
         return "There is nothing to sum up: I was shown no message before this one."
     speakers = len({each.speaker for each in said.people})
-    who = f"{speakers} people said" if speakers > 1 else "there was said"
+    things = "1 thing was" if len(said.people) == 1 else f"{len(said.people)} things were"
+    counted = f"{speakers} people said {len(said.people)} things" if speakers > 1 else f"{things} said"
     answers = f", and I answered {_times(said.answers)}" if said.answers else ""
-    return (
-        f"Until your question {who} {len(said.people)} thing{'s' * (len(said.people) > 1)}{answers}:\n\n"
-        f"{_listed(said.people)}\n\nThat is a list: to sum it up in its own words takes a model."
-    )
+    listed = _listed(said.people)
+    return f"Until your question {counted}{answers}:\n\n{listed}\n\nTo sum that up in its own words takes a model."
 
 
 def _times(things: Sequence[object]) -> str:

@@ -163,7 +163,7 @@ def test_what_one_person_said_in_several_messages_is_known_as_well() -> None:
     assert asked == "You said, oldest first:\n\n> note: red\n> and blue"
     assert "Ada" in said("Ada: lunch at noon\n\nBen: what did I say?")
     assert "no earlier message of yours" in said("Ada: lunch at noon\n\nBen: what did I say?")
-    assert "2 things, and I answered once:\n\n- tell me a joke\n- ha" in said(
+    assert "2 things were said, and I answered once:\n\n- tell me a joke\n- ha" in said(
         "tell me a joke", "A joke.", "ha\n\nrecap"
     )
     assert "nothing to sum up" in said("sum up this thread")

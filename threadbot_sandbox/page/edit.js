@@ -17,6 +17,7 @@ export function editInPlace(item, message, { view, known }) {
     box.style.setProperty("height", "auto");
     box.style.setProperty("height", `${box.scrollHeight}px`);
     suggestions.update();
+    form.scrollIntoView({ block: "nearest" });
   };
   const end = () => {
     form.remove();
@@ -44,13 +45,13 @@ export function editInPlace(item, message, { view, known }) {
   };
   const hint = h("small", { class: "hint" }, h("kbd", {}, "Enter"), " saves, ", h("kbd", {}, "Escape"), " cancels");
   const buttons = h("div", { class: "bar" }, hint, h("button", { type: "button", class: "button", onclick: end }, "Cancel"), h("button", { type: "submit", class: "button primary" }, "Save"));
-  const form = h("form", { class: "edit", onsubmit: save, onkeydown: key }, suggestions.element, box, problem, buttons);
+  const form = h("form", { class: "edit", onsubmit: save, onkeydown: key }, box, suggestions.element, problem, buttons);
   box.value = before;
   content.querySelector(":scope > .body").after(form);
   giveFocus(box);
   box.setSelectionRange(before.length, before.length);
+  item.scrollIntoView({ block: "nearest" });
   fit();
-  form.scrollIntoView({ block: "nearest" });
 }
 
 /** Slack's `<@U…>`, `<#C…>` and `<url>` as a person would type them, and its three escapes undone. */

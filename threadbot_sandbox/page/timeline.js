@@ -24,7 +24,7 @@ export class Timeline {
     this.atEnd = true;
     this.top = 0; // where it was scrolled to when it was last looked at
     this.scroll.addEventListener("scroll", () => this.noteEnd());
-    const resized = new ResizeObserver(() => (this.atEnd ? this.toEnd() : this.noteEnd()));
+    const resized = new ResizeObserver(() => (this.atEnd ? this.follow() : this.noteEnd()));
     resized.observe(this.scroll);
     resized.observe(this.list); // a picture that arrives makes it longer
     this.ask = oncePerFrame(() => this.show());
@@ -45,6 +45,11 @@ export class Timeline {
     this.top = this.scroll.scrollTop;
     this.atEnd = true;
     this.more.hidden = true;
+  }
+
+  /** Stay at the end, unless a message is being edited: that one stays in sight. */
+  follow() {
+    if (!this.list.querySelector(".edit")) this.toEnd();
   }
 
   /** Another channel or thread, or another person: nothing is kept. */
@@ -77,7 +82,7 @@ export class Timeline {
     });
     if (lost) catchFocus();
     if (!this.atEnd) this.noteEnd();
-    if (this.atEnd) this.toEnd();
+    if (this.atEnd) this.follow();
     else if (grew) this.more.hidden = false;
   }
 
