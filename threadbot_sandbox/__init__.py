@@ -12,6 +12,7 @@
     local.py        a tiny real model in a child process
     redis.py        a real Redis-compatible server on a Unix socket
     serve.py        an HTTP server inside the running event loop
+    door.py         whom it answers: programs and pages of this machine, no other site's
     folder.py       where it all remembers, for one sandbox at a time
     children.py     the processes it starts: kept running, and ended for certain
     run.py          starts all of it, and the ordinary bot pointed at it

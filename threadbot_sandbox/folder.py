@@ -1,5 +1,6 @@
 """Where the sandbox remembers: one folder, ours by a marker in it, and used by one sandbox at a time."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,14 +49,26 @@ def held(path: Path) -> Iterator[Folder]:
     if path.is_dir() and any(path.iterdir()) and not (path / MARKER).exists():
         raise SandboxError(f"{path} holds something else than a sandbox; choose another folder with --data")
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
         marker = (path / MARKER).open("a+")
     except OSError as error:
         raise SandboxError(f"cannot write to {path} ({error.strerror}); choose another with --data") from error
     with marker:
+        _close_to_others(path)
         try:
             fcntl.flock(marker, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             where = (path / MARKER).read_text() or "it is just starting"
             raise SandboxError(f"a sandbox is already running on {path} ({where})") from None
         yield Folder(path, marker)
+
+
+def _close_to_others(path: Path) -> None:
+    """What is in the folder is for its owner alone, also what an earlier version left there."""
+    try:
+        for entry in (path, *path.rglob("*")):
+            if not entry.is_symlink() and (mode := entry.stat().st_mode) & 0o077:
+                os.chmod(entry, mode & 0o700)
+    except OSError as error:
+        told = f"cannot keep {path} to its owner ({error.strerror}); choose another folder with --data"
+        raise SandboxError(told) from error

@@ -29,6 +29,7 @@ _WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 _CONTEXT = 8192  # tokens; what the model was trained for
 _CANNOT_LOAD = 3  # exit code
+_KEY = "SANDBOX_LOCAL_MODEL_KEY"
 _PATIENCE = 60.0  # seconds to load the weights
 
 Run = Callable[..., Awaitable[int]]
@@ -62,11 +63,10 @@ async def weights(run: Run, say: Callable[[str], None], folder: Path | None = No
 @asynccontextmanager
 async def serving(children: Children, weights: Path, port: int, api_key: str) -> AsyncIterator[str]:
     """The model on 127.0.0.1; yields its base URL once it answers. SandboxError when it cannot be loaded."""
-    words = ("-m", "threadbot_sandbox.local", "--port", str(port), "--weights", str(weights), "--key", api_key)
-    root = str(Path(__file__).parents[1])
-    command = Command(
-        "local model", (sys.executable, *words), {**os.environ, "PYTHONPATH": root}, final=(_CANNOT_LOAD,), grace=3.0
-    )
+    words = ("-m", "threadbot_sandbox.local", "--port", str(port), "--weights", str(weights))
+    # The key is not among the words: every account of the machine can read those.
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), _KEY: api_key}
+    command = Command("local model", (sys.executable, *words), env, final=(_CANNOT_LOAD,), grace=3.0)
     async with children.keeping(command) as ended:
         give_up = time.monotonic() + _PATIENCE
         while not await _healthy(port):
@@ -119,7 +119,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m threadbot_sandbox.local")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--key", required=True)
     options = parser.parse_args()
 
     from xllamacpp import CommonParams, Server
@@ -129,7 +128,7 @@ def main() -> int:
     params.model_alias = [MODEL]
     params.hostnames = ["127.0.0.1"]
     params.port = options.port
-    params.api_keys = [options.key]
+    params.api_keys = [os.environ[_KEY]]
     params.n_ctx = _CONTEXT
     params.n_parallel = 2
     params.kv_unified = True  # one conversation may fill the context when the other slot is idle

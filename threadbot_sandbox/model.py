@@ -157,7 +157,7 @@ class SmallModel:
         given = http.headers.get("authorization", "").removeprefix("Bearer ")
         if self.api_key is None or given == self.api_key:
             return None
-        return _error(401, f"Incorrect API key provided: {given[:4]}***. The sandbox's is `{self.api_key}`.")
+        return _error(401, f"Incorrect API key provided: {given[:4]}***.")
 
     # -- what it keeps count of --
 

@@ -63,12 +63,12 @@ class EmbeddedRedis:
         """Return when the server answers. One that is already there is taken over as it is."""
         if self.running:
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.socket.unlink(missing_ok=True)
         with (self.folder / "redis.log").open("wb") as log:
             self._process = subprocess.Popen(
                 self._command(), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True,
+                start_new_session=True, umask=0o077,
             )  # fmt: skip
         process = self._process
         if not _until(lambda: self.running or process.poll() is not None, patience) or not self.running:

@@ -6,6 +6,7 @@ in reverse order, the bot first, with Ctrl-C or SIGTERM; a second Ctrl-C does no
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -30,7 +31,6 @@ from threadbot_sandbox.slack.errors import ApiError
 
 PORT = 3210
 WRONG_SETTING = 2  # the bot's exit code for it
-API_KEY = "sandbox"
 LONG = 30.0  # seconds for the bot to connect, before we say that it takes long
 
 Kind = Literal["yours", "local", "scripted"]
@@ -61,6 +61,7 @@ class Brain:
 
 def main(options: Options) -> int:
     """Run until stopped; returns the exit code. What goes wrong is one line on standard error."""
+    os.umask(0o077)  # what people say here is for the owner's account alone, whoever of us writes it down
     try:
         return asyncio.run(_until_told(_with_environment(options)))
     except SandboxError as error:
@@ -208,10 +209,11 @@ async def _model(options: Options, children: Children, stack: AsyncExitStack) ->
             if options.model == "local":
                 raise
             _say(f"{error}; the scripted brain talks instead")
-    model = SmallModel(brain.answer, api_key=API_KEY, name="scripted-brain", remember=1000)
+    key = secrets.token_urlsafe(24)
+    model = SmallModel(brain.answer, api_key=key, name="scripted-brain", remember=1000)
     base = f"{await stack.enter_async_context(serving(model.app))}/v1"
     note = "No model, only canned answers. Start with OPENAI_API_KEY set for a real one."
-    return Brain("scripted", model.name, base, note), _openai(base, model.name)
+    return Brain("scripted", model.name, base, note), _openai(base, model.name, key)
 
 
 def _yours(key: str | None, base_url: str | None) -> tuple[Brain, dict[str, str]]:
@@ -230,12 +232,13 @@ async def _local(children: Children, stack: AsyncExitStack) -> tuple[Brain, dict
     if not local.available():
         raise SandboxError(f"a local model needs one more package: {local.INSTALL}")
     file = await local.weights(children.once, _say)
-    base = await stack.enter_async_context(local.serving(children, file, _free_port(), API_KEY))
-    return Brain("local", local.MODEL, base, "Tiny, and often wrong."), _openai(base, local.MODEL)
+    key = secrets.token_urlsafe(24)
+    base = await stack.enter_async_context(local.serving(children, file, _free_port(), key))
+    return Brain("local", local.MODEL, base, "Tiny, and often wrong."), _openai(base, local.MODEL, key)
 
 
-def _openai(base_url: str, model: str) -> dict[str, str]:
-    return {"OPENAI_API_KEY": API_KEY, "OPENAI_BASE_URL": base_url, "OPENAI_MODEL": model}
+def _openai(base_url: str, model: str, key: str) -> dict[str, str]:
+    return {"OPENAI_API_KEY": key, "OPENAI_BASE_URL": base_url, "OPENAI_MODEL": model}
 
 
 async def _connected(slack: SmallSlack, bot: asyncio.Task[int]) -> bool:

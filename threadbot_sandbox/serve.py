@@ -15,13 +15,17 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn import Config, Server
 
+from threadbot_sandbox.door import guarded
+
 GRACE = 0.1
 """Seconds in which a request under way may end by itself."""
 
 
 @asynccontextmanager
 async def serving(app: FastAPI, *, port: int = 0, host: str = "127.0.0.1") -> AsyncIterator[str]:
-    """Serve `app` and yield its address. It also stands in `app.state.url` before the app's lifespan begins.
+    """Serve `app` behind the door and yield its address.
+
+    The address also stands in `app.state.url` before the app's lifespan begins.
 
     `app.state.cut(client)` drops the connection of the peer that a request's `scope["client"]` names;
     `app.state.freeze(client)` reads no more from it, so that not even a ping is answered.
@@ -30,7 +34,7 @@ async def serving(app: FastAPI, *, port: int = 0, host: str = "127.0.0.1") -> As
     with _listening(host, port) as listener:
         app.state.url = f"http://{host}:{listener.getsockname()[1]}"
         config = Config(
-            _ending_quietly(app),
+            guarded(_ending_quietly(app)),
             log_level="warning",
             access_log=False,
             proxy_headers=False,

@@ -178,6 +178,8 @@ async def test_one_at_a_time_on_a_folder_and_fresh_forgets_what_a_killed_one_lef
     async with started(tmp_path, "--fresh") as sandbox:
         assert await sandbox.answers(thread) == []
         await sandbox.answer(await sandbox.say("its square"), "The square of what?")
+        kept = [tmp_path / ".sandbox", *(tmp_path / ".sandbox").rglob("*")]
+        assert not [path for path in kept if path.stat().st_mode & 0o077], "others could read it"
 
     assert said.startswith("sandbox: a sandbox is already running on")
     assert "http://127.0.0.1:" in said

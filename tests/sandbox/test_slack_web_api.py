@@ -50,10 +50,13 @@ async def test_who_the_bot_is(client: AsyncWebClient) -> None:
 
 @pytest.mark.parametrize(
     ("token", "error"),
-    [("xoxb-wrong", "invalid_auth"), ("", "not_authed"), (SmallSlack.app_token, "not_allowed_token_type")],
+    [("xoxb-wrong", "invalid_auth"), ("", "not_authed"), (None, "not_allowed_token_type")],
+    ids=["wrong", "none", "the app's"],
 )
-async def test_other_tokens_are_refused(client: AsyncWebClient, token: str, error: str) -> None:
-    client.token = token
+async def test_other_tokens_are_refused(
+    slack: SmallSlack, client: AsyncWebClient, token: str | None, error: str
+) -> None:
+    client.token = slack.app_token if token is None else token
 
     assert (await refused(client.auth_test()))["error"] == error
 

@@ -4,8 +4,8 @@
 the bot's calls, which stand in `chat`, `streams`, `reading`, `files` and `views`, within `limits`. `people`
 act, `events` tells what Slack says of that, `delivery` brings it to the bot over `sockets` or a `webhook`.
 `interactions` and `forms` are what people ask of it other than in words, `answers` what it says to that; `app`
-is what its manifest declares; `pings` knows whom a message calls. `control` is for the page and for tests;
-`store` keeps it all.
+is what its manifest declares; `pings` knows whom a message calls; `keys` are the bot's tokens. `control` is for
+the page and for tests; `store` keeps it all.
 """
 
 import asyncio
@@ -24,11 +24,12 @@ from threadbot_sandbox.slack.control import Control
 from threadbot_sandbox.slack.delivery import Courier, Delivery, Line
 from threadbot_sandbox.slack.files import place
 from threadbot_sandbox.slack.interactions import Interactions
+from threadbot_sandbox.slack.keys import Keys
 from threadbot_sandbox.slack.limits import READING, TIER_1, Limits
 from threadbot_sandbox.slack.method import Json
 from threadbot_sandbox.slack.pages import Pages
 from threadbot_sandbox.slack.people import People
-from threadbot_sandbox.slack.seed import APP_TOKEN, SIGNING_SECRET, Home
+from threadbot_sandbox.slack.seed import Home
 from threadbot_sandbox.slack.sockets import Sockets
 from threadbot_sandbox.slack.store import Store
 from threadbot_sandbox.slack.web_api import Call, Fault, WebApi, When
@@ -52,9 +53,6 @@ class SmallSlack:
     at the first one's address, and tells the bot of itself over the first one's line.
     """
 
-    app_token = APP_TOKEN
-    signing_secret = SIGNING_SECRET
-
     def __init__(
         self,
         data: Path | None = None,
@@ -62,11 +60,18 @@ class SmallSlack:
         home: Home | None = None,
         beside: "SmallSlack | None" = None,
     ) -> None:
-        self.workspace = Workspace(clock, home or Home())
+        home = home or Home()
+        keys = beside.workspace.keys if beside else Keys() if data is None else Keys.of(data)
+        if home.token is not None:
+            keys = replace(keys, bot_token=home.token)
+        self.bot_token, self.app_token, self.signing_secret = keys.bot_token, keys.app_token, keys.signing_secret
+        self.workspace = Workspace(clock, home, keys=keys)
         self.limits = Limits(clock)
         self._first = beside
         self.sockets: Sockets = beside.sockets if beside else Sockets(self._connection_changed)
-        self.webhook: Webhook = beside.webhook if beside else Webhook(clock, self._connection_changed)
+        self.webhook: Webhook = (
+            beside.webhook if beside else Webhook(clock, self._connection_changed, keys.signing_secret)
+        )
         self.courier = Courier(self.workspace, self._line)
         self.people = People(self.workspace, self.courier)
         self.interactions = Interactions(self.people, self.courier)
@@ -102,10 +107,6 @@ class SmallSlack:
         self.open_home = self.people.open_home
 
     # -- settings
-
-    @property
-    def bot_token(self) -> str:
-        return self.workspace.home.token
 
     @property
     def url(self) -> str:

@@ -46,13 +46,13 @@ class Pages:
         ]
 
     async def _page(self, request: Request) -> Response:
-        return FileResponse(FOLDER / "index.html", headers={"cache-control": "no-cache"})
+        return FileResponse(FOLDER / "index.html", headers={"cache-control": "no-cache", "x-frame-options": "DENY"})
 
     async def _file(self, request: Request) -> Response:
         """A file's bytes, for the bot's token and for our own page (a browser there is "signed in")."""
         file = self._workspace.files.get(request.path_params["file"].rpartition("-")[2])
         token = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
-        granted = token == self._workspace.home.token and "files:read" in self._workspace.scopes
+        granted = token == self._workspace.keys.bot_token and "files:read" in self._workspace.scopes
         if not granted and request.headers.get("sec-fetch-site") != "same-origin":
             return Response(LOGIN_PAGE, media_type="text/html")
         if file is None:

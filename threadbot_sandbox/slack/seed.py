@@ -15,20 +15,16 @@ SLACKBOT = "USLACKBOT"
 CREATED = 1_735_689_600
 """When everything in the seed came into being: the first second of 2025."""
 
-BOT_TOKEN = "xoxb-sandbox-0123456789-abcdefghij"
-APP_TOKEN = "xapp-1-A0THREADBOT-0123456789-sandbox"
-SIGNING_SECRET = "5a4db0c5a4db0c5a4db0c5a4db0c5a4d"
-
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The workspace, and how the app is installed there: with which token; `org_wide` in all teams of the `enterprise`,
-    of which `others` are those that are not played here."""
+    """The workspace, and how the app is installed there: with which `token` (None: the one of the folder's keys);
+    `org_wide` in all teams of the `enterprise`, of which `others` are those that are not played here."""
 
     team: str = TEAM
     name: str = TEAM_NAME
     domain: str = TEAM_DOMAIN
-    token: str = BOT_TOKEN
+    token: str | None = None
     enterprise: str | None = None
     org_wide: bool = False
     others: tuple[str, ...] = ()

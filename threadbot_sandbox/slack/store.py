@@ -6,6 +6,7 @@ is edited a hundred times while it streams costs a few writes.
 
 import asyncio
 import json
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ class Store:
     """Kept things are named by kind and key: messages by channel and ts, all else by id."""
 
     def __init__(self, folder: Path, workspace: Workspace) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(folder / NAME, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite's other files get the same mode
         self._db = sqlite3.connect(folder / NAME, check_same_thread=False)
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = normal")

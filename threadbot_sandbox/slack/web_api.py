@@ -13,9 +13,9 @@ from starlette.responses import Response
 
 from threadbot_sandbox.slack import chat, files, reading, streams, views
 from threadbot_sandbox.slack.errors import ApiError
+from threadbot_sandbox.slack.keys import Keys
 from threadbot_sandbox.slack.limits import Limits
 from threadbot_sandbox.slack.method import Args, Json, Method, demand, parse
-from threadbot_sandbox.slack.seed import APP_TOKEN
 from threadbot_sandbox.slack.workspace import Workspace
 
 When = Literal["before", "after"]
@@ -129,7 +129,7 @@ class WebApi:
         method = self._methods.get(name)
         if method is None:
             raise ApiError("unknown_method", req_method=name)
-        _check_token(method, token, self.workspace.home.token)
+        _check_token(method, token, self.workspace.keys)
         if method.scope is not None:
             demand(self.workspace, method.scope)
         wait = self.limits.refused(name, method.rate, str(args.get("channel", "")))
@@ -195,12 +195,12 @@ def _token(request: Request, args: Args) -> str:
     return header.removeprefix("Bearer ").strip() or str(args.get("token", ""))
 
 
-def _check_token(method: Method, token: str, bot_token: str) -> None:
+def _check_token(method: Method, token: str, keys: Keys) -> None:
     if method.token == "any":
         return
     if not token:
         raise ApiError("not_authed")
-    if token not in (bot_token, APP_TOKEN):
+    if token not in (keys.bot_token, keys.app_token):
         raise ApiError("invalid_auth")
-    if token != (APP_TOKEN if method.token == "app" else bot_token):
+    if token != (keys.app_token if method.token == "app" else keys.bot_token):
         raise ApiError("not_allowed_token_type")

@@ -14,7 +14,6 @@ import aiohttp
 
 from threadbot_sandbox.slack.delivery import Parcel, Receipt
 from threadbot_sandbox.slack.method import Json
-from threadbot_sandbox.slack.seed import SIGNING_SECRET
 
 REDIRECTS = 2
 JSON_TYPE, FORM_TYPE = "application/json", "application/x-www-form-urlencoded"
@@ -23,11 +22,12 @@ JSON_TYPE, FORM_TYPE = "application/json", "application/x-www-form-urlencoded"
 class Webhook:
     """The bot's address, and the session to reach it. `heard`: the last request was answered well."""
 
-    def __init__(self, clock: Callable[[], float], changed: Callable[[], None]) -> None:
+    def __init__(self, clock: Callable[[], float], changed: Callable[[], None], signing_secret: str) -> None:
         self.address: str | None = None
         self.heard = False
         self._clock = clock
         self._changed = changed
+        self._secret = signing_secret
         self._session: aiohttp.ClientSession | None = None
 
     def open(self) -> None:
@@ -58,7 +58,7 @@ class Webhook:
     async def _post(self, body: bytes, content_type: str, retried: Json, within: float) -> Receipt:
         if self._session is None or self.address is None:
             return Receipt("no connection", reason="connection_failed")
-        headers = {"content-type": content_type, **signed(body, str(int(self._clock()))), **retried}
+        headers = {"content-type": content_type, **signed(body, str(int(self._clock())), self._secret), **retried}
         try:
             async with self._session.post(
                 self.address,
@@ -76,7 +76,7 @@ class Webhook:
             return Receipt("no connection", reason="connection_failed")
 
 
-def signed(body: bytes, timestamp: str, secret: str = SIGNING_SECRET) -> dict[str, str]:
+def signed(body: bytes, timestamp: str, secret: str) -> dict[str, str]:
     """The two headers that prove that a request is Slack's."""
     base = b"v0:" + timestamp.encode() + b":" + body
     signature = hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()

@@ -14,6 +14,7 @@ from threadbot_sandbox.slack import events
 from threadbot_sandbox.slack.app import App
 from threadbot_sandbox.slack.channel import Channel
 from threadbot_sandbox.slack.errors import ApiError
+from threadbot_sandbox.slack.keys import Keys
 from threadbot_sandbox.slack.pings import pinged
 from threadbot_sandbox.slack.seed import (
     BOT,
@@ -91,6 +92,7 @@ class Workspace:
     clock: Callable[[], float] = time.time
     home: Home = field(default_factory=Home)
     url: str = ""
+    keys: Keys = field(default_factory=Keys)
     scopes: set[str] = field(default_factory=lambda: set(SCOPES))
     users: dict[str, User] = field(init=False)
     groups: dict[str, Group] = field(default_factory=lambda: {group.id: group for group in GROUPS})
