@@ -1,7 +1,9 @@
 """Waiting for one thing without missing another."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -56,3 +58,50 @@ async def see_through(work: Coroutine[Any, Any, T]) -> T:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         raise
+
+
+class FairSemaphore:
+    """`most` places, at most `each` of them for one owner. Free ones go to who holds the fewest, then by turns."""
+
+    def __init__(self, most: int, each: int) -> None:
+        self._most, self._each = most, each
+        self._held: Counter[str] = Counter()
+        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
+
+    @asynccontextmanager
+    async def place(self, owner: str) -> AsyncIterator[None]:
+        """Have a place for the length of the block, as soon as there is one for this owner."""
+        given = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(owner, deque()).append(given)
+        self._give()
+        try:
+            await given
+            yield
+        finally:
+            if given.done() and not given.cancelled():
+                self._held[owner] -= 1
+            else:
+                self._leave(owner, given)
+            self._held += Counter()  # forgets who holds none
+            self._give()
+
+    def _leave(self, owner: str, given: "asyncio.Future[None]") -> None:
+        line = self._waiting.get(owner, deque())
+        if given in line:
+            line.remove(given)
+            if not line:
+                del self._waiting[owner]
+
+    def _give(self) -> None:
+        while self._held.total() < self._most:
+            may = [owner for owner in self._waiting if self._held[owner] < self._each]
+            if not may:
+                return
+            owner = min(may, key=self._held.__getitem__)  # the first of several: who has waited longest for a turn
+            line = self._waiting.pop(owner)
+            given = line.popleft()
+            if line:
+                self._waiting[owner] = line
+            if not given.cancelled():
+                given.set_result(None)
+                self._held[owner] += 1

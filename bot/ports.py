@@ -146,7 +146,7 @@ class FileStore(Protocol):
 
 
 class FileReader(Protocol):
-    async def read(self, data: bytes) -> Words | Unread:
+    async def read(self, data: bytes, owner: str = "") -> Words | Unread:
         """The words in a PDF, or in anything that is text. Never raises, whatever the bytes are."""
         ...
 

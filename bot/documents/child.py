@@ -1,12 +1,15 @@
 """A program that finds the words in a file: bytes come on stdin, one JSON object goes to stdout.
 
-It is started by its path and imports nothing of ours, with no environment, so there is nothing here to be stolen.
-Before it reads anything it gives up memory, processor time and the right to write files.
+It is started by its path, with no environment. Before it reads anything it imports all that reading takes, and then
+gives up memory, processor time, and as far as the system knows how: files, network, other processes (`fence`).
 """
 
+import encodings
+import importlib
 import io
 import json
 import os
+import pkgutil
 import resource
 import signal
 import sys
@@ -14,6 +17,7 @@ import time
 import unicodedata
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from charset_normalizer import from_bytes
@@ -38,8 +42,28 @@ class Unread(Exception):
     """Its text is a code that says why; see `conversation/attachments.Why`."""
 
 
+def shut_in(kind: str, memory: int, seconds: int) -> list[str]:
+    """Import all that is needed, and give up the rest; returns the names of the fences that this system has."""
+    sys.path.append(str(Path(__file__).parents[2]))
+    from bot.documents import fence
+
+    _import_all(encodings)  # which one a text takes shows only later
+    if kind == "pdf":
+        import pypdf
+
+        _import_all(pypdf)
+    restrict(memory, seconds)
+    return fence.close()
+
+
+def _import_all(package: Any) -> None:
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        with suppress(ImportError):  # for another system, or for an extra that is not installed
+            importlib.import_module(module.name)
+
+
 def restrict(memory: int, seconds: int) -> None:
-    """Limits that the system keeps: bytes of memory, seconds of processor time, no files, no core dump."""
+    """Limits that the system keeps: bytes of memory, seconds of processor time, no files written, no core dump."""
     with suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
         score.write("1000")  # where memory runs out, Linux ends us and not the bot
     os.nice(10)  # answers come first
@@ -89,7 +113,7 @@ def _looks_western(sample: bytes) -> bool:
 
 def words_of_pdf(data: bytes, most: int, seconds: float) -> tuple[str, float]:
     """The text of its pages, and their share of the whole; stops at so many characters or after some seconds."""
-    from pypdf import PdfReader  # slow to import, and of no use for text
+    from pypdf import PdfReader  # slow to import, and of no use for text: `shut_in` has done it where it is
 
     give_up = time.monotonic() + seconds
     try:
@@ -129,7 +153,7 @@ def clean(text: str) -> str:
 
 
 def main(kind: str, most: int, memory: int, seconds: int) -> None:
-    restrict(memory, seconds)
+    fences = shut_in(kind, memory, seconds)
     data = sys.stdin.buffer.read()
     try:
         text, share = words_of_pdf(data, most, seconds / 2) if kind == "pdf" else words_of_text(data, most)
@@ -138,7 +162,7 @@ def main(kind: str, most: int, memory: int, seconds: int) -> None:
         told = {"unread": str(why)}
     except MemoryError:
         told = {"unread": "too-much-memory"}
-    sys.stdout.buffer.write(json.dumps(told).encode())
+    sys.stdout.buffer.write(json.dumps(told | {"fences": fences}).encode())
 
 
 if __name__ == "__main__":

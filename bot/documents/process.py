@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
 
+from bot.aio import FairSemaphore
 from bot.conversation.attachments import Unread, Why, Words, is_pdf
+from bot.documents import fence
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +20,7 @@ _CODES: Mapping[str, Why] = {code: code for code in get_args(Why)}
 CHILD = Path(__file__).with_name("child.py")
 BYTES_PER_CHARACTER = 12  # of JSON at most: two escapes of six, for one beyond the basic plane
 MAX_CHILDREN = 2  # children; they take the time and memory that answers need
+MAX_CHILDREN_EACH = 1  # of one person's files
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +31,12 @@ class Reader:
     memory: int = 512 * 1024 * 1024
     seconds: int = 10
     program: Path = CHILD
-    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CHILDREN))
+    _places: FairSemaphore = field(default_factory=lambda: FairSemaphore(MAX_CHILDREN, MAX_CHILDREN_EACH))
 
-    async def read(self, data: bytes) -> Words | Unread:
-        """The words in a PDF or in anything like text."""
+    async def read(self, data: bytes, owner: str = "") -> Words | Unread:
+        """The words in a PDF or in anything like text. Nobody's files wait for all of another's."""
         kind = "pdf" if is_pdf(data) else "text"
-        async with self._places:
+        async with self._places.place(owner):
             try:
                 said, code = await self._ask(kind, data)
             except TimeoutError:
@@ -43,6 +46,18 @@ class Reader:
                 log.warning("no file can be read", extra={"why": type(error).__name__})
                 return Unread("no-process")
         return _understood(said, code)
+
+    async def tell_fences(self) -> None:
+        """Log what keeps a child apart from us on this system, and what it lacks here."""
+        try:
+            said, _ = await self._ask("text", b"")
+            closed = json.loads(said)["fences"]
+        except (OSError, TimeoutError, ValueError, KeyError, TypeError) as error:
+            log.warning("no file can be read", extra={"why": type(error).__name__})
+            return
+        has, lacks = ([name for name in fence.NAMES if (name in closed) is wanted] for wanted in (True, False))
+        about = {"fences": ", ".join(has) or "none", "lacks": ", ".join(lacks) or "nothing"}
+        log.info("files are read in a process apart", extra=about)
 
     async def _ask(self, kind: str, data: bytes) -> tuple[bytes, int | None]:
         command = [sys.executable, "-I", str(self.program), kind, str(self.most), str(self.memory), str(self.seconds)]

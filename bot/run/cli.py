@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import click
 
-from bot import log
+from bot import aio, log
 from bot.errors import SettingsError, StartError
 from bot.run import config
 from bot.run.audit import audit
@@ -35,9 +35,13 @@ def run(listen: bool, work: bool) -> None:
     both = listen == work
 
     def bot(settings: config.Settings) -> Coroutine[Any, Any, None]:
+        from bot.documents import fence
+        from bot.documents.process import Reader
         from bot.run import app
 
-        return app.run(settings, roles=app.Roles(listen=listen or both, work=work or both))
+        fence.hide()
+        roles = app.Roles(listen=listen or both, work=work or both)
+        return aio.together(app.run(settings, roles=roles), Reader(most=1).tell_fences())
 
     _with_settings(bot)
 

@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bot.aio import FairSemaphore
 from bot.conversation.attachments import MAX_PICTURE_BYTES, Content, Picture, Unread, Words, picture_type, too_large
 from bot.conversation.messages import File, Message
 from bot.ports import FileReader, FileStore
 
 MAX_FILES = 20  # of a conversation, the newest
 MAX_UNDER_WAY = 4  # files in this process: each may hold its whole content in memory
+MAX_UNDER_WAY_EACH = 2  # of one person's
 TIMEOUT = 30.0  # seconds that an answer waits for all its files
 KEPT_FOR = 600.0  # seconds
 MAX_KEPT = 32_000_000  # bytes
@@ -40,43 +42,43 @@ class RecentFiles:
     max_kept: int = MAX_KEPT
     now: Callable[[], float] = time.monotonic
     _kept: OrderedDict[Key, tuple[float, Content]] = field(default_factory=OrderedDict)
-    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_UNDER_WAY))
+    _places: FairSemaphore = field(default_factory=lambda: FairSemaphore(MAX_UNDER_WAY, MAX_UNDER_WAY_EACH))
 
     async def read(self, messages: Sequence[Message]) -> dict[str, Content]:
         """The content of the newest files, by id. What cannot be read says why; it never raises for a file."""
-        files = {file.id: file for message in reversed(messages) for file in message.files}
+        files = {file.id: (file, message.author) for message in reversed(messages) for file in message.files}
         chosen = list(files.values())[:MAX_FILES]
         give_up = asyncio.get_running_loop().time() + self.timeout
-        contents = await asyncio.gather(*(self._in_time(file, give_up) for file in chosen))
-        return {file.id: content for file, content in zip(chosen, contents, strict=True)}
+        contents = await asyncio.gather(*(self._in_time(file, owner, give_up) for file, owner in chosen))
+        return {file.id: content for (file, _), content in zip(chosen, contents, strict=True)}
 
-    async def _in_time(self, file: File, give_up: float) -> Content:
+    async def _in_time(self, file: File, owner: str, give_up: float) -> Content:
         if self.wanted == "off":
             return OFF
         if (known := self._known(file)) is not None:
             return known
         try:
-            async with asyncio.timeout_at(give_up), self._places:
-                return await self._content(file)
+            async with asyncio.timeout_at(give_up), self._places.place(owner):
+                return await self._content(file, owner)
         except TimeoutError:
             return LATE
 
-    async def _content(self, file: File) -> Content:
+    async def _content(self, file: File, owner: str) -> Content:
         if self.wanted == "text" and _is_picture(file):
             return NO_PICTURES
         data = await self.store.fetch(file)
         if isinstance(data, Unread):
             return data
-        content = await self._understood(file, data)
+        content = await self._understood(file, owner, data)
         self._keep(file, content)
         return content
 
-    async def _understood(self, file: File, data: bytes) -> Content:
+    async def _understood(self, file: File, owner: str, data: bytes) -> Content:
         if mimetype := picture_type(data):
             if self.wanted == "text":
                 return NO_PICTURES
             return Picture(mimetype, data) if len(data) <= MAX_PICTURE_BYTES else too_large(MAX_PICTURE_BYTES)
-        content = await self.reader.read(data)
+        content = await self.reader.read(data, owner)
         return ODD_PICTURE if isinstance(content, Unread) and _is_picture(file) else content
 
     def _known(self, file: File) -> Content | None:

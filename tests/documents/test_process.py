@@ -1,5 +1,6 @@
 """Files read by a child process, with real bytes: honest ones, and such as were made to do harm."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -121,3 +122,21 @@ async def test_the_child_has_none_of_our_secrets(tmp_path: Path, monkeypatch: py
 
     assert "SLACK" not in told
     assert told.endswith("/ 1")
+
+
+async def test_one_persons_slow_files_do_not_hold_up_anothers(tmp_path: Path) -> None:
+    program = tmp_path / "as_said.py"
+    program.write_text(
+        "import sys, time\n"
+        "time.sleep(60 if sys.stdin.buffer.read() == b'slow' else 0)\n"
+        'print(\'{"text": "quick", "share": 1}\')'
+    )
+    reader = Reader(1_000, program=program)
+    carols = [asyncio.ensure_future(reader.read(b"slow", "UCAROL")) for _ in range(6)]
+    await asyncio.sleep(0)
+
+    assert await reader.read(b"a note", "UBOB") == Words("quick")
+    assert not any(task.done() for task in carols)
+    for task in carols:
+        task.cancel()
+    await asyncio.gather(*carols, return_exceptions=True)

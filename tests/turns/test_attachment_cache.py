@@ -48,7 +48,7 @@ class Shelf:
             self.under_way -= 1
         return self.data.get(file.id, Unread("deleted"))
 
-    async def read(self, data: bytes) -> Words | Unread:
+    async def read(self, data: bytes, owner: str = "") -> Words | Unread:
         return Unread("too-hard") if b"\0" in data else Words(data.decode())
 
 
@@ -161,3 +161,33 @@ async def test_an_answer_does_not_wait_for_ever(files: RecentFiles, shelf: Shelf
 
     assert await files.read([with_files(NOTE)]) == {"F1": Unread("late")}
     assert shelf.under_way == 0
+
+
+class Gated:
+    """A store and a reader in one. Carol's files take until the gate opens."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+
+    async def fetch(self, file: File) -> bytes:
+        return b"words"
+
+    async def read(self, data: bytes, owner: str = "") -> Words:
+        if owner == "UCAROL":
+            await self.gate.wait()
+        return Words(owner)
+
+
+async def test_one_persons_files_do_not_hold_up_anothers() -> None:
+    gated = Gated()
+    recent = RecentFiles(gated, gated)
+    carols = tuple(File(f"F{n}", "slow.pdf") for n in range(18))
+    slow = asyncio.ensure_future(recent.read([Message("1.1", "UCAROL", "", files=carols)]))
+    await asyncio.sleep(0)
+
+    bobs = await recent.read([Message("2.1", "UBOB", "", files=(File("F99", "note.txt"),))])
+
+    assert bobs == {"F99": Words("UBOB")}
+    assert not slow.done()
+    gated.gate.set()
+    assert set((await slow).values()) == {Words("UCAROL")}

@@ -65,7 +65,7 @@ class SmallSlack:
         if home.token is not None:
             keys = replace(keys, bot_token=home.token)
         self.bot_token, self.app_token, self.signing_secret = keys.bot_token, keys.app_token, keys.signing_secret
-        self.workspace = Workspace(clock, home, keys=keys)
+        self.workspace: Workspace = Workspace(clock, home, keys=keys)
         self.limits = Limits(clock)
         self._first = beside
         self.sockets: Sockets = beside.sockets if beside else Sockets(self._connection_changed)

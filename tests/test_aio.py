@@ -1,0 +1,89 @@
+"""Waiting for one thing without missing another."""
+
+import asyncio
+
+import pytest
+
+from bot.aio import FairSemaphore
+
+
+class Hall:
+    """Owners that hold a place until they are told to leave."""
+
+    def __init__(self, most: int, each: int) -> None:
+        self.places = FairSemaphore(most, each)
+        self.inside: list[str] = []
+        self._leave: dict[asyncio.Task[None], asyncio.Event] = {}
+        self._let_in: set[asyncio.Event] = set()
+
+    async def enter(self, owner: str) -> "asyncio.Task[None]":
+        leave = asyncio.Event()
+        task = asyncio.ensure_future(self._hold(owner, leave))
+        self._leave[task] = leave
+        await self.settle()
+        return task
+
+    async def leave(self, task: "asyncio.Task[None]") -> None:
+        self._leave[task].set()
+        await self.settle()
+
+    def is_inside(self, task: "asyncio.Task[None]") -> bool:
+        return self._leave[task] in self._let_in and not task.done()
+
+    async def settle(self) -> None:
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+    async def _hold(self, owner: str, leave: asyncio.Event) -> None:
+        async with self.places.place(owner):
+            self.inside.append(owner)
+            self._let_in.add(leave)
+            try:
+                await leave.wait()
+            finally:
+                self.inside.remove(owner)
+
+
+async def test_nobody_can_hold_all_places() -> None:
+    hall = Hall(most=3, each=2)
+    for _ in range(20):
+        await hall.enter("carol")
+    assert hall.inside == ["carol", "carol"]
+
+    await hall.enter("bob")
+
+    assert hall.inside == ["carol", "carol", "bob"]
+
+
+async def test_a_place_that_gets_free_goes_to_each_in_turn() -> None:
+    hall = Hall(most=1, each=1)
+    inside = await hall.enter("ada")
+    waiting = [await hall.enter(owner) for owner in ("ada", "ada", "ada", "ben", "ben", "cleo")]
+    order = []
+    for _ in waiting:
+        await hall.leave(inside)
+        order += hall.inside
+        inside = next(task for task in waiting if hall.is_inside(task))
+
+    assert order == ["ada", "ben", "cleo", "ada", "ben", "ada"]
+
+
+@pytest.mark.parametrize("given", [False, True], ids=["waiting", "just let in"])
+async def test_who_gives_up_leaves_nothing_behind(given: bool) -> None:
+    hall = Hall(most=1, each=1)
+    holder = await hall.enter("ada")
+    waiting = await hall.enter("ben")
+    last = await hall.enter("cleo")
+    if given:
+        hall._leave[holder].set()
+        await holder
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    await hall.leave(holder)
+    await hall.settle()
+
+    assert hall.inside == ["cleo"]
+    await hall.leave(last)
+    assert hall.inside == []
+    await hall.enter("dan")
+    assert hall.inside == ["dan"]
