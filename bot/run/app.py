@@ -159,7 +159,7 @@ async def _serving(
                 ears = await stack.enter_async_context(socket.socket_mode(bolt, slack, token))
                 where = "Socket Mode"
             else:
-                heard = http.http_endpoint(bolt)
+                heard = http.http_endpoint(bolt, secret)
                 port = DEFAULT_PORT if port is None else port
         if port is not None:
             api = server.api(heard, _health(store, ears))

@@ -1,6 +1,7 @@
 """The bot's HTTP server: FastAPI on uvicorn, in the event loop that everything else runs in."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -9,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 
 from bot.errors import StartError
+from bot.web import connections
 
 FAILING = "failing"  # the state of a part that makes the whole fail
 
@@ -26,6 +28,8 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        for bound in sockets or ():
+            bound.listen(connections.BACKLOG)  # asyncio takes as many at once as it is told to keep waiting
         self.listening.set()
 
 
@@ -51,9 +55,24 @@ def api(slack_events: Callable[[Request], Awaitable[Response]] | None, health: H
 @asynccontextmanager
 async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
     """Serve until the block ends; gives the port. Raises StartError when the address cannot be had."""
-    config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=5)
+    config = uvicorn.Config(
+        app,
+        http=connections.Connection,
+        ws="none",
+        lifespan="off",
+        log_config=None,  # what it logs goes the way of all other lines
+        log_level="error",  # its warnings are one line for each odd request of anybody's
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=connections.AT_ONCE,
+        h11_max_incomplete_event_size=connections.MAX_HEADER_BYTES,
+        timeout_graceful_shutdown=5,
+    )
     server = _Server(config)
     bound = _bound(host, port)
+    seldom = connections.Seldom()
+    logging.getLogger("asyncio").addFilter(seldom)
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(server.serve(sockets=[bound]), name="http server")
         try:
@@ -62,6 +81,7 @@ async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
         finally:
             server.should_exit = True
             await task
+            logging.getLogger("asyncio").removeFilter(seldom)
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -66,9 +66,11 @@ async def test_a_signed_event_is_answered(town: Town) -> None:
         lambda body, secret: signed(body, secret, at=int(time.time()) - 600),
         lambda body, secret: signed(body + b" ", secret),
         lambda body, secret: signed(body, secret) | {"x-slack-request-timestamp": "yesterday"},
+        lambda body, secret: signed(body, secret) | {"x-slack-request-timestamp": "1" * 5000},
+        lambda body, secret: signed(body, secret) | {"x-slack-signature": "v0=é"},
         lambda body, secret: {"content-type": "application/json"},
     ],
-    ids=["wrong secret", "old", "changed body", "no number", "unsigned"],
+    ids=["wrong secret", "old", "changed body", "no number", "long number", "letter", "unsigned"],
 )
 async def test_what_slack_has_not_just_signed_gets_401_and_nothing_happens(town: Town, forge: object) -> None:
     body = json.dumps(EVENT).encode()
@@ -94,7 +96,15 @@ async def test_while_redis_is_away_slack_is_told_to_send_it_again(town: Town) ->
     assert status == 503
 
 
-@pytest.mark.parametrize("body", [b"", b"nonsense", b"[]", b'{"type": "event_callback"}', b"\xff\xfe", b"{" * 1000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"nonsense", b"[]", b'{"type": "event_callback"}', b"\xff\xfe", b"{" * 1000, b"[" * 60_000),
+        json.dumps(EVENT | {"event": None}).encode(),
+        b'{"type": "block_actions", "actions": [], "user": {"id": "U1"}}',
+    ],
+    ids=lambda body: repr(body[:20]),
+)
 async def test_a_malformed_body_is_refused_or_ignored_and_harms_nothing(town: Town, body: bytes) -> None:
     async with http_bot(town) as url:
         status = await post(url, body, signed(body, town.slack.signing_secret) if body[:1] != b"\xff" else {})
