@@ -62,6 +62,9 @@ def checked(payload: object) -> Payload:
         raise Malformed("no object")
     _check_depth(payload)
     _check_types(payload)
+    for name in ("event", "response_urls"):
+        if name in payload and payload[name] is None:
+            raise Malformed(f"{name} is null")
     match payload.get("type"):
         case "event_callback":
             _need(payload, "event", "type")

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.requests import Request
 from starlette.responses import Response
@@ -35,9 +37,18 @@ def bolt() -> AsyncApp:
     async def acknowledge(ack: AsyncAck) -> None:
         await ack()
 
+    async def failed(error: Exception) -> BoltResponse:
+        return BoltResponse(status=200 if isinstance(error, BoltUnhandledRequestError) else 500)
+
+    bolt_log = logging.getLogger("bot.bolt")
     app = AsyncApp(
-        client=AsyncWebClient(), authorize=authorize, signing_secret=SECRET, logger=logging.getLogger("bot.bolt")
+        client=AsyncWebClient(),
+        authorize=authorize,
+        signing_secret=SECRET,
+        logger=bolt_log,
+        raise_error_for_unhandled_request=True,
     )
+    app.error(failed)
     app.event("app_mention")(acknowledge)
     app.action("stop")(acknowledge)
     app.view("form")(acknowledge)

@@ -72,6 +72,7 @@ def test_what_is_no_object_of_a_sane_depth_is_malformed(body: bytes) -> None:
     "odd",
     [
         MENTION | {"event": None},
+        CLICK | {"event": None},
         MENTION | {"event": []},
         MENTION | {"event": "x"},
         MENTION | {"event": {}},
@@ -101,6 +102,7 @@ def test_what_is_no_object_of_a_sane_depth_is_malformed(body: bytes) -> None:
         {"type": "shortcut", "callback_id": 1},
         {"command": 1},
         {"response_urls": ["x"]},
+        {"response_urls": None},
     ],
     ids=lambda odd: json.dumps(odd)[:60],
 )
