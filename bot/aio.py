@@ -1,10 +1,15 @@
 """Waiting for one thing without missing another."""
 
 import asyncio
+import logging
+import random
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, MutableMapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, TypeVar
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -105,3 +110,56 @@ class FairSemaphore:
             if not given.cancelled():
                 given.set_result(None)
                 self._held[owner] += 1
+
+
+OK, RESTARTING, FAILING = "ok", "restarting", "failing"  # the states of what is supervised
+
+
+@dataclass(frozen=True, slots=True)
+class Restarts:
+    """Seconds: the pauses before it is begun again, and how long it has to run to be well again.
+
+    It is failing after so many errors in a row; until then it is restarting.
+    """
+
+    first_pause: float = 0.5
+    longest_pause: float = 30.0
+    settled: float = 10.0
+    failing_after: int = 3
+
+
+async def supervised(
+    name: str,
+    work: Callable[[], Coroutine[Any, Any, None]],
+    health: MutableMapping[str, str],
+    how: Restarts | None = None,
+) -> None:
+    """Run what should run for ever, and begin it again whenever an error ends it. Returns when it returns.
+
+    Its state stands in `health` under its name. The first error of a series is logged, and that it is over.
+    """
+    how = how or Restarts()
+    loop, errors, pause = asyncio.get_running_loop(), 0, how.first_pause
+
+    def well() -> None:
+        nonlocal errors, pause
+        if errors:
+            log.warning("runs again", extra={"task": name})
+        errors, pause, health[name] = 0, how.first_pause, OK
+
+    health[name] = OK
+    while True:
+        settling = loop.call_later(how.settled, well)
+        try:
+            return await work()
+        except Exception as error:
+            if not errors:
+                log.exception("ended by an error; it is begun again", extra={"task": name})
+            else:
+                log.debug("ended by an error again", extra={"task": name, "why": type(error).__name__})
+        finally:
+            settling.cancel()
+        errors += 1
+        health[name] = FAILING if errors >= how.failing_after else RESTARTING
+        await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+        pause = min(pause * 2, how.longest_pause)

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from bot.aio import FairSemaphore
+from bot.aio import FairSemaphore, Restarts, supervised
+from tests.town import wait_until
 
 
 class Hall:
@@ -87,3 +88,51 @@ async def test_who_gives_up_leaves_nothing_behind(given: bool) -> None:
     assert hall.inside == []
     await hall.enter("dan")
     assert hall.inside == ["dan"]
+
+
+HASTE = Restarts(first_pause=0.001, longest_pause=0.002, settled=0.05)
+
+
+async def test_what_an_error_ends_is_begun_again_and_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    begun, gate, health = 0, asyncio.Event(), dict[str, str]()
+
+    async def work() -> None:
+        nonlocal begun
+        begun += 1
+        if begun <= 5:
+            raise BaseExceptionGroup("of a task group", [RuntimeError("a bug")])
+        await gate.wait()
+
+    running = asyncio.ensure_future(supervised("claim", work, health, HASTE))
+    await wait_until(lambda: begun == 6, "it is begun again")
+    assert health == {"claim": "failing"}
+    await wait_until(lambda: health == {"claim": "ok"}, "it is well again")
+    gate.set()
+    await running
+
+    assert caplog.messages == ["ended by an error; it is begun again", "runs again"]
+    assert [vars(record)["task"] for record in caplog.records] == ["claim", "claim"]
+
+
+async def test_one_error_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    outcomes, health = iter([ZeroDivisionError(), None]), dict[str, str]()
+    seen: list[str] = []
+
+    async def work() -> None:
+        seen.append(health["claim"])
+        if (error := next(outcomes)) is not None:
+            raise error
+
+    await supervised("claim", work, health, HASTE)
+
+    assert seen == ["ok", "restarting"]
+
+
+async def test_what_is_cancelled_ends() -> None:
+    health = dict[str, str]()
+    running = asyncio.ensure_future(supervised("claim", lambda: asyncio.sleep(60), health, HASTE))
+    await asyncio.sleep(0)
+    running.cancel()
+
+    await asyncio.gather(running, return_exceptions=True)
+    assert running.cancelled()

@@ -16,6 +16,7 @@ from aiohttp import ClientSession, ClientTimeout, TCPConnector
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot import aio
 from bot import log as logs
 from bot.errors import StartError, Unavailable
 from bot.installations import Installation
@@ -80,11 +81,14 @@ async def run(
         worlds = Worlds(settings, store, installations, slack, model, me.workspace, window)
         queue = RedisQueue(store, QueueKeys(settings.redis_prefix), settings.lease_seconds)
         capacity = Capacity(settings.turns_at_once, settings.lease_seconds, settings.shutdown_grace)
+        parts: dict[str, str] = {}  # the state of each long-lived task by name
         async with asyncio.TaskGroup() as tasks:
             sweeping = tasks.create_task(window.sweep(), name="move what an earlier version leaves")
             if roles.work:
-                tasks.create_task(worker.work(Source(queue, worlds.of, logs.saw), stop, capacity), name="turns")
-            async with _serving(settings, slack, worlds, store, roles) as where:
+                source = Source(queue, worlds.of, logs.saw)
+                working = aio.supervised("worker", lambda: worker.work(source, stop, capacity), parts)
+                tasks.create_task(working, name="turns")
+            async with _serving(settings, slack, worlds, store, roles, parts) as where:
                 about = {"bot": me.bot_user, "workspace": me.workspace, "listening": where, "working": roles.work}
                 log.info("ready", extra=about)
                 await stop.wait()
@@ -145,7 +149,7 @@ async def _redis_answers(store: Client) -> list[str]:
 
 @asynccontextmanager
 async def _serving(
-    settings: Settings, slack: SlackClient, worlds: Worlds, store: Client, roles: Roles
+    settings: Settings, slack: SlackClient, worlds: Worlds, store: Client, roles: Roles, parts: dict[str, str]
 ) -> AsyncIterator[str]:
     """Take events in, the way the settings say, and answer health checks. Gives where events come from."""
     secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
@@ -156,24 +160,24 @@ async def _serving(
             bolt = listeners.bolt_app(slack, secret, worlds.desk)
             if settings.slack_app_token is not None:
                 token = settings.slack_app_token.get_secret_value()
-                ears = await stack.enter_async_context(socket.socket_mode(bolt, slack, token))
+                ears = await stack.enter_async_context(socket.socket_mode(bolt, slack, token, health=parts))
                 where = "Socket Mode"
             else:
                 heard = http.http_endpoint(bolt, secret)
                 port = DEFAULT_PORT if port is None else port
         if port is not None:
-            api = server.api(heard, _health(store, ears))
+            api = server.api(heard, _health(store, ears, parts))
             bound = await stack.enter_async_context(server.serving(api, settings.host, port))
             where = f"http://{settings.host}:{bound}/slack/events" if heard else where
         yield where
 
 
-def _health(store: Client, ears: socket.Socket | None) -> server.Health:
+def _health(store: Client, ears: socket.Socket | None, parts: dict[str, str]) -> server.Health:
     async def health() -> dict[str, str]:
-        parts = {"redis": "ok" if await store.alive() else server.FAILING}
+        told = {"redis": aio.OK if await store.alive() else aio.FAILING}
         if ears is not None:
-            parts["slack"] = "ok" if ears.alive else server.FAILING
-        return parts
+            told["slack"] = aio.OK if ears.alive else aio.FAILING
+        return told | parts
 
     return health
 

@@ -9,10 +9,9 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from fastapi import FastAPI, Request, Response
 
+from bot.aio import FAILING, OK
 from bot.errors import StartError
 from bot.web import connections
-
-FAILING = "failing"  # the state of a part that makes the whole fail
 
 
 class _Server(uvicorn.Server):
@@ -45,7 +44,7 @@ def api(slack_events: Callable[[Request], Awaitable[Response]] | None, health: H
         parts = await health() if health else {}
         failing = FAILING in parts.values()
         response.status_code = 503 if failing else 200
-        return {"status": FAILING if failing else "ok", **parts}
+        return {"status": FAILING if failing else OK, **parts}
 
     if slack_events is not None:
         app.add_api_route("/slack/events", slack_events, methods=["POST"], response_model=None)

@@ -4,9 +4,12 @@ import asyncio
 import time
 from collections import Counter
 
+import pytest
 from aiohttp import ClientConnectorError, ClientSession
 
 from bot.run.app import Roles
+from bot.store.queue import RedisQueue
+from bot.turns.state import Lease
 from tests import processes
 from tests.town import Town, free_port, is_bot, wait_until
 from threadbot_sandbox.redis import EmbeddedRedis
@@ -66,7 +69,7 @@ async def test_who_only_works_opens_no_socket_and_serves_no_events(town: Town) -
     port = free_port()
     async with processes.bot(town, "--work", PORT=str(port), HOST="127.0.0.1"):
         assert not town.slack.connected
-        assert await healthz(port) == (200, {"status": "ok", "redis": "ok"})
+        assert await healthz(port) == (200, {"status": "ok", "redis": "ok", "worker": "ok"})
         async with ClientSession() as http, http.post(f"http://127.0.0.1:{port}/slack/events") as answer:
             assert answer.status == 404
 
@@ -80,12 +83,34 @@ async def test_both_options_together_are_the_whole_bot(town: Town) -> None:
 
 async def test_health_tells_of_a_lost_connection_to_slack(town: Town) -> None:
     port = free_port()
+    running = {"worker": "ok", "socket": "ok"}
     async with town.bot(port=port):
-        assert await healthz(port) == (200, {"status": "ok", "redis": "ok", "slack": "ok"})
+        assert await healthz(port) == (200, {"status": "ok", "redis": "ok", "slack": "ok", **running})
         town.slack.fail("apps.connections.open", error="invalid_auth", times=1000)
         town.slack.cut_sockets()
         await wait_until(lambda: not town.slack.connected, "the connection is lost")
-        assert await healthz(port) == (503, {"status": "failing", "redis": "ok", "slack": "failing"})
+        assert await healthz(port) == (503, {"status": "failing", "redis": "ok", "slack": "failing", **running})
+
+
+async def test_a_bug_in_a_long_lived_task_ends_nothing_else(
+    town: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    claim, port = RedisQueue.claim, free_port()
+    errors: list[Exception] = [RuntimeError("a bug"), TypeError("another")]
+
+    async def buggy(self: RedisQueue, most: int) -> list[Lease]:
+        if errors:
+            raise errors.pop()
+        return await claim(self, most)
+
+    monkeypatch.setattr(RedisQueue, "claim", buggy)
+    async with town.bot(port=port):
+        answer = await town.ask("Ada", "#general", "@Threadbot tell me a joke")
+        status, told = await healthz(port)
+        assert (status, told["worker"] in ("restarting", "ok")) == (200, True)
+
+    assert answer.text
+    assert caplog.messages.count("ended by an error; it is begun again") == 1
 
 
 async def test_health_tells_of_a_lost_redis(town: Town, redis_server: EmbeddedRedis) -> None:

@@ -12,8 +12,8 @@ import json
 import logging
 import random
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +23,15 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
+from bot import aio
 from bot.errors import SettingsError, StartError
 from bot.slack.api.client import SlackClient
 from bot.slack.api.identity import socket_url
+from bot.slack.inbound import payloads
 
 log = logging.getLogger(__name__)
+
+MAX_REASON = 200  # characters of why a connection is lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Socket:
     def __init__(self, app: AsyncApp, client: SlackClient, app_token: str, timing: Timing) -> None:
         self._app, self._client, self._token, self._timing = app, client, app_token, timing
         self._line: _Line | None = None
+        self._address: str | None = None
         self._told: set[str] = set()  # what was logged about the trouble that lasts
         self.tried = asyncio.Event()  # set when the first attempt to connect is over
 
@@ -68,12 +73,14 @@ class Socket:
     def alive(self) -> bool:
         return self._line is not None and not self._line.over
 
-    async def keep(self, url: str, session: ClientSession, lines: asyncio.TaskGroup) -> None:
-        """Listen for ever, at first at this address."""
-        address: str | None = url
+    def begin_at(self, address: str) -> None:
+        """The address for the first connection; each is good for one attempt."""
+        self._address = address
+
+    async def keep(self, session: ClientSession, lines: asyncio.TaskGroup) -> None:
+        """Listen for ever."""
         while True:
-            line = await self._fresh(address, session)
-            address = None
+            line = await self._fresh(session)
             lines.create_task(line.listen(), name="socket")
             if self._line is not None:
                 self._line.close()
@@ -87,19 +94,19 @@ class Socket:
         if self._line is not None:
             self._line.close()
 
-    async def _fresh(self, url: str | None, session: ClientSession) -> "_Line":
+    async def _fresh(self, session: ClientSession) -> "_Line":
         """A new connection; tried for as long as it takes."""
         pause = self._timing.first_pause
         while True:
+            address, self._address = self._address, None
             try:
-                return await self._opened(url or await socket_url(self._client, self._token), session)
+                return await self._opened(address or await socket_url(self._client, self._token), session)
             except SettingsError as refused:
                 self._trouble("refused", str(refused))
                 pause = self._timing.refused_pause
             except (StartError, ClientError, _NotGreeted, OSError, TimeoutError) as error:
-                self._trouble("lost", f"{type(error).__name__}: {error}"[:200])
+                self._trouble("lost", f"{type(error).__name__}: {error}"[:MAX_REASON])
             self.tried.set()
-            url = None  # each is good for one attempt
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))
             pause = min(pause * 2, self._timing.longest_pause)
 
@@ -112,9 +119,9 @@ class Socket:
                 proxy=self._client.proxy,
             )
             try:
-                told = _content((await websocket.receive()).data)
+                told = _envelope((await websocket.receive()).data)
                 if told.get("type") != "hello":
-                    raise _NotGreeted(str(told.get("reason", "no hello")))
+                    raise _NotGreeted(str(told.get("reason", "no hello"))[:MAX_REASON])
             except BaseException as error:
                 await websocket.close()
                 if self._line is not None and "too_many_websockets" in str(error):
@@ -165,10 +172,18 @@ class _Line:
         except TimeoutError:
             log.debug("closed before all was answered; Slack will send it again")
         finally:
-            self.over = True
-            await self._websocket.close()
+            self._end("")
+            with suppress(Exception):  # it is to be gone, and is
+                await self._websocket.close()
 
     async def _hear(self, answers: asyncio.TaskGroup) -> None:
+        """Whatever is wrong with this connection ends this connection; what it brought before is still answered."""
+        try:
+            await self._frames(answers)
+        except Exception as error:
+            self._end(f"{type(error).__name__}: {error}")
+
+    async def _frames(self, answers: asyncio.TaskGroup) -> None:
         while True:
             try:
                 frame = await self._websocket.receive(timeout=self._timing.quiet)
@@ -176,19 +191,22 @@ class _Line:
                 self._leave("nothing heard for long")
                 continue
             if frame.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
-                self.over = True
-                self._leave(f"{frame.type.name} {self._websocket.exception() or self._websocket.close_code or ''}")
-                self._closing.set()
+                self._end(f"{frame.type.name} {self._websocket.exception() or self._websocket.close_code or ''}")
                 return
-            content = _content(frame.data)
-            if content.get("type") == "disconnect":
-                self._leave(str(content.get("reason")))
-            elif request := SocketModeRequest.from_dict(content):
+            envelope = _envelope(frame.data)
+            if envelope.get("type") == "disconnect":
+                self._leave(str(envelope.get("reason")))
+            elif request := _request(envelope):
                 answers.create_task(self._answer(request), name="answer")
 
     def _leave(self, why: str) -> None:
-        self.why = self.why or why
+        self.why = self.why or why[:MAX_REASON]
         self.going.set()
+
+    def _end(self, why: str) -> None:
+        self.over = True
+        self._leave(why)
+        self._closing.set()
 
     async def _answer(self, request: SocketModeRequest) -> None:
         try:
@@ -205,26 +223,45 @@ class _Line:
         await self._websocket.send_str(json.dumps(response.to_dict()))
 
 
-def _content(data: Any) -> dict[str, Any]:
+def _envelope(data: object) -> payloads.Payload:
+    """What a frame holds; nothing when it is malformed."""
     try:
-        content = json.loads(data)
-    except (ValueError, TypeError):
+        return payloads.from_socket(data)
+    except payloads.Malformed as wrong:
+        log.warning("malformed envelope left out", extra={"why": str(wrong)})
         return {}
-    return content if isinstance(content, dict) else {}
+
+
+def _request(envelope: payloads.Payload) -> SocketModeRequest | None:
+    """What is to be answered; None for what wants no answer, and for what is malformed: Slack sends that again."""
+    if not envelope.get("envelope_id") or "payload" not in envelope:
+        return None
+    try:
+        payload = payloads.checked(envelope["payload"])
+    except payloads.Malformed as wrong:
+        log.warning("malformed payload left out", extra={"why": str(wrong)})
+        return None
+    return SocketModeRequest.from_dict({"type": None, **envelope, "payload": payload})
 
 
 @asynccontextmanager
 async def socket_mode(
-    app: AsyncApp, client: SlackClient, app_token: str, timing: Timing | None = None
+    app: AsyncApp,
+    client: SlackClient,
+    app_token: str,
+    timing: Timing | None = None,
+    health: MutableMapping[str, str] | None = None,
 ) -> AsyncIterator[Socket]:
     """Listen over a websocket until the block ends. Raises SettingsError or StartError when Slack refuses the token."""
-    url = await socket_url(client, app_token)
+    health = {} if health is None else health
     socket = Socket(app, client, app_token, timing or Timing())
+    socket.begin_at(await socket_url(client, app_token))
     async with (
         ClientSession(timeout=ClientTimeout(total=None, sock_connect=5)) as session,
         asyncio.TaskGroup() as lines,
     ):
-        keeping = lines.create_task(socket.keep(url, session, lines), name="keep socket")
+        keep = aio.supervised("socket", lambda: socket.keep(session, lines), health)
+        keeping = lines.create_task(keep, name="keep socket")
         try:
             await socket.tried.wait()
             yield socket

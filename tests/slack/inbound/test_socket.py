@@ -2,13 +2,17 @@
 
 import asyncio
 import gc
+import json
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientConnectionResetError, ClientSession, ClientWebSocketResponse, WSMessage, WSMsgType
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
@@ -16,7 +20,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import SettingsError
 from bot.slack.api.client import SlackClient
 from bot.slack.api.rate_limits import Pace
-from bot.slack.inbound.socket import Socket, Timing, socket_mode
+from bot.slack.inbound.socket import Socket, Timing, _Line, socket_mode
+from tests.slack.inbound.test_http import BODIES, VALUES, bolt
 from tests.town import wait_until
 from threadbot_sandbox.slack import SmallSlack
 
@@ -209,3 +214,104 @@ async def test_closing_answers_what_was_heard_and_leaves_nothing_behind(
     assert [d.retry for d in slack.deliveries if d.type == "app_mention"] == [0]
     assert {t for t in asyncio.all_tasks() - before if "bot/slack" in str(t) or "slack_bolt" in str(t)} == set()
     assert caplog.records == []
+
+
+@pytest.mark.parametrize("error", [ClientConnectionResetError("closing"), RuntimeError("a bug"), RecursionError()])
+async def test_any_error_of_a_connection_ends_that_connection_only(
+    slack: SmallSlack, ears: Ears, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    receive = ClientWebSocketResponse.receive
+    broken: list[WSMessage] = []
+
+    async def breaks_once(self: ClientWebSocketResponse, timeout: float | None = None) -> WSMessage:
+        message = await receive(self, timeout)
+        if ears.texts and not broken:
+            broken.append(message)
+            raise error
+        return message
+
+    async with listening(slack, ears) as socket:
+        monkeypatch.setattr(ClientWebSocketResponse, "receive", breaks_once)
+        slack.retry_delays = (0.1,) * 30
+        await heard(slack, ears, "before")
+        await slack.say("Ada", "#general", "@Threadbot lost with it")
+        await wait_until(lambda: broken, "the connection breaks")
+        await heard(slack, ears, "hello")
+        assert socket.alive
+
+    assert [message for message in caplog.messages if message in (LOST, BACK)] == [LOST, BACK]
+
+
+NO_PAYLOADS: tuple[object, ...] = ([], None, 1, "x", {"type": 1})
+
+
+async def test_what_is_odd_in_a_frame_is_left_out(
+    slack: SmallSlack, ears: Ears, caplog: pytest.LogCaptureFixture
+) -> None:
+    odd = ["[" * 60_000, "[]", "\ud800", '{"type": 1}', '{"type": "events_api", "envelope_id": {}, "payload": {}}']
+    odd += [json.dumps({"type": "events_api", "envelope_id": "1", "payload": each}) for each in NO_PAYLOADS]
+    odd.append(
+        json.dumps({"type": "events_api", "envelope_id": "1", "payload": {"type": "event_callback", "event": None}})
+    )
+    odd.append(json.dumps({"envelope_id": "1", "payload": {"type": "block_actions", "actions": []}}))
+    async with listening(slack, ears) as socket:
+        for frame in odd:
+            for websocket in slack.sockets._connections:
+                await websocket.send_bytes(frame.encode(errors="replace"))
+        await heard(slack, ears, "hello")
+        assert socket.alive
+
+    assert opened(slack) == 1
+    assert {record.levelno for record in caplog.records} == {logging.WARNING}
+
+
+class Frames:
+    """A websocket that brings these, and is closed then."""
+
+    def __init__(self, frames: list[str]) -> None:
+        self._frames = frames
+        self.close_code = 1000
+
+    async def receive(self, timeout: float | None = None) -> WSMessage:
+        if self._frames:
+            return WSMessage(WSMsgType.TEXT, self._frames.pop(0), None)
+        return WSMessage(WSMsgType.CLOSED, None, None)
+
+    def exception(self) -> None:
+        return None
+
+    async def send_str(self, text: str) -> None:
+        assert isinstance(json.loads(text), dict)
+
+    async def close(self) -> None:
+        return None
+
+
+ENVELOPES = st.fixed_dictionaries(
+    {"type": st.sampled_from(["events_api", "interactive", "slash_commands", "disconnect", "hello"]) | VALUES},
+    optional={
+        "envelope_id": st.just("1") | VALUES,
+        "payload": BODIES | VALUES,
+        "reason": VALUES,
+        "retry_attempt": VALUES,
+        "retry_reason": VALUES,
+        "accepts_response_payload": VALUES,
+    },
+)
+
+
+def test_any_frames_are_handled_or_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    with asyncio.Runner() as runner:
+        app = bolt()
+
+        @settings(max_examples=100, deadline=None, database=None)
+        @given(st.lists(ENVELOPES.map(json.dumps) | st.text(max_size=20), max_size=5))
+        def any_of_them(frames: list[str]) -> None:
+            websocket: Any = Frames(frames)
+            line = _Line(websocket, app, HASTE)
+            runner.run(line.listen())
+            assert line.over
+            assert frames == []
+
+        any_of_them()
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
