@@ -1,29 +1,71 @@
-"""The log: one line for each thing that happened, with ids beside the words; never texts, names or secrets."""
+"""The log: one line for each thing that happened, with ids beside the words; never texts, names or secrets.
+
+Nothing that comes from outside can make a line look like another: what is no plain character is written as an escape,
+each value has its bound, and what goes on over several lines is indented.
+"""
 
 import json
 import logging
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
+from urllib.parse import quote, quote_plus
 
 from bot import happenings
 from bot.happenings import Happening
 from bot.turns.state import Record
 
+MAX_VALUE = 300  # characters of one value
+MAX_MESSAGE = 1_000
+MAX_TRACE = 20_000  # characters of a traceback, of its end
+MIN_SECRET = 4  # characters: a shorter one would strike out half of every line, and protects nothing
+
 log = logging.getLogger("bot.happenings")
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-_SECRET = re.compile(r"xox[a-z.]*-[\w-]+|xapp-[\w-]+|sk-[\w-]{8,}|(?<=ticket=)[\w-]+|(?<=://)[^/\s@]*:[^/\s@]*(?=@)")
+_TOKEN = re.compile(
+    r"xox[a-z.]{0,20}-[\w-]+|xapp-[\w-]+|sk-[\w-]{8,}|(?<=ticket=)[\w-]+|(?<=://)[^/\s@:]*:[^/\s@]*(?=@)"
+)
+"""What is a secret by its looks, wherever it comes from."""
+_PLAIN = re.compile(r"[^\s\"=]+")
 
 
-def set_up(level: str, style: str) -> None:
-    """Everything to standard error. Libraries speak only from WARNING on: at INFO and below some print payloads."""
+class _Secrets:
+    """The very values that the settings hold, as they may be written."""
+
+    def __init__(self) -> None:
+        self._values: re.Pattern[str] | None = None
+
+    def know(self, secrets: Iterable[str]) -> None:
+        forms = {
+            form for value in secrets for form in (value, quote(value, safe=""), quote_plus(value), repr(value)[1:-1])
+        }
+        known = sorted((re.escape(form) for form in forms if len(form) >= MIN_SECRET), key=len, reverse=True)
+        self._values = re.compile("|".join(known)) if known else None
+
+    def strike_out(self, text: str) -> str:
+        text = self._values.sub("…", text) if self._values else text
+        return _TOKEN.sub("…", text)
+
+
+_secrets = _Secrets()
+
+
+def set_up(level: str, style: str, secrets: Iterable[str] = ()) -> None:
+    """Everything to standard error, without the secrets. Libraries speak only from WARNING on: at INFO and below some
+    print payloads."""
+    _secrets.know(secrets)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Json() if style == "json" else Text())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("bot").setLevel(level.upper())
+
+
+def redacted(text: str) -> str:
+    """The text without the settings' secrets, and what looks like one."""
+    return _secrets.strike_out(text)
 
 
 LINES: Mapping[type, tuple[int, str]] = {
@@ -68,9 +110,9 @@ class Text(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
-        about = "".join(f" {name}={value}" for name, value in _about(record).items())
-        line = f"{at} {record.levelname.lower()} {record.getMessage()}{about and ' ' + about}"
-        return _redacted(line + _trace(self, record))
+        about = "".join(f" {_line(name, MAX_VALUE)}={_value(value)}" for name, value in _about(record).items())
+        line = f"{at} {record.levelname.lower()} {_line(record.getMessage(), MAX_MESSAGE)}{about and ' ' + about}"
+        return line + "".join(f"\n    {each}" for each in _trace(self, record))
 
 
 class Json(logging.Formatter):
@@ -81,21 +123,50 @@ class Json(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
-            **_about(record),
+            "message": _line(record.getMessage(), MAX_MESSAGE),
+            **{_line(name, MAX_VALUE): _plain(value) for name, value in _about(record).items()},
         }
         if trace := _trace(self, record):
-            about["trace"] = trace.strip()
-        return _redacted(json.dumps(about, default=str, ensure_ascii=False))
+            about["trace"] = "\n".join(trace)
+        return json.dumps(about, ensure_ascii=False)
 
 
 def _about(record: logging.LogRecord) -> dict[str, object]:
     return {name: value for name, value in vars(record).items() if name not in _STANDARD}
 
 
-def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> str:
-    return "\n" + formatter.formatException(record.exc_info) if record.exc_info else ""
+def _value(value: object) -> str:
+    """In quotes where it could be taken for more than one value."""
+    text = _line(value, MAX_VALUE)
+    return text if not text or _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
-def _redacted(line: str) -> str:
-    return _SECRET.sub("…", line)
+def _plain(value: object) -> object:
+    """A number or a truth as it is, all else as text."""
+    small = isinstance(value, int) and abs(value) < 2**63
+    return value if value is None or small or isinstance(value, float) else _line(value, MAX_VALUE)
+
+
+def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> list[str]:
+    if not record.exc_info:
+        return []
+    told = redacted(formatter.formatException(record.exc_info))[-MAX_TRACE:]
+    return [_escaped(line)[:MAX_MESSAGE] for line in told.splitlines()]
+
+
+def _line(value: object, most: int) -> str:
+    """The value as text on one line, bounded, and without secrets."""
+    try:
+        text = redacted(str(value))
+    except ValueError:  # an integer of thousands of digits
+        text = "a number too large to write"
+    return _escaped(text if len(text) <= most else text[:most] + "…")
+
+
+def _escaped(text: str) -> str:
+    """With `\\n` and the like for all that is not printable: line ends, control and invisible characters."""
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def _visible(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode()

@@ -3,8 +3,10 @@
 import json
 import logging
 import sys
+import time
 from collections.abc import Iterator
 from typing import get_args
+from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
 
@@ -21,6 +23,12 @@ def logging_as_it_was() -> Iterator[None]:
     root.handlers[:] = handlers
     root.setLevel(levels[0])
     ours.setLevel(levels[1])
+
+
+@pytest.fixture(autouse=True)
+def no_secrets_known() -> Iterator[None]:
+    yield
+    log.set_up("warning", "text")
 
 
 def record(message: str = "turn failed", **about: object) -> logging.LogRecord:
@@ -75,6 +83,89 @@ def test_secrets_are_struck_out_wherever_they_stand(formatter: logging.Formatter
     assert line.count("…") >= 3
     for part in ("abc", "hunter2", "DEF"):
         assert part not in line
+
+
+VALUES = ("gsk_live51H", "AIzaSyA-9", "hf_QwErTy", "0123456789abcdef0123456789abcdef", "p@ss/wo rd+", 'a"b\\\\c')
+
+
+@pytest.mark.parametrize("formatter", [log.Text(), log.Json()], ids=["text", "json"])
+@pytest.mark.parametrize("secret", VALUES)
+def test_the_very_values_of_the_settings_are_struck_out(formatter: logging.Formatter, secret: str) -> None:
+    log.set_up("info", "text", VALUES)
+    try:
+        raise RuntimeError(f"cannot use {secret} and {secret!r}")
+    except RuntimeError:
+        error = sys.exc_info()
+    made = record(
+        f"trouble with {secret}", why=f"https://{quote(secret, safe='')}@x?{urlencode({'k': secret})}", exc_info=error
+    )
+
+    line = formatter.format(made)
+
+    for form in (secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1], json.dumps(secret)[1:-1]):
+        assert form not in line
+
+
+@pytest.mark.parametrize(
+    "end", ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029", "\x1b[2J", "\0", "\u202e", "\ud800"]
+)
+@pytest.mark.parametrize("formatter", [log.Text(), log.Json()], ids=["text", "json"])
+def test_nothing_from_outside_makes_a_line_of_its_own(formatter: logging.Formatter, end: str) -> None:
+    forged = f"x{end}21:00:00 warning admin added by=U0ALICE"
+    try:
+        raise RuntimeError(forged)
+    except RuntimeError:
+        error = sys.exc_info()
+
+    told = formatter.format(
+        record(f"trouble with {forged}", **{"why": forged, f"odd{end}name": [forged]}, exc_info=error)
+    )
+
+    lines = told.splitlines()
+    assert [line for line in lines if line.startswith("21:00:00")] == []
+    assert all(line.startswith("    ") for line in lines[1:])
+    assert all(character.isprintable() or character == "\n" for character in told)
+    if isinstance(formatter, log.Json):
+        assert len(lines) == 1
+        assert json.loads(told)["level"] == "warning"
+
+
+def test_a_value_cannot_pass_for_another_field() -> None:
+    line = log.Text().format(record(why="lost by=U0ALICE", note='a"b', turn="T1/C1/1.2"))
+
+    assert line.endswith('why="lost by=U0ALICE" note="a\\"b" turn=T1/C1/1.2')
+
+
+@pytest.mark.parametrize("formatter", [log.Text(), log.Json()], ids=["text", "json"])
+def test_every_value_has_its_bound(formatter: logging.Formatter) -> None:
+    try:
+        raise RuntimeError("y" * 1_000_000)
+    except RuntimeError:
+        error = sys.exc_info()
+    made = record(
+        "m" * 1_000_000, a="a" * 1_000_000, b=["b" * 1_000_000], c=10**6000, d="\n" * 1_000_000, exc_info=error
+    )
+
+    assert len(formatter.format(made)) < 50_000
+
+
+def test_numbers_stay_numbers_for_machines() -> None:
+    about = json.loads(log.Json().format(record(tries=3, share=0.5, working=True, code=None, many=(1, 2))))
+
+    assert (about["tries"], about["share"], about["working"], about["code"], about["many"]) == (
+        3,
+        0.5,
+        True,
+        None,
+        "(1, 2)",
+    )
+
+
+def test_a_line_takes_time_in_proportion_to_its_length() -> None:
+    for piece in ("xox", "://", ":", "sk-", "://a:", "ticket=", "xoxb-", 'a="', "\u2028", "xapp"):
+        began = time.process_time()
+        log.Text().format(record("m", why=piece * 200_000))
+        assert time.process_time() - began < 2
 
 
 def test_json_stays_json_when_something_is_struck_out() -> None:

@@ -4,9 +4,10 @@ from contextlib import AsyncExitStack
 
 import click
 
+from bot import log
 from bot.errors import SettingsError, StartError, Unavailable
 from bot.llm.chat_completions import Server
-from bot.run import app
+from bot.run import addresses, app
 from bot.run.config import Settings
 from bot.slack.api.client import SlackClient
 from bot.slack.api.identity import identify, socket_url
@@ -14,13 +15,15 @@ from bot.store.client import Client
 
 
 async def run(settings: Settings) -> None:
-    """Print one line for each, whatever the others say. Raises StartError if anything is in the way."""
+    """Print one line for each, whatever the others say, and warnings. Raises StartError if anything is in the way."""
     async with AsyncExitStack() as stack:
         found = [
             await _slack(settings, await app.open_slack(settings, stack)),
             await _redis(await app.open_store(settings, stack)),
             await _model(settings, await app.open_model(settings, stack)),
         ]
+    for warning in addresses.warnings(settings.slack_api_url, settings.openai_base_url, settings.redis_url):
+        click.echo(f"Warning: {warning}")
     if in_the_way := found.count(False):
         raise StartError(f"{in_the_way} of {len(found)} would be in the way")
 
@@ -45,18 +48,19 @@ async def _redis(store: Client) -> bool:
 
 
 async def _model(settings: Settings, server: Server) -> bool:
+    where = addresses.shown(settings.openai_base_url)
     try:
         listed = await server.lists(settings.openai_model)
     except Unavailable as refused:
-        return _say(f"Model: {settings.openai_base_url} refuses us", [refused.detail])
+        return _say(f"Model: {where} refuses us", [refused.detail])
     if not listed:  # some servers list nothing and answer all the same
-        return _say(f"Model: {settings.openai_base_url} answers, but does not list {settings.openai_model}", [])
-    return _say(f"Model: {settings.openai_model} at {settings.openai_base_url}", [])
+        return _say(f"Model: {where} answers, but does not list {settings.openai_model}", [])
+    return _say(f"Model: {settings.openai_model} at {where}", [])
 
 
 def _say(line: str, problems: list[str]) -> bool:
     """Print it with its problems; True if there are none."""
-    click.echo(line)
+    click.echo(log.redacted(line))
     for problem in problems:
-        click.echo(f"  {problem}")
+        click.echo(f"  {log.redacted(problem)}")
     return not problems

@@ -5,6 +5,7 @@ What only one command needs is imported by that command: the bot's libraries tak
 
 import asyncio
 import json
+import logging
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -142,15 +143,16 @@ def _with_settings(action: Callable[[config.Settings], Coroutine[Any, Any, None]
     """Run it. What the operator can mend is one line on standard error and an exit code, never a traceback."""
     try:
         chosen = config.load()
-        log.set_up(chosen.log_level, chosen.log_format)
+        log.set_up(chosen.log_level, chosen.log_format, chosen.secrets)
         asyncio.run(action(chosen))
     except (KeyboardInterrupt, asyncio.CancelledError):
         sys.exit(130)
     except Exception as error:
         known = _known(error)
         if known is None:
-            raise
-        click.echo(str(known), err=True)
+            logging.getLogger(__name__).critical("ended by a bug", exc_info=error)
+            sys.exit(REFUSED)
+        click.echo(log.redacted(str(known)), err=True)
         sys.exit(WRONG_SETTING if isinstance(known, SettingsError) else REFUSED)
 
 

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
 from bot.personas import params
+from bot.run import addresses
 
 DEFAULT_PROMPT = (
     "You are Threadbot, an assistant in a Slack workspace. Answer in Markdown, to the point, "
@@ -258,6 +259,14 @@ class Settings(Kept):
                 f"SYSTEM_PROMPT_FILE: cannot read {self.system_prompt_file} ({type(error).__name__}); "
                 "write the path of a UTF-8 text file"
             ) from error
+
+    @property
+    def secrets(self) -> list[str]:
+        """All that must be read nowhere: secrets, and what opens the addresses that we were given."""
+        values = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
+        for url in (self.slack_api_url, self.openai_base_url, self.redis_url):
+            values += addresses.secrets(url)
+        return values
 
     @property
     def limit_name(self) -> str:

@@ -114,6 +114,19 @@ async def test_check_is_content_when_all_is_well(town: Town) -> None:
     assert [line.partition(":")[0] for line in out.splitlines()] == ["Slack", "Redis", "Model"]
 
 
+async def test_check_prints_nothing_that_opens_an_address_and_warns_of_who_can_read_along(town: Town) -> None:
+    good = GOOD | outside(town) | tokens(town) | {"OPENAI_API_KEY": "gsk_live51H"}
+    address = town.model_url.replace("://", "://user:PW-1234@")
+    _, out, err = await bot("check", **(good | {"OPENAI_BASE_URL": f"{address}/v1?api-key=abc-987"}))
+    _, warned, _ = await bot("check", **(good | {"OPENAI_BASE_URL": "http://user:PW-1234@gpu.invalid/v1"}))
+
+    assert f"Model: {town.model_url}/v1" in out
+    assert "Warning" not in out
+    assert "Warning: OPENAI_BASE_URL: http:// to gpu.invalid can be read on the way" in warned
+    for secret in ("PW-1234", "abc-987", "gsk_live51H", "user"):
+        assert secret not in (out + err + warned).replace("users:read", "")
+
+
 async def test_the_manifest_is_json_that_slack_takes() -> None:
     _, socket_mode, _ = await bot("manifest")
     _, http, _ = await bot("manifest", "--http", "https://bot.example.com/")
