@@ -150,9 +150,15 @@ async def test_of_many_files_the_newest_are_read(files: RecentFiles) -> None:
 
 
 async def test_few_files_are_in_memory_at_once(files: RecentFiles, shelf: Shelf) -> None:
-    await files.read([with_files(*(File(f"N{n}", "a") for n in range(20)))])
+    await files.read([Message(f"{n}.0", f"U{n}", "see", files=(File(f"N{n}", "a"),)) for n in range(20)])
 
     assert shelf.most_under_way == attachment_cache.MAX_UNDER_WAY
+
+
+async def test_of_one_persons_files_fewer_are_in_memory(files: RecentFiles, shelf: Shelf) -> None:
+    await files.read([with_files(*(File(f"N{n}", "a") for n in range(20)))])
+
+    assert shelf.most_under_way == attachment_cache.MAX_UNDER_WAY_EACH
 
 
 async def test_an_answer_does_not_wait_for_ever(files: RecentFiles, shelf: Shelf) -> None:
