@@ -58,10 +58,11 @@ async def run(
     stop: asyncio.Event | None = None,
     roles: Roles | None = None,
     installations: RedisInstallations | None = None,
+    ready: asyncio.Event | None = None,
 ) -> None:
     """Be the bot until `stop` is set or a signal comes. Raises SettingsError or StartError when it cannot begin.
 
-    `installations` are workspaces that are served beside the one of the settings.
+    `installations` are workspaces that are served beside the one of the settings. `ready` is set when it listens.
     """
     stop, roles = stop or _stop_on_signals(), roles or Roles()
     async with AsyncExitStack() as stack:
@@ -91,6 +92,8 @@ async def run(
             async with _serving(settings, slack, worlds, store, roles, parts) as where:
                 about = {"bot": me.bot_user, "workspace": me.workspace, "listening": where, "working": roles.work}
                 log.info("ready", extra=about)
+                if ready is not None:
+                    ready.set()
                 await stop.wait()
             log.info("stopping", extra={"grace": settings.shutdown_grace})
             sweeping.cancel()

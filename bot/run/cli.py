@@ -35,14 +35,20 @@ def run(listen: bool, work: bool) -> None:
     """Be the bot: Socket Mode with SLACK_APP_TOKEN, else HTTP at /slack/events. Without an option it does both."""
     both = listen == work
 
-    def bot(settings: config.Settings) -> Coroutine[Any, Any, None]:
+    async def bot(settings: config.Settings) -> None:
         from bot.documents import fence
         from bot.documents.process import Reader
         from bot.run import app
 
         fence.hide()
         roles = app.Roles(listen=listen or both, work=work or both)
-        return aio.together(app.run(settings, roles=roles), Reader(most=1).tell_fences())
+        ready = asyncio.Event()
+
+        async def tell_fences() -> None:
+            await ready.wait()  # a bot that cannot begin says only why
+            await Reader(most=1).tell_fences()
+
+        await aio.together(app.run(settings, roles=roles, ready=ready), tell_fences())
 
     _with_settings(bot)
 

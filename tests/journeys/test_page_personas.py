@@ -51,7 +51,7 @@ async def test_a_persona_is_changed_and_asked_by_keyboard_alone(page: Page) -> N
     await expect(dialog).not_to_be_visible()
     await keys.type("/persona use concise here ")
     await keys.press("Enter")
-    await expect(page.get_by_test_id("messages").get_by_text("answers here from now on")).to_be_visible()
+    await expect(page.get_by_test_id("messages").get_by_text("concise answers here from now on")).to_be_visible()
 
     await keys.type("@Threadbot square root of 16")
     await keys.press("Enter")
@@ -101,7 +101,7 @@ async def test_an_admin_fills_in_the_form_mends_an_error_looks_at_a_preview_and_
     await dialog.get_by_role("button", name="Close").click()
 
     await say(page, "/persona use Bard here")
-    await expect(page.get_by_test_id("messages").get_by_text("answers here from now on")).to_be_visible()
+    await expect(page.get_by_test_id("messages").get_by_text("Bard answers here from now on")).to_be_visible()
     await page.get_by_test_id("channel-D0000000ADA").click()
     await page.get_by_role("tab", name="Home").click()
     await expect(page.get_by_text("Speaks in verse")).to_be_visible()
