@@ -1,6 +1,6 @@
 """What each workspace has of its own: how it is talked to, what is remembered of it, what was chosen and spent there.
 
-The model's server is the same for all.
+The model's server is the same for all, and so is what the process can bear of their files.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from bot import log as logs
 from bot import wording
+from bot.aio import FairSemaphore
 from bot.conversation.tokens import BYTES_PER_TOKEN
 from bot.documents.process import Reader
 from bot.installations import Installation, Installations
@@ -32,7 +33,7 @@ from bot.store.ledger import RedisLedger
 from bot.store.migrations.window import CLOSED, Window
 from bot.store.preferences import RedisPrefs
 from bot.store.rate_limits import Places
-from bot.turns import guards
+from bot.turns import attachment_cache, guards
 from bot.turns.attachment_cache import RecentFiles
 
 
@@ -51,6 +52,11 @@ class Worlds:
     home: str
     window: Window = CLOSED
     _desks: dict[str, tuple[tuple[Installation, str], Desk]] = field(default_factory=dict)
+    _reader: Reader = field(init=False)
+    _file_places: FairSemaphore = field(default_factory=attachment_cache.places)
+
+    def __post_init__(self) -> None:
+        self._reader = Reader(self.settings.file_tokens * BYTES_PER_TOKEN)
 
     def of(self, workspace: str) -> World | None:
         """None for a workspace that this process has no token for."""
@@ -86,7 +92,7 @@ class Worlds:
             history=box,
             prefs=RedisPrefs(store, keys, keep_for, defaults(settings, me.workspace == self.home)),
             ledger=RedisLedger(store, keys, keep_for, self.window),
-            files=_files(settings, client),
+            files=self._files(client),
             limits=_limits(settings),
             words=wording.of(wording.DEFAULT_LOCALE),
             now=time.monotonic,
@@ -95,15 +101,14 @@ class Worlds:
             user_hash=_user_hash(settings, "" if me.workspace == self.home else f"{me.workspace}/"),
         )
 
+    def _files(self, client: SlackClient) -> RecentFiles:
+        locker = Locker(client, int(self.settings.file_max_mb * 1_000_000))
+        return RecentFiles(locker, self._reader, self.settings.files, places=self._file_places)
+
 
 def lifetime(settings: Kept) -> int:
     """Seconds that a conversation is remembered."""
     return max(int(settings.history_days * 24 * 3600), 60)
-
-
-def _files(settings: Settings, client: SlackClient) -> RecentFiles:
-    max_bytes, max_characters = int(settings.file_max_mb * 1_000_000), settings.file_tokens * BYTES_PER_TOKEN
-    return RecentFiles(Locker(client, max_bytes), Reader(max_characters), settings.files)
 
 
 def _limits(settings: Settings) -> Limits:

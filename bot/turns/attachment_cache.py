@@ -31,9 +31,17 @@ Wanted = Literal["all", "text", "off"]
 Key = tuple[str, int, str]
 
 
+def places() -> FairSemaphore:
+    """Room for the files that are under way in a process."""
+    return FairSemaphore(MAX_UNDER_WAY, MAX_UNDER_WAY_EACH)
+
+
 @dataclass(slots=True)
 class RecentFiles:
-    """The core's `Files`: a store to fetch from, a reader for documents, and what was read lately."""
+    """The core's `Files`: a store to fetch from, a reader for documents, and what was read lately.
+
+    `places` are shared by all in one process.
+    """
 
     store: FileStore
     reader: FileReader
@@ -41,8 +49,8 @@ class RecentFiles:
     timeout: float = TIMEOUT
     max_kept: int = MAX_KEPT
     now: Callable[[], float] = time.monotonic
+    places: FairSemaphore = field(default_factory=places)
     _kept: OrderedDict[Key, tuple[float, Content]] = field(default_factory=OrderedDict)
-    _places: FairSemaphore = field(default_factory=lambda: FairSemaphore(MAX_UNDER_WAY, MAX_UNDER_WAY_EACH))
 
     async def read(self, messages: Sequence[Message]) -> dict[str, Content]:
         """The content of the newest files, by id. What cannot be read says why; it never raises for a file."""
@@ -58,7 +66,7 @@ class RecentFiles:
         if (known := self._known(file)) is not None:
             return known
         try:
-            async with asyncio.timeout_at(give_up), self._places.place(owner):
+            async with asyncio.timeout_at(give_up), self.places.place(owner):
                 return await self._content(file, owner)
         except TimeoutError:
             return LATE
