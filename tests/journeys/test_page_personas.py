@@ -5,6 +5,7 @@
 import os
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.journeys.test_page import browser, browser_path, page, pytestmark, sandbox_url  # noqa: F401
@@ -64,6 +65,31 @@ async def test_a_persona_is_changed_and_asked_by_keyboard_alone(page: Page) -> N
     await keys.press("Escape")
     await keys.type("on in the channel")
     await expect(page.get_by_test_id("composer")).to_have_value("on in the channel")
+
+
+LATE_CLOSE = """
+  document.addEventListener("close", (event) => {
+    if (event.detail === "late") return;
+    event.stopImmediatePropagation();
+    const late = new CustomEvent("close", { detail: "late" });
+    setTimeout(() => event.target.dispatchEvent(late), 1000);
+  }, true);
+"""
+
+
+@pytest.mark.parametrize("way_out", ["Enter", "Escape"])
+async def test_what_is_typed_as_a_form_closes_is_not_lost(page: Page, way_out: str) -> None:
+    """A browser that has much to do tells late that a dialog is closed."""
+    dialog, composer = page.get_by_test_id("dialog"), page.get_by_test_id("composer")
+    await page.evaluate(LATE_CLOSE)
+    await say(page, "/persona edit concise")
+    await field(page, "description").fill("Right and short")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog.get_by_text("is saved")).to_be_visible()
+    await page.keyboard.press(way_out)
+    await expect(dialog).not_to_be_visible()
+    await page.keyboard.type("on in the channel")
+    await expect(composer).to_have_value("on in the channel")
 
 
 async def test_a_reload_with_an_open_form_hinders_no_later_one(page: Page) -> None:

@@ -11,8 +11,8 @@ export function ask({ title, text, confirm, deny, style }) {
       resolve(modal.element.returnValue === "yes");
     };
     const modal = new Modal({ class: "dialog small", testid: "confirm", "aria-label": title?.text }, answered);
-    const no = h("button", { type: "button", class: "button", onclick: () => modal.element.close("") }, deny?.text ?? "Cancel");
-    const yes = h("button", { type: "button", class: `button ${style ?? "primary"}`, onclick: () => modal.element.close("yes") }, confirm?.text ?? "Yes");
+    const no = h("button", { type: "button", class: "button", onclick: () => modal.close("") }, deny?.text ?? "Cancel");
+    const yes = h("button", { type: "button", class: `button ${style ?? "primary"}`, onclick: () => modal.close("yes") }, confirm?.text ?? "Yes");
     document.body.append(modal.element);
     modal.show([h("h2", {}, title?.text), h("p", {}, text?.text), h("div", { class: "dialog-buttons" }, no, yes)]);
   });

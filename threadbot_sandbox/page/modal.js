@@ -7,11 +7,11 @@ const FIELDS = ".body :is(input, select, textarea)";
 
 export class Modal {
   constructor(props, onclose) {
-    const closed = () => {
-      giveFocusBack(this.opener);
-      onclose();
+    const oncancel = (event) => {
+      event.preventDefault();
+      this.close();
     };
-    this.element = h("dialog", { ...props, onclose: closed });
+    this.element = h("dialog", { ...props, oncancel, onclose });
   }
 
   /** Show this content, also in place of another. The focus stays where it was; else it is on the first field, or button. */
@@ -25,7 +25,10 @@ export class Modal {
     giveFocus(this.element.querySelector(FIELDS) ?? this.element.querySelector("button"));
   }
 
-  close() {
-    this.element.close();
+  /** The focus goes back at once: the close event comes later, and what is typed before it would be lost. */
+  close(answer) {
+    if (!this.element.open) return;
+    this.element.close(answer);
+    giveFocusBack(this.opener);
   }
 }
