@@ -1,7 +1,6 @@
 """What was said in a thread before.
 
-Slack tells the oldest messages first (docs: conversations.replies). Our own answers are known by their markers; what
-the bot says of itself is no part of what was said.
+Our own answers are known by their markers; what the bot says of itself is no part of what was said.
 """
 
 import asyncio
@@ -16,13 +15,13 @@ from bot.errors import BotError
 from bot.installations import Installation
 from bot.slack import mrkdwn
 from bot.slack.api import markers
-from bot.slack.api.client import Json, Lane, SlackClient
+from bot.slack.api.client import Lane, SlackClient
+from bot.slack.api.replies import replies
 from bot.slack.inbound import blocks
 from bot.slack.inbound.events import is_own, overheard, to_us
 
 log = logging.getLogger(__name__)
 
-PAGE = 200  # messages; Slack's advice
 READ_TIMEOUT = 10.0  # seconds; what has been read by then is used
 STILL_COMING = 600  # seconds: Slack's last attempt to tell of a message comes some six minutes after it was written
 
@@ -46,32 +45,13 @@ class ThreadReader:
         """Read the thread to its end. Returns None, or where that ended early."""
         try:
             async with asyncio.timeout(READ_TIMEOUT):
-                await self._pages(thread, after, found)
+                async for message in replies(self.client, thread, after, Lane.LOOKUP):
+                    found.add(message)
             return None
         except (BotError, TimeoutError, KeyError, TypeError) as error:
             why = error.detail if isinstance(error, BotError) else type(error).__name__
         log.info("answering without all that was said before", extra={"in_thread": str(thread), "why": why})
         return max(found.newest, after, key=order)
-
-    async def _pages(self, thread: ThreadKey, after: str, found: "_Found") -> None:
-        cursor: str | None = None
-        while cursor != "":
-            page = await self._page(thread, after, cursor)
-            for message in page["messages"]:
-                found.add(message)
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-
-    async def _page(self, thread: ThreadKey, after: str, cursor: str | None) -> Json:
-        return await self.client.call(
-            "conversations.replies",
-            lane=Lane.LOOKUP,
-            channel=thread.channel,
-            ts=thread.root,
-            oldest=after,
-            limit=PAGE,
-            include_all_metadata=True,
-            cursor=cursor,
-        )
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ sent again, because Slack knows no idempotency key. Each post carries its turn's
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -23,7 +23,7 @@ from bot.slack.api import rate_limits as pace
 from bot.slack.api.client import Lane, SlackClient
 from bot.slack.api.errors import Closed, Doubt, Refused
 from bot.slack.api.markers import BLANK
-from bot.slack.api.transcript import PAGE
+from bot.slack.api.replies import replies
 from bot.slack.inbound.events import is_own
 from bot.slack.outbound import render
 from bot.slack.outbound.ephemeral import whisper
@@ -199,30 +199,14 @@ class Writer:
 
     async def find(self, turn: Turn) -> dict[int, str]:
         """What this turn has posted, by the marker in the metadata. Empty when Slack does not let us look at all."""
-        found, cursor = dict[int, str](), None
+        found = dict[int, str]()
         try:
-            while cursor != "":
-                page = await self._page(turn, cursor)
-                for message in page["messages"]:
-                    if is_own(message, self.me) and order(message["ts"]) > order(turn.newest):
-                        self._recognise(message, turn, found)
-                cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            async for message in replies(self.client, turn.batch.thread, turn.newest, Lane.FINAL):
+                if is_own(message, self.me) and order(message["ts"]) > order(turn.newest):
+                    self._recognise(message, turn, found)
         except (Refused, Gone) as refusal:
             log.warning("cannot look for an earlier post", extra={"turn": turn.id, "why": refusal.detail})
         return found
-
-    async def _page(self, turn: Turn, cursor: str | None) -> Mapping[str, Any]:
-        thread = turn.batch.thread
-        return await self.client.call(
-            "conversations.replies",
-            lane=Lane.FINAL,
-            channel=thread.channel,
-            ts=thread.root,
-            oldest=turn.newest,
-            limit=PAGE,
-            include_all_metadata=True,
-            cursor=cursor,
-        )
 
     def _recognise(self, message: Json, turn: Turn, found: dict[int, str]) -> None:
         marker = markers.read(message)

@@ -199,7 +199,7 @@ async def test_where_slack_does_not_tell_that_is_known(
 async def test_where_slack_stops_midway_what_was_read_counts_and_the_rest_is_read_the_next_time(
     reader: ThreadReader, slack: SmallSlack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.api.transcript.PAGE", 3)
+    monkeypatch.setattr("bot.slack.api.replies.PAGE", 3)
     for n in range(5):
         stands(slack, 1000 + n, f"message {n}", thread_ts=ROOT if n else None)
     pages = slack.web_api.calls

@@ -101,7 +101,7 @@ async def test_an_answer_of_another_turn_is_not_taken_for_ones_own(
 async def test_a_thread_is_searched_to_its_end_though_slack_throttles_each_page(
     writer: Writer, asked: Turn, slack: SmallSlack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.outbound.post.PAGE", 1)
+    monkeypatch.setattr("bot.slack.api.replies.PAGE", 1)
     for n in range(3):
         await slack.say("Ada", "#general", f"{n}", thread_ts=asked.newest)
     ts, _ = await writer.post(asked, 0, lambda: WHOLE)  # type: ignore[misc]
