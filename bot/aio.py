@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Coroutine, MutableMapping
 from contextlib import asynccontextmanager
@@ -110,6 +111,22 @@ class FairSemaphore:
             if not given.cancelled():
                 given.set_result(None)
                 self._held[owner] += 1
+
+
+@dataclass(slots=True)
+class Throttle:
+    """Keeps what would happen often to once in so many seconds."""
+
+    seconds: float
+    _last: float = float("-inf")
+
+    def due(self) -> bool:
+        """True the first time, and again when so many seconds have passed since it was last true."""
+        now = time.monotonic()
+        if now - self._last < self.seconds:
+            return False
+        self._last = now
+        return True
 
 
 OK, RESTARTING, FAILING = "ok", "restarting", "failing"  # the states of what is supervised

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.aio import FairSemaphore, Restarts, supervised
+from bot.aio import FairSemaphore, Restarts, Throttle, supervised
 from tests.town import wait_until
 
 
@@ -136,3 +136,11 @@ async def test_what_is_cancelled_ends() -> None:
 
     await asyncio.gather(running, return_exceptions=True)
     assert running.cancelled()
+
+
+def test_a_throttle_lets_one_through_in_its_time() -> None:
+    throttle = Throttle(3600.0)
+
+    assert [throttle.due() for _ in range(3)] == [True, False, False]
+    throttle.seconds = 0.0
+    assert [throttle.due() for _ in range(3)] == [True, True, True]

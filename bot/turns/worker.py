@@ -5,11 +5,10 @@ An attempt that the end of the process or a lost lease cuts short does not count
 """
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot import happenings
+from bot import aio, happenings
 from bot.errors import BotError, LeaseLost, Unavailable
 from bot.happenings import Happening
 from bot.ports import Queue, World, Worlds
@@ -45,12 +44,11 @@ class Source:
     queue: Queue
     worlds: Worlds
     saw: Callable[[Happening], None]
-    _missing_at: float = field(default=float("-inf"))
+    _missing: aio.Throttle = field(default_factory=lambda: aio.Throttle(NOT_INSTALLED_PAUSE))
 
     def missing(self, workspace: str) -> None:
         """Tell of a workspace that is not installed here, once a minute at most."""
-        if time.monotonic() - self._missing_at >= NOT_INSTALLED_PAUSE:
-            self._missing_at = time.monotonic()
+        if self._missing.due():
             self.saw(happenings.WorkspaceMissing(workspace))
 
 

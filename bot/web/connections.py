@@ -3,17 +3,18 @@
 import asyncio
 import logging
 import resource
-import time
 from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from bot.aio import Throttle
 
 MAX_CONNECTIONS = 512  # less where the process may open few files
 MAX_HEADER_BYTES = 16_384
 HEADER_TIMEOUT = 5.0  # seconds until a request's headers are there, and between two requests
 AT_ONCE = 32  # connections that are taken before those that were taken before are looked at
 BACKLOG = 1024  # that the system keeps for us until then
-TOLD_EVERY = 60.0  # seconds, that no file can be opened
+LOGGED_EVERY = 60.0  # seconds, that no file can be opened
 
 
 class Connection(H11Protocol):
@@ -82,12 +83,8 @@ class Seldom(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._told_at = float("-inf")
+        self._throttle = Throttle(LOGGED_EVERY)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if not str(record.msg).startswith("socket.accept() out of system resource"):
-            return True
-        if time.monotonic() - self._told_at < TOLD_EVERY:
-            return False
-        self._told_at = time.monotonic()
-        return True
+        no_room = str(record.msg).startswith("socket.accept() out of system resource")
+        return not no_room or self._throttle.due()

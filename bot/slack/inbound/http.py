@@ -15,6 +15,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
+from bot.aio import Throttle
 from bot.slack.inbound import payloads, proof
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ MAX_BYTES = 2_000_000  # of one request: Slack's are far smaller
 MAX_BYTES_UNDER_WAY = 32_000_000  # of all bodies that are being read
 SMALL = 64_000  # bytes: a body up to that is read also while so much is under way
 BODY_TIMEOUT = 2.5  # seconds; Slack itself gives up after three
-TOLD_EVERY = 60.0  # seconds, what was refused
+LOGGED_EVERY = 60.0  # seconds, what was refused
 
 
 class _Unproved(Exception):
@@ -35,14 +36,12 @@ class _Refusals:
     """What was refused, told once a minute, by number and reason: the requests themselves could say anything."""
 
     _counted: Counter[str] = field(default_factory=Counter)
-    _told_at: float = float("-inf")
+    _throttle: Throttle = field(default_factory=lambda: Throttle(LOGGED_EVERY))
 
     def note(self, why: str) -> None:
         self._counted[why] += 1
-        now = time.monotonic()
-        if now - self._told_at >= TOLD_EVERY:
+        if self._throttle.due():
             log.warning("requests that are not Slack's were refused", extra=dict(self._counted))
-            self._told_at = now
             self._counted.clear()
 
 

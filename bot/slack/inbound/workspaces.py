@@ -6,9 +6,8 @@ workspace or an app that is not installed here is acknowledged, so that Slack do
 """
 
 import logging
-import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -16,6 +15,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot.aio import Throttle
 from bot.slack.ui.respond import Desk
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 Json = dict[str, Any]
 Listener = Callable[[AsyncAck, Json], Awaitable[None]]
 
-TOLD_EVERY = 60.0  # seconds
+LOGGED_EVERY = 60.0  # seconds
 MAX_ID = 40  # characters of a foreign id that are logged
 _DESK = "threadbot_desk"
 
@@ -59,7 +59,7 @@ class WorkspaceMiddleware:
     """Bolt's middleware before all others that know us: finds who answers for a payload, or lets it go no further."""
 
     desk_of: Callable[[str], Desk | None]
-    _told_at: float = float("-inf")
+    _throttle: Throttle = field(default_factory=lambda: Throttle(LOGGED_EVERY))
     _kept_back: int = 0
 
     async def resolve(self, req: AsyncBoltRequest, next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:
@@ -69,19 +69,19 @@ class WorkspaceMiddleware:
         workspace, app = workspace_of(body), body.get("api_app_id")
         desk = self.desk_of(workspace) if workspace is not None else None
         if desk is None or (desk.me.app_id and app and app != desk.me.app_id):
-            self._tell(workspace, app)
+            self._log(workspace, app)
             return BoltResponse(status=200)
         req.context[_DESK] = desk
         return await next()
 
-    def _tell(self, workspace: str | None, app: object) -> None:
+    def _log(self, workspace: str | None, app: object) -> None:
         """Once a minute at most; both are whatever somebody has sent."""
         self._kept_back += 1
-        if time.monotonic() - self._told_at < TOLD_EVERY:
+        if not self._throttle.due():
             return
         about = {"workspace": _short(workspace), "app": _short(app), "kept_back": self._kept_back}
         log.warning("a payload is for a workspace or an app that is not installed here", extra=about)
-        self._told_at, self._kept_back = time.monotonic(), 0
+        self._kept_back = 0
 
 
 def desk_of(context: AsyncBoltContext) -> Desk:

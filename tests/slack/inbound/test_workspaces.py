@@ -11,7 +11,6 @@ from slack_bolt.response import BoltResponse
 from bot.installations import Installation
 from bot.ports import World
 from bot.slack.api.client import SlackClient
-from bot.slack.inbound import workspaces
 from bot.slack.inbound.workspaces import WorkspaceMiddleware, desk_of, workspace_of
 from bot.slack.ui.respond import Desk
 
@@ -74,13 +73,13 @@ async def test_what_is_for_us_is_answered_by_its_workspaces_desk(middleware: Wor
     "body", [{"team_id": "T2", "api_app_id": "A1"}, {"team_id": "T1", "api_app_id": "A2"}, {"api_app_id": "A1"}]
 )
 async def test_what_is_not_is_acknowledged_and_told_once_a_minute(
-    middleware: WorkspaceMiddleware, body: Json, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    middleware: WorkspaceMiddleware, body: Json, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(3):
         _, response, let_in = await sent(middleware, body)
         assert (response.status, let_in) == (200, False)
     assert len(caplog.records) == 1
-    monkeypatch.setattr(workspaces, "TOLD_EVERY", 0.0)
+    middleware._throttle.seconds = 0.0
     await sent(middleware, body)
 
     assert [vars(record)["kept_back"] for record in caplog.records] == [1, 3]
