@@ -200,12 +200,7 @@ def permalink(workspace: Workspace, args: Args) -> Json:
 
 
 def add_reaction(workspace: Workspace, args: Args) -> Json:
-    demand(workspace, "reactions:write")
-    channel = reachable(workspace, args.need("channel"))
-    name, message = args.need("name").strip(":"), channel.messages.get(args.need("timestamp"))
-    if message is None:
-        raise ApiError("message_not_found")
-    reactions = {each["name"]: each["users"] for each in message.get("reactions", ())}
+    name, message, reactions = _reactions(workspace, args)
     if BOT_USER in reactions.get(name, ()):
         raise ApiError("already_reacted")
     reactions[name] = [*reactions.get(name, ()), BOT_USER]
@@ -213,16 +208,22 @@ def add_reaction(workspace: Workspace, args: Args) -> Json:
 
 
 def remove_reaction(workspace: Workspace, args: Args) -> Json:
-    demand(workspace, "reactions:write")
-    channel = reachable(workspace, args.need("channel"))
-    name, message = args.need("name").strip(":"), channel.messages.get(args.need("timestamp"))
-    if message is None:
-        raise ApiError("message_not_found")
-    reactions = {each["name"]: each["users"] for each in message.get("reactions", ())}
+    name, message, reactions = _reactions(workspace, args)
     if BOT_USER not in reactions.get(name, ()):
         raise ApiError("no_reaction")
     reactions[name] = [user for user in reactions[name] if user != BOT_USER]
     return _react(workspace, message, reactions)
+
+
+def _reactions(workspace: Workspace, args: Args) -> tuple[str, Json, dict[str, list[str]]]:
+    """The reaction's name, the message, and who has reacted to it by the names of reactions."""
+    demand(workspace, "reactions:write")
+    channel = reachable(workspace, args.need("channel"))
+    message = channel.messages.get(args.need("timestamp"))
+    if message is None:
+        raise ApiError("message_not_found")
+    reactions = {each["name"]: each["users"] for each in message.get("reactions", ())}
+    return args.need("name").strip(":"), message, reactions
 
 
 def _react(workspace: Workspace, message: Json, reactions: dict[str, list[str]]) -> Json:
