@@ -96,6 +96,8 @@ LINES: Mapping[type, tuple[int, str]] = {
 def saw(happening: Happening) -> None:
     """Log a happening: the first of those who listen to `World.saw`."""
     level, message = LINES[type(happening)]
+    if not log.isEnabledFor(level):
+        return
     facts = {field.name: getattr(happening, field.name) for field in fields(happening)}
     error = facts.pop("error", None)
     if "thread" in facts:  # a name that every record has already, for something else
