@@ -91,14 +91,21 @@ async def thread_names(ground: Ground) -> list[str]:
 
 async def scan(ground: Ground, *names: str) -> AsyncIterator[str]:
     """The keys that are called so, without their prefix. One may come twice."""
-    cursor, start = "0", ground.old("")
+    start = ground.old("")
+    async for key in matching(ground, f"{start}*"):
+        name = key.removeprefix(start)
+        if name.partition(":")[0] in names:
+            yield name
+
+
+async def matching(ground: Ground, pattern: str) -> AsyncIterator[str]:
+    """The keys that match. One may come twice."""
+    cursor = "0"
     while True:
-        args: list[str | int] = [cursor, f"{start}*", SCANNED_AT_ONCE]
+        args: list[str | int] = [cursor, pattern, SCANNED_AT_ONCE]
         cursor, keys = await ground.client.run(scripts.SCAN, [shared(ground.prefix, "schema")], args)
         for key in keys:
-            name = key.removeprefix(start)
-            if name.partition(":")[0] in names:
-                yield name
+            yield key
         if cursor == "0":
             return
 

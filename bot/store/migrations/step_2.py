@@ -6,14 +6,13 @@ a thread move from `said:` to `messages:` as they are rewritten, so that none is
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.conversation.mentions import literal
-from bot.store.keys import shared
 from bot.store.migrations import step_1_scripts
-from bot.store.migrations.step_1 import SCANNED_AT_ONCE, Ground
+from bot.store.migrations.step_1 import Ground, matching
 
 _SAID = re.compile(r"(?P<workspace>\{[^{}]+\}:[^:]+:)said:(?P<thread>.+)")
 
@@ -43,8 +42,9 @@ class Step:
     async def run(self, ground: Ground) -> dict[str, int]:
         """Rewrite the messages of all threads. Returns how many threads there were."""
         count = 0
-        async for said in _all(ground):
-            count += await self._rewrite(ground, said)
+        async for key in matching(ground, f"{{{ground.prefix}}}:*:said:*"):
+            if _SAID.fullmatch(key):
+                count += await self._rewrite(ground, key)
         return {"rewritten": count}
 
     async def _rewrite(self, ground: Ground, said: str) -> int:
@@ -71,16 +71,3 @@ class Step:
         else:
             message["text"] = self.decode(message["text"])
         return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
-
-
-async def _all(ground: Ground) -> AsyncIterator[str]:
-    """The keys of messages that are still as Slack encodes them. One may come twice."""
-    cursor = "0"
-    while True:
-        args: list[str | int] = [cursor, f"{{{ground.prefix}}}:*:said:*", SCANNED_AT_ONCE]
-        cursor, keys = await ground.client.run(step_1_scripts.SCAN, [shared(ground.prefix, "schema")], args)
-        for key in keys:
-            if _SAID.fullmatch(key):
-                yield key
-        if cursor == "0":
-            return
