@@ -24,8 +24,10 @@ async def authorize(command: Command, actor: Actor, world: World) -> Result | No
         return None
     if actor.user and roles.may(held, act, own=True):
         own = await _own(command, actor, world)
-        if isinstance(own, Result) or own:
-            return own if isinstance(own, Result) else None
+        if isinstance(own, Result):
+            return own
+        if own:
+            return None
     named = isinstance(command, model.ForgetThread)  # who manages a channel that a link names is nobody's business
     return _refusal(act, seen, None if named else channel)
 
