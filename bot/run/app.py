@@ -160,7 +160,7 @@ async def _serving(
     ears, where, port = None, "nowhere", settings.port
     async with AsyncExitStack() as stack:
         if roles.listen:
-            bolt = listeners.bolt_app(slack, secret, worlds.desk)
+            bolt = listeners.bolt_app(slack, worlds.desk)
             if settings.slack_app_token is not None:
                 token = settings.slack_app_token.get_secret_value()
                 ears = await stack.enter_async_context(socket.socket_mode(bolt, slack, token, health=parts))

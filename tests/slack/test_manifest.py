@@ -70,7 +70,7 @@ def heard(client: SlackClient, monkeypatch: pytest.MonkeyPatch) -> dict[str, set
 
     for kind in ("event", "command", "shortcut", "action", "view", "options", "message"):
         monkeypatch.setattr(AsyncApp, kind, recording(kind))
-    listeners.bolt_app(client, "secret", lambda _workspace: None)
+    listeners.bolt_app(client, lambda _workspace: None)
     return found
 
 

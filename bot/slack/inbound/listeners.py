@@ -41,7 +41,7 @@ PLAIN: attention.Manner = "plain"
 COMMAND = "threadbot_command"  # where a command in words waits until it may take its time
 
 
-def bolt_app(client: SlackClient, signing_secret: str, desks: Callable[[str], Desk | None]) -> AsyncApp:
+def bolt_app(client: SlackClient, desks: Callable[[str], Desk | None]) -> AsyncApp:
     """The Bolt app of all workspaces that `desks` knows: what is not listened for is acknowledged and logged.
 
     Nothing is called with `client`: each desk has one of its own.
@@ -53,7 +53,6 @@ def bolt_app(client: SlackClient, signing_secret: str, desks: Callable[[str], De
         client=client.for_bolt(),
         before_authorize=WorkspaceMiddleware(desks).resolve,
         authorize=_authorize,
-        signing_secret=signing_secret,
         raise_error_for_unhandled_request=True,
     )
     for name in ("app_mention", "message"):
