@@ -58,15 +58,17 @@ def all_of(audience: Literal["here", "channel", "everyone"]) -> str:
 
 def literal(text: str) -> str:
     """A text that mentions nobody, whatever it looks like."""
-    if "{" not in text:
-        return text
-    return _TOKEN.sub(lambda found: _shifted(found, "\\") if _read(found) else found[0], text)
+    done, written = 0, list[str]()
+    for found in _tokens(text):
+        written += text[done : found.start()], _shifted(found, "\\") if _read(found) else found[0]
+        done = found.end()
+    return "".join([*written, text[done:]])
 
 
 def parts(text: str) -> Iterator[str | Mention]:
     """The mentions of a text and what stands between them, as it was written. No part is empty."""
     done, since = 0, list[str]()
-    for found in _TOKEN.finditer(text):
+    for found in _tokens(text):
         mention = _read(found)
         since.append(text[done : found.start()])
         done = found.end()
@@ -119,6 +121,20 @@ def mentioned(texts: Iterable[str]) -> Mentioned:
         return frozenset(mention.id for mention in found if mention.kind == kind)
 
     return Mentioned(ids("person"), ids("channel"), ids("group"))
+
+
+def _tokens(text: str) -> Iterator[re.Match[str]]:
+    """What looks like a token, with its backslashes. Searched by its brace: most texts have none, and are long."""
+    brace = text.find("{")
+    while brace >= 0:
+        start = brace
+        while start and text[start - 1] == "\\":
+            start -= 1
+        if start and text[start - 1] in "@#":
+            start -= 1
+        if found := _TOKEN.match(text, start):
+            yield found
+        brace = text.find("{", brace + 1)
 
 
 def _read(found: re.Match[str]) -> Mention | None:
