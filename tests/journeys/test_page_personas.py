@@ -83,7 +83,7 @@ async def test_what_is_typed_as_a_form_closes_is_not_lost(page: Page, way_out: s
     dialog, composer = page.get_by_test_id("dialog"), page.get_by_test_id("composer")
     await page.evaluate(LATE_CLOSE)
     await say(page, "/persona edit concise")
-    await field(page, "description").fill("Right and short")
+    await field(page, "description").fill(f"Right and short, and closed by {way_out}")
     await dialog.get_by_role("button", name="Save").click()
     await expect(dialog.get_by_text("is saved")).to_be_visible()
     await page.keyboard.press(way_out)
