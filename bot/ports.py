@@ -48,7 +48,7 @@ class Finished:
 class Interrupted:
     """The connection broke or went silent after some text had come. What came is worth keeping."""
 
-    why: Literal["server-failed", "connection-lost"]
+    why: Literal["server-failed", "connection-lost", "oversized"]
 
 
 class Model(Protocol):

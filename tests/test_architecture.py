@@ -51,7 +51,7 @@ DETAILED = {"Unavailable", "Unanswerable"}
 LUA = re.compile(r"redis\.call|^\s*local ", re.MULTILINE)
 VENDORS = {"redis": "store", "slack_sdk": "slack", "slack_bolt": "slack", "openai": "llm", "pypdf": "documents"}
 DOORS = {
-    "openai": {"llm/chat_completions.py"},
+    "openai": {"llm/chat_completions.py", "llm/connection.py"},
     "redis": {"store/client.py", "store/address.py"},
     "slack_sdk.web": {"slack/api/client.py"},
     "slack_sdk.errors": {"slack/api/client.py"},

@@ -22,7 +22,18 @@ from bot.conversation.prompt import Ask, Said
 from bot.conversation.tokens import Usage
 from bot.errors import BotError, PicturesRefused, TooLong, Unanswerable, Unavailable
 from bot.llm import catalog
-from bot.llm.chunks import BrokenStream, Chunks, is_too_long, text_of, usage_of
+from bot.llm.chunks import Chunks, parsed
+from bot.llm.values import (
+    BrokenStream,
+    Oversized,
+    choice_of,
+    code_of,
+    is_too_long,
+    model_of,
+    reason_of,
+    text_of,
+    usage_of,
+)
 from bot.ports import Finished, Interrupted, Text
 
 log = logging.getLogger(__name__)
@@ -34,6 +45,9 @@ DRAIN = 0.1  # seconds to read on after [DONE], so that the connection can be us
 _UNSUPPORTED = re.compile(
     r"unsupported|support|unrecogni[sz]ed|unknown|unexpected|not (?:permitted|allowed)|extra", re.I
 )
+_QUOTED = re.compile(r"['\"`]([a-z_]+)['\"`]")
+_PARAMETER = re.compile(r"(?<![a-z])[a-z]+_[a-z_]+|temperature|seed")
+MAX_READ = 4_000  # characters of an error's message that are looked at
 BLIND_FOR = 3600.0  # seconds after which a model that took no pictures is shown one again
 _REFUSALS = frozenset({400, 404, 413, 415, 422, 500, 501})  # llama.cpp answers 500 without its vision part
 _ABOUT_PICTURES = re.compile(r"image|vision|picture|multi-?modal|content.{0,40}string", re.I | re.S)
@@ -51,12 +65,6 @@ class Timing:
 
     first_token: float = 120.0
     silence: float = 60.0
-
-
-def client(base_url: str, api_key: str | None, timeout: float, connect_timeout: float, retries: int) -> AsyncOpenAI:
-    """What a `Server` asks by; to be closed. `timeout` and `connect_timeout` are in seconds."""
-    waits = openai.Timeout(timeout, connect=connect_timeout)
-    return AsyncOpenAI(api_key=api_key or "none", base_url=base_url, timeout=waits, max_retries=retries)
 
 
 @dataclass(slots=True)
@@ -109,8 +117,7 @@ class Server:
             if not said:
                 raise self._pictures_refused(ask, error) or _explained(error) from error
             log.warning("answer interrupted", extra={"why": _detail(error), "model": ask.model})
-            failed = isinstance(error, BrokenStream)
-            yield Interrupted("server-failed" if failed else "connection-lost")
+            yield _broken(error)
 
     def _pictures_refused(self, ask: Ask, error: Exception) -> PicturesRefused | None:
         """Whether the refusal is about pictures: that the model takes none is remembered for a while."""
@@ -118,7 +125,7 @@ class Server:
             return None
         if is_too_long(f"{error.code} {error.type} {error.message}"):
             return None
-        told = f"{error.code} {error.message}"
+        told = f"{error.code} {error.message}"[:MAX_READ]
         if error.status_code != 413 and not _ABOUT_PICTURES.search(told):
             return None
         if _NO_PICTURES.search(told) and not _BAD_PICTURE.search(told):
@@ -212,28 +219,29 @@ def _content(said: Said) -> str | list[dict[str, Any]]:
 async def _whole(response: Response, ask: Ask) -> AsyncGenerator[Text | Finished]:
     """An answer in one piece. On a 200, `choices` and `usage` may still be missing."""
     try:
-        completion: Any = await response.json()
+        completion: Any = parsed(await response.read())
         if error := completion.get("error"):
             raise BrokenStream.of(error)
-        choices = completion.get("choices") or []
-        for choice in choices:
+        reason = None
+        for choice in completion.get("choices") or ():
+            index = choice_of(choice.get("index"))
+            reason = reason_of(choice.get("finish_reason")) if index == 0 else reason
             if text := text_of(choice.get("message") or {}):
-                yield Text(text, choice.get("index") or 0)
-        usage = usage_of(completion["usage"]) if completion.get("usage") else None
-    except (ValueError, AttributeError, TypeError) as malformed:
-        raise BrokenStream("not a completion") from malformed
-    yield Finished(choices[0].get("finish_reason") if choices else None, usage, completion.get("model") or ask.model)
+                yield Text(text, index)
+    except (ValueError, AttributeError, TypeError):
+        raise BrokenStream("not_a_completion") from None
+    yield Finished(reason, usage_of(completion.get("usage")), model_of(completion.get("model")) or ask.model)
 
 
 def _refused_parameter(refusal: openai.APIStatusError, sent: Container[str]) -> str:
     """Which of the parameters `sent` a 400 or 422 calls unsupported, or "". `code` may be missing, `param` too."""
-    told = f"{refusal.code} {refusal.message}"
+    told = f"{refusal.code} {refusal.message}"[:MAX_READ]
     if not _UNSUPPORTED.search(told):
         return ""
-    if refusal.param:
-        names = [re.split(r"[.\[]", refusal.param)[0]]
+    if isinstance(refusal.param, str) and refusal.param:
+        names = [re.split(r"[.\[]", refusal.param, maxsplit=1)[0]]
     else:  # in quotes, or at least no everyday word such as "user" or "stop"
-        names = re.findall(r"['\"`]([a-z_]+)['\"`]", told) + re.findall(r"[a-z]+_[a-z_]+|temperature|seed", told)
+        names = _QUOTED.findall(told) + _PARAMETER.findall(told)
     return next((name for name in names if name in sent and name not in _NEVER_DROPPED), "")
 
 
@@ -243,8 +251,21 @@ def _explained(error: Exception) -> BotError:
     match error:
         case openai.APIStatusError(code="insufficient_quota") | BrokenStream(code="insufficient_quota"):
             return Unanswerable("model.no-credit", detail)
+        case Oversized():
+            return Unanswerable("model.oversized", detail)
         case BrokenStream(too_long=True):
             return TooLong("model.too-long", detail)
+        case openai.APIStatusError():
+            return _refused(error, detail)
+        case TimeoutError() | openai.APITimeoutError() | httpx2.TimeoutException():
+            return Unavailable("model.late", detail)
+        case _:
+            return Unavailable("model.unreachable", detail)
+
+
+def _refused(error: openai.APIStatusError, detail: str) -> BotError:
+    """What a status means that is no success."""
+    match error:
         case openai.APIStatusError() if is_too_long(f"{error.code} {error.type} {error.message}"):
             return TooLong("model.too-long", detail)
         case openai.APIStatusError() if "content_filter" in f"{error.code} {error.type}" or _is_filtered(error):
@@ -255,10 +276,10 @@ def _explained(error: Exception) -> BotError:
             return Unanswerable("model.missing", detail)
         case openai.RateLimitError():
             return Unavailable("model.busy", detail, _retry_after(error))
+        case openai.APIStatusError() if error.status_code < 400:
+            return Unanswerable("model.moved", detail)
         case openai.APIStatusError() if error.status_code < 500 and error.status_code not in (408, 409):
             return Unanswerable("model.rejected", detail)
-        case TimeoutError() | openai.APITimeoutError() | httpx2.TimeoutException():
-            return Unavailable("model.late", detail)
         case _:
             return Unavailable("model.unreachable", detail)
 
@@ -279,9 +300,19 @@ def _detail(error: Exception) -> str:
     """For the log: class, status, code and request id; never the message, which may quote the key or the prompt."""
     facts = [type(error).__name__]
     if isinstance(error, openai.APIStatusError):
-        facts += [f"status {error.status_code}", f"request {error.request_id}"]
+        facts += [f"status {error.status_code}", f"request {code_of(error.request_id) or 'unknown'}"]
     if isinstance(error, openai.APIError):
-        facts += [f"code {error.code}", f"type {error.type}"]
+        facts += [f"code {code_of(error.code) or 'unknown'}", f"type {code_of(error.type) or 'unknown'}"]
     if isinstance(error, BrokenStream):
         facts.append(f"code {error.code or 'unknown'}")
     return ", ".join(facts)
+
+
+def _broken(error: Exception) -> Interrupted:
+    """For the reader of what had come until then."""
+    match error:
+        case Oversized():
+            return Interrupted("oversized")
+        case BrokenStream():
+            return Interrupted("server-failed")
+    return Interrupted("connection-lost")

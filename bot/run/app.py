@@ -20,8 +20,8 @@ from bot import aio
 from bot import log as logs
 from bot.errors import StartError, Unavailable
 from bot.installations import Installation
-from bot.llm import chat_completions
 from bot.llm.chat_completions import Server, Timing
+from bot.llm.connection import connect
 from bot.run.config import Kept, Settings
 from bot.run.worlds import Worlds, lifetime
 from bot.slack.api.client import SlackClient
@@ -127,12 +127,12 @@ async def _own(settings: Settings, installations: RedisInstallations, me: Instal
 async def open_model(settings: Settings, stack: AsyncExitStack) -> Server:
     timing = Timing(settings.openai_first_token_timeout, settings.openai_silence_timeout)
     longest = max(timing.first_token, timing.silence) if settings.openai_stream else settings.turn_timeout
-    client = chat_completions.client(
+    client = connect(
         settings.openai_base_url,
         settings.openai_api_key.get_secret_value() if settings.openai_api_key else None,
         longest,
-        settings.openai_connect_timeout,
         settings.openai_retries,
+        settings.openai_connect_timeout,
     )
     return Server(await stack.enter_async_context(client), timing, settings.openai_stream, settings.limit_name)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -11,6 +11,7 @@ from openai import AsyncOpenAI
 from bot.conversation.prompt import Ask, Said
 from bot.errors import BotError
 from bot.llm.chat_completions import Server, Timing
+from bot.llm.connection import connect
 from bot.ports import Finished, Interrupted, Text
 
 QUESTION = "What is the secret of the Rosetta stone?"
@@ -78,20 +79,34 @@ async def failure(asker: Asker, asked: Ask | None = None) -> BotError:
 
 
 @asynccontextmanager
-async def served(body: bytes, kind: str, *, missing: int = 0) -> AsyncIterator[Asker]:
-    """A server that answers 200 with these bytes, and closes the connection `missing` bytes before it said it would."""
+async def answering(
+    body: bytes, kind: str, *, missing: int = 0, status: str = "200 OK", headers: str = ""
+) -> AsyncIterator[str]:
+    """The base URL of a server that answers with these bytes, and closes the connection `missing` bytes before it said
+    it would. `headers` are further lines, each with its CR LF."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
         await reader.readexactly(int(length))
-        about = f"HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {len(body) + missing}\r\n\r\n"
-        writer.write(about.encode() + body)
-        await writer.drain()
-        writer.close()
-        await writer.wait_closed()
+        about = f"HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {len(body) + missing}\r\n{headers}\r\n"
+        with suppress(ConnectionError):  # a reader that has had enough closes it
+            writer.write(about.encode() + body)
+            await writer.drain()
+            writer.close()
+            await writer.wait_closed()
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        async with AsyncOpenAI(api_key="any", base_url=f"http://127.0.0.1:{port}/v1", max_retries=0) as client:
-            yield Asker.of(client)
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+
+
+@asynccontextmanager
+async def served(
+    body: bytes, kind: str, *, missing: int = 0, status: str = "200 OK", headers: str = ""
+) -> AsyncIterator[Asker]:
+    """The bot's edge to such a server; see `answering`."""
+    async with (
+        answering(body, kind, missing=missing, status=status, headers=headers) as url,
+        connect(url, "any", timeout=30.0, retries=0) as client,
+    ):
+        yield Asker.of(client)

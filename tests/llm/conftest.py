@@ -1,8 +1,8 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from openai import AsyncOpenAI
 
+from bot.llm.connection import connect
 from tests.llm.asking import Asker
 from threadbot_sandbox.model import SmallModel
 from threadbot_sandbox.serve import serving
@@ -13,6 +13,6 @@ async def asker(model: SmallModel) -> AsyncIterator[Asker]:
     """The bot's edge to the model, with the small model at the other end of the socket."""
     async with (
         serving(model.app) as url,
-        AsyncOpenAI(api_key="sandbox", base_url=f"{url}/v1", max_retries=0) as client,
+        connect(f"{url}/v1", "sandbox", timeout=30.0, retries=0) as client,
     ):
         yield Asker.of(client)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.conversation.tokens import Usage
-from bot.llm.chunks import BrokenStream, Chunks, usage_of
+from bot.llm.chunks import MAX_LINE, Chunks
+from bot.llm.values import BrokenStream, Oversized, clean
 from bot.ports import Text
 
 
@@ -36,7 +36,7 @@ def test_where_the_network_cuts_the_bytes_makes_no_difference(texts: list[str], 
 
     chunks, got = take(*(whole[a:b] for a, b in zip([0, *cuts], [*cuts, len(whole)], strict=True)))
 
-    assert "".join(text.text for text in got) == "".join(texts)
+    assert "".join(text.text for text in got) == clean("".join(texts))
     assert (chunks.finish_reason, chunks.done, chunks.malformed) == ("stop", True, 0)
 
 
@@ -72,7 +72,12 @@ def test_what_servers_do_differently(data: bytes) -> None:
         event(choices=[{"delta": 7}]),
         delta(7),
         delta(["a"]),
-        event(usage="many"),
+        delta("a", index=8),
+        delta("a", index=-1),
+        delta("a", index=True),
+        event(choices=[{"index": "0", "delta": {"content": "a"}}]),
+        b"data: " + b"[" * 100_000 + b"\n\n",
+        b'data: {"a": 1' + b"0" * 5_000 + b"}\n\n",
     ],
 )
 def test_what_cannot_be_read_is_counted_and_left_out(wrong: bytes) -> None:
@@ -105,20 +110,31 @@ def test_an_answer_is_complete_with_its_reason_or_its_end() -> None:
     assert take(delta("a") + DONE)[0].complete
 
 
-@pytest.mark.parametrize(
-    ("reported", "usage"),
-    [
-        ({"prompt_tokens": 7, "completion_tokens": 2}, Usage(7, 2)),
-        ({"prompt_tokens": 7, "completion_tokens": 2, "prompt_tokens_details": None}, Usage(7, 2)),
-        (
-            {"prompt_tokens": 7, "completion_tokens": 2,
-             "prompt_tokens_details": {"cached_tokens": 3, "cache_write_tokens": 4}},
-            Usage(7, 2, 3, 4),
-        ),
-        ({"prompt_tokens": None, "completion_tokens": None}, None),
-        ({"total_tokens": 9}, None),
-        ({"prompt_tokens": "7", "completion_tokens": "2"}, None),
-    ],
-)  # fmt: skip
-def test_usage_is_what_was_reported_and_unknown_is_not_zero(reported: dict[str, Any], usage: Usage | None) -> None:
-    assert usage_of(reported) == usage
+def test_half_a_surrogate_pair_is_replaced() -> None:
+    said = b'data: {"choices": [{"delta": {"content": "a\\ud83d b"}}]}\n\n'
+
+    assert take(said)[1] == [Text("a\ufffd b")]
+
+
+@pytest.mark.parametrize("size", [1, 65_536])
+def test_a_line_without_end_is_refused_when_it_is_too_long(size: int) -> None:
+    chunks = Chunks()
+    assert list(chunks.take(delta("a"))) == [Text("a")]
+
+    pieces = (text for _ in range(0, MAX_LINE + size, size) for text in chunks.take(b"0" * size))
+    with pytest.raises(Oversized):
+        list(pieces)
+
+
+def test_a_long_line_that_ends_is_refused_too() -> None:
+    with pytest.raises(Oversized):
+        take(delta("a" * MAX_LINE))
+
+
+def test_odd_values_take_nothing_else_with_them() -> None:
+    odd = event(model={"a": 1}, usage="many", choices=[{"delta": {"content": "a"}, "finish_reason": ["x"]}])
+
+    chunks, got = take(odd)
+
+    assert got == [Text("a")]
+    assert (chunks.model, chunks.usage, chunks.finish_reason, chunks.malformed) == ("", None, "other", 0)

@@ -1,0 +1,84 @@
+"""The connection to the model's server: what it may send, and how much of it.
+
+Nothing is compressed, no redirect is followed, and what one answer takes is bounded: a few megabytes of compressed
+zeros would otherwise fill the memory of the process.
+"""
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator, Iterator
+
+import httpx2
+from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
+
+from bot.llm.values import BrokenStream, Oversized
+
+MAX_STREAM = 64_000_000  # bytes of one streamed answer; a chunk of one word takes some 300
+MAX_WHOLE = 8_000_000  # bytes of an answer in one piece
+MAX_ERROR = 64_000  # bytes of an error's body; what is more is not read
+_PIECE = 65_536  # bytes decoded at once
+_DECODED = frozenset({"gzip", "x-gzip", "deflate"})
+
+
+def connect(
+    base_url: str, api_key: str | None, timeout: float, retries: int, connect_timeout: float | None = None
+) -> AsyncOpenAI:
+    """What a `Server` asks by; to be closed. Nothing is connected yet. Both times are in seconds."""
+    return AsyncOpenAI(
+        api_key=api_key or "none",
+        base_url=base_url,
+        timeout=Timeout(timeout, connect=timeout if connect_timeout is None else connect_timeout),
+        max_retries=retries,
+        default_headers={"Accept-Encoding": "identity"},
+        http_client=DefaultAsyncHttpxClient(follow_redirects=False, event_hooks={"response": [_bound]}),
+    )
+
+
+async def _bound(response: httpx2.Response) -> None:
+    """Let no more than the limit of its kind be read from a response, decoded; httpx2 itself decodes without one."""
+    encoding = response.headers.pop("content-encoding", "identity").strip().lower()
+    response.headers.pop("location", None)  # a redirect is an error like any other
+    stream = response.stream
+    if not isinstance(stream, httpx2.AsyncByteStream):
+        raise TypeError("not an asynchronous response")
+    failed = response.status_code >= 300
+    streamed = response.headers.get("content-type", "").startswith("text/event-stream")
+    most = MAX_ERROR if failed else MAX_STREAM if streamed else MAX_WHOLE
+    response.stream = _Bounded(stream, encoding, most, cut=failed)
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    """A body of at most `most` bytes, decoded: one that has more is cut there, or raises Oversized."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream, encoding: str, most: int, *, cut: bool) -> None:
+        self._stream, self._encoding, self._most, self._cut = stream, encoding, most, cut
+        self._decoder = zlib.decompressobj(wbits=47) if encoding in _DECODED else None  # 47: gzip or zlib, by its head
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        left = self._most
+        if self._decoder is None and self._encoding != "identity":
+            raise BrokenStream("unknown_encoding")
+        async for raw in self._stream:
+            for piece in self._decoded(raw):
+                if len(piece) > left and not self._cut:
+                    raise Oversized
+                yield piece[:left]
+                left -= min(len(piece), left)
+                if not left and self._cut:
+                    return
+                if self._decoder:
+                    await asyncio.sleep(0)  # so that others have their turn, however much is in one read
+
+    def _decoded(self, raw: bytes) -> Iterator[bytes]:
+        if self._decoder is None:
+            yield raw
+            return
+        try:
+            while piece := self._decoder.decompress(raw, _PIECE):
+                yield piece
+                raw = self._decoder.unconsumed_tail
+        except zlib.error:
+            raise BrokenStream("bad_encoding") from None
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()

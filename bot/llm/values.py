@@ -1,0 +1,125 @@
+"""The values in a model server's reply, checked in type, range and length before anything else of the bot sees them.
+
+Servers are many, and some are broken or hostile. What is odd is left out, as if the server had not said it.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bot.conversation.tokens import Usage
+
+MAX_TOKENS = 100_000_000  # in one count; no model of today reads or writes a tenth of it
+MAX_CHOICES = 8  # as many as can be asked for
+MAX_NAME = 200  # characters of a model's name, as in a persona
+REASONS = frozenset({"stop", "length", "content_filter", "tool_calls", "function_call"})
+"""Why an answer ends (OpenAI API reference: chat completion object)."""
+OTHER = "other"
+"""Any other reason that a server gives: its own word is never shown."""
+
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_NAME = re.compile(rf"\S{{1,{MAX_NAME}}}")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_TOO_LONG = ("context_length_exceeded", "exceed_context_size", "maximum context length")
+
+
+class BrokenStream(Exception):
+    """The server said in place of an answer, or in the middle of one, that it failed.
+
+    `code` may be empty. The message is not kept: it may quote the prompt.
+    """
+
+    def __init__(self, code: str, *, too_long: bool = False) -> None:
+        super().__init__(f"error in the answer, code {code or 'unknown'}")
+        self.code = code
+        self.too_long = too_long
+
+    @classmethod
+    def of(cls, error: object) -> "BrokenStream":
+        """From the `error` of an event or of a whole answer: an object, or a mere text."""
+        if not isinstance(error, Mapping):
+            return cls("")
+        code = code_of(error.get("code")) or code_of(error.get("type"))
+        told = " ".join(str(error.get(name)) for name in ("code", "type", "message"))
+        return cls(code, too_long=is_too_long(told))
+
+
+class Oversized(BrokenStream):
+    """The server sent more bytes than one answer may have, or a line without end."""
+
+    def __init__(self) -> None:
+        super().__init__("oversized")
+
+
+def usage_of(reported: object) -> Usage | None:
+    """The usage object of the API; each detail may be missing on compatible servers. None when the totals are."""
+    if not isinstance(reported, Mapping):
+        return None
+    spent, written = _count(reported.get("prompt_tokens")), _count(reported.get("completion_tokens"))
+    if spent is None or written is None:
+        return None
+    details = reported.get("prompt_tokens_details")
+    known = details if isinstance(details, Mapping) else {}
+    cached, stored = (_count(known.get(name), spent) for name in ("cached_tokens", "cache_write_tokens"))
+    return Usage(input=spent, output=written, cached=cached or 0, cache_written=stored or 0)
+
+
+def _count(value: object, most: int = MAX_TOKENS) -> int | None:
+    """A number of tokens. True is no number, whatever Python thinks."""
+    fits = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
+    return value if fits and isinstance(value, int) else None
+
+
+def model_of(value: object) -> str:
+    """A model's name, without blanks or signs that are not seen; else ""."""
+    return value if isinstance(value, str) and _NAME.fullmatch(value) and value.isprintable() else ""
+
+
+def reason_of(value: object) -> str | None:
+    """Why the answer ended; None where the server did not say."""
+    if not value:
+        return None
+    return value if isinstance(value, str) and value in REASONS else OTHER
+
+
+def choice_of(value: object) -> int:
+    """Which of several answers a piece belongs to; the first where it does not say. Raises ValueError."""
+    if value is None:
+        return 0
+    index = _count(value, MAX_CHOICES - 1)
+    if index is None:
+        raise ValueError("not the index of a choice")
+    return index
+
+
+def code_of(value: object) -> str:
+    """A word such as `rate_limit_exceeded` or a number, fit for the log; "" for anything else."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    if isinstance(value, int) and not -1_000_000 < value < 1_000_000:
+        return ""
+    return str(value) if _CODE.fullmatch(str(value)) else ""
+
+
+def text_of(said: Mapping[str, Any]) -> str:
+    """What a delta or a message says: content or refusal, as a text or (some compatible servers) in parts.
+
+    Without control characters. Raises TypeError or AttributeError where it is neither.
+    """
+    content = said.get("content") or said.get("refusal") or ""
+    if not isinstance(content, str):
+        content = "".join(part.get("text") or "" for part in content)
+    return clean(content)
+
+
+def clean(text: str) -> str:
+    """Without control characters other than line ends and tabs; halves of a surrogate pair are replaced."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", text))
+
+
+def is_too_long(told: str) -> bool:
+    """Whether an error's code, type or message says that the prompt exceeds the model's context."""
+    return any(sign in told.lower() for sign in _TOO_LONG)
