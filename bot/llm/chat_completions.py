@@ -265,23 +265,20 @@ def _explained(error: Exception) -> BotError:
 
 def _refused(error: openai.APIStatusError, detail: str) -> BotError:
     """What a status means that is no success."""
-    match error:
-        case openai.APIStatusError() if is_too_long(f"{error.code} {error.type} {error.message}"):
-            return TooLong("model.too-long", detail)
-        case openai.APIStatusError() if "content_filter" in f"{error.code} {error.type}" or _is_filtered(error):
-            return Unanswerable("model.filtered", detail)
-        case openai.AuthenticationError() | openai.PermissionDeniedError():
-            return Unanswerable("model.key", detail)
-        case openai.NotFoundError():
-            return Unanswerable("model.missing", detail)
-        case openai.RateLimitError():
-            return Unavailable("model.busy", detail, _retry_after(error))
-        case openai.APIStatusError() if error.status_code < 400:
-            return Unanswerable("model.moved", detail)
-        case openai.APIStatusError() if error.status_code < 500 and error.status_code not in (408, 409):
-            return Unanswerable("model.rejected", detail)
-        case _:
-            return Unavailable("model.unreachable", detail)
+    status = error.status_code
+    if is_too_long(f"{error.code} {error.type} {error.message}"):
+        return TooLong("model.too-long", detail)
+    if "content_filter" in f"{error.code} {error.type}" or _is_filtered(error):
+        return Unanswerable("model.filtered", detail)
+    if status == 429:
+        return Unavailable("model.busy", detail, _retry_after(error))
+    if status >= 500 or status in (408, 409):
+        return Unavailable("model.unreachable", detail)
+    if status < 400:
+        return Unanswerable("model.moved", detail)
+    if status in (401, 403):
+        return Unanswerable("model.key", detail)
+    return Unanswerable("model.missing" if status == 404 else "model.rejected", detail)
 
 
 def _is_filtered(error: openai.APIStatusError) -> bool:
