@@ -19,6 +19,7 @@ from bot.personas.persona import Persona
 from bot.policy.preferences import Access, Choices, Entry, Rules, Scope, Value, Version
 from bot.policy.roles import Refusal
 from bot.policy.triggers import Manner
+from bot.turns.draft import MAX_MESSAGES
 from bot.turns.state import Complete, Lease, Record, Shown, Turn
 from bot.turns.words import Wording
 from bot.usage.ledger import By, Spent, Verdict, Vote
@@ -34,10 +35,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The last thing a model says. `reason` is None when the stream ended without giving one: it was cut.
-
-    `usage` is None when the server reported none.
-    """
+    """The last thing a model says. `reason` is None when the stream was cut, `usage` when the server reported none."""
 
     reason: str | None
     usage: Usage | None
@@ -356,7 +354,7 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long a turn may take and how often it is tried; times in seconds."""
+    """How long a turn may take, how often it is tried, and how long an answer may be; times in seconds."""
 
     turn: float = 600.0
     tries: int = 3
@@ -365,6 +363,7 @@ class Limits:
     first_post_after: float = 0.5
     edit_every: float = 1.0
     file_tokens: int = 16_000
+    answer_messages: int = MAX_MESSAGES
 
 
 Refusals = Mapping[str, Refusal]

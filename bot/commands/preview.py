@@ -1,7 +1,7 @@
 """What a draft of a persona would answer: one question and one answer, seen by one person and kept nowhere."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.commands.model import Actor, Preview
 from bot.commands.reports import Previewed
@@ -46,12 +46,19 @@ async def _request(draft: Persona, question: str, actor: Actor, world: World) ->
 
 async def _generate(ask: Ask, world: World) -> Generated:
     """The answer, stopped where it is long enough. May raise Unanswerable and Unavailable."""
-    enough, length = asyncio.Event(), 0
+    never = asyncio.Event()
+    return await generate(ask, world, turn="preview", stop=never, seconds=PREVIEW_TIMEOUT, page=_Sheet())
 
-    def feed(piece: str) -> None:
-        nonlocal length
-        length += len(piece)
-        if length > MAX_ANSWER:
-            enough.set()
 
-    return await generate(ask, world, turn="preview", stop=enough, seconds=PREVIEW_TIMEOUT, feed=feed)
+@dataclass(slots=True)
+class _Sheet:
+    """What the preview is written on."""
+
+    text: str = ""
+
+    @property
+    def full(self) -> bool:
+        return len(self.text) > MAX_ANSWER
+
+    def feed(self, text: str) -> None:
+        self.text += text

@@ -201,6 +201,8 @@ class Settings(Kept):
     """Answers that one process writes at the same time."""
     shutdown_grace: Annotated[float, Field(ge=0)] = 25.0
     """Seconds that running answers get to finish when the process is told to stop."""
+    max_answer_messages: Annotated[int, Field(ge=1, le=100)] = 8
+    """Longest answer, in messages of some 11,000 characters; then its readers may let the bot continue."""
     history_tokens: params.Tokens = 16_000
     """Longest conversation sent to the model, in estimated tokens."""
     context_messages: Annotated[int, Field(ge=0, le=1000)] = 400

@@ -118,6 +118,7 @@ def _limits(settings: Settings) -> Limits:
         settings.history_tokens,
         context_messages=settings.context_messages,
         file_tokens=settings.file_tokens,
+        answer_messages=settings.max_answer_messages,
     )
 
 

@@ -13,6 +13,8 @@ from bot.turns.words import Wording
 
 MAX_CHARACTERS = 11_000
 """Characters in one message: Slack allows 12,000 in all markdown blocks of a payload (docs: markdown block)."""
+MAX_MESSAGES = 8
+"""Messages of one answer, where nobody has set another limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,20 @@ Step = Post | Edit | Remove
 
 
 class Draft:
-    """One answer. `posted` are messages that an earlier attempt left in the thread: they are edited, not repeated."""
+    """One answer. `posted` are messages that an earlier attempt left in the thread: they are edited, not repeated.
 
-    def __init__(self, words: Wording, posted: tuple[str, ...] = (), limit: int = MAX_CHARACTERS) -> None:
-        self._words, self._limit = words, limit
+    It has at most `most` messages of `limit` characters: when there is more, it is `full`, and takes in nothing else.
+    """
+
+    def __init__(
+        self,
+        words: Wording,
+        posted: tuple[str, ...] = (),
+        limit: int = MAX_CHARACTERS,
+        most: int = MAX_MESSAGES,
+    ) -> None:
+        self.full = False
+        self._words, self._limit, self._most = words, limit, most
         self._fed: list[str] = []
         self._full: list[str] = []
         self._tail = ""
@@ -57,7 +69,7 @@ class Draft:
 
     @property
     def text(self) -> str:
-        """All that was fed so far."""
+        """All that was fed so far, as far as there was room for it."""
         return "".join(self._fed)
 
     @property
@@ -69,12 +81,22 @@ class Draft:
         return tuple(self._ts)
 
     def feed(self, text: str) -> None:
+        if self.full:
+            return
         self._fed.append(text)
         self._tail += text
         while markdown.size(self._tail) > self._limit:
-            head, self._tail = markdown.cut(self._tail, self._limit)
+            before = self._tail
+            head, self._tail = markdown.cut(before, self._limit)
             self._full.append(head)
             self._fit = 0
+            if len(self._full) == self._most:
+                return self._end(surplus=_common_end(before, self._tail))
+
+    def _end(self, surplus: int) -> None:
+        """There is no room for the last `surplus` characters, nor for what may come."""
+        self.full, self._tail = True, ""
+        self._fed = [self.text[: len(self.text) - surplus]]
 
     def close(self, footer: str | None = None, *controls: Control, kind: Kind = "answer") -> None:
         """Nothing more will come. From now on the steps show the whole text, its footer and its controls."""
@@ -128,3 +150,9 @@ class Draft:
         """What comes later may open markup where none seemed to be; what was fit to be shown stays so."""
         self._fit = max(self._fit, len(markdown.presentable(self._tail)))
         return self._tail[: self._fit]
+
+
+def _common_end(one: str, other: str) -> int:
+    """How many characters at their ends are the same."""
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return next((n for n, (mine, yours) in enumerate(pairs) if mine != yours), min(len(one), len(other)))

@@ -3,7 +3,7 @@
 from bot.conversation.notes import Note
 from bot.policy.preferences import Rules
 from bot.ports import Finished, Interrupted
-from bot.turns.generate import End, Generated, Stopped, TimedOut
+from bot.turns.generate import End, Full, Generated, Stopped, TimedOut
 from bot.turns.history import Recalled
 
 ENDED = {"length": "ended.length", "content_filter": "ended.filtered", None: "ended.broken-off"}
@@ -32,5 +32,7 @@ def _about_the_end(end: End) -> tuple[Note, ...]:
             return (Note(f"ended.{why}"),)
         case Finished("stop" | "tool_calls" | "function_call"):
             return ()
+        case Full(messages):
+            return (Note("ended.full", {"count": messages}),)
         case Finished(reason):
-            return (Note(ENDED.get(reason, "ended.early"), {"reason": reason}),)
+            return (Note(ENDED.get(reason, "ended.early")),)

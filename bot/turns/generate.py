@@ -7,9 +7,11 @@ the request that is on its way outlive it.
 
 import asyncio
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from io import StringIO
+from typing import Protocol
 
 from bot import aio
 from bot.conversation import prompt
@@ -18,6 +20,7 @@ from bot.conversation.tokens import Usage
 from bot.errors import PicturesRefused, TooLong, Unanswerable
 from bot.happenings import ModelAnswered, ModelAsked, RequestReduced
 from bot.ports import Finished, Interrupted, Model, Text, World
+from bot.turns.draft import MAX_CHARACTERS
 
 MAX_ROUNDS = 20  # a request halves each time it is too long: twelve halvings leave nothing of the longest history
 
@@ -40,7 +43,26 @@ class TimedOut:
     """The answer took longer than a turn may."""
 
 
-End = Finished | Interrupted | Stopped | TimedOut
+@dataclass(frozen=True, slots=True)
+class Full:
+    """The answer took as many messages as one may, and the model had more to say."""
+
+    messages: int
+
+
+End = Finished | Interrupted | Stopped | TimedOut | Full
+
+
+class Page(Protocol):
+    """What an answer is written on, piece by piece. `text` is what it took in; once it is `full`, it takes no more."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def full(self) -> bool: ...
+
+    def feed(self, text: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +83,13 @@ class Generated:
 
     @property
     def reason(self) -> str:
-        """Why the model stopped, in the API's word; empty when it did not say."""
-        return (self.end.reason or "") if isinstance(self.end, Finished) else ""
+        """Why the answer ends, in the API's word; empty when the model did not say."""
+        match self.end:
+            case Finished(reason):
+                return reason or ""
+            case Full():
+                return "length"
+        return ""
 
     def check(self) -> None:
         """Raise Unanswerable if there is nothing to read, unless a person wanted it so."""
@@ -74,14 +101,12 @@ class Generated:
         raise Unanswerable(EMPTY.get(reason, EMPTY[None]), f"empty answer, finish reason {reason}")
 
 
-async def generate(
-    ask: Ask, world: World, *, turn: str, stop: asyncio.Event, seconds: float, feed: Callable[[str], None]
-) -> Generated:
-    """Ask until the answer is whole, `stop` is set, or the time is up. `feed` gets each piece of its text as it comes.
+async def generate(ask: Ask, world: World, *, turn: str, stop: asyncio.Event, seconds: float, page: Page) -> Generated:
+    """Ask until the answer is whole, `stop` is set, the time is up, or the `page` is full.
 
     `turn` names what the answer is for. May raise Unanswerable and Unavailable: then the model has said nothing.
     """
-    answer = _Answer(ask, feed)
+    answer = _Answer(ask, page, world.limits.answer_messages)
     try:
         async with asyncio.timeout(seconds):
             end: End = await aio.unless(stop, _rounds(answer, turn, world)) or Stopped()
@@ -98,23 +123,28 @@ class _Answer:
     """An answer under way: the request as it was sent last, and what has come, by choice."""
 
     ask: Ask
-    feed: Callable[[str], None]
-    pieces: dict[int, list[str]] = field(default_factory=lambda: {0: []})
+    page: Page
+    messages: int  # that it may take
+    others: dict[int, StringIO] = field(default_factory=dict)
 
-    def take(self, piece: Text) -> None:
-        self.pieces.setdefault(piece.choice, []).append(piece.text)
-        if not piece.choice:
-            self.feed(piece.text)
+    def take(self, piece: Text) -> Full | None:
+        if piece.choice:
+            other = self.others.setdefault(piece.choice, StringIO())
+            if other.tell() < MAX_CHARACTERS * self.messages:  # there is no room for more below the first
+                other.write(piece.text)
+            return None
+        self.page.feed(piece.text)
+        return Full(self.messages) if self.page.full else None
 
     def ended(self, end: End) -> Generated:
-        texts = {choice: "".join(pieces) for choice, pieces in sorted(self.pieces.items())}
-        model, usage = self.ask.model, self.ask.estimate("".join(texts.values()))
+        text, others = self.page.text, {choice: self.others[choice].getvalue() for choice in sorted(self.others)}
+        model, usage = self.ask.model, self.ask.estimate("".join((text, *others.values())))
         if isinstance(end, Finished):
             model, usage = end.model or model, end.usage or usage
-        return Generated(texts.pop(0), end, self.ask, model, usage, texts)
+        return Generated(text, end, self.ask, model, usage, others)
 
 
-async def _rounds(answer: _Answer, turn: str, world: World) -> Finished | Interrupted:
+async def _rounds(answer: _Answer, turn: str, world: World) -> End:
     for number in itertools.count(1):
         ask = answer.ask
         world.saw(ModelAsked(turn, ask.model, number, ask.tokens, ask.pictures))
@@ -129,12 +159,13 @@ async def _rounds(answer: _Answer, turn: str, world: World) -> Finished | Interr
     raise AssertionError("counting does not end")
 
 
-async def _round(answer: _Answer, model: Model) -> Finished | Interrupted:
+async def _round(answer: _Answer, model: Model) -> End:
     async with aclosing(model.stream(answer.ask)) as events:
         async for event in events:
             if not isinstance(event, Text):
                 return event
-            answer.take(event)
+            if full := answer.take(event):
+                return full
     raise RuntimeError("the model's stream ended without an end")
 
 

@@ -35,11 +35,21 @@ class Publisher:
 
     def __init__(self, turn: Turn, world: World) -> None:
         self._turn, self._world = turn, world
-        self._draft = Draft(world.words, turn.posted)
+        self._draft = Draft(world.words, turn.posted, most=world.limits.answer_messages)
         self._grown = asyncio.Event()
         self._closed = asyncio.Event()
         self._status = Status()
         self._strays: dict[int, str] = {}  # what earlier attempts had posted without noting it, by index
+
+    @property
+    def text(self) -> str:
+        """All that was fed so far, as far as there was room for it."""
+        return self._draft.text
+
+    @property
+    def full(self) -> bool:
+        """There is no room for more."""
+        return self._draft.full
 
     def feed(self, text: str) -> None:
         """More of the answer."""

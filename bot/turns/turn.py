@@ -66,7 +66,7 @@ async def _write(rules: Rules, turn: Turn, publisher: Publisher, world: World) -
     """
     wanted = await request.gather(turn.said, rules, turn, world)
     generated = await generate(
-        wanted.ask, world, turn=turn.id, stop=turn.lease.stop, seconds=world.limits.turn, feed=publisher.feed
+        wanted.ask, world, turn=turn.id, stop=turn.lease.stop, seconds=world.limits.turn, page=publisher
     )
     taken = accounting.taken(generated, rules.persona, world.now() - turn.started, world.model)
     turn.taken = taken

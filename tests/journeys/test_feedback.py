@@ -80,6 +80,26 @@ async def test_people_of_other_workspaces_and_where_it_is_off_nobody_rates(town:
     assert await votes(town, of="default") == (0, 0)
 
 
+async def test_an_answer_without_end_is_cut_and_may_go_on(town: Town) -> None:
+    """A model that repeats itself would fill the thread."""
+    town.model.enqueue(Reply("On and on. " * 30_000), "the end.")
+    async with town.bot(max_answer_messages=2):
+        cut = await town.ask("Ben", "#general", "@Threadbot count to three")
+        await town.idle()
+        ts = cut.messages[-1]["ts"]
+        await town.slack.click("Ben", "#general", ts, "turn_continue")
+        rest = await town.answer("#general", ts, cut.thread)
+
+    assert len(cut.messages) == 2
+    assert 11_000 < len(cut.text) <= 22_000
+    assert cut.footer is not None
+    assert cut.footer.startswith("part 2 of 2 · cut after 2 messages · ")
+    assert "≈" in cut.footer  # the server was not heard to its end, and told no usage
+    assert rest.text == "the end."
+    assert said(town.model.requests[1])[2] == ("assistant", cut.text)
+    await town.model.wait_for(lambda: town.model.running == 0, description="the first request to be cancelled")
+
+
 async def test_an_answer_that_was_cut_goes_on_when_asked_to_and_only_once(town: Town) -> None:
     town.model.enqueue(Reply("One, two,", finish_reason="length"), "three.")
     async with town.bot():

@@ -183,3 +183,35 @@ def test_every_message_tells_of_what_kind_the_whole_is() -> None:
         kinds.add(step.shown.kind)
         draft.confirm(step, str(step.index))
     assert kinds == {"notice"}
+
+
+def test_an_answer_has_a_longest_length() -> None:
+    draft, thread = Draft(WORDS, limit=20, most=2), Thread()
+    draft.feed("one two three four ")
+    draft.feed("five six seven eight nine ten eleven twelve")
+
+    assert draft.full
+    assert draft.text == "one two three four five six seven "
+    draft.feed("thirteen")
+    draft.close("footer")
+    thread.follow(draft)
+    assert thread.texts == ["one two three four ", "five six seven "]
+
+
+def test_an_answer_that_just_fits_is_not_cut() -> None:
+    draft = Draft(WORDS, limit=20, most=2)
+    draft.feed("one two three four five six seven")
+
+    assert not draft.full
+    assert draft.text == "one two three four five six seven"
+
+
+def test_what_is_cut_at_the_end_is_mended_and_not_remembered() -> None:
+    draft, thread = Draft(WORDS, limit=40, most=1), Thread()
+    draft.feed("```py\n" + "x = 1\n" * 20 + "```\n")
+    draft.close("footer")
+    thread.follow(draft)
+
+    [shown] = thread.texts
+    assert shown.endswith("```\n")
+    assert shown.removesuffix("```\n").strip() == draft.text.strip()

@@ -10,7 +10,7 @@ from bot.conversation.tokens import Usage
 from bot.policy.preferences import Origin
 from bot.ports import Finished, Interrupted
 from bot.turns.footer import notes
-from bot.turns.generate import End, Generated, Stopped, TimedOut
+from bot.turns.generate import End, Full, Generated, Stopped, TimedOut
 from bot.turns.history import Recalled
 from bot.wording.en import WORDS
 from tests.fakes import rules
@@ -35,8 +35,9 @@ def generated(end: End, ask: Ask | None = None) -> Generated:
         (Finished("length", USAGE, "m"), ("cut at the length limit",)),
         (Finished("content_filter", USAGE, "m"), ("stopped by the provider's content filter",)),
         (Finished(None, None, ""), ("the model's server broke off before the end",)),
-        (Finished("odd", None, ""), ("ended early: odd",)),
+        (Finished("odd", None, ""), ("ended early",)),
         (Interrupted("connection-lost"), ("incomplete: the connection to the model was lost",)),
+        (Full(8), ("cut after 8 messages",)),
         (TimedOut(), ("incomplete: the answer took too long",)),
         (Stopped(), ("stopped",)),
     ],

@@ -15,7 +15,7 @@ from bot.happenings import ModelAnswered, ModelAsked, RequestReduced
 from bot.personas.persona import Persona
 from bot.ports import Finished, Interrupted, Text
 from bot.turns import generate as generating
-from bot.turns.generate import Generated, Stopped, TimedOut, generate
+from bot.turns.generate import Full, Generated, Stopped, TimedOut, generate
 from bot.wording.en import WORDS
 from tests.fakes import Fakes, Said, fake_world
 from tests.town import wait_until
@@ -31,18 +31,41 @@ def request(past: int = 0, picture: bool = False) -> Ask:
     return prompt.build(Persona("Bard", "Rhyme."), "small-model", said, [new], {}, 16_000, read={"F1": PICTURE})
 
 
+class Paper:
+    """It takes in so many pieces."""
+
+    def __init__(self, room: int = 100) -> None:
+        self.room = room
+        self.fed: list[str] = []
+
+    @property
+    def text(self) -> str:
+        return "".join(self.fed)
+
+    @property
+    def full(self) -> bool:
+        return len(self.fed) == self.room
+
+    def feed(self, text: str) -> None:
+        self.fed.append(text)
+
+
 class Generation:
     """One answer under way: what it was fed with so far, and the event that stops it."""
 
     def __init__(self, *answers: Sequence[Said]) -> None:
         self.fakes: Fakes = fake_world(*answers)
-        self.fed: list[str] = []
+        self.page = Paper()
         self.stop = asyncio.Event()
 
     async def run(self, ask: Ask | None = None, seconds: float = 60.0) -> Generated:
         return await generate(
-            ask or request(), self.fakes.world, turn="T", stop=self.stop, seconds=seconds, feed=self.fed.append
+            ask or request(), self.fakes.world, turn="T", stop=self.stop, seconds=seconds, page=self.page
         )
+
+    @property
+    def fed(self) -> list[str]:
+        return self.page.fed
 
     @property
     def asks(self) -> list[Ask]:
@@ -161,6 +184,25 @@ async def test_what_is_stopped_after_it_was_shortened_says_so() -> None:
     generation.stop.set()
 
     assert (await running).ask.left_out == 1
+
+
+async def test_an_answer_for_which_there_is_no_more_room_is_cut_off_and_may_go_on() -> None:
+    generation = Generation([Text("On "), Text("and "), Text("on."), asyncio.Event()])
+    generation.page.room = 2
+
+    generated = await generation.run()
+
+    assert (generated.text, generated.end, generated.reason) == ("On and ", Full(8), "length")
+    assert generated.usage.estimated
+    assert generation.fakes.model.running == 0
+
+
+async def test_further_choices_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generating, "MAX_CHARACTERS", 1)
+
+    generated = await Generation([Text("Heads."), *([Text("Tails.", 1)] * 9), WHOLE]).run()
+
+    assert generated.others == {1: "Tails.Tails."}
 
 
 async def test_an_answer_that_takes_too_long_is_cut_off() -> None:
