@@ -54,6 +54,7 @@ NO_WRITES = {
 }
 MEANINGS = NO_WRITES | {
     r"\bLOADING\b": "it is loading its data",
+    r"\bUNBLOCKED\b": "it has become a replica",
     r"\bMASTERDOWN\b": "it is a replica that has lost its master",
     r"\bCLUSTERDOWN\b|not covered": "the cluster is down",
     r"No master found": "the Sentinels know no master",
