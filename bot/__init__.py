@@ -13,7 +13,7 @@
                           the thread: one answer, one footer
 
     the core, lowest first
-      markdown       where a text can be cut, and what is in a line of it
+      markdown       where a text can be cut, and what is in a line of it; signs that look alike
       personas       who answers, and how the model is asked
       conversation   what was said in a thread, and what the model is told of it
       policy         whose choice wins, who may do what, who is answered, when the bot speaks

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 BOT = ROOT / "bot"
 SANDBOX = ROOT / "threadbot_sandbox"
 
-ROOMS = (("markdown", "personas"), ("conversation",), ("policy", "usage"), ("turns",), ("commands",), ("wording",))
+ROOMS = (("markdown",), ("personas",), ("conversation",), ("policy", "usage"), ("turns",), ("commands",), ("wording",))
 """The core, lowest first: a room imports from its own, and from those of the lines before."""
 SHARED = {"ports", "errors", "installations", "happenings", "log", "aio"}
 """Files beside the rooms, which every room may import."""
@@ -24,6 +24,8 @@ WIRING = {"run", "__main__"}
 """They put core and edges together."""
 LIBRARIES = {
     "markdown/inline.py": {"markdown_it"},
+    "markdown/lookalikes.py": {"confusable_homoglyphs"},
+    "markdown/places.py": {"markdown_it"},
     "markdown/split.py": {"markdown_it"},
     "personas/form.py": {"pydantic", "pydantic_core"},
     "personas/params.py": {"pydantic"},

@@ -14,7 +14,9 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-Kind = Literal["code", "link", "image", "math", "emphasis", "tag", "open"]
+from bot.markdown.places import Placed, Unplaced, placed
+
+Kind = Literal["code", "link", "image", "math", "emphasis", "tag", "open", "unplaced"]
 
 MAX_FORMULA = 1_000
 _FORMULA = re.compile(r"[\\^_{}=<>+*/|]|^[a-zA-Z]$")
@@ -25,7 +27,8 @@ _CLOSED_BY = {r"\(": r"\)", r"\[": r"\]", "$$": "$$", "$": "$"}
 class Span:
     """`start` and `end` are positions in the text that was read; `label` is as it was written.
 
-    An "open" span has no end yet. A "tag" is a lone `<` that HTML would take for its own.
+    An "open" span has no end yet. A "tag" is a lone `<` that HTML would take for its own. Of what is "unplaced" nobody
+    can tell where in it the parser has found what.
     """
 
     kind: Kind
@@ -47,16 +50,35 @@ def spans(text: str, *, last_only: bool = False) -> list[Span]:
     env: dict[str, Any] = {}
     tokens: list[Token] = []
     PARSER.block.parse(_one_line_end(text), PARSER, env, tokens)
-    inlines = [token for token in tokens if token.type == "inline" and token.map]
-    if last_only:
-        inlines = [token for token in inlines[-1:] if token.map and token.map[1] > text.rstrip().count("\n")]
+    last = next((token for token in reversed(tokens) if token.type == "inline"), None)
+    if last_only and (last is None or not last.map or last.map[1] <= text.rstrip().count("\n")):
+        return []
     found: list[Span] = []
-    for token, places in _placed(inlines, text.split("\n")):
-        env["spans"], env["marks"] = [], {}
-        PARSER.inline.parse(token.content, PARSER, env, [])
-        for span in env["spans"]:
-            found.append(Span(span.kind, places[span.start], places[span.end], span.label, span.target))
+    for part in placed(tokens, _one_line_end(text)):
+        if isinstance(part, Unplaced):
+            found.append(Span("unplaced", part.start, part.end))
+        elif not last_only or part.token is last:
+            found += _within(part, env)
     return sorted(found, key=lambda span: span.start)
+
+
+def _within(part: Placed, env: dict[str, Any]) -> list[Span]:
+    env["spans"], env["marks"] = [], {}
+    PARSER.inline.parse(part.token.content, PARSER, env, [])
+    if part.cell and any(span.kind in ("link", "image", "tag") for span in env["spans"]):
+        return [Span("unplaced", *part.cell)]  # what stands there now is not written as it was read
+    at = part.places
+    return [Span(span.kind, at[span.start], at[span.end], span.label, span.target) for span in env["spans"]]
+
+
+def formulas_with_fences(text: str) -> Iterator[tuple[int, int]]:
+    """Formulas of several lines that no fence can be put around: `(start, end)`."""
+    lines = text.split("\n")
+    for token in blocks(text):
+        if token.type == "math_block" and token.map and "```" in token.content:
+            first, end = token.map
+            start = sum(map(len, lines[:first])) + first
+            yield start, start + len("\n".join(lines[first:end]))
 
 
 def fences_of_formulas(text: str) -> Iterator[tuple[int, int]]:
@@ -99,27 +121,6 @@ def _aloud(tokens: list[Token]) -> str:
 
 def _one_line_end(text: str) -> str:
     return text.replace("\r", " ")
-
-
-def _placed(inlines: list[Token], lines: list[str]) -> Iterator[tuple[Token, list[int]]]:
-    """Each token with the place in the text of each character of its content, and of its end."""
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line) + 1)
-    cells: dict[int, int] = {}  # by line: where the next cell begins
-    for token in inlines:
-        assert token.map
-        places: list[int] = []
-        for offset, content in enumerate(token.content.split("\n")):
-            number = token.map[0] + offset
-            line = lines[number].replace("\r", " ")
-            at = line.find(content.rstrip(), cells.get(number, 0))
-            if at < 0:  # the parser has unescaped or expanded something in it: no place can be told
-                break
-            cells[number] = at + len(content.rstrip())
-            places += range(starts[number] + at, starts[number] + at + len(content) + 1)
-        else:
-            yield token, places
 
 
 def _note(state: StateInline, kind: Kind, start: int, label: str = "", target: str = "") -> None:

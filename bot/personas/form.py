@@ -4,13 +4,15 @@ import json
 import reprlib
 import textwrap
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
 from bot.errors import Problem
+from bot.markdown import lookalikes
 from bot.personas import params
 from bot.personas.persona import DEFAULT, PARAMS, Invalid, Persona, Suggestion, key, nearest
 
@@ -18,10 +20,14 @@ MAX_PROMPT = 12_000  # characters
 MAX_TITLE = 75  # characters on a Slack button
 MAX_LISTED = 3_000  # UTF-16 units of a list or mapping as a whole: what a form's input takes
 RESERVED = frozenset({"help", "list", "here", "me", "workspace", "reset"})  # they mean something in commands
-OWN = frozenset({"control", "one-line", "of-settings", "reserved", "hidden", "of-slack", "listed"})
+OWN = frozenset({"control", "one-line", "of-settings", "reserved", "looks-like", "hidden", "of-slack", "listed"})
 """What our own checks find wrong, beside what pydantic does."""
-HIDDEN = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\ufeff")
-"""Signs that are not seen and turn what is beside them around: a name with them may look like another one."""
+BUILT_IN = frozenset(path.stem for path in (Path(__file__).parent / "builtin").glob("*.yaml"))
+"""The names of the personas that come with the product: their files are called so."""
+OF_SLACK = ("slack", "slackbot")
+JOINING = frozenset("\u200c\u200d\ufe0f")
+"""Signs that are not seen and that some scripts, and emoji, need between others."""
+ASCII = frozenset(map(chr, range(128)))
 
 
 def check(form: Mapping[str, object]) -> Persona:
@@ -88,15 +94,32 @@ def _not_reserved(value: str) -> str:
         raise PydanticCustomError("of-settings", "")
     if key(value) in RESERVED:
         raise PydanticCustomError("reserved", "")
+    _check_seen(value)
+    if key(value) not in BUILT_IN and (like := _like(value, (DEFAULT, *RESERVED, *BUILT_IN))):
+        raise PydanticCustomError("looks-like", "", {"like": like})
     return unicodedata.normalize("NFC", value)
 
 
 def _not_disguised(value: str | None) -> str | None:
-    if value and not HIDDEN.isdisjoint(value):
-        raise PydanticCustomError("hidden", "")
-    if value and key(value).replace(" ", "") in ("slack", "slackbot"):
+    if not value:
+        return value
+    _check_seen(value)
+    if _like("".join(filter(str.isalnum, lookalikes.visible(value))), OF_SLACK):
         raise PydanticCustomError("of-slack", "")
     return value
+
+
+def _check_seen(value: str) -> None:
+    """Refuse what is not seen, but for what emoji and some scripts need, and what differs in width or style alone."""
+    signs = "".join(sign for at, sign in enumerate(value) if sign not in JOINING or value[at - 1 : at] in ("", *ASCII))
+    if lookalikes.visible(signs) != unicodedata.normalize("NFC", signs):
+        raise PydanticCustomError("hidden", "")
+
+
+def _like(value: str, names: Iterable[str]) -> str | None:
+    """The name that this one looks like. A capital I looks like an l, its small letter does not."""
+    looks = {lookalikes.skeleton(value), lookalikes.skeleton(value.casefold())}
+    return next((name for name in names if lookalikes.skeleton(name) in looks), None)
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_plain)]
@@ -186,7 +209,7 @@ def _problem(name: str, error: Mapping[str, Any]) -> Problem:
     if name not in _Form.model_fields:
         return Problem("wrong.unknown", {"nearest": nearest(name, _Form.model_fields)})
     if error["type"] in OWN:
-        return Problem(f"wrong.{error['type']}")
+        return Problem(f"wrong.{error['type']}", error.get("ctx", {}))
     if error["type"] == "string_unicode":
         return Problem("wrong.control")
     if error["type"] == "missing":

@@ -34,7 +34,7 @@ PERSONAS = st.builds(
     model=st.none() | st.from_regex(r"[a-z][a-z0-9:./-]{0,30}", fullmatch=True),
     params=PARAMS,
     description=WORDS,
-    display_name=st.none() | WORDS.filter(lambda words: bool(words) and persona_form.HIDDEN.isdisjoint(words)),
+    display_name=st.none() | st.from_regex(r"[A-Zé字][a-z 字]{0,40}[a-z]", fullmatch=True),
     icon=st.sampled_from([None, ":scroll:", ":wave::skin-tone-3:", "https://example.com/bard.png"]),
     suggestions=st.lists(st.builds(Suggestion, TITLES, WORDS.filter(bool)), max_size=4).map(tuple),
     sees_names=st.booleans(),

