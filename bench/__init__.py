@@ -6,5 +6,7 @@
     report    the tables
     profile   where the bot's processor time goes; `sampled.py` runs in the bot's process and looks
 
+    fuzz      apart from all this: whether what strangers may send breaks what reads it; `python -m bench.fuzz --help`
+
 `python -m bench --help`. What the figures mean, and one real result: `docs/benchmark.md`.
 """

@@ -3,10 +3,10 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
 
+from bench.fuzz import pictures
 from bot.markdown.split import presentable, size
 from bot.slack.outbound import render
 from bot.turns.draft import MAX_CHARACTERS
@@ -210,19 +210,6 @@ def test_a_notification_is_short_and_ends_with_a_whole_entity(piece: str) -> Non
 
 # -- whatever is written, no picture loads --
 
-EVERY = MarkdownIt("commonmark", {"html": False, "maxNesting": 1000}).enable(["table", "strikethrough"])
-
-
-def pictures(markdown: str) -> list[str]:
-    """What a reader of Markdown who knows nothing of mathematics and allows any depth would load."""
-    tokens = list(EVERY.parse(markdown.replace("\r", " ")))
-    found: list[str] = []
-    while tokens:
-        token = tokens.pop()
-        tokens += token.children or []
-        found += [str(token.attrGet("src"))] if token.type == "image" else []
-    return found
-
 
 @pytest.mark.parametrize(
     "written",
@@ -273,25 +260,6 @@ def test_no_picture_loads_from_a_table(written: str, rule: str) -> None:
 )
 def test_no_picture_loads_in_any_spelling(written: str) -> None:
     assert pictures(render.shown(written)) == []
-
-
-PIECES = [
-    "![a](https://e.com/p)", "![", "](https://e.com/p)", "[a][1]", "![a][1]", "![1]", "\n\n[1]: https://e.com/p\n\n",
-    "|",
-    "\\|", "\\", "!", "[", "]", "(", ")", "`", "``", "\n", "\n\n", "> ", "- ", "1. ", "| a | b |\n|---|---|\n", "| ",
-    "**",
-    "~~", "$", "$$", "\\(", "\\)", "\\[", "\\]", "<", "&lt;", "bank.com", "x", " ", "```\n", "\t", "    ", "#", "\r",
-]  # fmt: skip
-TABLES = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
-
-
-@settings(deadline=None)
-@given(TABLES)
-def test_no_picture_loads_whatever_is_written(written: str) -> None:
-    shown = render.shown(written)
-
-    assert pictures(shown) == []
-    assert size(shown) <= size(written) + render.MAX_ADDED
 
 
 def test_only_the_cell_that_cannot_be_told_is_made_plain() -> None:

@@ -1,0 +1,226 @@
+"""python -m bench.fuzz: does anything that strangers may send break the code that reads it?
+
+Each target is a strategy for what is sent, and a check of what becomes of it. `TARGETS` is the list: the test suite
+tries each of them briefly, this program as long as it is told to. Whatever it finds it says with its target and the
+smallest input that shows it.
+"""
+
+import asyncio
+import itertools
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import click
+from hypothesis import HealthCheck, given, settings
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from bot.llm import chat_completions, values
+from bot.llm.chunks import Chunks
+from bot.llm.values import BrokenStream
+from bot.markdown.split import size
+from bot.personas import form
+from bot.personas.persona import Invalid
+from bot.ports import Finished, Text
+from bot.slack.outbound import render
+from tests.llm.asking import ask
+
+BATCH = 500  # examples between two looks at the clock
+
+
+@dataclass(frozen=True)
+class Target:
+    """`check` raises what is found: an AssertionError, or whatever the code under it lets escape."""
+
+    name: str
+    sent: st.SearchStrategy[Any]
+    check: Callable[[Any], object]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.sampled_from(["stop", "a\n"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+def like(shape: Any) -> st.SearchStrategy[Any]:
+    """JSON of this shape, any part of which may be something else or missing."""
+    match shape:
+        case dict():
+            parts = {name: like(part) for name, part in shape.items()}
+            same: st.SearchStrategy[Any] = st.fixed_dictionaries({}, optional=parts)
+        case list():
+            same = st.lists(like(shape[0]), max_size=3)
+        case _:
+            same = st.just(shape)
+    return st.integers(0, 9).flatmap(lambda n: JSON if n == 0 else same)
+
+
+USAGE = {
+    "prompt_tokens": 7,
+    "completion_tokens": 2,
+    "prompt_tokens_details": {"cached_tokens": 3, "cache_write_tokens": 1},
+}
+CHOICE = {"index": 0, "delta": {"content": "Hello\x1b"}, "message": {"content": "Hello"}, "finish_reason": "stop"}
+ANSWER = {
+    "model": "m",
+    "choices": [CHOICE],
+    "usage": USAGE,
+    "error": {"code": "overloaded", "type": "server", "message": "secret"},
+}
+
+
+def _lines(events: list[Any], cuts: list[int], noise: bytes) -> list[bytes]:
+    """A stream of such events, with something else in it, in reads of these lengths."""
+    whole = noise.join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events) + b"data: [DONE]\n\n"
+    ends = list(itertools.accumulate(cuts))
+    return [whole[start:end] for start, end in itertools.pairwise([0, *ends, len(whole)])]
+
+
+STREAM = st.builds(_lines, st.lists(like(ANSWER), max_size=4), st.lists(st.integers(0, 99), max_size=9), st.binary())
+
+
+def read_stream(reads: list[bytes]) -> None:
+    chunks, texts = Chunks(), []
+    try:
+        for data in reads:
+            texts += list(chunks.take(data))
+    except BrokenStream as broken:
+        _check_code(broken.code)
+    for text in texts:
+        _check_text(text)
+    _check_end(Finished(chunks.finish_reason, chunks.usage, chunks.model))
+
+
+@dataclass
+class _Whole:
+    """What the client hands over of an answer in one piece."""
+
+    body: bytes
+
+    async def read(self) -> bytes:
+        return self.body
+
+
+def read_completion(answer: Any) -> None:
+    async def read() -> None:
+        response: Any = _Whole(json.dumps(answer).encode())
+        async for piece in chat_completions._whole(response, ask()):
+            if isinstance(piece, Text):
+                _check_text(piece)
+            else:
+                _check_end(piece)
+
+    try:
+        asyncio.run(read())
+    except BrokenStream as broken:
+        _check_code(broken.code)
+
+
+def _check_code(code: str) -> None:
+    assert values.code_of(code) == code
+
+
+def _check_text(text: Text) -> None:
+    assert isinstance(text.text, str)
+    assert values.clean(text.text) == text.text
+    assert type(text.choice) is int
+    assert 0 <= text.choice < values.MAX_CHOICES
+
+
+def _check_end(end: Finished) -> None:
+    assert end.reason in (None, values.OTHER, *values.REASONS)
+    assert isinstance(end.model, str)
+    assert end.model.isprintable()
+    if end.usage:
+        counts = (end.usage.input, end.usage.output, end.usage.cached, end.usage.cache_written)
+        assert all(type(count) is int and 0 <= count <= values.MAX_TOKENS for count in counts)
+        assert end.usage.cached <= end.usage.input
+
+
+PIECES = [
+    "![a](https://e.com/p)", "![", "](https://e.com/p)", "[a][1]", "![a][1]", "![1]", "\n\n[1]: https://e.com/p\n\n",
+    "|", "\\|", "\\", "!", "[", "]", "(", ")", "`", "``", "\n", "\n\n", "> ", "- ", "1. ", "| a | b |\n|---|---|\n",
+    "| ", "**", "~~", "$", "$$", "\\(", "\\)", "\\[", "\\]", "<", "&lt;", "bank.com", "x", " ", "```\n", "\t", "    ",
+    "#", "\r", "\u200b", "。",
+]  # fmt: skip
+MARKDOWN = st.lists(st.sampled_from(PIECES), max_size=16).map("".join)
+_ANY_DEPTH = MarkdownIt("commonmark", {"html": False, "maxNesting": 1000}).enable(["table", "strikethrough"])
+
+
+def pictures(markdown: str) -> list[str]:
+    """What a reader of Markdown who knows nothing of mathematics and allows any depth would load."""
+    tokens = list(_ANY_DEPTH.parse(markdown.replace("\r", " ")))
+    found: list[str] = []
+    while tokens:
+        token = tokens.pop()
+        tokens += token.children or []
+        found += [str(token.attrGet("src"))] if token.type == "image" else []
+    return found
+
+
+def show(markdown: str) -> None:
+    shown = render.shown(markdown)
+    assert pictures(shown) == []
+    assert size(shown) <= size(markdown) + render.MAX_ADDED
+    assert render.harmless(shown) == shown
+
+
+NAMES = st.text(max_size=80) | st.text(st.sampled_from("defaultslackbоtІ１l0\u200b\u3164 -_"), max_size=20)
+
+
+def take_name(name: str) -> None:
+    for field in ("name", "display_name"):
+        try:
+            taken = form.check({"name": "a", "system_prompt": "b", field: name})
+        except Invalid:
+            continue
+        assert form.check(form.fields(taken)) == taken
+
+
+TARGETS = [
+    Target("stream bytes", STREAM, read_stream),
+    Target("completion objects", like(ANSWER), read_completion),
+    Target("Markdown tables", MARKDOWN, show),
+    Target("names", NAMES, take_name),
+]
+
+
+def tried(target: Target, examples: int, seed: int | None = None) -> None:
+    """Try one target so many times. Raises what it finds, with the smallest input in its notes."""
+
+    @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(target.sent)
+    def run(sent: Any) -> None:
+        target.check(sent)
+
+    (run if seed is None else seeded(seed)(run))()
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--minutes", default=1.0, show_default=True, help="How long, all targets together.")
+@click.option("--seed", default=1, show_default=True, help="Where the inputs begin: the same ones for the same seed.")
+def main(minutes: float, seed: int) -> None:
+    """Try inputs on every target in turn, until the time is over. Ends with 1 if one of them was too much."""
+    end, counts, found = time.monotonic() + minutes * 60, dict.fromkeys((t.name for t in TARGETS), 0), 0
+    for round_ in itertools.count():
+        for target in TARGETS:
+            if time.monotonic() >= end:
+                click.echo("\n".join(f"{name}: {count:,} inputs" for name, count in counts.items()))
+                raise SystemExit(1 if found else 0)
+            counts[target.name] += BATCH
+            try:
+                tried(target, BATCH, seed * 1_000_003 + round_)
+            except Exception as error:
+                found += 1
+                notes = "\n".join(getattr(error, "__notes__", ()))
+                click.echo(f"{target.name}: {type(error).__name__}: {error}\n{notes}\n")
+
+
+if __name__ == "__main__":
+    main()
