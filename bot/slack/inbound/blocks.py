@@ -11,6 +11,8 @@ from bot.slack.mrkdwn import escaped
 
 Json = Mapping[str, Any]
 
+MAX_INDENT = 8  # what Slack shows (docs: rich_text_list)
+MAX_OFFSET = 1_000_000
 MARKS = {"code": "`", "strike": "~~", "italic": "_", "bold": "**"}
 """From the inside out."""
 
@@ -87,8 +89,8 @@ def _part(kind: str, part: Json) -> str:
 
 
 def _list_items(part: Json) -> Iterator[str]:
-    indent = "    " * int(part.get("indent") or 0)
-    for number, item in enumerate(_items(part, "elements"), start=1 + int(part.get("offset") or 0)):
+    indent = "    " * _number(part.get("indent"), MAX_INDENT)
+    for number, item in enumerate(_items(part, "elements"), start=1 + _number(part.get("offset"), MAX_OFFSET)):
         mark = f"{number}." if part.get("style") == "ordered" else "-"
         yield f"{indent}{mark} {''.join(map(_inline, _items(item, 'elements')))}"
 
@@ -135,6 +137,10 @@ def _text(text: Any) -> str:
         return ""
     said = str(text.get("text") or "")
     return said if text.get("type") == "mrkdwn" else escaped(said)
+
+
+def _number(value: object, most: int) -> int:
+    return min(max(value, 0), most) if isinstance(value, int) else 0
 
 
 def _items(holder: Json, name: str) -> list[Any]:

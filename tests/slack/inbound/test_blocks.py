@@ -110,3 +110,11 @@ def test_an_attachment_is_read(attachment: dict[str, Any], said: str) -> None:
 )
 def test_what_is_no_block_says_nothing(broken: Any) -> None:
     assert blocks.shown([broken]) == ""
+
+
+@pytest.mark.parametrize("odd", [10**8, -5, "x", [1], {"a": 1}, 1.5, True, None])
+def test_an_odd_indent_or_offset_of_a_list_is_bounded(odd: Any) -> None:
+    """A list of one word would fill the memory with blanks."""
+    part = {**listed("ordered", 0, "one"), "indent": odd, "offset": odd}
+
+    assert len(blocks.shown([rich(part)])) < 60
