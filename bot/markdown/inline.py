@@ -14,12 +14,13 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from bot.markdown.places import Placed, Unplaced, placed
+from bot.markdown.places import Placed, Unplaced, line_starts, placed
 
 Kind = Literal["code", "link", "image", "math", "emphasis", "tag", "open", "unplaced"]
 
 MAX_FORMULA = 1_000
 _FORMULA = re.compile(r"[\\^_{}=<>+*/|]|^[a-zA-Z]$")
+_FORMULA_BLOCK = re.compile(r"\$\$|\\\[")
 _CLOSED_BY = {r"\(": r"\)", r"\[": r"\]", "$$": "$$", "$": "$"}
 
 
@@ -73,26 +74,29 @@ def _within(part: Placed, env: dict[str, Any]) -> list[Span]:
 
 def formulas_with_fences(text: str) -> Iterator[tuple[int, int]]:
     """Formulas of several lines that no fence can be put around: `(start, end)`."""
-    lines = text.split("\n")
-    for token in blocks(text):
-        if token.type == "math_block" and token.map and "```" in token.content:
-            first, end = token.map
-            start = sum(map(len, lines[:first])) + first
-            yield start, start + len("\n".join(lines[first:end]))
+    starts = line_starts(text.split("\n"))
+    for token in _formulas(text):
+        if token.map and "```" in token.content:
+            yield starts[token.map[0]], starts[token.map[1]] - 1
 
 
 def fences_of_formulas(text: str) -> Iterator[tuple[int, int]]:
     r"""Where the lines `$$` or `\[` above and below each formula of several lines have these marks: `(start, end)`."""
     lines = text.split("\n")
-    for token in blocks(text):
-        if token.type != "math_block" or not token.map or "```" in token.content:
+    starts = line_starts(lines)
+    for token in _formulas(text):
+        if not token.map or "```" in token.content:
             continue
         marks = [(token.map[0], token.markup)]
         if token.info:
             marks.append((token.map[1] - 1, token.info))
         for number, mark in marks:
-            start = sum(map(len, lines[:number])) + number + lines[number].rfind(mark)
+            start = starts[number] + lines[number].rfind(mark)
             yield start, start + len(mark)
+
+
+def _formulas(text: str) -> list[Token]:
+    return [token for token in blocks(text) if token.type == "math_block"] if _FORMULA_BLOCK.search(text) else []
 
 
 def words(text: str) -> str:

@@ -5,6 +5,7 @@ The parser tells only the lines, and in a table it drops the backslash before a 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from markdown_it.common.utils import mdTrim
 from markdown_it.token import Token
@@ -31,9 +32,7 @@ class Unplaced:
 def placed(tokens: Sequence[Token], text: str) -> Iterator[Placed | Unplaced]:
     """All inline content, in the order of the text; `text` has no line end but LF."""
     lines = text.split("\n")
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line) + 1)
+    starts = line_starts(lines)
     row: list[Token] | None = None
     for token in tokens:
         if token.type == "tr_open":
@@ -46,6 +45,11 @@ def placed(tokens: Sequence[Token], text: str) -> Iterator[Placed | Unplaced]:
             row.append(token)
         elif token.type == "inline" and token.map:
             yield _prose(token, lines, starts)
+
+
+def line_starts(lines: Sequence[str]) -> list[int]:
+    """Where each line begins, and where one after the last would."""
+    return list(accumulate((len(line) + 1 for line in lines), initial=0))
 
 
 def _prose(token: Token, lines: Sequence[str], starts: Sequence[int]) -> Placed | Unplaced:

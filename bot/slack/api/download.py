@@ -18,8 +18,10 @@ from bot.slack.inbound.events import SHOWN_AS_IS, as_file
 
 log = logging.getLogger(__name__)
 
-HTML = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype html|html)", re.I | re.S)
-SIGN_IN = re.compile(rb"<title>[^<]*(sign|log) ?in[^<]*</title>|data-qa=.?(signin|login)|/(workspace-)?signin", re.I)
+HTML = re.compile(rb"(?:\s|<!--(?:(?!-->).)*-->)*+<(!doctype html|html)", re.I | re.S)
+SIGN_IN = re.compile(
+    rb"<title>(?:(?!(?:sign|log) ?in)[^<])*+(?:sign|log) ?in|data-qa=.?(signin|login)|/(workspace-)?signin", re.I
+)
 
 NOT_SLACK = Unread("elsewhere")
 NOT_SHOWN = Unread("not-shown")
