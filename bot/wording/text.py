@@ -13,7 +13,7 @@ from string import Formatter
 from bot.commands.result import Offer
 from bot.conversation.places import Moment, Ref
 
-_SPECIAL = re.compile(r"[\\`*_\[{]|^-", re.MULTILINE)
+_SPECIAL = re.compile(r"[\\`*_~\[{]|^-", re.MULTILINE)
 _TOKENS = {"user": "@{%s}", "group": "@{group:%s}", "channel": "#{%s}"}
 
 
