@@ -1,5 +1,7 @@
-"""What the documents say about settings is what the code says."""
+"""What the documents say about settings and tests is what there is."""
 
+import ast
+import re
 from pathlib import Path
 
 from bot.run import config
@@ -18,3 +20,23 @@ def test_the_readmes_table_is_made_from_the_code() -> None:
     table = readme.partition("<!-- settings -->")[2].partition("<!-- /settings -->")[0]
 
     assert table.strip() == config.as_markdown().strip()
+
+
+def test_each_threat_names_tests_that_exist() -> None:
+    threats = (ROOT / "docs" / "threat-model.md").read_text("utf-8")
+    table = threats.partition("<!-- threats -->")[2].partition("<!-- /threats -->")[0]
+    rows = [row for row in table.splitlines()[3:] if row and not row.endswith("| | |")]
+
+    named = [re.findall(r"`(tests/[\w/.]+)(?:::(\w+))?`", row.rsplit("|", 2)[1]) for row in rows]
+
+    assert rows and all(named)
+    assert [test for tests in named for test in tests if not _exists(*test)] == []
+
+
+def _exists(file: str, name: str) -> bool:
+    path = ROOT / file
+    if not path.is_file():
+        return False
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    names = {node.name for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, functions)}
+    return not name or name in names
