@@ -29,7 +29,8 @@ def test_each_threat_names_tests_that_exist() -> None:
 
     named = [re.findall(r"`(tests/[\w/.]+)(?:::(\w+))?`", row.rsplit("|", 2)[1]) for row in rows]
 
-    assert rows and all(named)
+    assert rows
+    assert all(named)
     assert [test for tests in named for test in tests if not _exists(*test)] == []
 
 
