@@ -1,6 +1,6 @@
 """Does the bot lose, double or scramble anything while replicas are killed or restarted, or Redis is?
 
-    python -m bench.chaos [--scenario kill|rolling|redis|upgrade|all] [--seed N] [--quick]
+    python -m bench.chaos [--scenario kill|rolling|redis|upgrade|freeze|all] [--seed N] [--quick]
 
     chaos_plan      who says what when, and what breaks: from a seed
     chaos_town      the small Slack, the small model, and who watches both
@@ -29,7 +29,7 @@ from starlette.requests import ClientDisconnect
 
 from bench import chaos_plan as plans
 from bench import chaos_verdict as verdicts
-from bench.chaos_plan import ALL, SCENARIOS, Fault, Plan, Scenario, Size
+from bench.chaos_plan import ALL, FROZEN, SCENARIOS, Fault, Plan, Scenario, Size
 from bench.chaos_replica import Replica, environment
 from bench.chaos_town import Town
 from bench.chaos_verdict import Promise, Verdict
@@ -93,7 +93,8 @@ def main(scenario: str, seed: int | None, threads: int, messages: int, quick: bo
     sys.exit(0 if kept else 1)
 
 
-_NO_PAUSES: dict[Scenario, tuple[float, float]] = {"upgrade": (0.0, 0.0)}  # its plan names the moments
+_NO_PAUSES: dict[Scenario, tuple[float, float]] = {"upgrade": (0.0, 0.0), "freeze": (0.0, 0.0)}
+"""Their plans name the moments."""
 
 
 def _full(threads: int, messages: int) -> Rules:
@@ -106,10 +107,11 @@ def _quick() -> Rules:
     calm = _NO_PAUSES | {"kill": (1.0, 2.0), "rolling": (2.0, 3.0), "redis": (1.0, 3.0)}
     size = {name: Size(30, 5, 4.0, pause) for name, pause in calm.items()}
     size["upgrade"] = Size(30, 5, 20.0, calm["upgrade"])  # a replica takes seconds to start
+    size["freeze"] = Size(30, 5, 1.2 * FROZEN, calm["freeze"])
     return Rules(size, lease=1.5, grace=_GRACE, drain=20.0)
 
 
-_GRACE: dict[Scenario, float] = {"kill": 25.0, "rolling": 1.5, "redis": 25.0, "upgrade": 1.5}
+_GRACE: dict[Scenario, float] = {"kill": 25.0, "rolling": 1.5, "redis": 25.0, "upgrade": 1.5, "freeze": 25.0}
 """When replicas are told to stop, some answers shall take longer than they are given, and be handed back."""
 
 
@@ -211,6 +213,9 @@ async def _do(fault: Fault, run: Run) -> None:
             await (replica.kill() if fault.what == "upgrade killed" else replica.terminate(run.promise.grace + 10))
             replica.upgrade()
             await replica.start()
+            await _connected(run.town)
+        case "freeze":
+            await replica.freeze(fault.away)
             await _connected(run.town)
         case "kill redis" | "stop redis":
             await asyncio.to_thread(run.redis.kill if fault.what == "kill redis" else run.redis.stop)

@@ -12,16 +12,17 @@ from typing import Literal
 
 from bench.outside import VOCABULARY
 
-Scenario = Literal["kill", "rolling", "redis", "upgrade"]
+Scenario = Literal["kill", "rolling", "redis", "upgrade", "freeze"]
 ALL: tuple[Scenario, ...] = ("kill", "rolling", "redis")
-SCENARIOS: tuple[Scenario, ...] = (*ALL, "upgrade")
-"""`upgrade` runs by name alone: it needs an earlier commit."""
+SCENARIOS: tuple[Scenario, ...] = (*ALL, "upgrade", "freeze")
+"""`upgrade` and `freeze` run by name alone: one needs an earlier commit, the other more than a minute."""
 
 PEOPLE = ("Ada", "Ben", "Chloe", "Dora")
 AT_ONCE = 0.3
 """Share of messages that follow the one before at once, as when one thought is sent in two messages."""
 TWICE = 0.15
 """Share of events that Slack sends again although they were acknowledged."""
+FROZEN = 60.0  # seconds
 LONGEST = 60  # words of an answer
 WORDS_PER_SECOND = 25.0
 _NAME = re.compile(r"\bq(\d+)\.(\d+)\b")
@@ -49,10 +50,10 @@ class Saying:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something breaks at that second. `which` replica; `away` is how long Redis stays down."""
+    """Something breaks at that second. `which` replica; `away`: seconds that Redis is down, or the replica frozen."""
 
     at: float
-    what: Literal["kill", "terminate", "kill redis", "stop redis", "upgrade", "upgrade killed"]
+    what: Literal["kill", "terminate", "kill redis", "stop redis", "upgrade", "upgrade killed", "freeze"]
     which: int = 0
     away: float = 0.0
 
@@ -101,6 +102,9 @@ def _faults(chance: random.Random, scenario: Scenario, size: Size) -> Iterator[F
     if scenario == "upgrade":  # between the two, and for most of the time, one of either version is at work
         yield Fault(size.seconds * 0.2, "upgrade", 0)
         yield Fault(size.seconds * 0.8, "upgrade killed", 1)
+        return
+    if scenario == "freeze":
+        yield Fault(size.seconds * 0.05, "freeze", chance.randrange(2), away=FROZEN)
         return
     turn, at = 0, chance.uniform(*size.calm)
     while at < size.seconds:

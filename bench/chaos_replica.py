@@ -70,6 +70,15 @@ class Replica:
             await self._end(signal.SIGKILL)
             return None
 
+    async def freeze(self, seconds: float) -> None:
+        """Let it do nothing for that long, as a machine does that is moved or out of memory."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
     async def died(self) -> str | None:
         """Wait for its end. None if it was told to; else its last words."""
         assert self._process is not None
