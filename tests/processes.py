@@ -17,6 +17,10 @@ class Process:
         self._process = process
         self.said = ""
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     async def says(self, words: str) -> None:
         """Return as soon as it has said it."""
         assert self._process.stderr is not None
