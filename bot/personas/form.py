@@ -101,8 +101,8 @@ def _not_reserved(value: str) -> str:
 
 
 def _not_disguised(value: str | None) -> str | None:
-    if not value:
-        return value
+    if not value:  # also one of blanks alone
+        return None
     _check_seen(value)
     if _like("".join(filter(str.isalnum, lookalikes.visible(value))), OF_SLACK):
         raise PydanticCustomError("of-slack", "")
@@ -153,7 +153,7 @@ class _Form(BaseModel):
     logit_bias: params.Biases | None = None
     seed: params.Seed | None = None
     reasoning_effort: params.Effort | None = None
-    display_name: Annotated[Line | None, AfterValidator(_not_disguised), Field(max_length=80)] = None
+    display_name: Annotated[Line | None, Field(max_length=80), AfterValidator(_not_disguised)] = None
     icon: Annotated[Line | None, Field(pattern=r"^(:[\w+'-]+:(:skin-tone-[2-6]:)?|https://[^\s/]+\S{0,2000})$")] = None
     suggestions: Annotated[list[_Suggestion], Field(max_length=4)] = []
     sees_names: bool = True

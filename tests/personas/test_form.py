@@ -181,3 +181,10 @@ def test_an_honest_display_name_is_taken(name: str) -> None:
 
 def test_the_names_that_come_with_the_product_are_those_of_their_files() -> None:
     assert built_in().keys() == persona_form.BUILT_IN
+
+
+@pytest.mark.parametrize("written", ["", " ", "\t "])
+def test_a_display_name_of_blanks_is_none(written: str) -> None:
+    form = {"name": "poet", "system_prompt": "Be brief.", "display_name": written}
+
+    assert persona_form.check(form).display_name is None
