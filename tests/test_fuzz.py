@@ -7,4 +7,4 @@ from bench.fuzz import TARGETS, Target, tried
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_nothing_that_strangers_send_breaks_what_reads_it(target: Target) -> None:
-    tried(target, 40)
+    tried(target, 60)

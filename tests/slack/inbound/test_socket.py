@@ -17,11 +17,12 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bench.fuzz_slack import PAYLOADS, VALUES
 from bot.errors import SettingsError
 from bot.slack.api.client import SlackClient
 from bot.slack.api.rate_limits import Pace
 from bot.slack.inbound.socket import Socket, Timing, _Line, socket_mode
-from tests.slack.inbound.test_http import BODIES, VALUES, bolt
+from tests.slack.inbound.test_http import bolt
 from tests.town import wait_until
 from threadbot_sandbox.slack import SmallSlack
 
@@ -291,7 +292,7 @@ ENVELOPES = st.fixed_dictionaries(
     {"type": st.sampled_from(["events_api", "interactive", "slash_commands", "disconnect", "hello"]) | VALUES},
     optional={
         "envelope_id": st.just("1") | VALUES,
-        "payload": BODIES | VALUES,
+        "payload": PAYLOADS | VALUES,
         "reason": VALUES,
         "retry_attempt": VALUES,
         "retry_reason": VALUES,
