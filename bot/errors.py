@@ -2,6 +2,7 @@
 
     BotError            its code names the sentence that people are told
     ├── Unavailable     try again after `.after` seconds; the turn goes back to the inbox
+    ├── Unreadable      what is stored is odd, or a script failed on it: a fault, and no outage that passes by itself
     ├── Unanswerable    tell the person and stop; trying again would not help
     │   ├── TooLong             the prompt can be cut, and sent once more
     │   └── PicturesRefused     the pictures can be left out, and the rest sent once more
@@ -44,6 +45,11 @@ class Unavailable(BotError):
     def __init__(self, sentence: str, detail: str = "", after: float = 2.0) -> None:
         super().__init__(sentence, detail)
         self.after = after
+
+
+class Unreadable(BotError):
+    def __init__(self, detail: str) -> None:
+        super().__init__("memory.unreadable", detail)
 
 
 class Unanswerable(BotError):

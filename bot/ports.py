@@ -194,7 +194,8 @@ class Inbox(Protocol):
         ...
 
     async def begin(self, lease: Lease) -> Turn | None:
-        """Fix the batch. None when nothing is left to answer. May raise LeaseLost."""
+        """Fix the batch. None when nothing is left to answer. What is stored of it and cannot be read raises Unreadable
+        a few times; then the turn is `unreadable`, with what is left of it. May raise LeaseLost."""
         ...
 
     async def note_intent(self, turn: Turn, index: int) -> None:

@@ -46,7 +46,17 @@ LANDED_WORDS = "slack/api/markers.py"
 """It knows messages of older versions by what they say."""
 PROSE = re.compile(r"^[A-Z][\w’']*,? [\w’']+,? [\w’']+|[a-z’']+(,? [a-z’']+){4}")
 FOR_THE_MODEL = {"Continue exactly where you stopped.", "[attached file, content not available: "}
-NOT_SAID = {"log", "ValueError", "KeyError", "RuntimeError", "LeaseLost", "Malformed", "Field"}
+NOT_SAID = {
+    "log",
+    "ValueError",
+    "KeyError",
+    "RuntimeError",
+    "LeaseLost",
+    "Unreadable",
+    "unreadable",
+    "Malformed",
+    "Field",
+}
 """Whose arguments are read by operators and developers."""
 DETAILED = {"Unavailable", "Unanswerable"}
 """Whose first argument is a sentence's code; the second is for the log."""

@@ -8,6 +8,7 @@ Surface = Literal["slack", "api"]
 SURFACES: tuple[Surface, ...] = get_args(Surface)
 
 _PART = re.compile(r"[A-Za-z0-9_.-]+")
+_TS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 _DIRECT = "direct"
 
 
@@ -40,10 +41,23 @@ class ThreadKey:
         workspace, channel, root = ids[:3]
         return cls(surface, workspace, channel, root, direct)
 
+    @classmethod
+    def parsed(cls, text: str) -> "ThreadKey | None":
+        """The same; None for anything else."""
+        try:
+            return cls.parse(text)
+        except ValueError:
+            return None
+
 
 def is_part(id: object) -> bool:
     """Whether this can be part of a thread's key: an id in letters, digits, `.`, `_` and `-`."""
     return isinstance(id, str) and _PART.fullmatch(id) is not None
+
+
+def is_ts(id: object) -> bool:
+    """Whether this can be a Slack `ts`, which has an order."""
+    return isinstance(id, str) and _TS.fullmatch(id) is not None
 
 
 def order(ts: str) -> int:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import click
 
-from bot.errors import SettingsError, Unavailable
+from bot.errors import SettingsError, Unavailable, Unreadable
 from bot.policy.preferences import Defaults, Entry
 from bot.run import config, workspaces
 
@@ -23,8 +23,8 @@ def audit(most: int, workspace: str | None) -> None:
         for entry in asyncio.run(_read(most, workspace)):
             at = datetime.fromtimestamp(entry.at, UTC).isoformat(timespec="milliseconds")
             click.echo(json.dumps({**asdict(entry), "at": at}))
-    except (SettingsError, Unavailable) as error:
-        click.echo(error.detail if isinstance(error, Unavailable) else str(error), err=True)
+    except (SettingsError, Unavailable, Unreadable) as error:
+        click.echo(str(error) if isinstance(error, SettingsError) else error.detail, err=True)
         sys.exit(2 if isinstance(error, SettingsError) else 1)
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import click
 
 from bot import aio, log
-from bot.errors import SettingsError, StartError
+from bot.errors import SettingsError, StartError, Unreadable
 from bot.run import config
 from bot.run.audit import audit
 from bot.run.inbox import inbox
@@ -166,5 +166,7 @@ def _known(error: BaseException) -> SettingsError | StartError | None:
     """What the operator can mend, out of whatever task groups it was raised in."""
     if isinstance(error, SettingsError | StartError):
         return error
+    if isinstance(error, Unreadable):
+        return StartError(f"REDIS_URL: {error.detail}")
     inner = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
     return next((known for one in inner if (known := _known(one))), None)

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 
 import click
 
-from bot.errors import SettingsError, Unavailable
+from bot.errors import SettingsError, Unavailable, Unreadable
 from bot.run import config, workspaces
-from bot.store.operations import Desk, split
+from bot.store.operations import Desk, is_id
 
 
 @click.group()
@@ -81,14 +81,6 @@ def _time(at: float | None) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(sep=" ", timespec="seconds") if at else "-"
 
 
-def _is_id(text: str) -> bool:
-    try:
-        split(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _at_the_desk(action: Callable[[Desk], Awaitable[None]], id: str | None = None) -> None:
     """Run it on the inbox that the settings name. What goes wrong is one line."""
 
@@ -101,12 +93,12 @@ def _at_the_desk(action: Callable[[Desk], Awaitable[None]], id: str | None = Non
             store = await app.open_store(kept, stack)
             await action(Desk(store, kept.redis_prefix, lifetime(kept)))
 
-    if id is not None and not _is_id(id):
+    if id is not None and not is_id(id):
         raise click.UsageError(
             "an id is slack/workspace/channel/thread, perhaps with /direct and /message behind it, as `list` prints it"
         )
     try:
         asyncio.run(run())
-    except (SettingsError, Unavailable) as error:
-        click.echo(error.detail if isinstance(error, Unavailable) else str(error), err=True)
+    except (SettingsError, Unavailable, Unreadable) as error:
+        click.echo(str(error) if isinstance(error, SettingsError) else error.detail, err=True)
         sys.exit(2 if isinstance(error, SettingsError) else 1)

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.policy.preferences import Access
+from bot.store import unreadable
 
 LISTS = ("users", "groups", "channels")
+KINDS = frozenset({"admins", *(f"{kind}_{each}" for kind in ("allowed", "denied") for each in LISTS)})
 SWITCHES = ("guests", "outsiders", "bots", "direct_messages")
 
 
@@ -24,13 +26,15 @@ def read(fields: Mapping[str, str]) -> Access:
     managers: dict[str, set[str]] = {}
     for field, value in fields.items():
         name, colon, id = field.partition(":")
-        if not colon:
+        if not colon and name in SWITCHES:
             switches[name] = value == "on"
-        elif name == "managers":
+        elif colon and name == "managers":
             channel, _, user = id.partition("/")
             managers.setdefault(channel, set()).add(user)
-        else:
+        elif colon and name in KINDS:
             lists.setdefault(name, set()).add(id)
+        else:
+            unreadable.passed_over("a rule of access")
     frozen: dict[str, Any] = {name: frozenset(ids) for name, ids in lists.items()}
     return Access(**switches, **frozen, managers={channel: frozenset(users) for channel, users in managers.items()})
 

@@ -86,6 +86,7 @@ class Address:
             "max_connections": CONNECTIONS,
             "client_name": "threadbot",
             "decode_responses": True,
+            "encoding_errors": "surrogateescape",  # what is no text is written back as it was read
         }
         try:
             match self.kind:

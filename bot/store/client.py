@@ -4,7 +4,8 @@ Two clients: one for commands, with timeouts and retries (our scripts are safe t
 wait, which must not time out (redis-py would break a BLPOP off after its 5 s default).
 
 Trouble is logged once when it begins and once when it is over. A full Redis or a read-only replica still answers
-whoever only reads, so that trouble of this kind is over when a write has been tried and taken.
+whoever only reads, so that trouble of this kind is over when a write has been tried and taken. A script that fails on
+what is stored is no trouble of Redis': everything else goes on.
 """
 
 import asyncio
@@ -23,12 +24,14 @@ from redis.exceptions import (
     NoPermissionError,
     RedisClusterException,
     RedisError,
+    ResponseError,
 )
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from bot.errors import StartError, Unavailable
+from bot.errors import StartError, Unavailable, Unreadable
 from bot.store.address import Address, close
 from bot.store.keys import shared
+from bot.store.repair import repair
 from bot.store.script import Key, Script
 
 log = logging.getLogger(__name__)
@@ -60,6 +63,7 @@ MEANINGS = NO_WRITES | {
     r"No master found": "the Sentinels know no master",
     r"max number of clients": "it has too many clients",
     r"\bBUSY\b": "it is busy with a script",
+    r"killed by user": "somebody ended a script there",
 }
 
 
@@ -89,8 +93,14 @@ class Client:
         self._writes_refused = False
         self._failed_at = self._probed_at = self._pinged_at = float("-inf")
 
-    async def call(self, script: Script[T]) -> T:
-        """Run a script. Raises Unavailable when Redis does not answer or refuses to write."""
+    async def call(self, script: Script[T], *, repairing: bool = True) -> T:
+        """Run a script. Raises Unavailable when Redis does not answer or refuses to write, Unreadable when the script
+        fails on what is stored. `repairing`: what has a wrong type is removed, and the script run once more."""
+        try:
+            return await self._watched(self._call(script))
+        except Unreadable:
+            if not repairing or not await self._repaired(script.keys()):
+                raise
         return await self._watched(self._call(script))
 
     async def run(self, script: str, keys: Sequence[str], args: Sequence[str | int]) -> Any:
@@ -99,7 +109,11 @@ class Client:
 
     async def pop(self, key: str, seconds: float) -> None:
         """Wait until something can be taken off the list `key`, and take it; or give up after `seconds`."""
-        await self._watched(_within(seconds + ANSWERS_WITHIN, self._blocking.blpop([key], timeout=seconds)))
+        try:
+            await self._watched(_within(seconds + ANSWERS_WITHIN, self._blocking.blpop([key], timeout=seconds)))
+        except Unreadable:
+            if not await self._repaired([Key(key)]):
+                raise
 
     async def alive(self) -> bool:
         """Does it serve us? Asked of Redis at most every few seconds; for health checks."""
@@ -133,6 +147,14 @@ class Client:
         await close(self._blocking)
         await close(self._redis)
 
+    async def _repaired(self, keys: Sequence[Key]) -> bool:
+        """Whether some of these keys held another type than they should, and are gone now."""
+        script = repair(keys)
+        count = await self._watched(self._call(script)) if script else 0
+        if count:
+            log.error("stored data of a wrong type is removed", extra={"keys": count})
+        return count > 0
+
     async def _call(self, script: Script[T]) -> T:
         return script.reply(await self._run(script.source(), script.keys(), script.args()))
 
@@ -149,6 +171,9 @@ class Client:
         try:
             done = await _cancellable(work)
         except TROUBLES as error:
+            if _is_fault(error):
+                log.warning("a script failed", extra={"error": _fault(error)})
+                raise Unreadable(f"Redis: {_fault(error)}") from None
             await self._failed(error)
             raise Unavailable("memory.unreachable", f"Redis: {_reason(error)}", 1.0) from error
         if self.trouble is not None and began > self._failed_at + SETTLED:
@@ -209,15 +234,30 @@ def _is_refusal(error: BaseException | None) -> bool:
     return isinstance(error, REFUSALS) or (error is not None and isinstance(error.__cause__, REFUSALS))
 
 
+def _is_fault(error: BaseException) -> bool:
+    """Whether the server is well, and what failed is a script of ours, or a command on a key of another type."""
+    ours = isinstance(error, ResponseError) and re.search(r"\bWRONGTYPE\b|\buser_script\b", _reason(error))
+    return bool(ours) and _known_meaning(error) is None
+
+
+def _fault(error: BaseException) -> str:
+    """Which code, and in which line of the script. The sentence itself may quote what is stored."""
+    code, line = (re.search(sign, _reason(error)) for sign in (r"\b[A-Z]{3,20}\b", r"user_script:\d+"))
+    return " ".join([type(error).__name__, *(found.group() for found in (code, line) if found)])
+
+
 def _meaning(error: BaseException) -> str:
     """For the operator, in plain words."""
+    if meaning := _known_meaning(error):
+        return meaning
+    return "it does not answer" if isinstance(error, TimeoutError | RedisTimeoutError) else "it cannot be reached"
+
+
+def _known_meaning(error: BaseException) -> str | None:
     if _is_refusal(error):
         return "it refuses our password, or what our user may do"
     told = _reason(error)
-    for sign, meaning in MEANINGS.items():
-        if re.search(sign, told):
-            return meaning
-    return "it does not answer" if isinstance(error, TimeoutError | RedisTimeoutError) else "it cannot be reached"
+    return next((meaning for sign, meaning in MEANINGS.items() if re.search(sign, told)), None)
 
 
 def _reason(error: BaseException) -> str:

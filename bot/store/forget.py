@@ -7,9 +7,11 @@ and the ledger stay: they hold no words.
 from dataclasses import dataclass
 
 from bot.conversation.ids import ThreadKey
+from bot.store import unreadable
 from bot.store.client import Client
 from bot.store.keys import Keys, QueueKeys
 from bot.store.script import Key, Script
+from bot.store.scripts import DECODED
 
 _UNREAD = """
 local function read_no_further_back(turns, keep_for)
@@ -49,7 +51,8 @@ return 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ForgetPerson(Script[int]):
-    """How many messages were removed. What waits for an answer, or is being answered, stays until then."""
+    """How many messages were removed. What waits for an answer, or is being answered, stays until then. What cannot be
+    read may be theirs, and goes."""
 
     said: Key
     waiting: Key
@@ -62,11 +65,13 @@ class _ForgetPerson(Script[int]):
 
     LUA = (
         _UNREAD
+        + DECODED
         + """
 local removed, all = 0, redis.call('HGETALL', said)
 for i = 1, #all, 2 do
   local member = all[i]
-  if cjson.decode(all[i + 1]).author == user and not redis.call('ZSCORE', waiting, member) then
+  local author = decoded(all[i + 1]).author
+  if (author == user or type(author) ~= 'string') and not redis.call('ZSCORE', waiting, member) then
     for _, set in ipairs({heard, past}) do redis.call('ZREM', set, member) end
     removed = removed + redis.call('HDEL', said, member)
   end
@@ -111,7 +116,10 @@ async def person(client: Client, k: Keys, queue: QueueKeys, user: str, keep_for:
     """See `ports.History.forget_person`."""
     count = 0
     for name in await client.call(_Threads(threads=k.threads(user))):
-        where = ThreadKey.parse(name)
+        where = ThreadKey.parsed(name)
+        if where is None or where.workspace != k.workspace:
+            unreadable.passed_over("the threads of a person")
+            continue
         if where.direct and await thread(client, k, queue, where, keep_for):
             count += 1
             continue

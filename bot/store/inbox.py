@@ -2,24 +2,26 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter, ValidationError
-
 from bot.conversation.history import Earlier, Past
-from bot.conversation.ids import ThreadKey, order
-from bot.conversation.messages import Batch, Message
-from bot.errors import LeaseLost, Unavailable
+from bot.conversation.ids import ThreadKey, is_ts, order
+from bot.conversation.messages import Message
+from bot.errors import LeaseLost, Unavailable, Unreadable
 from bot.policy.triggers import MAX_BOTS, Manner
-from bot.store import forget, ledger
+from bot.store import forget, ledger, records
 from bot.store.client import Client
 from bot.store.inbox_scripts import Change, Drop, FirstTime, Keep, Load, Put
 from bot.store.keys import DONE_FOR, SEEN_FOR, SPENT_FOR, Keys, QueueKeys
 from bot.store.migrations.window import CLOSED, Window
+from bot.store.records import write_message
 from bot.store.script import Key
-from bot.store.turn_scripts import About, Again, Begin, Finish, Mark, Posted, Stop
+from bot.store.turn_scripts import UNCHARGED, About, Again, Begin, Finish, Mark, Posted, Salvage, Stop
 from bot.turns.state import Complete, Lease, Record, Turn
+
+log = logging.getLogger(__name__)
 
 PUT_WITHIN = 2.0  # seconds: Slack waits three for our acknowledgement
 WAITS_FOR = 7 * 24 * 3600  # seconds that a question waits for a bot that is away
@@ -28,10 +30,9 @@ MOST_HEARD = 200  # messages said beside a thread's turns that are kept until th
 MOST_PAST = 1000  # messages of a thread's history; cut to half when there are more
 MOST_ASIDE = 1000  # failed turns that the operator is shown
 ASK_AGAIN = 1.0  # seconds until a turn that an earlier version has under way is looked for again
-
-_MESSAGE = TypeAdapter(Message)
-_RECORD = TypeAdapter(Record)
-_COMPLETE = TypeAdapter(Complete)
+MAX_UNREADABLE = 3  # attempts at a turn that cannot be read, in case another replica can read it
+MAX_FINISHES = 1200  # tries
+FINISH_PAUSE = 0.5  # seconds between two of them
 
 
 @dataclass(slots=True)
@@ -72,7 +73,7 @@ class RedisInbox:
             thread=str(thread),
             member=message.ts,
             score=str(order(message.ts)),
-            message=_dump(message),
+            message=write_message(message),
             addressed=addressed,
             seen_for=SEEN_FOR,
             keep_for=max(self.keep_for, WAITS_FOR),  # what waits outlives a short memory
@@ -85,7 +86,8 @@ class RedisInbox:
 
     async def change(self, thread: ThreadKey, message: Message) -> None:
         await self.window.adopt(thread)
-        await self.client.call(Change(said=self.keys.messages(thread), member=message.ts, message=_dump(message)))
+        said = self.keys.messages(thread)
+        await self.client.call(Change(said=said, member=message.ts, message=write_message(message)))
 
     async def drop(self, thread: ThreadKey, ts: str) -> None:
         await self.window.adopt(thread)
@@ -108,9 +110,17 @@ class RedisInbox:
         await self.client.call(script)
 
     async def begin(self, lease: Lease) -> Turn | None:
+        try:
+            if not await self.window.adopt(lease.thread):
+                raise Unavailable("", "an earlier version answers there", ASK_AGAIN)
+            return await self._begin(lease)
+        except Unreadable:
+            if left := await self._salvage(lease):
+                return left
+            raise
+
+    async def _begin(self, lease: Lease) -> Turn | None:
         k, thread = self.keys, lease.thread
-        if not await self.window.adopt(thread):
-            raise Unavailable("", "an earlier version answers there", ASK_AGAIN)
         script = Begin(
             state=self.queue.state,
             said=k.messages(thread),
@@ -122,25 +132,35 @@ class RedisInbox:
             most=MOST_AT_ONCE,
             keep_for=self.keep_for,
         )
-        found = await self.client.call(script)
+        found = await self.client.call(script, repairing=False)  # the operator is to see what is lost
         if not found:
             raise LeaseLost("before the turn began")
         facts = found.facts
-        pairs = zip(found.messages, found.addressed, strict=True)
-        known = [(_load(text), bool(to_us)) for text, to_us in pairs if text]
-        messages = tuple(message for message, to_us in known if to_us)
-        if not messages and "intent" not in facts and "posted" not in facts:  # deleted before anything was shown
+        batch = records.batch(found, thread)
+        if not batch.messages and "intent" not in facts and "posted" not in facts:  # deleted before anything was shown
             await self._finish(lease, found.members, facts.get("newest", ""), None, None)
             return None
-        return Turn(
-            newest=facts["newest"],
-            lease=lease,
-            batch=Batch(thread, messages, tuple(message for message, to_us in known if not to_us)),
-            attempt=int(facts.get("attempt", 1)),
-            posted=tuple(json.loads(facts.get("posted", "[]"))),
-            intent=int(facts["intent"]) if "intent" in facts else None,
-            complete=_COMPLETE.validate_json(facts["complete"]) if "complete" in facts else None,
+        return records.turn(facts, batch, lease)
+
+    async def _salvage(self, lease: Lease) -> Turn | None:
+        """What is left of a turn that cannot be read, to be given up; None while another attempt is worth it."""
+        k, thread = self.keys, lease.thread
+        script = Salvage(
+            state=self.queue.state,
+            said=k.messages(thread),
+            waiting=k.waiting(thread),
+            heard=k.heard(thread),
+            turn=k.turn(thread),
+            thread=str(thread),
+            token=lease.token,
+            most=MOST_AT_ONCE,
+            most_attempts=MAX_UNREADABLE,
+            keep_for=self.keep_for,
         )
+        found = await self.client.call(script)
+        if not found:
+            raise LeaseLost("before what is left of the turn was found")
+        return records.remains(found, lease) if found.facts else None
 
     async def note_intent(self, turn: Turn, index: int) -> None:
         await self._note(turn, "intent", str(index))
@@ -149,26 +169,27 @@ class RedisInbox:
         await self._note(turn, "posted", json.dumps(turn.posted))
 
     async def keep_answer(self, turn: Turn, answer: Complete) -> None:
-        await self._note(turn, "complete", _COMPLETE.dump_json(answer).decode())
+        await self._note(turn, "complete", records.write_complete(answer))
 
     async def finish(self, turn: Turn, answer: Message | None, record: Record) -> None:
-        """Repeats itself until Redis has it or has given the turn to another: an answer that stands in Slack must
-        not be written a second time because Redis was away for a moment."""
+        """Repeats itself until Redis has it or has given the turn to another, for some minutes: an answer that stands
+        in Slack must not be written a second time because Redis was away for a moment."""
         members = [message.ts for message in turn.batch.everything]
         payer = turn.batch.newest.author if turn.batch.messages else ""
-        while True:
+        for _ in range(1, MAX_FINISHES):
             try:
                 return await self._finish(turn.lease, members, turn.newest, answer, record, payer)
             except Unavailable:
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(FINISH_PAUSE)
+        await self._finish(turn.lease, members, turn.newest, answer, record, payer)
 
     async def load(self, thread: ThreadKey) -> Past:
         await self.window.adopt(thread)
         k = self.keys
         script = Load(said=k.messages(thread), past=k.past(thread), turns=k.turns(thread))
         texts, unread_from = await self.client.call(script)
-        messages = tuple(_load(text) for text in texts if text)
-        return Past(messages, unread_from or (messages[-1].ts if messages else "0"))
+        messages = records.messages(thread, texts)
+        return Past(messages, unread_from if is_ts(unread_from) else messages[-1].ts if messages else "0")
 
     async def first_time(self, thread: ThreadKey, ts: str) -> bool:
         seen, seen_before = self._seen(thread, ts)
@@ -199,7 +220,8 @@ class RedisInbox:
         thread = turn.batch.thread
         script = Posted(turn=self.keys.turn(thread), turns=self.keys.turns(thread), newest=turn.newest)
         running, record = await self.client.call(script)
-        return tuple(json.loads(running)) if running else _RECORD.validate_json(record).posted if record else ()
+        known = records.record(thread, record)
+        return records.posted(thread, running) if running else known.posted if known else ()
 
     async def again(self, thread: ThreadKey, newest: str) -> str:
         await self.window.adopt(thread)
@@ -239,7 +261,7 @@ class RedisInbox:
             unread_from=earlier.read_to,
             members=tuple(member for member, _ in places),
             scores=tuple(score for _, score in places),
-            messages=tuple(_dump(message) for message in earlier.messages),
+            messages=tuple(write_message(message) for message in earlier.messages),
         )
         if not await self.client.call(script):
             raise LeaseLost("when keeping what was said before")
@@ -256,7 +278,15 @@ class RedisInbox:
         """Waits for a Redis that is away, as long as the turn is ours: an answer under way need not be begun anew."""
         thread, token = turn.batch.thread, turn.lease.token
         state, running = self.queue.state, self.keys.turn(thread)
-        script = Mark(state=state, turn=running, thread=str(thread), token=token, field=field, value=value)
+        script = Mark(
+            state=state,
+            turn=running,
+            thread=str(thread),
+            token=token,
+            field=field,
+            value=value,
+            keep_for=self.keep_for,
+        )
         while True:
             try:
                 ours = await self.client.call(script)
@@ -279,7 +309,7 @@ class RedisInbox:
             newest=newest,
         )
         record, texts = await self.client.call(script)
-        return (_RECORD.validate_json(record) if record else None), [_load(text) for text in texts if text]
+        return records.record(thread, record), list(records.messages(thread, texts))
 
     async def _finish(
         self,
@@ -315,15 +345,18 @@ class RedisInbox:
             most_aside=MOST_ASIDE,
             newest=newest,
             answer_score=_place(answer)[1] if answer else None,
-            answer=_dump(answer) if answer else None,
-            record=_RECORD.dump_json(record).decode() if record else None,
+            answer=write_message(answer) if answer else None,
+            record=records.write_record(record) if record else None,
             failed=record is not None and record.outcome == "failed",
             charges=ledger.charges(thread.channel, payer, record),
             spent_for=SPENT_FOR,
             members=tuple(members),
         )
-        if not await self.client.call(script):
+        done = await self.client.call(script)
+        if not done:
             raise LeaseLost("when finishing")
+        if done == UNCHARGED:
+            log.error("some charges could not be entered", extra={"in_thread": str(thread)})
 
     def _seen(self, thread: ThreadKey, ts: str) -> tuple[Key, Key]:
         """Where it is noted that we have a message: for us, and for an earlier version that looks elsewhere."""
@@ -335,14 +368,3 @@ def _place(message: Message) -> tuple[str, str]:
     """A message's name among what was said in its thread, and its rank there: an answer comes after what it answers."""
     answer = message.role == "assistant"
     return (f"{message.ts}/answer", f"{order(message.ts)}.5") if answer else (message.ts, str(order(message.ts)))
-
-
-def _dump(message: Message) -> str:
-    return _MESSAGE.dump_json(message, exclude_defaults=True).decode()
-
-
-def _load(text: str) -> Message:
-    try:
-        return _MESSAGE.validate_json(text)
-    except ValidationError:
-        raise ValueError("a stored message cannot be read") from None  # pydantic would quote it

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from bot.store.script import Key, Script
-from bot.store.scripts import INDEX, NOW, READY
+from bot.store.scripts import DECODED, INDEX, NOW, READY
 
 
 class Loaded(NamedTuple):
@@ -21,6 +21,8 @@ class Loaded(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Put(Script[str]):
     """'new', 'again' (we have it) or 'unknown' (not addressed, and we take no part in this thread).
+
+    The message is written first, which a full Redis refuses, and noted as seen last: a step that fails is done again.
 
     `seen` is 'heard' or 'asked': what was heard may still turn out to be addressed to us, but not the other way round.
     `seen_before` is where an earlier version looks, or the same key again: what either version has, the other knows.
@@ -60,7 +62,7 @@ local function note(how)
   redis.call('SET', seen_before, how, 'EX', seen_for)
 end
 local known = part or redis.call('EXISTS', past) == 1 or redis.call('HEXISTS', state, thread) == 1
-local function by_bot() return tonumber(redis.call('HGET', talk, 'by_bot') or 0) end
+local function by_bot() return tonumber(redis.call('HGET', talk, 'by_bot') or 0) or most_bots end
 if manner == 'follow' or (manner == 'until' and redis.call('HEXISTS', talk, 'away') == 0) then
   addressed = known
 elseif manner == 'bot' and by_bot() >= most_bots then
@@ -70,12 +72,11 @@ if not addressed then
   if not known then return 'unknown' end
   if redis.call('HEXISTS', said, member) == 1 then return 'again' end
   if redis.call('EXISTS', seen, seen_before) > 0 then return 'again' end
-  note('heard')
+  redis.call('HSET', said, member, message)
+  redis.call('ZADD', heard, score, member)
   if manner == 'away' then redis.call('HSET', talk, 'away', 1) end
   if manner ~= 'bot' then redis.call('HDEL', talk, 'by_bot') end
   redis.call('EXPIRE', talk, keep_for)
-  redis.call('HSET', said, member, message)
-  redis.call('ZADD', heard, score, member)
   local surplus = redis.call('ZCARD', heard) - most_heard
   if surplus > 0 then
     for _, old in ipairs(redis.call('ZRANGE', heard, 0, surplus - 1)) do
@@ -86,10 +87,11 @@ if not addressed then
   redis.call('EXPIRE', said, keep_for)
   redis.call('EXPIRE', heard, keep_for)
   index(threads, thread, keep_for)
+  note('heard')
   return 'new'
 end
 if redis.call('GET', seen) == 'asked' or redis.call('GET', seen_before) == 'asked' then return 'again' end
-note('asked')
+redis.call('HSET', said, member, message)
 if manner == 'bot' then
   redis.call('HSET', talk, 'by_bot', by_bot() + 1)
   redis.call('EXPIRE', talk, keep_for)
@@ -97,7 +99,6 @@ else
   redis.call('HDEL', talk, 'by_bot')
 end
 if manner == 'plain' then redis.call('HDEL', talk, 'away') end
-redis.call('HSET', said, member, message)
 redis.call('ZREM', heard, member)
 redis.call('ZREM', past, member)
 redis.call('ZADD', waiting, score, member)
@@ -105,6 +106,7 @@ redis.call('EXPIRE', said, keep_for)
 redis.call('EXPIRE', waiting, keep_for)
 index(threads, thread, keep_for)
 if redis.call('HEXISTS', state, thread) == 0 then make_ready(state, ready, wake, thread, 'RPUSH') end
+note('asked')
 return 'new'
 """
     )
@@ -146,20 +148,24 @@ class Drop(Script[int]):
     seen_for: int
     thread: str
 
-    LUA = """
+    LUA = (
+        DECODED
+        + """
 redis.call('SET', seen, 'asked', 'EX', seen_for)
 redis.call('SET', seen_before, 'asked', 'EX', seen_for)
 for _, set in ipairs({waiting, heard, past}) do redis.call('ZREM', set, member) end
 local held = redis.call('HDEL', said, member)
 local batch = redis.call('HGET', turn, 'batch')
 if batch and redis.call('HEXISTS', state, thread) == 1 then
-  for _, other in ipairs(cjson.decode(batch)) do
+  local members = texts(decoded(batch))
+  for _, other in ipairs(members) do
     if redis.call('ZSCORE', waiting, other) then return held end
   end
-  redis.call('HSET', stops, thread, 'pointless')
+  if #members > 0 then redis.call('HSET', stops, thread, 'pointless') end
 end
 return held
 """
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

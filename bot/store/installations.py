@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pydantic import TypeAdapter
 
 from bot.installations import Installation
+from bot.store import unreadable
 from bot.store.client import Client
 from bot.store.keys import shared
 from bot.store.script import Key, Script
@@ -49,6 +50,9 @@ class Owner:
         return self.workspace != other.workspace or bool(self.app and other.app and self.app != other.app)
 
 
+_OWNER = TypeAdapter(Owner)
+
+
 @dataclass(frozen=True, slots=True)
 class RedisInstallations:
     """See `installations.Installations`."""
@@ -64,14 +68,16 @@ class RedisInstallations:
         self._served[installation.workspace] = installation, token
 
     async def known(self) -> list[Installation]:
+        """Those whose facts can be read."""
         found = await self.client.call(ReadHash(hash=shared(self.prefix, "installations")))
-        return [_INSTALLATION.validate_json(found[workspace]) for workspace in sorted(found)]
+        read = (unreadable.read(_INSTALLATION, found[name], "an installation") for name in sorted(found))
+        return [installation for installation in read if installation]
 
     def served(self, workspace: str) -> tuple[Installation, str] | None:
         return self._served.get(workspace)
 
     async def claim(self, owner: Owner) -> Owner:
-        """Make the prefix this owner's, unless it is somebody's. Returns whose it is."""
+        """Make the prefix this owner's, unless it is somebody's. Returns whose it is. Raises Unreadable."""
         wanted = json.dumps({"app": owner.app, "workspace": owner.workspace})
-        found = json.loads(await self.client.call(_Claim(owner=shared(self.prefix, "owner"), wanted=wanted)))
-        return Owner(found["app"], found["workspace"])
+        found = await self.client.call(_Claim(owner=shared(self.prefix, "owner"), wanted=wanted))
+        return unreadable.need(_OWNER, found, "whose this REDIS_PREFIX is")

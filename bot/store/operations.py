@@ -118,11 +118,12 @@ class Desk:
         threads = [
             Entry(_state(value), thread, until.get(thread))
             for thread, value in sorted(_pairs(state))
-            if ThreadKey.parse(thread).workspace in workspaces
+            if (known := ThreadKey.parsed(thread)) and known.workspace in workspaces
         ]
         aside: list[tuple[str, str]] = []
         for workspace in workspaces:
-            aside += _pairs(await self.client.call(_Aside(aside=Keys(self.prefix, workspace).aside)))
+            found = await self.client.call(_Aside(aside=Keys(self.prefix, workspace).aside))
+            aside += [(turn, score) for turn, score in _pairs(found) if is_id(turn)]
         aside.sort(key=lambda pair: float(pair[1]))
         return threads + [Entry("aside", turn, float(score) / 1000) for turn, score in aside]
 
@@ -181,6 +182,15 @@ def split(id: str) -> tuple[ThreadKey, str | None]:
         if not is_part(newest):
             raise
         return ThreadKey.parse(thread), newest
+
+
+def is_id(text: str) -> bool:
+    """Whether it names a thread or a turn."""
+    try:
+        split(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _state(value: str) -> Literal["running", "ready", "later"]:

@@ -1,15 +1,13 @@
 """What people chose, the personas with all their versions, and who did what: in Redis."""
 
-import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from pydantic import TypeAdapter
-
 from bot.conversation.ids import ThreadKey
 from bot.conversation.places import Place
+from bot.errors import Unavailable
 from bot.personas import form as persona_form
 from bot.personas import persona as personas
 from bot.personas.builtin import built_in
@@ -34,8 +32,10 @@ from bot.policy.preferences import (
     spelled,
 )
 from bot.store import access_fields
+from bot.store import preferences_records as records
 from bot.store.client import Client
 from bot.store.keys import Keys
+from bot.store.preferences_records import write_entry
 from bot.store.preferences_scripts import (
     ChangeAccess,
     Choose,
@@ -52,8 +52,7 @@ from bot.store.preferences_scripts import (
 from bot.store.script import Key
 from bot.store.scripts import ReadHash
 
-_VERSION = TypeAdapter(Version)
-_ENTRY = TypeAdapter(Entry)
+MAX_CHANGES = 20  # tries at a choice that somebody else changes at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,8 @@ class Stored:
 
     @property
     def latest(self) -> int:
-        return abs(int(self.raw or 0))
+        """Raises Unreadable."""
+        return abs(records.number(self.raw))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +110,16 @@ class RedisPrefs:
     # -- choices
 
     async def chosen(self, scope: Scope) -> Choices:
-        return _choices(await self._chosen(scope))
+        return records.choices(await self._chosen(scope))
 
     async def channels(self) -> Mapping[str, Choices]:
         return {scope.id: choices for scope, choices in await self._all_chosen() if scope.kind == "channel"}
 
     async def choose(self, scope: Scope, changes: Mapping[str, Value | None], by: str) -> Choices:
         named = changes.get("persona")
-        while True:
+        for _ in range(MAX_CHANGES):
             before = await self._chosen(scope)
-            present = _choices(before)
+            present = records.choices(before)
             wanted = prefs.change(present, changes, scope.kind)
             version = ""
             if named is not None:
@@ -139,7 +139,7 @@ class RedisPrefs:
                 audit=k.audit,
                 field=_field(scope),
                 before=before,
-                after=_written(wanted),
+                after=records.write_choices(wanted),
                 keep_for=self.keep_for,
                 persona=personas.key(str(named)) if named else "",
                 version=version,
@@ -147,13 +147,15 @@ class RedisPrefs:
             )
             if await self.client.call(script):
                 return wanted
+        raise Unavailable("memory.slow", "the choices change again and again")
 
     # -- personas
 
     async def personas(self) -> list[Persona]:
         found = await self._read_personas("")
         pairs = zip(found.present, found.texts, strict=True)
-        stored = {key: _VERSION.validate_json(text).persona for key, text in pairs if text}
+        read = {key: records.persona(text) for key, text in pairs}
+        stored = {key: persona for key, persona in read.items() if persona}
         known = {DEFAULT: self.defaults.persona, **built_in(), **stored}
         return [known[key] for key in sorted(known)]
 
@@ -226,25 +228,25 @@ class RedisPrefs:
             audit=self.keys.audit,
             fields=tuple(fields),
             values=tuple(after.get(field, "") for field in fields),
-            entries=tuple(map(_entry, entries)),
+            entries=tuple(map(write_entry, entries)),
         )
         found = await self.client.call(script)
         return replace(access_fields.read(found), appointed=self.defaults.admins)
 
     async def audit(self, entry: Entry) -> None:
         id = uuid.uuid4().hex
-        await self.client.call(Note(audit=self.keys.audit, entry=_entry(entry, id), id=id))
+        await self.client.call(Note(audit=self.keys.audit, entry=write_entry(entry, id), id=id))
 
     async def audited(self, most: int = 100) -> list[Entry]:
         texts = await self.client.call(ReadAudit(audit=self.keys.audit, most=most)) if most > 0 else []
-        return [_ENTRY.validate_json(text) for text in texts]
+        return records.entries(texts)
 
     # -- how it is done
 
     def _layer(self, scope: Scope, text: str, version: str) -> Layer:
-        choices = _choices(text)
+        choices = records.choices(text)
         if version:
-            return Layer(scope.kind, choices, _VERSION.validate_json(version).persona)
+            return Layer(scope.kind, choices, records.persona(version))
         named = PERSONA.of(choices)
         return Layer(scope.kind, choices, self._given(named) if named and not choices.get("version") else None)
 
@@ -262,14 +264,14 @@ class RedisPrefs:
 
     async def _all_chosen(self) -> list[tuple[Scope, Choices]]:
         found = await self.client.call(ReadHash(hash=self.keys.prefs))
-        return [(_scope(field), _choices(text)) for field, text in sorted(found.items())]
+        return [(_scope(field), records.choices(text)) for field, text in sorted(found.items())]
 
     async def _stored(self, name: str) -> Stored:
         key = personas.key(name)
         if not key:  # which would ask the script for all of them
             return Stored("", "", None)
         present, texts = await self._read_personas(key)
-        live = _VERSION.validate_json(texts[0]).persona if texts[0] else self._given(name)
+        live = records.persona(texts[0]) if texts[0] else self._given(name)
         return Stored(key, "" if present[key] == "0" else present[key], live)
 
     async def _read_personas(self, persona: str) -> StoredPersonas:
@@ -283,7 +285,8 @@ class RedisPrefs:
             return []
         script = ReadVersions(versions=self.keys.versions, persona=stored.key, first=1, last=stored.latest)
         texts = await self.client.call(script)
-        return [_VERSION.validate_json(text) for text in texts if text]
+        versions = (records.version(text) for text in texts)
+        return [version for version in versions if version]
 
     async def _write(
         self,
@@ -313,8 +316,8 @@ class RedisPrefs:
             persona=stored.key,
             before=stored.raw,
             after=-new.version if deed == "deleted" else new.version,
-            version=_version(new, by, changed, deed, id),
-            entry=_entry(entry, id),
+            version=records.write_version(new, by, changed, deed, id),
+            entry=write_entry(entry, id),
             id=id,
             refuse_if_used=not anyway,
         )
@@ -328,16 +331,6 @@ class RedisPrefs:
     async def _unknown(self, name: str) -> Unknown:
         meant = personas.nearest(name, [each.name for each in await self.personas()])
         return Unknown(meant)
-
-
-def _choices(text: str) -> Choices:
-    return prefs.stored(json.loads(text)) if text else {}
-
-
-def _written(choices: Choices) -> str:
-    """With the name under which the persona is stored, for the scripts."""
-    named = PERSONA.of(choices)
-    return json.dumps({**choices, "key": personas.key(named)} if named else dict(choices))
 
 
 def _field(scope: Scope) -> str:
@@ -357,24 +350,10 @@ def _told(scope: Scope, changes: Mapping[str, Value | None], before: Choices, af
         return []
     changed = [name for name in changes if before.get(name) != after.get(name)]
     shown = {name: (spelled(name, before.get(name)), spelled(name, after.get(name))) for name in changed}
-    return [_entry(Entry(by, PREFERENCES[name].act(scope.kind), str(scope), *shown[name])) for name in changed]
+    return [write_entry(Entry(by, PREFERENCES[name].act(scope.kind), str(scope), *shown[name])) for name in changed]
 
 
 def _deed(deed: str, old: Persona | None) -> str:
     return {"restored": "persona.restore", "deleted": "persona.delete"}.get(
         deed, "persona.edit" if old else "persona.new"
     )
-
-
-def _version(persona: Persona, by: str, changed: Sequence[str], deed: str, id: str) -> str:
-    """Without its time, which the script adds."""
-    written = _VERSION.dump_python(Version(persona, by, 0.0, tuple(changed)), mode="json")
-    del written["at"]
-    return json.dumps({**written, "deed": deed, "id": id})
-
-
-def _entry(entry: Entry, id: str = "") -> str:
-    """Without its time, which the script adds. `id` tells it from others, should it be written twice."""
-    written = _ENTRY.dump_python(entry)
-    del written["at"]
-    return json.dumps({**written, "id": id} if id else written)

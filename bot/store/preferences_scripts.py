@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from bot.store.script import Key, Script
+from bot.store.scripts import DECODED
 
 MOST_AUDITED = 10_000
 
@@ -54,18 +55,22 @@ class ReadRules(Script[Ruling]):
     versions: Key
     fields: tuple[str, ...]
 
-    LUA = """
+    LUA = (
+        DECODED
+        + """
 local choices, found = {}, {}
 for i, field in ipairs(fields) do
   choices[i] = (field == '' and redis.call('GET', chosen) or field ~= '' and redis.call('HGET', prefs, field)) or ''
 end
 for i, json in ipairs(choices) do
-  local choice = json ~= '' and cjson.decode(json) or {}
-  local version = choice.version or (choice.key and tonumber(redis.call('HGET', personas, choice.key) or 0)) or 0
-  found[i] = version > 0 and redis.call('HGET', versions, choice.key .. '/' .. version) or ''
+  local choice = decoded(json)
+  local key = text(choice.key)
+  local version = tonumber(choice.version) or tonumber(redis.call('HGET', personas, key) or '') or 0
+  found[i] = version > 0 and redis.call('HGET', versions, key .. '/' .. version) or ''
 end
 return {choices, redis.call('HGETALL', access), found}
 """
+    )
 
     def reply(self, raw: Any) -> Ruling:
         choices, access, versions = raw
@@ -82,14 +87,17 @@ class Pin(Script[int]):
     version: int
     keep_for: int
 
-    LUA = """
-local json = redis.call('GET', chosen)
-local choices = json and cjson.decode(json) or {}
-if choices.persona then return 0 end
+    LUA = (
+        DECODED
+        + """
+local choices = decoded(redis.call('GET', chosen))
+if text(choices.persona) ~= '' then return 0 end
 choices.persona, choices.key, choices.version = persona, key, version
-redis.call('SET', chosen, cjson.encode(choices), 'EX', keep_for)
+local _, json = pcall(cjson.encode, choices)
+redis.call('SET', chosen, json, 'EX', keep_for)
 return 1
 """
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +164,7 @@ class ReadPersonas(Script[StoredPersonas]):
 local all = persona == '' and redis.call('HGETALL', personas) or {persona, redis.call('HGET', personas, persona) or '0'}
 local found = {}
 for i = 1, #all, 2 do
-  local version = tonumber(all[i + 1])
+  local version = tonumber(all[i + 1]) or 0
   found[#found + 1] = version > 0 and redis.call('HGET', versions, all[i] .. '/' .. version) or ''
 end
 return {all, found}
@@ -206,6 +214,7 @@ class Write(Script[list[str]]):
 
     LUA = (
         _AUDIT
+        + DECODED
         + """
 local present = redis.call('HGET', personas, persona) or ''
 if present ~= before then
@@ -215,7 +224,7 @@ end
 if refuse_if_used then
   local used, all = {'used'}, redis.call('HGETALL', prefs)
   for i = 1, #all, 2 do
-    if cjson.decode(all[i + 1]).key == persona then used[#used + 1] = all[i] end
+    if decoded(all[i + 1]).key == persona then used[#used + 1] = all[i] end
   end
   if #used > 1 then return used end
 end

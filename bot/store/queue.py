@@ -1,5 +1,6 @@
 """Threads that wait for a turn, and leases on those that have one, of all workspaces together."""
 
+import logging
 import time
 import uuid
 from collections.abc import Sequence
@@ -11,6 +12,8 @@ from bot.store.keys import Keys, QueueKeys
 from bot.store.script import Key, Script
 from bot.store.scripts import NOW, READY, ReadHash
 from bot.turns.state import Lease
+
+log = logging.getLogger(__name__)
 
 RENEW_AT_ONCE = 500
 SAFETY = 0.8  # of the lease: our own clock stops us before Redis gives the turn to another
@@ -34,6 +37,7 @@ class Claim(Script[list[str]]):
     LUA = (
         NOW
         + """
+redis.call('HLEN', state)  -- fails before anything is taken, if it is no hash
 local at, taken = now(), {}
 local function take(thread)
   taken[#taken + 1] = thread
@@ -109,6 +113,22 @@ return 1
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget(Script[None]):
+    """These are in the queue no more."""
+
+    leases: Key
+    state: Key
+    threads: tuple[str, ...]
+
+    LUA = """
+for _, thread in ipairs(threads) do
+  redis.call('HDEL', state, thread)
+  redis.call('ZREM', leases, thread)
+end
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class RedisQueue:
     """See `ports.Queue`. `lease` in seconds."""
@@ -133,7 +153,11 @@ class RedisQueue:
         )
         taken = await self.client.call(script)
         until = asked + self.lease * SAFETY
-        return [Lease(ThreadKey.parse(thread), f"{token}.{n}", until) for n, thread in enumerate(taken, start=1)]
+        found = [(ThreadKey.parsed(name), f"{token}.{n}") for n, name in enumerate(taken, start=1)]
+        if wrong := tuple(name for name, (thread, _) in zip(taken, found, strict=True) if thread is None):
+            log.error("what is no thread is dropped from the inbox", extra={"count": len(wrong)})
+            await self.client.call(Forget(leases=k.leases, state=k.state, threads=wrong))
+        return [Lease(thread, name, until) for thread, name in found if thread]
 
     async def renew(self, leases: Sequence[Lease]) -> list[Lease]:
         lost: list[Lease] = []

@@ -14,24 +14,34 @@ from bot.store.keys import Keys
 from bot.store.script import Key, Script
 from bot.store.scripts import NOW
 
+MAX_WAIT = 24 * 3600 * 1000  # ms: whatever stands in Redis, nothing is put off for longer
 METERED_FOR = 60  # seconds in single file after a refusal
 CAREFUL = 1.2  # how much slower than allowed calls go then
 
-_NEXT = (
+_MS = (
     NOW
+    + f"""
+local function ms(stored, now)
+  local at = tonumber(stored or '') or 0
+  return at == at and math.min(at, now + {MAX_WAIT}) or 0
+end
+"""
+)
+_NEXT = (
+    _MS
     + f"""local function next_place(taken, held, allowed, within, now)
   local at = now
   redis.call('ZREMRANGEBYSCORE', taken, '-inf', '(' .. now - within)
   local until_ = redis.call('GET', held)
   if until_ then
-    at = math.max(at, tonumber(until_))
+    at = math.max(at, ms(until_, now))
     within, allowed = math.ceil(within / allowed * {CAREFUL}), 1
   end
   if allowed < 1 then return now + within end
   local count = redis.call('ZCARD', taken)
   if count >= allowed then
     local last = redis.call('ZRANGE', taken, count - allowed, count - allowed, 'WITHSCORES')
-    at = math.max(at, tonumber(last[2]) + within)
+    at = math.max(at, ms(last[2], now) + within)
   end
   return at
 end
@@ -89,7 +99,7 @@ local spare = allowed - redis.call('ZCOUNT', among, now, '+inf')
 if spare < 1 then return math.ceil(within / 10) end
 local at = next_place(taken, held, spare, within, now)
 local before = redis.call('GET', last)
-if before then at = math.max(at, tonumber(before) + within / spare) end
+if before then at = math.max(at, ms(before, now) + within / spare) end
 if at > now then return math.ceil(at - now) end
 take(taken, now, within, now, name)
 redis.call('SET', last, now, 'PX', math.ceil(within))
@@ -103,14 +113,15 @@ class Hold(Script[None]):
     """Nobody uses the bucket for so many ms, and then one call at a time for `metered` ms."""
 
     held: Key
-    ms: int
+    for_ms: int
     metered: int
 
     LUA = (
-        NOW
+        _MS
         + """
-local until_ = math.max(tonumber(redis.call('GET', held) or 0), now() + ms)
-redis.call('SET', held, until_, 'PX', math.ceil(until_ - now() + metered))
+local now = now()
+local until_ = math.max(ms(redis.call('GET', held), now), now + for_ms)
+redis.call('SET', held, until_, 'PX', math.ceil(until_ - now + metered))
 """
     )
 
@@ -121,7 +132,7 @@ class Held(Script[int]):
 
     held: Key
 
-    LUA = NOW + "return math.max(math.ceil(tonumber(redis.call('GET', held) or 0) - now()), 0)"
+    LUA = _MS + "local now = now() return math.max(math.ceil(ms(redis.call('GET', held), now) - now), 0)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +206,7 @@ class Places:
 
     async def hold(self, name: str, seconds: float) -> None:
         """Slack has refused a call and wants us to wait: nobody uses this bucket so long."""
-        await self.client.call(Hold(held=self.keys.held(name), ms=_ms(seconds), metered=METERED_FOR * 1000))
+        await self.client.call(Hold(held=self.keys.held(name), for_ms=_ms(seconds), metered=METERED_FOR * 1000))
 
     async def held(self, name: str) -> float:
         """Seconds for which a refusal still closes the bucket; mostly 0."""

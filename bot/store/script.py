@@ -51,7 +51,7 @@ class Script(Generic[T_co]):
         lines = [f"local {field.name} = {field.lua}" for field in _described(cls)]
         return "\n".join([_READ, *lines, cls.LUA])
 
-    def keys(self) -> list[str]:
+    def keys(self) -> list[Key]:
         described = _described(type(self))
         return [key for field in described if field.is_key for key in _several(getattr(self, field.name))]
 

@@ -4,6 +4,7 @@ A script is one step in Redis. Scripts are not rolled back: they check first, th
 because a client whose reply was lost runs it again. Time is always the server's. A field is mostly called what
 `keys.py` calls the key; `said` is the key of a thread's messages.
 
+    repair                 keys that hold another type than they should
     inbox_scripts          messages that come in, and what was said before
     turn_scripts           turns from their beginning to their end
     queue                  which thread's turn it is
@@ -24,6 +25,23 @@ local function make_ready(state, ready, wake, thread, push)
   redis.call(push, ready, thread)
   redis.call('LPUSH', wake, 1)
   redis.call('LTRIM', wake, 0, 63)
+end
+"""
+
+# What a stored JSON text holds: {} for what cannot be read, or is neither a list nor an object. Of its parts, and of a
+# list's members, only texts are taken.
+DECODED = """
+local function decoded(json)
+  local _, found = pcall(cjson.decode, json or '')
+  return type(found) == 'table' and found or {}
+end
+local function text(value) return type(value) == 'string' and value or '' end
+local function texts(list)
+  local found = {}
+  for _, one in ipairs(type(list) == 'table' and list or {}) do
+    if type(one) == 'string' then found[#found + 1] = one end
+  end
+  return found
 end
 """
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from bot.store.script import Key, Script
-from bot.store.scripts import NOW, READY
+from bot.store.scripts import DECODED, NOW, READY
+
+UNCHARGED = 3
 
 
 class Begun(NamedTuple):
@@ -59,7 +61,7 @@ else
     redis.call('HSET', turn, 'batch', cjson.encode(members), 'newest', newest)
   end
 end
-redis.call('EXPIRE', turn, keep_for)
+if redis.call('TTL', turn) < 0 then redis.call('EXPIRE', turn, keep_for) end
 local messages, addressed = {}, {}
 for i, member in ipairs(members) do
   messages[i] = redis.call('HGET', said, member) or ''
@@ -76,6 +78,66 @@ return {redis.call('HGETALL', turn), members, messages, addressed}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Salvage(Script[Begun | None]):
+    """What is left of a turn that cannot be read: its messages, and in `facts` its newest and its attempts. None when
+    the turn is not ours; no facts while another attempt is worth it, in case another replica can read it. Such
+    attempts are counted apart, as `unreadable`, since the attempt itself may be what cannot be read.
+
+    What remains in Redis can be finished: members without a place in the thread and the turn's other fields are gone.
+    """
+
+    state: Key
+    said: Key
+    waiting: Key
+    heard: Key
+    turn: Key
+    thread: str
+    token: str
+    most: int
+    most_attempts: int
+    keep_for: int
+
+    LUA = (
+        DECODED
+        + """
+if redis.call('HGET', state, thread) ~= token then return false end
+if redis.call('TYPE', turn).ok == 'hash' then
+  local count = redis.pcall('HINCRBY', turn, 'unreadable', 1)
+  if type(count) == 'number' and count >= 1 and count < most_attempts then return {{}, {}, {}, {}} end
+else
+  redis.call('DEL', turn)
+end
+local attempt = redis.call('HGET', turn, 'attempt') or ''
+if not string.find(attempt, '^[1-9]%d?%d?$') then attempt = 1 end
+local function is_place(member) return string.find(member, '^%d+%.?%d*$') and #member < 23 end
+for _, set in ipairs({waiting, heard}) do
+  for _, member in ipairs(redis.call('ZRANGE', set, 0, -1)) do
+    if not is_place(member) then redis.call('ZREM', set, member) end
+  end
+end
+local members, messages, addressed = {}, {}, {}
+local function add(member)
+  if not is_place(member) or not redis.call('ZSCORE', waiting, member) then return end
+  members[#members + 1] = member
+  messages[#members] = redis.call('HGET', said, member) or ''
+  addressed[#members] = 1
+end
+for _, member in ipairs(texts(decoded(redis.call('HGET', turn, 'batch')))) do add(member) end
+if #members == 0 then for _, member in ipairs(redis.call('ZRANGE', waiting, 0, most - 1)) do add(member) end end
+local newest = redis.call('HGET', turn, 'newest') or ''
+if not is_place(newest) then newest = members[#members] or '' end
+redis.call('DEL', turn)
+redis.call('HSET', turn, 'token', token, 'attempt', attempt, 'newest', newest, 'unreadable', most_attempts)
+if #members > 0 then redis.call('HSET', turn, 'batch', cjson.encode(members)) end
+redis.call('EXPIRE', turn, keep_for)
+return {redis.call('HGETALL', turn), members, messages, addressed}
+"""
+    )
+
+    reply = Begin.reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mark(Script[int]):
     """1; 0 when the turn is not ours."""
 
@@ -85,17 +147,22 @@ class Mark(Script[int]):
     token: str
     field: str
     value: str
+    keep_for: int
 
     LUA = """
 if redis.call('HGET', state, thread) ~= token then return 0 end
 redis.call('HSET', turn, field, value)
+if redis.call('TTL', turn) < 0 then redis.call('EXPIRE', turn, keep_for) end
 return 1
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finish(Script[int]):
-    """1; 2 when it had already landed, 0 when the turn is not ours. `charges` is JSON: field → whole number."""
+    """1; 2 when it had already landed, 0 when the turn is not ours, 3 when some charges could not be entered.
+
+    `charges` is JSON: field → whole number. They come last, so that a step that is done once more enters none twice.
+    """
 
     state: Key
     leases: Key
@@ -159,8 +226,6 @@ if failed then
 else
   redis.call('ZREM', aside, thread .. '/' .. newest)
 end
-for field, amount in pairs(cjson.decode(charges)) do redis.call('HINCRBY', spent, field, amount) end
-redis.call('EXPIRE', spent, spent_for)
 for _, key in ipairs({said, past, waiting, heard, turns, chosen, votes}) do redis.call('EXPIRE', key, keep_for) end
 redis.call('DEL', turn)
 redis.call('HSET', turn, 'done', token)
@@ -172,7 +237,12 @@ if redis.call('ZCARD', waiting) > 0 then
 else
   redis.call('HDEL', state, thread)
 end
-return 1
+local refused = false
+for field, amount in pairs(cjson.decode(charges)) do
+  if type(redis.pcall('HINCRBY', spent, field, amount)) == 'table' then refused = true end
+end
+redis.call('EXPIRE', spent, spent_for)
+return refused and 3 or 1
 """
     )
 
@@ -211,15 +281,18 @@ class About(Script[Told]):
     turns: Key
     newest: str | None
 
-    LUA = """
-local batch = redis.call('HGET', turn, 'batch')
-local members = batch and cjson.decode(batch) or redis.call('ZRANGE', waiting, 0, -1)
+    LUA = (
+        DECODED
+        + """
+local members = texts(decoded(redis.call('HGET', turn, 'batch')))
+if #members == 0 then members = redis.call('ZRANGE', waiting, 0, -1) end
 local messages = {}
 for i, member in ipairs(members) do
   messages[i] = redis.call('ZSCORE', waiting, member) and redis.call('HGET', said, member) or ''
 end
 return {redis.call('HGET', turns, newest) or '', messages}
 """
+    )
 
     def reply(self, raw: Any) -> Told:
         return Told(*raw)
@@ -263,15 +336,16 @@ class Again(Script[str]):
 
     LUA = (
         READY
+        + DECODED
         + """
 if redis.call('HEXISTS', state, thread) == 1 then return 'busy' end
 local record = redis.call('HGET', turns, newest)
 if not record then return 'unknown' end
 if redis.call('HGET', turns, 'last') ~= newest then return 'old' end
-record = cjson.decode(record)
+record = decoded(record)
 local members, back, asked = {}, {}, false
 for kind, set in pairs({asked = waiting, heard = heard}) do
-  for _, member in ipairs(record[kind] or {}) do
+  for _, member in ipairs(texts(record[kind])) do
     local score = redis.call('ZSCORE', past, member)
     if score then
       members[#members + 1] = member
@@ -289,7 +363,8 @@ redis.call('ZREM', past, newest .. '/answer')
 redis.call('HDEL', said, newest .. '/answer')
 redis.call('ZREM', aside, thread .. '/' .. newest)
 redis.call('DEL', turn)
-local posted = record.posted and #record.posted > 0 and cjson.encode(record.posted) or '[]'
+local shown = texts(record.posted)
+local posted = #shown > 0 and cjson.encode(shown) or '[]'
 redis.call('HSET', turn, 'batch', cjson.encode(members), 'newest', newest, 'posted', posted)
 for _, key in ipairs({said, waiting, heard, turn}) do redis.call('EXPIRE', key, keep_for) end
 make_ready(state, ready, wake, thread, 'RPUSH')

@@ -19,7 +19,7 @@ def record_of(turn: Turn, outcome: Outcome) -> Record:
     """What remains of the turn as it stands, with what it has taken so far, in this attempt or an earlier one."""
     record = Record(
         outcome,
-        askers=tuple(dict.fromkeys(message.author for message in turn.asked)),
+        askers=tuple(dict.fromkeys(message.author for message in turn.asked if message.author)),
         asked=tuple(message.ts for message in turn.batch.messages),
         heard=tuple(message.ts for message in turn.batch.heard),
         posted=turn.posted,

@@ -179,6 +179,8 @@ class Turn:
     face: Face = Face()
     refused: frozenset[str] = frozenset()
     """Those who are not answered here, though they had asked."""
+    unreadable: bool = False
+    """What is stored of it cannot be read, apart from what stands here: no answer, only an apology can be given."""
     taken: Taken | None = None
     """What the model took in this attempt: to be paid whatever becomes of the answer. None while it was not asked."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot import aio, happenings
-from bot.errors import BotError, LeaseLost, Unavailable
+from bot.errors import BotError, LeaseLost, Unavailable, Unreadable
 from bot.happenings import Happening
 from bot.ports import Queue, World, Worlds
 from bot.turns import turn as turns
@@ -95,9 +95,9 @@ async def _claim(
 async def _some(source: Source, most: int) -> list[Lease]:
     try:
         return await source.queue.claim(most)
-    except Unavailable as trouble:
+    except (Unavailable, Unreadable) as trouble:
         source.saw(happenings.ClaimFailed(trouble.detail))
-        await asyncio.sleep(trouble.after)
+        await asyncio.sleep(_pause(trouble))
         return []
 
 
@@ -107,8 +107,13 @@ async def _wait(source: Source, room: int, capacity: Capacity) -> None:
             await source.queue.wait(capacity.ask_for_work)
         else:
             await asyncio.sleep(capacity.ask_for_work / 10)
-    except Unavailable as trouble:
-        await asyncio.sleep(trouble.after)
+    except (Unavailable, Unreadable) as trouble:
+        await asyncio.sleep(_pause(trouble))
+
+
+def _pause(trouble: Unavailable | Unreadable) -> float:
+    """Seconds."""
+    return trouble.after if isinstance(trouble, Unavailable) else PUT_BACK_PAUSE
 
 
 async def _run(lease: Lease, source: Source) -> None:
@@ -185,6 +190,8 @@ async def _take(turn: Turn, world: World) -> None:
     try:
         if turn.attempt > tries * 3:  # not even an apology gets through
             await turns.abandon(turn, world)
+        elif turn.unreadable:
+            await turns.give_up(turn, world, Unreadable("what is stored of it cannot be read"))
         elif turn.attempt > tries and turn.complete is None:  # crashed each time
             await turns.give_up(turn, world, RuntimeError("attempts used up"))
         else:
@@ -210,7 +217,7 @@ async def _keep_alive(running: dict[asyncio.Task[None], Lease], source: Source, 
             continue
         try:
             lost = await source.queue.renew(list(held.values()))
-        except Unavailable as trouble:
+        except (Unavailable, Unreadable) as trouble:
             source.saw(happenings.RenewalFailed(trouble.detail))
             continue
         gone = {lease.token for lease in lost}
@@ -228,7 +235,7 @@ async def _pass_on_stops(running: dict[asyncio.Task[None], Lease], source: Sourc
             continue
         try:
             stopped = await source.queue.stopped()
-        except Unavailable:
+        except (Unavailable, Unreadable):
             continue
         for lease in running.values() if stopped else ():
             if (pointless := stopped.get(str(lease.thread))) is not None:

@@ -8,8 +8,11 @@ from dataclasses import replace
 import pytest
 
 from bot import happenings
-from bot.errors import Gone, LeaseLost, Unanswerable, Unavailable
+from bot.conversation.messages import Batch, Message
+from bot.errors import Gone, LeaseLost, Unanswerable, Unavailable, Unreadable
 from bot.ports import Finished, Text
+from bot.turns import worker
+from bot.turns.state import Lease, Turn
 from bot.turns.worker import NOT_INSTALLED_PAUSE, Capacity, Source, work
 from bot.wording.en import WORDS
 from tests.fakes import THREAD, Fakes, Said, fake_world, question
@@ -221,10 +224,11 @@ async def test_a_turn_that_cannot_even_apologise_is_set_aside() -> None:
     assert fakes.chat.texts == []
 
 
-async def test_an_inbox_that_is_away_for_a_moment_is_asked_again() -> None:
+async def test_an_inbox_that_is_away_for_a_moment_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "PUT_BACK_PAUSE", 0.0)
     fakes = fake_world()
     for method in ("claim", "renew", "stopped"):
-        fakes.inbox.fail(method, Unavailable("", "away", 0.0))
+        fakes.inbox.fail(method, Unavailable("", "away", 0.0), Unreadable("odd"))
     async with working(fakes):
         await ask(fakes)
         await wait_until(lambda: finished(fakes), "the turn is finished")
@@ -232,7 +236,30 @@ async def test_an_inbox_that_is_away_for_a_moment_is_asked_again() -> None:
     assert fakes.chat.texts == ["Hello, Ada."]
 
 
-@pytest.mark.parametrize("error", [LeaseLost(), Gone("", "not_in_channel"), Unavailable("", "away", 0.0)])
+async def test_a_turn_of_which_too_little_can_be_read_ends_with_an_apology_and_asks_no_model() -> None:
+    fakes = fake_world()
+    begin = fakes.inbox.begin
+
+    async def begin_unreadable(lease: Lease) -> Turn | None:
+        turn = await begin(lease)
+        assert turn is not None
+        turn.batch, turn.unreadable = Batch(turn.batch.thread, (Message(turn.newest, "", ""),)), True
+        return turn
+
+    fakes.inbox.begin = begin_unreadable  # type: ignore[method-assign]
+    async with working(fakes):
+        await ask(fakes)
+        await wait_until(lambda: finished(fakes), "it is given up")
+
+    assert fakes.chat.texts[0].startswith("Something that I keep cannot be read. Please tell my operator. (reference ")
+    assert fakes.record.outcome == "failed"
+    assert fakes.record.askers == ()
+    assert fakes.model.asks == []
+
+
+@pytest.mark.parametrize(
+    "error", [LeaseLost(), Gone("", "not_in_channel"), Unavailable("", "away", 0.0), Unreadable("odd")]
+)
 async def test_whatever_happens_as_a_turn_begins_the_next_thread_is_served(error: Exception) -> None:
     fakes = fake_world()
     fakes.inbox.fail("begin", error)

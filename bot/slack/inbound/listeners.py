@@ -18,7 +18,7 @@ from slack_bolt.response import BoltResponse
 from bot.commands import words as commands
 from bot.commands.words import Spoken
 from bot.conversation.mentions import mentioned
-from bot.errors import Unavailable
+from bot.errors import Unavailable, Unreadable
 from bot.happenings import MessageKept, MessageNotKept
 from bot.installations import Installation
 from bot.policy import triggers as attention
@@ -98,7 +98,7 @@ async def _stopped(context: AsyncBoltContext, event: dict[str, Any]) -> None:
 async def _keep(body: dict[str, Any], me: Installation, world: World) -> Spoken | None:
     """Put what was said into the inbox; a command in words is given back, if it is new, and goes no further.
 
-    Raises Unavailable when the inbox cannot take it.
+    Raises Unavailable or Unreadable when the inbox cannot take it.
     """
     try:
         heard = read(body["event"], me)
@@ -113,7 +113,7 @@ async def _keep(body: dict[str, Any], me: Installation, world: World) -> Spoken 
                 await world.inbox.change(thread, message)
             case Deleted(thread, ts):
                 await world.inbox.drop(thread, ts)
-    except Unavailable as trouble:
+    except (Unavailable, Unreadable) as trouble:
         world.saw(MessageNotKept(str(body.get("event_id")), str(body.get("type")), trouble.detail))
         raise
     return None

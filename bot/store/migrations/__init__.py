@@ -16,9 +16,12 @@ alone.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from pydantic import Field, TypeAdapter
 
 from bot.errors import StartError
+from bot.store import unreadable
 from bot.store.client import Client
 from bot.store.keys import shared
 from bot.store.migrations import side_by_side, step_1, step_2
@@ -49,6 +52,8 @@ def steps(decode: Callable[[str], str]) -> Sequence[Step]:
     """All steps, in their order. `decode` makes our text of the surface's, in which messages once were stored."""
     return (step_1, step_2.Step(decode))
 
+
+_NUMBER = TypeAdapter(Annotated[int, Field(ge=0)])
 
 # KEYS schema
 _GET = "return redis.call('GET', KEYS[1]) or ''"
@@ -128,7 +133,9 @@ async def _migrate(ground: Ground, steps: Sequence[Step]) -> None:
 async def _schema(ground: Ground) -> int | None:
     """None: no step was ever taken."""
     found = await ground.client.run(_GET, [shared(ground.prefix, "schema")], [])
-    return int(found) if found else None
+    if not found:
+        return None
+    return unreadable.need(_NUMBER, found, f"the schema of the data under REDIS_PREFIX {ground.prefix}")
 
 
 def _recoded(steps: Sequence[Step]) -> Recoded:

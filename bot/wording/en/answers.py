@@ -30,6 +30,7 @@ SENTENCES = {
     "model.late": "The model did not answer in time. Please try again later.",
     "model.unreachable": "The model is not reachable at the moment. Please try again later.",
     "memory.unreachable": "I can't reach my storage at the moment. Please try again later.",
+    "memory.unreadable": "Something that I keep cannot be read. Please tell my operator.",
     "memory.slow": "My storage is slow at the moment. Please try again later.",
     "slack.refused": "Slack did not accept my answer.",
     "slack.closed": "I cannot write there.",

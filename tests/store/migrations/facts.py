@@ -12,8 +12,9 @@ from bot.conversation.messages import Message
 from bot.personas import form
 from bot.policy.preferences import WORKSPACE, Defaults, Scope
 from bot.ports import Directory
+from bot.store import records
 from bot.store.client import Client
-from bot.store.inbox import RedisInbox, _load
+from bot.store.inbox import RedisInbox
 from bot.store.ledger import RedisLedger
 from bot.store.migrations import step_1
 from bot.store.operations import Desk
@@ -105,9 +106,10 @@ class Facts:
         ]  # fmt: skip
 
     async def _members(self, key: str, thread: ThreadKey) -> list[Json]:
-        texts = [await self.redis.hget(KEYS.messages(thread), member) for member in await self.redis.zrange(key, 0, -1)]
-        messages: list[Message] = [_load(text) for text in texts if text]
-        return await self._shown(messages, thread)
+        texts = [
+            await self.redis.hget(KEYS.messages(thread), member) or "" for member in await self.redis.zrange(key, 0, -1)
+        ]
+        return await self._shown(list(records.messages(thread, texts)), thread)
 
     async def _thread(self, thread: ThreadKey, states: dict[str, Any]) -> Json:
         past = await self.inbox.load(thread)

@@ -1,0 +1,73 @@
+"""Choices, versions of personas and entries of the audit, as they stand in Redis: written and read.
+
+What cannot be read is passed over, as if nothing stood there.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter
+
+from bot.personas import persona as personas
+from bot.personas.persona import Persona
+from bot.policy import preferences
+from bot.policy.preferences import PERSONA, Choices, Entry, Version
+from bot.store import unreadable
+
+MAX_VERSIONS = 100_000  # of one persona
+MAX_TIME = 10_000_000_000  # seconds since 1970
+
+_NUMBER = TypeAdapter(Annotated[int, Field(ge=-MAX_VERSIONS, le=MAX_VERSIONS)])
+_CHOICES = TypeAdapter(dict[str, Any])
+_VERSION = TypeAdapter(Version)
+_ENTRY = TypeAdapter(Entry)
+
+
+def choices(text: str) -> Choices:
+    found = unreadable.read(_CHOICES, text, "choices") if text else None
+    return preferences.stored(found or {})
+
+
+def write_choices(choices: Choices) -> str:
+    """With the name under which the persona is stored, for the scripts."""
+    named = PERSONA.of(choices)
+    return json.dumps({**choices, "key": personas.key(named)} if named else dict(choices))
+
+
+def number(text: str) -> int:
+    """Of a persona's version; negative for a deleted one, 0 for ''. Raises Unreadable: nothing can be written then."""
+    return unreadable.need(_NUMBER, text or "0", "the number of a persona's version")
+
+
+def version(text: str) -> Version | None:
+    found = unreadable.read(_VERSION, text, "a persona's version") if text else None
+    return found if found and _is_time(found.at) else None
+
+
+def persona(text: str) -> Persona | None:
+    found = version(text)
+    return found.persona if found else None
+
+
+def write_version(persona: Persona, by: str, changed: Sequence[str], deed: str, id: str) -> str:
+    """Without its time, which the script adds."""
+    written = _VERSION.dump_python(Version(persona, by, 0.0, tuple(changed)), mode="json")
+    del written["at"]
+    return json.dumps({**written, "deed": deed, "id": id})
+
+
+def entries(texts: Sequence[str]) -> list[Entry]:
+    found = (unreadable.read(_ENTRY, text, "an entry of the audit") for text in texts)
+    return [entry for entry in found if entry and _is_time(entry.at)]
+
+
+def write_entry(entry: Entry, id: str = "") -> str:
+    """Without its time, which the script adds. `id` tells it from others, should it be written twice."""
+    written = _ENTRY.dump_python(entry)
+    del written["at"]
+    return json.dumps({**written, "id": id} if id else written)
+
+
+def _is_time(at: float) -> bool:
+    return 0 <= at <= MAX_TIME
