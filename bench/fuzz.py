@@ -10,7 +10,6 @@ import itertools
 import json
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +19,8 @@ from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bench import fuzz_slack
+from bench import fuzz_slack, fuzz_stored
+from bench.shapes import Target, like
 from bot.llm import chat_completions, values
 from bot.llm.chunks import Chunks
 from bot.llm.values import BrokenStream
@@ -32,35 +32,6 @@ from bot.slack.outbound import render
 from tests.llm.asking import ask
 
 BATCH = 500  # examples between two looks at the clock
-
-
-@dataclass(frozen=True)
-class Target:
-    """`check` raises what is found: an AssertionError, or whatever the code under it lets escape."""
-
-    name: str
-    sent: st.SearchStrategy[Any]
-    check: Callable[[Any], object]
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.sampled_from(["stop", "a\n"]),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner, max_size=4),
-    max_leaves=8,
-)
-
-
-def like(shape: Any) -> st.SearchStrategy[Any]:
-    """JSON of this shape, any part of which may be something else or missing."""
-    match shape:
-        case dict():
-            parts = {name: like(part) for name, part in shape.items()}
-            same: st.SearchStrategy[Any] = st.fixed_dictionaries({}, optional=parts)
-        case list():
-            same = st.lists(like(shape[0]), max_size=3)
-        case _:
-            same = st.just(shape)
-    return st.integers(0, 9).flatmap(lambda n: JSON if n == 0 else same)
 
 
 USAGE = {
@@ -193,6 +164,7 @@ TARGETS = [
     Target("completion objects", like(ANSWER), read_completion),
     Target("Markdown tables", MARKDOWN, show),
     Target("names", NAMES, take_name),
+    *fuzz_stored.TARGETS,
 ]
 
 

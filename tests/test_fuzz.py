@@ -2,7 +2,8 @@
 
 import pytest
 
-from bench.fuzz import TARGETS, Target, tried
+from bench.fuzz import TARGETS, tried
+from bench.shapes import Target
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
