@@ -104,14 +104,15 @@ class Chat(Protocol):
 
 
 class Directory(Protocol):
-    """Who people are. Facts are some minutes old at most."""
+    """Who people are. Facts are some minutes old at most; where a look-up fails they are what was told last, some hours
+    old at most, or nothing."""
 
-    async def person(self, user: str) -> Person:
-        """What is known of them; nothing where the look-up fails."""
+    async def person(self, user: str, *, afresh: bool = False) -> Person:
+        """What is known of them. `afresh`: what is told now, or nothing."""
         ...
 
-    async def groups(self, user: str, among: Iterable[str]) -> frozenset[str]:
-        """Those of the named user groups that they are in; none where Slack does not tell."""
+    async def groups(self, user: str, among: Iterable[str]) -> Mapping[str, bool]:
+        """Whether they are in each of the named user groups, by id; one whose members are not known is left out."""
         ...
 
     async def names(self, ids: Iterable[str]) -> Mapping[str, str]:

@@ -135,16 +135,16 @@ class FakeChat(Faults):
 
 @dataclass
 class FakeDirectory:
-    """Everybody is known; those in `people` with their facts."""
+    """Everybody is known; those in `people` with their facts. Of groups those in `members` are known."""
 
     people: dict[str, Person] = field(default_factory=dict)
     members: dict[str, set[str]] = field(default_factory=dict)
 
-    async def person(self, user: str) -> Person:
+    async def person(self, user: str, *, afresh: bool = False) -> Person:
         return self.people.get(user, Person(user.title(), known=True))
 
-    async def groups(self, user: str, among: Iterable[str]) -> frozenset[str]:
-        return frozenset(group for group in among if user in self.members.get(group, ()))
+    async def groups(self, user: str, among: Iterable[str]) -> Mapping[str, bool]:
+        return {group: user in self.members[group] for group in among if group in self.members}
 
     async def names(self, ids: Iterable[str]) -> Mapping[str, str]:
         return {user: (await self.person(user)).name for user in ids}

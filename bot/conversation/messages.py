@@ -7,6 +7,8 @@ from bot.conversation.ids import ThreadKey, order
 
 Kind = Literal["answer", "notice", "apology"]
 """What the bot says: the model's words; or its own, of which a model is told nothing: how things are, or went wrong."""
+Standing = Literal["member", "guest", "outsider", "bot"]
+"""What a message itself says of its author: of our workspace, restricted there, of another workspace, or an app."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,11 @@ class File:
 @dataclass(frozen=True, slots=True)
 class Person:
     """What Slack says of somebody. A fact that it does not tell is no: of whom it tells nothing, `known` is False, the
-    name empty, and they have no right that depends on a fact.
+    name empty, and they have no right that depends on a fact. `is_hidden`: they are not known, and asking again would
+    not help, because Slack has no such person or does not show them to us.
 
     `is_admin` and `is_owner` are of our own workspace; a guest is restricted to some channels of it, an outsider
-    belongs to another workspace.
+    belongs to another workspace. Who `is_deactivated` was one of these once, and has no right at all.
     """
 
     name: str = ""
@@ -42,6 +45,8 @@ class Person:
     is_guest: bool = False
     is_outsider: bool = False
     is_bot: bool = False
+    is_deactivated: bool = False
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Message:
     `text` is Markdown in which whoever is mentioned stands as a token (see `mentions`). `ts` is Slack's message id and
     its place in the thread; never a float. `author` is a user id, or a bot id where another bot spoke. `kind` is what
     the bot's own words are; None for those of people and of other bots. `name` is what the author is called, where the
-    message itself tells; mostly empty.
+    message itself tells; mostly empty. `author_is` is what the message tells of the author's standing; mostly None.
     """
 
     ts: str
@@ -60,6 +65,7 @@ class Message:
     kind: Kind | None = None
     files: tuple[File, ...] = ()
     name: str = ""
+    author_is: Standing | None = None
 
     @property
     def role(self) -> Literal["user", "assistant"]:

@@ -1,10 +1,11 @@
 """Who may do what.
 
 Two decisions: whether a person may be answered here at all (`admitted`), and whether they may do something (`may`).
+What is not known grants nothing in either.
 `ACTS` is the only place that says so; docs/rights.md is made from it: `python -m bot rights`.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -56,12 +57,27 @@ ACTS: Mapping[str, Needs] = {
 }
 """What can be done, and who may. A manager is one only in their channel."""
 
+LOOK_UPS = ("message", "person", "shown", "group", "afresh", "starter", "lists", "channel", "names")
+"""All that is asked before somebody may do something, or is told a name; docs/rights.md says what silence means."""
+
+
+def administrative(act: str) -> bool:
+    """Whether it changes or shows what is others': who does it is looked up afresh, and not as it was minutes ago."""
+    return ACTS[act].role in ("named", "manager") and not act.startswith("answer.")
+
+
+def has_own(act: str) -> bool:
+    """Whether somebody may do it with what is theirs who may not do it anywhere."""
+    return ACTS[act].own is not None
+
 
 def roles(user: str, person: Person, channel: str | None, access: Access) -> frozenset[Role]:
     """All that somebody is in this channel: one of owner, admin, member, guest, outsider, bot; perhaps named, manager.
 
-    Somebody about whom Slack says nothing is an outsider, unless they are named.
+    Somebody about whom Slack says nothing is an outsider, unless they are named; who is deactivated is nothing.
     """
+    if person.is_deactivated:
+        return frozenset()
     found: set[Role] = {_standing(person)}
     if user in access.admins | access.appointed:
         found.add("named")
@@ -76,7 +92,11 @@ def may(roles: Iterable[Role], act: str, *, own: bool = False) -> bool:
     return any(ACTS[act].grant(role) in allowed for role in roles)
 
 
-Reason = Literal["direct-messages-off", "channel", "bot", "outsider", "guest", "denied", "not-listed"]
+Reason = Literal[
+    "direct-messages-off", "channel", "bot", "outsider", "guest", "denied", "not-listed",
+    "deactivated", "unknown", "unchecked",
+]  # fmt: skip
+"""`unknown`: Slack does not say who they are; `unchecked`: it does not say so now, and may when it is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,28 +112,60 @@ def admitted(
     person: Person,
     channel: str | None,
     access: Access,
-    groups: Collection[str] = (),
+    groups: Mapping[str, bool] | None = None,
     *,
     direct: bool = False,
 ) -> Reason | None:
-    """Why somebody is not answered here; None if they are. `groups` are the ids of the user groups that they are in.
+    """Why somebody is not answered here; None if they are. `groups` says of user groups, by id, whether they are in it;
+    one whose members are not known is left out.
 
-    Where they are comes first and holds for everybody; admins pass the rest. A denial beats a permission. Somebody
-    about whom Slack says nothing counts as a member here: a look-up that fails must not silence the bot.
+    Where they are comes first and holds for everybody; admins pass the rest. A denial beats a permission. What is not
+    known lets nobody in who would depend on it.
     """
-    if direct and not access.direct_messages:
-        return "direct-messages-off"
-    if not direct and not _listed_in(channel, access):
-        return "channel"
-    held = roles(user, person, channel, access)
-    if held & _ADMINS:
+    return shut(channel, access, direct=direct) or kept_out(user, person, channel, access, groups or {})
+
+
+def shut(channel: str | None, access: Access, *, direct: bool = False) -> Reason | None:
+    """Why nobody is answered at a place; None if people are."""
+    if direct:
+        return None if access.direct_messages else "direct-messages-off"
+    open_there = not access.allowed_channels or channel in access.allowed_channels
+    return None if open_there and channel not in access.denied_channels else "channel"
+
+
+def kept_out(
+    user: str, person: Person, channel: str | None, access: Access, groups: Mapping[str, bool]
+) -> Reason | None:
+    """Why this person is not answered, be the channel open or not; None if they are. `groups` as for `admitted`."""
+    if person.is_deactivated:
+        return "deactivated"
+    if is_admin(roles(user, person, channel, access)):
         return None
-    if person.known and (off := _switched_off(_standing(person), access)):
-        return off
-    if user in access.denied_users or not access.denied_groups.isdisjoint(groups):
+    if user in access.denied_users:
         return "denied"
-    listed = user in access.allowed_users or not access.allowed_groups.isdisjoint(groups)
-    return None if listed or not (access.allowed_users or access.allowed_groups) else "not-listed"
+    if not person.known:
+        return "unknown" if person.is_hidden else "unchecked"
+    if off := _switched_off(_standing(person), access):
+        return off
+    return _denied(access, groups) or _not_listed(user, access, groups)
+
+
+def is_admin(roles: Iterable[Role]) -> bool:
+    return not _ADMINS.isdisjoint(roles)
+
+
+def _denied(access: Access, groups: Mapping[str, bool]) -> Reason | None:
+    if any(groups.get(group) for group in access.denied_groups):
+        return "denied"
+    return "unchecked" if access.denied_groups - groups.keys() else None
+
+
+def _not_listed(user: str, access: Access, groups: Mapping[str, bool]) -> Reason | None:
+    if not (access.allowed_users or access.allowed_groups) or user in access.allowed_users:
+        return None
+    if any(groups.get(group) for group in access.allowed_groups):
+        return None
+    return "unchecked" if access.allowed_groups - groups.keys() else "not-listed"
 
 
 def _standing(person: Person) -> Role:
@@ -138,7 +190,3 @@ def _switched_off(standing: Role, access: Access) -> Reason | None:
             return None if access.guests else "guest"
         case _:
             return None
-
-
-def _listed_in(channel: str | None, access: Access) -> bool:
-    return channel not in access.denied_channels and (not access.allowed_channels or channel in access.allowed_channels)

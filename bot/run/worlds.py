@@ -29,6 +29,7 @@ from bot.slack.ui.respond import Desk
 from bot.store.client import Client
 from bot.store.inbox import RedisInbox
 from bot.store.keys import Keys, QueueKeys
+from bot.store.last_known import RedisLastKnown
 from bot.store.ledger import RedisLedger
 from bot.store.migrations.window import CLOSED, Window
 from bot.store.preferences import RedisPrefs
@@ -82,7 +83,7 @@ class Worlds:
     def _world(self, client: SlackClient, me: Installation, keys: Keys) -> World:
         settings, store, keep_for = self.settings, self.store, lifetime(self.settings)
         box = RedisInbox(store, keys, QueueKeys(settings.redis_prefix), keep_for, self.window)
-        people = People(client, me)
+        people = People(client, me, RedisLastKnown(store, keys))
         return World(
             chat=Writer(client, me, Streams(client, me.team or me.workspace)),
             directory=people,

@@ -87,6 +87,15 @@ return removed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _ForgetFacts(Script[int]):
+    """What Slack told last of somebody."""
+
+    known: Key
+
+    LUA = "return redis.call('DEL', known)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Threads(Script[list[str]]):
     """Those in which somebody said something."""
 
@@ -115,6 +124,7 @@ async def thread(client: Client, k: Keys, queue: QueueKeys, thread: ThreadKey, k
 async def person(client: Client, k: Keys, queue: QueueKeys, user: str, keep_for: int) -> int:
     """See `ports.History.forget_person`."""
     count = 0
+    await client.call(_ForgetFacts(known=k.known(user)))
     for name in await client.call(_Threads(threads=k.threads(user))):
         where = ThreadKey.parsed(name)
         if where is None or where.workspace != k.workspace:

@@ -29,6 +29,7 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
     spent:<month>     hash    <by>:<id>:<what> → how much of it that month             400 days
     votes:<thread>    hash    <newest message answered>/<user> → vote and reason       history lifetime
     threads:<user>    zset    threads in which this person said something, by ms       history lifetime
+    known:<user>      hash    what Slack told last of this person's rights, and when   a day
 
     shared            type    content                                                  lifetime
     queue:state       hash    thread → "ready", "later" or the running turn's token    lasting; a field goes when idle
@@ -53,6 +54,7 @@ from bot.store.script import Key
 SEEN_FOR = 26 * 3600  # seconds
 DONE_FOR = 600  # seconds: how long a finished turn answers "already done" to a repeated finish
 SPENT_FOR = 400 * 24 * 3600  # seconds
+KNOWN_FOR = 24 * 3600  # seconds: how old an answer of Slack's may be that stands in for one that does not come
 LASTING = ("aside", "prefs", "personas", "versions", "access", "audit")
 """The names of a workspace's keys that have no lifetime."""
 SHARED = (
@@ -182,3 +184,6 @@ class Keys:
 
     def threads(self, user: str) -> Key:
         return self._key(f"threads:{user}")
+
+    def known(self, user: str) -> Key:
+        return self._key(f"known:{user}")

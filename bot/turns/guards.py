@@ -4,11 +4,14 @@ A guard is a function (turn, rules, world) → refusals, as `ports.Guard` says. 
 list where the world is put together.
 """
 
+from bot.errors import Unavailable
 from bot.happenings import AskersRefused
 from bot.policy import access
 from bot.policy.preferences import Rules
 from bot.ports import Refusals, World
 from bot.turns.state import Turn
+
+CHECK_AGAIN_AFTER = 5.0  # seconds; and twice as long each further time
 
 
 async def check(turn: Turn, rules: Rules, world: World) -> None:
@@ -26,13 +29,23 @@ async def check(turn: Turn, rules: Rules, world: World) -> None:
 
 
 async def admitted(turn: Turn, rules: Rules, world: World) -> Refusals:
-    """Those may ask whom the workspace's access rules let through."""
-    return await access.refused(turn.batch, rules, world)
+    """Those may ask whom the workspace's access rules let through.
+
+    Where nobody is let through and Slack does not say who somebody is, it is asked again by the attempts that are left:
+    Unavailable. Where somebody is let through, they do not wait for that.
+    """
+    refused = await access.refused(turn.asked, turn.batch.thread, rules, world)
+    unchecked = [user for user, why in refused.items() if why.reason == "unchecked"]
+    nobody = all(message.author in refused for message in turn.asked)
+    if unchecked and nobody and turn.attempt < world.limits.tries:
+        raise Unavailable("access.unchecked", f"nothing is known of {len(unchecked)} who ask", CHECK_AGAIN_AFTER)
+    return refused
 
 
 async def _tell(refused: Refusals, turn: Turn, world: World) -> None:
     thread = turn.batch.thread
     begun = any(message.ts != thread.root for message in turn.batch.everything)
     for user, why in refused.items():
-        if await world.inbox.first_time(thread, f"{thread.root}/refused/{user}"):
+        again = f"/{turn.newest}" if why.reason == "unchecked" else ""  # they were told to ask again
+        if await world.inbox.first_time(thread, f"{thread.root}/refused/{user}{again}"):
             await world.chat.refuse(thread, user, why, begun=begun)

@@ -236,18 +236,21 @@ def _access(flat: frozenset[str]) -> Access:
 
 @dataclass
 class FakeChat:
-    """See `ports.Chat`. `slack` holds what Slack has of threads, oldest first."""
+    """See `ports.Chat`. `slack` holds what Slack has of threads, oldest first. `now` are those of whom it says
+    something else when it is asked afresh; `members` are the user groups of which it tells who is in them."""
 
     people: dict[str, Person] = field(default_factory=dict)
+    now: dict[str, Person] = field(default_factory=dict)
     members: dict[str, frozenset[str]] = field(default_factory=dict)
     slack: dict[ThreadKey, list[Message]] = field(default_factory=dict)
     whispered: list[tuple[str, Refusal]] = field(default_factory=list)
 
-    async def person(self, user: str) -> Person:
-        return self.people.get(user, Person())
+    async def person(self, user: str, *, afresh: bool = False) -> Person:
+        cached = self.people.get(user, Person())
+        return self.now.get(user, cached) if afresh else cached
 
-    async def groups(self, user: str, among: Iterable[str]) -> frozenset[str]:
-        return self.members.get(user, frozenset()) & set(among)
+    async def groups(self, user: str, among: Iterable[str]) -> Mapping[str, bool]:
+        return {group: user in self.members[group] for group in among if group in self.members}
 
     async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:
         said = [m for m in self.slack.get(thread, []) if order(after) < order(m.ts) < order(before)]
@@ -444,3 +447,10 @@ def with_everybody() -> Fakes:
     defaults = Defaults("Be brief.", {"openai_model": "small-model"}, admins=frozenset({PEOPLE["named"]}))
     prefs = FakePrefs(defaults, listed=Access(managers={HERE: frozenset({PEOPLE["manager"]})}))
     return Fakes(prefs, FakeChat({PEOPLE[role]: facts for role, facts in FACTS.items()}))
+
+
+def with_everybody_let_in() -> Fakes:
+    """The same, where guests, people of other workspaces and other bots are answered too."""
+    world = with_everybody()
+    world.prefs.listed = replace(world.prefs.listed, guests=True, outsiders=True, bots=True)
+    return world

@@ -58,6 +58,7 @@ DECIDED = """
 ROWS: dict[str, list[str]] = {act: cells for act, *cells in map(str.split, DECIDED.strip().splitlines())}
 KNOWN = Person("Ada", known=True)
 ADMIN, GUEST = Person("Ada", known=True, is_admin=True), Person("Gil", known=True, is_guest=True)
+GONE = Person("Ada", known=True, is_admin=True, is_deactivated=True)
 STRANGER, BOT = Person("Oz", known=True, is_outsider=True), Person("Bot", known=True, is_bot=True)
 
 
@@ -83,10 +84,18 @@ def test_every_act_was_decided() -> None:
         (Person("Oz", known=True, is_outsider=True, is_admin=True), {"outsider"}),
         (BOT, {"bot"}),
         (Person(), {"outsider"}),
+        (GONE, set()),
     ],
 )
 def test_what_somebody_is_follows_from_what_slack_says(person: Person, expected: set[Role]) -> None:
     assert rights.roles("UADA", person, "C1", Access()) == expected
+
+
+def test_what_changes_or_shows_what_is_others_is_administrative() -> None:
+    asked = {act for act in ACTS if rights.administrative(act)}
+
+    assert {act for act, cells in ROWS.items() if cells[4] == "-"} <= asked
+    assert asked - {"forget.thread", "persona.use-thread"} == {act for act, cells in ROWS.items() if cells[4] == "-"}
 
 
 def test_people_are_named_everywhere_and_managers_in_their_channel() -> None:
@@ -106,7 +115,20 @@ def ids(*some: str) -> frozenset[str]:
     ("person", "access", "expected"),
     [
         (KNOWN, Access(), None),
-        (Person(), Access(), None),
+        (Person(), Access(), "unchecked"),
+        (Person(is_hidden=True), Access(guests=True, outsiders=True, bots=True), "unknown"),
+        (Person(), Access(guests=True, outsiders=True, bots=True), "unchecked"),
+        (Person(), Access(allowed_users=ids("UADA")), "unchecked"),
+        (Person(), Access(denied_users=ids("UADA")), "denied"),
+        (Person(), Access(admins=ids("UADA")), None),
+        (GONE, Access(), "deactivated"),
+        (GONE, Access(admins=ids("UADA")), "deactivated"),
+        (KNOWN, Access(denied_groups=ids("S9")), "unchecked"),
+        (KNOWN, Access(denied_groups=ids("S1", "S9")), "denied"),
+        (KNOWN, Access(denied_groups=ids("S9"), allowed_users=ids("UADA")), "unchecked"),
+        (KNOWN, Access(allowed_groups=ids("S9")), "unchecked"),
+        (KNOWN, Access(allowed_groups=ids("S1", "S9")), None),
+        (ADMIN, Access(denied_groups=ids("S9"), allowed_groups=ids("S9")), None),
         (GUEST, Access(), "guest"),
         (GUEST, Access(guests=True), None),
         (STRANGER, Access(guests=True, bots=True), "outsider"),
@@ -129,7 +151,7 @@ def ids(*some: str) -> frozenset[str]:
     ],
 )
 def test_who_is_answered_in_a_channel(person: Person, access: Access, expected: str | None) -> None:
-    assert rights.admitted("UADA", person, "C1", access, {"S1"}) == expected
+    assert rights.admitted("UADA", person, "C1", access, {"S1": True, "S2": False}) == expected
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from bot.run.worlds import defaults
 from bot.slack.api.directory import People
 from bot.store.client import Client
 from bot.store.inbox import RedisInbox
+from bot.store.last_known import RedisLastKnown
 from bot.store.ledger import RedisLedger
 from bot.store.preferences import RedisPrefs
 from bot.store.queue import RedisQueue
@@ -46,7 +47,7 @@ async def opened(slack: SmallSlack, redis_url: str) -> AsyncIterator[World]:
         box = RedisInbox(store, KEYS, QUEUE, 3600)
         world = World(
             chat=cast(Any, None),
-            directory=People(client, INSTALLED),
+            directory=People(client, INSTALLED, RedisLastKnown(store, KEYS)),
             transcript=Unread(),
             model=cast(Model, None),
             inbox=box,
@@ -68,8 +69,9 @@ async def opened(slack: SmallSlack, redis_url: str) -> AsyncIterator[World]:
 
 
 async def contents(redis_url: str) -> dict[bytes, bytes | None]:
+    """All that Redis holds, but for what it remembers of Slack's answers."""
     async with Redis.from_url(redis_url) as redis:
-        return {key: await redis.dump(key) async for key in redis.scan_iter()}
+        return {key: await redis.dump(key) async for key in redis.scan_iter() if b":known:" not in key}
 
 
 async def answered(world: World, asker: str) -> None:

@@ -4,6 +4,8 @@ import pytest
 
 from bot.conversation.history import Earlier
 from bot.conversation.ids import ThreadKey
+from bot.conversation.messages import Person
+from bot.store.last_known import RedisLastKnown
 from bot.store.ledger import RedisLedger, month
 from tests.store.shelf import MONTH, OTHER, THREAD, Shelf, message, texts
 
@@ -82,3 +84,13 @@ async def test_a_question_under_way_is_answered_before_it_can_be_forgotten(shelf
 
     assert await shelf.forget_person("UADA") == 1
     assert texts((await shelf.turn()).batch.messages) == ["second"]
+
+
+async def test_what_slack_told_of_a_person_is_forgotten_with_them(shelf: Shelf) -> None:
+    last = RedisLastKnown(shelf.client, shelf.keys)
+    for user in ("UADA", "UBEN"):
+        await last.keep(user, Person(known=True), {"S1": True})
+    await shelf.forget_person("UADA")
+
+    assert await last.recall("UADA") == (None, {})
+    assert await last.recall("UBEN") == (Person(known=True), {"S1": True})

@@ -2,10 +2,12 @@
 
 import re
 
+from bot.conversation.messages import Person
 from bot.personas.persona import Persona
 from bot.policy.preferences import WORKSPACE, Access, Defaults
 from bot.store import keys
 from bot.store.keys import Keys, QueueKeys, shared
+from bot.store.last_known import RedisLastKnown
 from bot.store.ledger import RedisLedger
 from bot.store.preferences import RedisPrefs
 from bot.store.rate_limits import Places
@@ -66,6 +68,7 @@ async def fill_prefs(shelf: Shelf) -> None:
     await prefs.pin(THREAD, await prefs.save(Persona("Bard", "Verse."), None, "UADA"))
     await prefs.choose(WORKSPACE, {"persona": "Bard"}, "UADA")
     await prefs.change_access(Access(), Access(guests=True), "UADA")
+    await RedisLastKnown(shelf.client, shelf.keys).keep("UADA", Person(known=True), {"S1": True})
 
 
 async def fill_pace(shelf: Shelf) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from bot.conversation.messages import Person
 from bot.conversation.places import Ref
+from bot.errors import Unavailable
 from bot.happenings import AskersRefused
 from bot.policy.preferences import Access, Rules
 from bot.policy.roles import Refusal
@@ -102,3 +103,56 @@ async def test_access_rules_say_who_is_admitted(guests: bool, refused: set[str])
     found = await guards.admitted(turn, rules(access=access), fakes.world)
 
     assert found == dict.fromkeys(refused, Refusal("guest", (Ref("user", "DORA"),)))
+
+
+# -- who cannot be checked
+
+
+async def test_where_nobody_can_be_checked_the_turn_is_tried_again_until_its_last_attempt() -> None:
+    fakes = fake_world()
+    fakes.directory.people |= {"ADA": Person(), "GUS": Person()}
+    turn = await fakes.asked(*BOTH)
+
+    with pytest.raises(Unavailable) as again:
+        await guards.admitted(turn, rules(), fakes.world)
+    turn.attempt = fakes.world.limits.tries
+    refused = await guards.admitted(turn, rules(), fakes.world)
+
+    assert again.value.after > 0
+    assert refused == {"ADA": Refusal("unchecked"), "GUS": Refusal("unchecked")}
+
+
+async def test_who_is_let_in_does_not_wait_for_who_cannot_be_checked() -> None:
+    fakes = fake_world()
+    fakes.directory.people["GUS"] = Person()
+    turn = await fakes.asked(*BOTH)
+
+    assert await guards.admitted(turn, rules(), fakes.world) == {"GUS": Refusal("unchecked")}
+
+
+@pytest.mark.parametrize("why", [Person(is_hidden=True), GUEST], ids=["not shown", "guest"])
+async def test_who_is_refused_for_good_makes_nobody_wait(why: Person) -> None:
+    fakes = fake_world()
+    fakes.directory.people |= {"ADA": why, "GUS": why}
+    turn = await fakes.asked(*BOTH)
+
+    assert set(await guards.admitted(turn, rules(), fakes.world)) == {"ADA", "GUS"}
+
+
+async def test_members_of_a_denied_group_are_not_let_in_while_nobody_knows_who_they_are() -> None:
+    fakes = fake_world()
+    fakes.directory.people["GUS"] = Person("Gus", known=True, is_admin=True)
+    turn = await fakes.asked(*BOTH)
+    denied = rules(access=Access(denied_groups=frozenset({"S1"})))
+
+    assert await guards.admitted(turn, denied, fakes.world) == {"ADA": Refusal("unchecked")}
+
+
+async def test_who_could_not_be_checked_is_told_so_each_time_they_ask() -> None:
+    fakes, unchecked = fake_world(), Refusal("unchecked")
+    turn = await fakes.asked(*BOTH)
+    for newest in ("1002.000000", "1002.000000", "1003.000000"):
+        turn.newest, turn.refused = newest, frozenset()
+        await guards.check(turn, rules(), replace(fakes.world, guards=(refusing("GUS", why=unchecked),)))
+
+    assert fakes.chat.told == [("GUS", unchecked, True)] * 2

@@ -44,6 +44,13 @@ class Lookup(Generic[T]):
     async def one(self, about: str) -> T | None:
         return (await self.all([about])).get(about)
 
+    async def afresh(self, about: str) -> T | None:
+        """What is told now, whatever was told before. Nothing where Slack does not tell, or not in time."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOKUP_TIMEOUT), self._turns:
+                return await self._told(about)
+        return None
+
     async def all(self, ids: Iterable[str]) -> dict[str, T]:
         """By id; those of whom nothing is known are left out."""
         wanted = list(dict.fromkeys(ids))
@@ -61,21 +68,24 @@ class Lookup(Generic[T]):
     async def _learn(self, about: str) -> None:
         lock = self._asking.setdefault(about, asyncio.Lock())
         async with lock, self._turns:
-            if self._fresh(about):
-                return
-            told: T | None = None
-            try:
-                if time.monotonic() >= self._closed_until:
-                    told = await self.ask(about)
-            except Refused as refusal:
-                log.debug("look-up refused", extra={"of": self.what, "why": refusal.code})
-                if refusal.code in FOR_ALL:
-                    self._closed_until = time.monotonic() + CLOSED_FOR
-            except (BotError, *MALFORMED) as error:
-                why = error.detail if isinstance(error, BotError) else type(error).__name__
-                log.debug("look-up failed", extra={"of": self.what, "id": about, "why": why})
-            finally:
-                self._keep(about, told)
+            if not self._fresh(about):
+                await self._told(about)
+
+    async def _told(self, about: str) -> T | None:
+        told: T | None = None
+        try:
+            if time.monotonic() >= self._closed_until:
+                told = await self.ask(about)
+        except Refused as refusal:
+            log.debug("look-up refused", extra={"of": self.what, "why": refusal.code})
+            if refusal.code in FOR_ALL:
+                self._closed_until = time.monotonic() + CLOSED_FOR
+        except (BotError, *MALFORMED) as error:
+            why = error.detail if isinstance(error, BotError) else type(error).__name__
+            log.debug("look-up failed", extra={"of": self.what, "id": about, "why": why})
+        finally:
+            self._keep(about, told)
+        return told
 
     def _keep(self, about: str, told: T | None) -> None:
         if len(self._known) >= MAX_KNOWN:

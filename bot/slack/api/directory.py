@@ -6,6 +6,7 @@ the token of an org-wide install, those that ask about one team's things want it
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Person
@@ -16,6 +17,9 @@ from bot.slack.api.errors import Closed, Refused
 
 PRIVATE = "private-channel"  # what a channel is called whose name is not for everybody, or not for us
 NOBODY = Person()
+HIDDEN = Person(is_hidden=True)
+NOT_SHOWN = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
+"""Slack has no such person, or does not show them to us: an answer, and no failure."""
 MAX_TEAMS = 200  # of an organisation that are asked for their bots and user groups
 
 
@@ -23,6 +27,14 @@ MAX_TEAMS = 200  # of an organisation that are asked for their bots and user gro
 class _Channel:
     name: str
     public: bool = False
+
+
+class LastKnown(Protocol):
+    """What Slack told last of somebody, for when it does not tell; see `store.last_known`, which conforms by its shape.
+    Neither method raises: where it cannot be read, nothing is known."""
+
+    async def keep(self, user: str, person: Person | None, groups: Mapping[str, bool]) -> None: ...
+    async def recall(self, user: str) -> tuple[Person | None, Mapping[str, bool]]: ...
 
 
 @dataclass(slots=True)
@@ -35,6 +47,7 @@ class People:
 
     client: SlackClient
     me: Installation
+    last: LastKnown
     _persons: Lookup[Person] = field(init=False)
     _bots: Lookup[str] = field(init=False)
     _channels: Lookup[_Channel] = field(init=False)
@@ -50,13 +63,21 @@ class People:
         self._members = Lookup("user group", self._ask_members)
         self._teams = Lookup("teams", self._ask_teams)
 
-    async def person(self, user: str) -> Person:
-        return await self._persons.one(user) or NOBODY
+    async def person(self, user: str, *, afresh: bool = False) -> Person:
+        if afresh:
+            return await self._persons.afresh(user) or NOBODY
+        return await self._persons.one(user) or (await self.last.recall(user))[0] or NOBODY
 
-    async def groups(self, user: str, among: Iterable[str]) -> frozenset[str]:
-        """Those of the user groups that the person is in; none where Slack does not tell, or has no groups."""
-        members = await self._members.all(among)
-        return frozenset(group for group, users in members.items() if user in users)
+    async def groups(self, user: str, among: Iterable[str]) -> Mapping[str, bool]:
+        wanted = frozenset(among)
+        members = await self._members.all(wanted)
+        told = {group: user in users for group, users in members.items()}
+        if told:
+            await self.last.keep(user, None, told)
+        if told.keys() == wanted:
+            return told
+        _, last = await self.last.recall(user)
+        return {group: is_in for group, is_in in {**last, **told}.items() if group in wanted}
 
     async def names(self, ids: Iterable[str]) -> Mapping[str, str]:
         """Display names of users and bots, by id. Who cannot be looked up is left out: no answer waits for a name."""
@@ -78,21 +99,33 @@ class People:
         return {each: handles[each] for each in wanted if each in handles} if handles else {}
 
     async def _ask_person(self, user: str) -> Person:
-        about = (await self.client.call("users.info", lane=Lane.LOOKUP, user=user))["user"]
+        try:
+            about = (await self.client.call("users.info", lane=Lane.LOOKUP, user=user))["user"]
+        except (Refused, Closed) as refusal:
+            if refusal.code not in NOT_SHOWN:
+                raise
+            return HIDDEN
+        person = self._person(user, about)
+        await self.last.keep(user, person, {})
+        return person
+
+    def _person(self, user: str, about: Json) -> Person:
         profile = about.get("profile") or {}
         in_org = about.get("enterprise_user") or {}
         if self.me.org_wide:
             ours, standing = self.me.workspace in (in_org.get("enterprise_id"), about.get("team_id")), in_org
         else:
             ours, standing = self.me.workspace in (about.get("team_id"), *in_org.get("teams", ())), about
+        is_bot = bool(about.get("is_bot")) or user == "USLACKBOT"
         return Person(
             name=profile.get("display_name") or about.get("real_name") or about.get("name") or "",
             known=True,
             is_admin=ours and bool(standing.get("is_admin")),
             is_owner=ours and bool(standing.get("is_owner") or standing.get("is_primary_owner")),
-            is_guest=bool(about.get("is_restricted") or about.get("is_ultra_restricted")),
+            is_guest=ours and not is_bot and _may_be_restricted(about),
             is_outsider=not ours or bool(about.get("is_stranger")),
-            is_bot=bool(about.get("is_bot")) or user == "USLACKBOT",
+            is_bot=is_bot,
+            is_deactivated=bool(about.get("deleted")),
         )
 
     async def _ask_bot(self, bot: str) -> str:
@@ -158,3 +191,9 @@ class People:
             teams += [str(team["id"]) for team in page["teams"]]
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
         return tuple(teams[:MAX_TEAMS])
+
+
+def _may_be_restricted(about: Json) -> bool:
+    """Slack tells both facts of everybody who is active; who is a guest once something is missing is not let in."""
+    told = [about.get("is_restricted"), about.get("is_ultra_restricted")]
+    return not about.get("deleted") and told != [False, False]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.conversation.ids import ThreadKey
-from bot.conversation.messages import File, Message
+from bot.conversation.messages import File, Message, Standing
 from bot.installations import Installation
 from bot.slack import mrkdwn, threads
 from bot.slack.inbound import blocks
@@ -97,6 +97,7 @@ def _message(event: dict[str, Any], words: str, me: Installation) -> Message:
         text=decoded(_whole(words), me),
         files=tuple(as_file(file) for file in event.get("files") or ()),
         name=_whole(_name(event)),
+        author_is=_author_is(event, me),
     )
 
 
@@ -125,6 +126,24 @@ def _name(event: dict[str, Any]) -> str:
     """The author's name, if the message itself tells it: of apps, and of people from other workspaces."""
     profile, bot = event.get("user_profile") or {}, event.get("bot_profile") or {}
     return event.get("username") or bot.get("name") or profile.get("display_name") or profile.get("real_name") or ""
+
+
+def _author_is(event: dict[str, Any], me: Installation) -> Standing | None:
+    """What the message itself tells; None where it does not. Whether somebody is restricted stands in the profile that
+    comes with messages of shared channels.
+
+    In an organisation the id of another team says nothing: the person may be of ours as well.
+    """
+    profile, ours = event.get("user_profile") or {}, me.team or me.workspace
+    teams = {event.get("user_team"), event.get("source_team"), event.get("team"), profile.get("team")} - {None, ""}
+    if teams - {ours} and not me.enterprise:
+        return "outsider"
+    if _by_bot(event):
+        return "bot"
+    restricted = [profile.get("is_restricted"), profile.get("is_ultra_restricted")]
+    if True in restricted:
+        return "guest"
+    return "member" if restricted == [False, False] and profile.get("team") == ours else None
 
 
 def _whole(text: str) -> str:

@@ -38,6 +38,7 @@ SENTENCES = {
     "slack.unreachable": "I can't reach Slack at the moment.",
     "slack.passing": "Slack cannot do that at the moment.",
     "slack.doubt": "Slack does not answer.",
+    "access.unchecked": "I could not check with Slack who you are. Please try again later.",
     # the line under an answer
     "part": "part {number} · continued below",
     "part.last": "part {number} of {number}",

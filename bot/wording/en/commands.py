@@ -5,9 +5,15 @@ SENTENCES = {
     "refused.admins": "Only admins may do that. Please ask {whom}.",
     "refused.managers": "Only admins and managers of this channel may do that. Please ask {whom}.",
     "refused.members": "Only members of this workspace may do that. Please ask {whom}.",
+    "refused.members-or-starter": (
+        "Only members of this workspace, and the person who started the thread, may do that. Please ask {whom}."
+    ),
     "refused.workspace": "Only people in this workspace may do that. Please ask {whom}.",
     "refused.asker": "Only those who asked, and admins, may do that. Please ask them, or {whom}.",
     "refused.starter": ("Only the person who started the thread, and admins, may do that. Please ask them, or {whom}."),
+    "unchecked": (
+        "I could not check with Slack whether you may do that, so nothing was done. Please try again in a moment."
+    ),
     "ask.admin": "an admin of this workspace",
     # who is answered
     "not-answered.muted": (
@@ -21,6 +27,11 @@ SENTENCES = {
     "not-answered.outsider": ("I do not answer people from other workspaces here. If I should, please ask {whom}."),
     "not-answered.guest": "I do not answer guests here. If I should, please ask {whom}.",
     "not-answered.denied": "I cannot answer you here. If you think that I should, please ask {whom}.",
+    "not-answered.deactivated": "Your account is deactivated, so I cannot answer you.",
+    "not-answered.unknown": (
+        "Slack does not show me who you are, so I cannot answer you. If you think that I should, please ask {whom}."
+    ),
+    "not-answered.unchecked": "I could not check with Slack who you are, so I did not answer. Please try again later.",
     "not-answered.not-listed": ("I do not answer everybody here yet. If I should answer you, please ask {whom}."),
     # in a thread
     "stop.nothing": "There is nothing to stop: I am not writing an answer here.",

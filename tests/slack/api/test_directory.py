@@ -1,6 +1,9 @@
 """Who and what stands behind an id, asked of a small Slack."""
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
@@ -12,13 +15,34 @@ from bot.slack.api.client import SlackClient
 from bot.slack.api.directory import People
 from bot.slack.api.rate_limits import Pace
 from tests.town import INSTALLED
-from threadbot_sandbox.slack import SmallSlack
+from threadbot_sandbox.slack import SmallSlack, reading
 from threadbot_sandbox.slack.seed import ADA, BEN, BOT, BOT_USER, CHLOE, DEPLOYBOT, DORA, GUS, OTTO, Home
 
 
+@dataclass
+class Remembered:
+    """See `directory.LastKnown`."""
+
+    persons: dict[str, Person] = field(default_factory=dict)
+    groups: dict[str, dict[str, bool]] = field(default_factory=dict)
+
+    async def keep(self, user: str, person: Person | None, groups: Mapping[str, bool]) -> None:
+        if person is not None:
+            self.persons[user] = person
+        self.groups.setdefault(user, {}).update(groups)
+
+    async def recall(self, user: str) -> tuple[Person | None, Mapping[str, bool]]:
+        return self.persons.get(user), self.groups.get(user, {})
+
+
 @pytest.fixture
-def people(client: SlackClient) -> People:
-    return People(client, INSTALLED)
+def last() -> Remembered:
+    return Remembered()
+
+
+@pytest.fixture
+def people(client: SlackClient, last: Remembered) -> People:
+    return People(client, INSTALLED, last)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +54,7 @@ def people(client: SlackClient) -> People:
         (GUS, Person("Gus", known=True, is_guest=True)),
         (OTTO, Person("Otto", known=True, is_outsider=True)),
         (DEPLOYBOT, Person("deploybot", known=True, is_bot=True)),
-        ("U0NOBODY", Person()),
+        ("U0NOBODY", Person(is_hidden=True)),
     ],
 )
 async def test_what_slack_says_of_somebody(people: People, user: str, told: Person) -> None:
@@ -58,7 +82,9 @@ async def test_members_of_a_group_are_unknown_where_an_organisation_does_not_tel
     """And not nobody: who is denied as a member of it would be let in."""
     org = SmallSlack(home=Home("T3", token="xoxb-org", enterprise="E3", org_wide=True), beside=slack)
     people = People(
-        client.of(org.bot_token, Pace(None)), Installation("E3", BOT_USER, BOT, enterprise="E3", org_wide=True)
+        client.of(org.bot_token, Pace(None)),
+        Installation("E3", BOT_USER, BOT, enterprise="E3", org_wide=True),
+        Remembered(),
     )
     org.fail("auth.teams.list", error="internal_error")
 
@@ -108,15 +134,15 @@ async def test_an_answer_waits_for_names_only_so_long(
 async def test_who_is_in_which_group(people: People, slack: SmallSlack) -> None:
     mine = [await people.groups(user, ["S0GARDENERS", "S0UNKNOWN"]) for user in (ADA, BEN)]
 
-    assert mine == [{"S0GARDENERS"}, set()]
+    assert mine == [{"S0GARDENERS": True}, {"S0GARDENERS": False}]
     assert await people.group_names(["S0GARDENERS", "S0UNKNOWN"]) == {"S0GARDENERS": "gardeners"}
 
 
-async def test_a_workspace_without_groups_has_none(people: People, slack: SmallSlack) -> None:
+async def test_in_a_workspace_without_groups_it_is_not_known_who_is_in_one(people: People, slack: SmallSlack) -> None:
     slack.fail("usergroups.users.list", error="plan_upgrade_required")
     slack.fail("usergroups.list", error="plan_upgrade_required")
 
-    assert await people.groups(ADA, ["S0GARDENERS"]) == set()
+    assert await people.groups(ADA, ["S0GARDENERS"]) == {}
     assert await people.group_names(["S0GARDENERS"]) == {}
 
 
@@ -145,3 +171,98 @@ async def test_a_channel_that_slack_will_not_tell_of_now_is_not_called_anything(
     slack.fail("conversations.info", error="internal_error", status=500)
 
     assert await people.channel_names(["C000GENERAL"], ThreadKey("slack", "T1", "C000GENERAL", "1.0")) == {}
+
+
+# -- look-ups that fail
+
+
+FAILURES = [
+    {"error": "internal_error", "status": 500},
+    {"error": "missing_scope"},
+    {"error": "ratelimited", "status": 429, "retry_after": 60},
+    {"error": "user_not_visible"},
+    {"delay": 5.0},
+]
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is cached, and nobody waits for long."""
+    monkeypatch.setattr(lookup, "FRESH_FOR", 0.0)
+    monkeypatch.setattr(lookup, "RETRY_AFTER", 0.0)
+    monkeypatch.setattr(lookup, "LOOKUP_TIMEOUT", 0.2)
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("how", FAILURES, ids=str)
+async def test_of_whom_slack_tells_nothing_nothing_is_known(people: People, slack: SmallSlack, how: Any) -> None:
+    slack.fail("users.info", **how)
+
+    assert not (await people.person(ADA)).known
+
+
+@pytest.mark.usefixtures("soon")
+async def test_where_slack_does_not_answer_what_it_told_last_counts(people: People, slack: SmallSlack) -> None:
+    told = await people.person(GUS)
+    slack.fail("users.info", error="internal_error", status=500, times=9)
+
+    assert await people.person(GUS) == told
+    assert not (await people.person(BEN)).known
+
+
+@pytest.mark.usefixtures("soon")
+async def test_whom_slack_shows_no_longer_is_not_known_from_before(people: People, slack: SmallSlack) -> None:
+    await people.person(BEN)
+    slack.fail("users.info", error="user_not_visible")
+
+    assert await people.person(BEN) == Person(is_hidden=True)
+
+
+@pytest.mark.parametrize("how", FAILURES, ids=str)
+async def test_who_is_asked_for_afresh_is_known_from_nowhere_else(
+    people: People, slack: SmallSlack, how: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await people.person(ADA)
+    monkeypatch.setattr(lookup, "LOOKUP_TIMEOUT", 0.2)
+    slack.fail("users.info", **how)
+
+    assert not (await people.person(ADA, afresh=True)).known
+
+
+async def test_a_right_that_was_taken_away_is_noticed_at_once_by_who_asks_afresh(
+    people: People, slack: SmallSlack
+) -> None:
+    assert (await people.person(DORA)).is_admin
+    slack.workspace.users[DORA] = replace(slack.workspace.users[DORA], is_admin=False, deleted=True)
+
+    assert (await people.person(DORA)).is_admin
+    afresh = await people.person(DORA, afresh=True)
+    assert afresh == Person("Dora", known=True, is_deactivated=True)
+    assert await people.person(DORA) == afresh
+
+
+@pytest.mark.parametrize("missing", ["is_restricted", "is_ultra_restricted", "team_id"])
+async def test_who_may_be_a_guest_or_an_outsider_counts_as_one(
+    people: People, slack: SmallSlack, missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = reading.profile
+    monkeypatch.setattr(
+        reading, "profile", lambda *of: {name: fact for name, fact in whole(*of).items() if name != missing}
+    )
+    told = await people.person(BEN)
+
+    assert told.is_guest or told.is_outsider
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize(
+    "how", [{"error": "plan_upgrade_required"}, {"error": "no_such_subteam"}, *FAILURES[:3], FAILURES[4]], ids=str
+)
+async def test_where_slack_does_not_tell_of_a_group_what_it_told_last_counts(
+    people: People, slack: SmallSlack, how: Any
+) -> None:
+    assert await people.groups(CHLOE, ["S0GARDENERS"]) == {"S0GARDENERS": True}
+    slack.fail("usergroups.users.list", **{"times": 9, **how})
+
+    assert await people.groups(CHLOE, ["S0GARDENERS"]) == {"S0GARDENERS": True}
+    assert await people.groups(BEN, ["S0GARDENERS"]) == {}

@@ -1,6 +1,7 @@
 """Payloads as Slack documents them, and what they mean to us."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -242,3 +243,44 @@ def test_who_speaks_and_what_people_see_of_it(about: dict[str, Any], name: str, 
 
     assert isinstance(said, Said)
     assert (said.message.name, said.message.text) == (name, text)
+
+
+OURS, THEIRS = {"team": "T1"}, {"team": "T2"}
+FREE = {"is_restricted": False, "is_ultra_restricted": False}
+
+
+@pytest.mark.parametrize(
+    ("about", "says"),
+    [
+        ({}, None),
+        (OURS, None),
+        ({"user_team": "T1", "source_team": "T1"}, None),
+        ({"user_profile": OURS}, None),
+        ({"user_profile": OURS | FREE}, "member"),
+        ({"user_profile": FREE}, None),
+        ({"user_profile": OURS | FREE | {"is_restricted": True}}, "guest"),
+        ({"user_profile": OURS | FREE | {"is_ultra_restricted": True}}, "guest"),
+        ({"user_team": "T2"}, "outsider"),
+        ({"source_team": "T2", "team": "T1"}, "outsider"),
+        (THEIRS, "outsider"),
+        ({"user_profile": THEIRS | FREE}, "outsider"),
+        ({"user_team": "T1", "user_profile": THEIRS | FREE}, "outsider"),
+        ({"bot_id": "B2"}, "bot"),
+        ({"bot_id": "B2", "team": "T1"}, "bot"),
+        ({"bot_id": "B2", "team": "T2"}, "outsider"),
+        ({"user": "USLACKBOT"}, "bot"),
+    ],
+    ids=str,
+)
+def test_what_a_message_says_of_its_author(about: dict[str, Any], says: str | None) -> None:
+    said = read(event(thread_ts="9.0", **about), ME)
+
+    assert isinstance(said, Said)
+    assert said.message.author_is == says
+
+
+def test_in_an_organisation_the_id_of_another_team_says_nothing() -> None:
+    said = read(event(thread_ts="9.0", user_team="T2"), replace(ME, enterprise="E1"))
+
+    assert isinstance(said, Said)
+    assert said.message.author_is is None
