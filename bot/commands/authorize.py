@@ -1,7 +1,8 @@
-"""Whether a command may be given: roles, and whose thread or answer it is. Asked afresh for every command.
+"""Whether a command may be given: whether the actor is answered at all, roles, and whose thread or answer it is.
 
-What decides is what the surface has proved and what our own store holds, never something that somebody wrote or sent
-along. A look-up that fails grants nothing.
+All of it is asked for every command. What decides is what the surface has proved and what our own store holds, never
+something that somebody wrote or sent along. A look-up that fails grants nothing, and for administrative acts Slack is
+asked afresh.
 """
 
 from bot.commands import model
@@ -14,27 +15,60 @@ from bot.policy.needs import Role
 from bot.policy.preferences import Access
 from bot.ports import World
 
+FOR_EVERYBODY = frozenset({"forget.me"})
+"""Acts of people who are not answered, too. What needs no right at all, such as help, is no command."""
+
 
 async def authorize(command: Command, actor: Actor, world: World) -> Result | None:
     """Why it is not done: the actor may not, or there is nothing that it could be done to. None if they may."""
     act, channel = command.act, _channel(command)
     seen = await world.prefs.access()
+    named = isinstance(command, model.ForgetThread)  # who manages a channel that a link names is nobody's business
+    refusal = _refusal(act, seen, None if named else channel)
+    if not actor.user:
+        return refusal
+    if act not in FOR_EVERYBODY:
+        why = await access.refusal_of_command(actor.user, _where(command, actor), seen, world)
+        if why is not None:
+            return Result("not-admitted", {"refusal": why})
     held = await standing(actor.user, channel, seen, world)
-    if actor.user and roles.may(held, act):
+    may = roles.may(held, act)
+    if may and not roles.administrative(act):
         return None
-    if actor.user and roles.may(held, act, own=True):
+    if roles.may(held, act, own=True) and roles.has_own(act):
         own = await _own(command, actor, world)
         if isinstance(own, Result):
             return own
         if own:
             return None
-    named = isinstance(command, model.ForgetThread)  # who manages a channel that a link names is nobody's business
-    return _refusal(act, seen, None if named else channel)
+    return await _afresh(act, channel, actor, seen, refusal, world) if may else refusal
+
+
+async def _afresh(
+    act: str, channel: str | None, actor: Actor, seen: Access, refusal: Result, world: World
+) -> Result | None:
+    """Whether Slack still says what gave the right. Where it says nothing, the act is left undone."""
+    person = await world.directory.person(actor.user, afresh=True)
+    if not person.known:
+        return Result("unchecked")
+    return None if roles.may(roles.roles(actor.user, person, channel, seen), act) else refusal
 
 
 async def standing(user: str, channel: str | None, seen: Access, world: World) -> frozenset[Role]:
     """All that somebody is in a channel."""
     return roles.roles(user, await world.directory.person(user), channel, seen)
+
+
+def _where(command: Command, actor: Actor) -> ThreadKey | Place | None:
+    """Where the command is given, as far as that is known."""
+    match command:
+        case model.Stop() | model.Regenerate() | model.Continue() | model.Rate() | model.PickPersona():
+            return command.thread
+        case model.AskSuggested(thread):
+            return thread
+        case model.Explain(ThreadKey() as thread) | model.Choose(where=ThreadKey() as thread):
+            return thread
+    return actor.place
 
 
 def _channel(command: Command) -> str | None:
@@ -95,7 +129,7 @@ def _who_may(act: str, managed: bool) -> Code:
     if roles.may(["guest"], act):
         return "refused.workspace"
     if roles.may(["member"], act):
-        return "refused.members"
+        return "refused.members-or-starter" if roles.has_own(act) else "refused.members"
     if roles.may(["member"], act, own=True):
         return "refused.asker" if act.startswith("answer.") else "refused.starter"
     return "refused.managers" if managed else "refused.admins"

@@ -22,12 +22,13 @@ Switch = Literal["guests", "outsiders", "bots", "dms"]
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who gives a command, as the surface has proved it, never as somebody wrote it. `locale` is the language that
-    they are answered in."""
+    they are answered in; `place` is where they give it, None for what stands at no place, such as a form."""
 
     surface: str
     workspace: str
     user: str
     locale: str = "en"
+    place: Place | None = None
 
 
 # -- in a thread

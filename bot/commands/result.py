@@ -8,8 +8,9 @@ from bot.commands.model import Delete, ForgetMe
 from bot.commands.reports import Report
 
 Code = Literal[
-    "refused.admins", "refused.managers", "refused.members", "refused.workspace", "refused.asker", "refused.starter",
-    "report", "not-admitted",
+    "refused.admins", "refused.managers", "refused.members", "refused.members-or-starter",
+    "refused.workspace", "refused.asker", "refused.starter",
+    "report", "not-admitted", "unchecked",
     "stopped", "stop.nothing",
     "regenerating", "regenerate.busy", "regenerate.old", "regenerate.unknown",
     "continuing", "continue.complete", "continue.old", "continue.unknown",

@@ -104,7 +104,7 @@ PERSONA: Preference[str] = Preference(
 )
 MODEL: Preference[str] = Preference("model", Name(), PLACES, default="", setting="openai_model")
 FOLLOW: Preference[bool] = Preference(
-    "follow", SWITCH, {"thread": Needs("guest", own="outsider")}, default=False, acts={"thread": "policy.follow"}
+    "follow", SWITCH, {"thread": Needs("member", own="outsider")}, default=False, acts={"thread": "policy.follow"}
 )
 POLICY: Preference[str] = Preference(
     "policy", OneOf({each: each for each in get_args(Policy)}), PLACES, default="mention", setting="policy"

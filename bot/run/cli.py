@@ -101,12 +101,14 @@ def settings(style: str) -> None:
 
 
 @main.command()
-def rights() -> None:
+@click.option("--look-ups", is_flag=True, help="What is looked up for that, and what it means when a look-up fails.")
+def rights(look_ups: bool) -> None:
     """Print who may do what, as the table of docs/rights.md."""
     from bot import wording
-    from bot.wording import rights as table
+    from bot.wording import rights as tables
 
-    click.echo(table.as_markdown(wording.of(wording.DEFAULT_LOCALE)))
+    words = wording.of(wording.DEFAULT_LOCALE)
+    click.echo(tables.look_ups(words) if look_ups else tables.as_markdown(words))
 
 
 @main.command()

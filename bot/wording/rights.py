@@ -1,8 +1,9 @@
-"""The table of docs/rights.md: who may do what. `python -m bot rights` prints it."""
+"""The tables of docs/rights.md: who may do what, and what it means when a look-up fails. `python -m bot rights` prints
+them."""
 
 from bot.policy.needs import ROLES
 from bot.policy.preferences import PREFERENCES
-from bot.policy.roles import ACTS
+from bot.policy.roles import ACTS, LOOK_UPS
 from bot.wording.words import Words
 
 SIGNS = {"yes": "yes", "own": "own", "no": "–"}
@@ -13,6 +14,15 @@ def as_markdown(words: Words) -> str:
     lines = [f"| | {' | '.join(ROLES)} |", f"|---|{'---|' * len(ROLES)}"]
     for act, needs in ACTS.items():
         lines.append(f"| {said[act]} | {' | '.join(SIGNS[needs.grant(role)] for role in ROLES)} |")
+    return "\n".join(lines)
+
+
+def look_ups(words: Words) -> str:
+    """What is asked so that somebody may do something, of whom, and what it means when there is no answer."""
+    lines = ["| what is asked | of whom | when there is no answer |", "|---|---|---|"]
+    for name in LOOK_UPS:
+        asked, whom, silent = (words.label(f"look-up.{name}.{part}") for part in ("asked", "of", "silent"))
+        lines.append(f"| {asked} | {whom} | {silent} |")
     return "\n".join(lines)
 
 

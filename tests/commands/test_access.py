@@ -37,7 +37,7 @@ async def test_someone_is_made_an_admin_and_a_manager_of_one_channel() -> None:
 
 
 async def test_managers_are_listed_where_there_is_a_channel() -> None:
-    world = fakes.with_everybody().world
+    world = fakes.with_everybody_let_in().world
 
     here = await dispatch(ShowAdmins(PLACE), by("guest"), world)
     direct = await dispatch(ShowAdmins(Direct("D1")), by("guest"), world)

@@ -1,7 +1,7 @@
 """Who may give which command, and whose thread or answer it is."""
 
 from dataclasses import replace
-from typing import get_args
+from typing import Any, cast, get_args
 
 import pytest
 
@@ -21,8 +21,9 @@ from bot.commands.model import (
 )
 from bot.commands.result import Result
 from bot.conversation.ids import ThreadKey
-from bot.conversation.messages import Message
+from bot.conversation.messages import Message, Person
 from bot.conversation.places import Channel, Direct, Ref
+from bot.policy.roles import Refusal
 from bot.turns.state import Record
 from tests.commands import fakes
 from tests.commands.fakes import Fakes
@@ -102,7 +103,7 @@ TABLE: list[tuple[Command, set[str]]] = [
     (Rate(THREAD, NEWEST, "down"), GUESTS),
     (model.PickPersona(THREAD), MANAGERS),
     (Choose("persona", "concise", "thread", THREAD), MANAGERS),
-    (Choose("follow", True, "thread", THREAD), GUESTS),
+    (Choose("follow", True, "thread", THREAD), MEMBERS),
 ]
 """A command about what is somebody else's, and who is obeyed; written down apart from the table of rights."""
 OWN: list[Command] = [
@@ -123,7 +124,7 @@ def by(role: str) -> Actor:
 
 def asked_by(user: str) -> Fakes:
     """A thread that somebody began: one answer stands there, and a question waits."""
-    world = fakes.with_everybody()
+    world = fakes.with_everybody_let_in()
     world.inbox.records[THREAD, NEWEST] = Record("answered", (user,), (NEWEST,))
     world.inbox.waiting[THREAD] = [Message("1763700000.000500", user, "more")]
     world.history.past[THREAD] = [Message(NEWEST, user, "a question")]
@@ -154,7 +155,7 @@ def test_every_command_stands_in_the_table() -> None:
 
 @pytest.mark.parametrize("user", ["", "U00NOBODY00"])
 async def test_a_look_up_that_fails_grants_nothing(user: str) -> None:
-    world = fakes.with_everybody()  # in which Slack says nothing of either
+    world = fakes.with_everybody_let_in()  # in which Slack says nothing of either
     actor = Actor("slack", TEAM, user)
 
     given = [c for c, who in TABLE if "outsider" not in who and await authorize(c, actor, world.world) is None]
@@ -232,6 +233,7 @@ async def test_of_an_answer_that_is_not_there_that_is_said(command: Command, cod
     ("role", "command", "code"),
     [
         ("outsider", model.ShowUsage(), "refused.workspace"),
+        ("guest", Choose("follow", True, "thread", THREAD), "refused.members-or-starter"),
         ("guest", model.ShowHistory("concise"), "refused.members"),
         ("member", Choose("model", "m", "channel", Direct("D00000EVE")), "refused.admins"),
         ("member", Choose("model", "m", "workspace", PLACE), "refused.admins"),
@@ -261,3 +263,107 @@ async def test_a_refusal_names_managers_of_the_channel_only_where_they_could_do_
     assert linked is not None
     assert managed.values["ask"] == (named, Ref("user", PEOPLE["manager"]))
     assert admins.values["ask"] == linked.values["ask"] == (named,)
+
+
+# -- who is not answered is not obeyed
+
+FOR_ALL: list[Command] = [ForgetMe(), ForgetMe(sure=True)]
+ASKED = [command for command, _ in TABLE if command not in FOR_ALL]
+SHUT: list[tuple[str, dict[str, object], str]] = [
+    ("guest", {}, "guest"),
+    ("outsider", {}, "outsider"),
+    ("bot", {}, "bot"),
+    ("member", {"denied_users": frozenset({PEOPLE["member"]})}, "denied"),
+    ("manager", {"denied_users": frozenset({PEOPLE["manager"]})}, "denied"),
+    ("member", {"denied_groups": frozenset({"S1"})}, "denied"),
+    ("member", {"denied_groups": frozenset({"S9"})}, "unchecked"),
+    ("member", {"allowed_groups": frozenset({"S9"})}, "unchecked"),
+    ("member", {"allowed_users": frozenset({SOMEBODY})}, "not-listed"),
+    ("manager", {"denied_channels": frozenset({HERE})}, "channel"),
+    ("member", {"allowed_channels": frozenset({ELSEWHERE})}, "channel"),
+]
+
+
+@pytest.mark.parametrize(("role", "access", "reason"), SHUT, ids=str)
+async def test_who_is_not_answered_is_obeyed_in_nothing_but_to_forget(
+    role: str, access: dict[str, Any], reason: str
+) -> None:
+    world = asked_by(PEOPLE[role])
+    world.prefs.listed = replace(world.prefs.listed, guests=False, outsiders=False, bots=False, **access)
+    world.chat.members["S1"] = frozenset({PEOPLE["member"]})
+    actor = replace(by(role), place=PLACE)
+
+    for command in ASKED:
+        refusal = await authorize(command, actor, world.world)
+        assert refusal is not None, command
+        assert refusal.code == "not-admitted", command
+        assert cast(Refusal, refusal.values["refusal"]).reason == reason, command
+    assert role == "bot" or {await may(command, role, world) for command in FOR_ALL} == {True}
+
+
+async def test_who_is_deactivated_may_do_nothing() -> None:
+    world = asked_by(PEOPLE["named"])
+    world.chat.people[PEOPLE["named"]] = Person("Ben", known=True, is_deactivated=True)
+
+    assert [command for command, _ in TABLE if await may(command, "named", world)] == []
+
+
+async def test_an_admin_is_obeyed_where_a_channel_is_shut_so_that_it_can_be_opened() -> None:
+    world = fakes.with_everybody()
+    world.prefs.listed = replace(world.prefs.listed, denied_channels=frozenset({HERE}), direct_messages=False)
+    opening = model.Admit("deny", "channels", HERE, add=False)
+
+    assert await authorize(opening, replace(by("admin"), place=PLACE), world.world) is None
+    assert await authorize(opening, replace(by("named"), place=Direct()), world.world) is None
+
+
+async def test_what_is_asked_at_no_place_is_shut_with_no_channel() -> None:
+    world = fakes.with_everybody()
+    world.prefs.listed = replace(world.prefs.listed, allowed_channels=frozenset({ELSEWHERE}), direct_messages=False)
+
+    assert await may(model.ShowHome(), "member", world)
+
+
+# -- administrative acts are asked of Slack afresh
+
+ADMINISTRATIVE = [
+    *(command for command, who in TABLE if who == ADMINS),
+    Choose("persona", "concise", "channel", PLACE),
+    Choose("model", "m", "channel", PLACE),
+    FORGET,
+    Choose("persona", "concise", "thread", THREAD),
+]
+
+
+@pytest.mark.parametrize("role", ["owner", "admin", "named"])
+@pytest.mark.parametrize("now", [Person(), Person(is_hidden=True)], ids=["no answer", "not shown"])
+async def test_where_slack_does_not_answer_an_administrative_act_is_left_undone(role: str, now: Person) -> None:
+    world = asked_by(SOMEBODY)
+    world.chat.now[PEOPLE[role]] = now
+
+    codes = {(await authorize(c, by(role), world.world) or Result("report")).code for c in ADMINISTRATIVE}
+    assert codes == {"unchecked"}
+    assert await may(model.ShowSettings(PLACE), role, world)
+
+
+@pytest.mark.parametrize(
+    ("role", "now"),
+    [
+        ("owner", Person("Ada", known=True)),
+        ("admin", Person("Dora", known=True, is_guest=True)),
+        ("named", Person("Ben", known=True, is_deactivated=True)),
+        ("manager", Person("Chloe", known=True, is_deactivated=True)),
+    ],
+)
+async def test_a_right_that_was_taken_away_a_moment_ago_is_gone(role: str, now: Person) -> None:
+    world = asked_by(SOMEBODY)
+    world.chat.now[PEOPLE[role]] = now
+
+    assert [c for c in ADMINISTRATIVE if await may(c, role, world)] == []
+
+
+async def test_what_is_ones_own_waits_for_no_look_up() -> None:
+    world = asked_by(PEOPLE["admin"])
+    world.chat.now[PEOPLE["admin"]] = Person()
+
+    assert {await may(command, "admin", world) for command in OWN} == {True}

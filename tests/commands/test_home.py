@@ -19,7 +19,7 @@ from tests.people import HERE, PEOPLE, THREAD
     [("owner", True, True, True), ("member", True, True, False), ("outsider", True, False, False)],
 )
 async def test_everyone_sees_what_their_role_may(role: str, personas: bool, spent: bool, admins: bool) -> None:
-    result = await dispatch(ShowHome(), by(role), fakes.with_everybody().world)
+    result = await dispatch(ShowHome(), by(role), fakes.with_everybody_let_in().world)
 
     assert isinstance(result.shows, Overview)
     seen = (result.shows.personas is not None, result.shows.spent is not None, result.shows.for_admins is not None)

@@ -22,7 +22,7 @@ async def do(world: Fakes, command: model.Command, role: str = "owner") -> Resul
 
 
 async def with_bard(**more: Any) -> Fakes:
-    world = fakes.with_everybody()
+    world = fakes.with_everybody_let_in()
     assert (await do(world, model.Save({**BARD, **more}, None))).changed
     return world
 

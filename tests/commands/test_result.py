@@ -10,7 +10,7 @@ def test_a_refusal_is_known_by_its_code_and_changed_nothing() -> None:
     refusals = [code for code in get_args(Code) if Result(code).refused]
 
     assert refusals == [code for code in get_args(Code) if code.startswith("refused.")]
-    assert len(refusals) == 6
+    assert len(refusals) == 7
     assert not any(Result(code).changed for code in refusals)
 
 

@@ -115,7 +115,7 @@ async def test_in_direct_messages_there_is_nothing_to_follow() -> None:
 
 @pytest.mark.parametrize(("place", "direct"), [(PLACE, False), (DIRECT, True)])
 async def test_what_applies_at_a_place_is_shown(place: Channel | Direct, direct: bool) -> None:
-    world = fakes.with_everybody()
+    world = fakes.with_everybody_let_in()
     await world.prefs.choose(Scope("channel", HERE), {"policy": "follow"}, PEOPLE["owner"])
     result = await dispatch(ShowSettings(place), by("member"), world.world)
     who = await dispatch(Explain(place), by("outsider"), world.world)
@@ -128,7 +128,7 @@ async def test_what_applies_at_a_place_is_shown(place: Channel | Direct, direct:
 
 
 async def test_in_a_thread_so_many_others_are_named_as_can_be_read() -> None:
-    world = fakes.with_everybody()
+    world = fakes.with_everybody_let_in()
     for n in range(settings.MAX_NAMED):
         await world.prefs.save(Persona(f"p{n}", "x"), None, PEOPLE["owner"])
     result = await dispatch(Explain(THREAD), by("guest"), world.world)

@@ -73,7 +73,7 @@ async def test_people_of_other_workspaces_and_where_it_is_off_nobody_rates(town:
         await wait_until(lambda: whispers(town), "Ben is told")
         unrated = await town.ask("Ben", "#partners", "@Threadbot another one")
 
-    assert "Only people in this workspace may do that." in str(form["blocks"])
+    assert "I do not answer people from other workspaces here." in str(form["blocks"])
     assert whispers(town) == [("U0000000BEN", "Feedback is switched off here.")]
     assert not bears(unrated, "turn_rate")
     assert bears(unrated, "turn_again")

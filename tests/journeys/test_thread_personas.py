@@ -120,8 +120,8 @@ async def test_what_comes_back_with_a_form_makes_nobody_the_one_who_began(town: 
 async def test_who_answers_and_why_is_told_alone_and_an_unknown_name_gets_a_suggestion(town: Town) -> None:
     async with town.bot():
         first = await town.ask("Ben", "#general", "@Threadbot tell me a joke")
-        await town.slack.say("Gus", "#general", "@Threadbot persona", thread_ts=first.thread)
-        await wait_until(lambda: whispers(town), "Gus is told")
+        await town.slack.say("Chloe", "#general", "@Threadbot persona", thread_ts=first.thread)
+        await wait_until(lambda: whispers(town), "Chloe is told")
         await town.slack.say("Ben", "#general", "@Threadbot persona shakespear", thread_ts=first.thread)
         await wait_until(lambda: len(whispers(town)) == 2, "Ben is told")
         await town.ask("Ben", "D0000000BEN", "persona shakespearean is what I would like to talk about")

@@ -33,7 +33,7 @@ DECIDED = """
     settings.show           y y y y y y - -
     model.set-channel       y y y y - - - -
     model.set-workspace     y y y - - - - -
-    policy.follow           y y y y y y o -
+    policy.follow           y y y y y o o -
     policy.set-channel      y y y y - - - -
     policy.set-workspace    y y y - - - - -
     footer.set-channel      y y y y - - - -

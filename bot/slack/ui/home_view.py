@@ -129,6 +129,8 @@ async def publish(desk: Desk, actor: Actor, *, opened: bool = False) -> None:
     words, outcome = desk.words(actor), await desk.do(ShowHome(), actor)
     if outcome.result is not None and isinstance(outcome.result.shows, Overview):
         seen = view(outcome.result.shows, words)
+    elif outcome.code == "not-admitted":
+        seen = {"type": "home", "blocks": cards.blocks(outcome.text, words.say("more"))}
     elif opened:
         seen = {"type": "home", "blocks": _no_home(outcome.text, words)}
     else:

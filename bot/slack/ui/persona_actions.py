@@ -46,7 +46,7 @@ async def open_form(desk: Desk, actor: Actor, wanted: OpenForm, said: Request) -
     outcome = await desk.do(wanted, actor)
     form = outcome.result.shows if outcome.result is not None else None
     if not isinstance(form, Form):
-        refused = outcome.result is not None and outcome.result.refused
+        refused = outcome.result is not None and (outcome.result.refused or outcome.code == "not-admitted")
         view = notices.view("notice.not-allowed" if refused else "notice.not-now", outcome.text, words)
     elif wanted.kind == "import":
         view = modals.import_form(Draft({}), words)

@@ -123,8 +123,8 @@ class Desk:
     previewing: set[str] = field(default_factory=set)
     """Those for whom a draft of a persona is answering just now."""
 
-    def actor(self, user: str) -> Actor:
-        return Actor(SURFACE, self.me.workspace, user)
+    def actor(self, user: str, place: Place | None = None) -> Actor:
+        return Actor(SURFACE, self.me.workspace, user, place=place)
 
     def words(self, actor: Actor) -> Words:
         return wording.of(actor.locale)

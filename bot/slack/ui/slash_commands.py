@@ -67,7 +67,7 @@ class Front:
 
     async def command(self, ack: AsyncAck, body: Json) -> None:
         said = Request.of(body)
-        actor = self._desk.actor(said.user)
+        actor = self._desk.actor(said.user, said.place)
         thread_of = partial(threads.thread, self._desk.me.workspace)
         match parse.read(str(body.get("command")), neutral(str(body.get("text") or "")), said.place, thread_of):
             case Help() as wanted:
@@ -92,7 +92,7 @@ class Front:
         await self._do(ForgetMe(sure=True), Request.of(body))
 
     async def _do(self, command: Command, said: Request) -> None:
-        actor = self._desk.actor(said.user)
+        actor = self._desk.actor(said.user, said.place)
         outcome = await self._desk.do(command, actor)
         await self._desk.tell(said, outcome.text, self._desk.words(actor), instead=True)
         if outcome.changed:

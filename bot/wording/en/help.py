@@ -57,6 +57,46 @@ SENTENCES = {
         "Slack knows no person or group “{word}”. Choose one from what Slack offers as you write."
     ),
     "misread.not-offered.channel": ("Slack knows no channel “{word}”. Choose one from what Slack offers as you write."),
+    # the table of look-ups: what is asked, of whom, and what it means when there is no answer
+    "look-up.message.asked": "what a message says of its author: an app, a guest, somebody from another workspace",
+    "look-up.message.of": "the message: `bot_id`, `team`, `user_team`, `source_team`, `user_profile`",
+    "look-up.message.silent": (
+        "Slack is asked. What the message says can only take rights away from what Slack tells; where Slack tells "
+        "nothing, the author's own profile stands in for it"
+    ),
+    "look-up.person.asked": "who somebody is: member, guest, admin, owner, outsider, app, deactivated",
+    "look-up.person.of": "`users.info`",
+    "look-up.person.silent": (
+        "what it told last counts, for a day. After that, they are neither answered nor obeyed until Slack answers "
+        "again; those whom an admin or the operator has named are answered"
+    ),
+    "look-up.shown.asked": "somebody whom Slack does not know, or does not show to the bot",
+    "look-up.shown.of": "`users.info`: `user_not_found`, `user_not_visible`",
+    "look-up.shown.silent": "this is an answer and no failure: they are refused at once, whatever Slack told before",
+    "look-up.group.asked": "who is in a user group that is allowed or denied",
+    "look-up.group.of": "`usergroups.users.list`; for a whole organisation `auth.teams.list`, too",
+    "look-up.group.silent": (
+        "what it told last of the person counts, for a day. After that, while a denied group is unknown, only admins "
+        "are let in; while an allowed one is, only admins and those who are allowed in another way"
+    ),
+    "look-up.afresh.asked": "whether somebody who changes what is others' is still an admin, and still active",
+    "look-up.afresh.of": "`users.info`, at that moment and never from memory",
+    "look-up.afresh.silent": "nothing is done, and they are asked to try again",
+    "look-up.starter.asked": "who began a thread",
+    "look-up.starter.of": "what Slack sent with the command, then Redis, then `conversations.replies`",
+    "look-up.starter.silent": "the thread is not theirs",
+    "look-up.lists.asked": "who is allowed, denied, named, or manages a channel",
+    "look-up.lists.of": "Redis",
+    "look-up.lists.silent": "nothing is answered and nothing is obeyed until Redis is back",
+    "look-up.channel.asked": "what a channel is called that somebody mentions",
+    "look-up.channel.of": "`conversations.info`",
+    "look-up.channel.silent": (
+        "the model is told its id. A private channel is called by its name in its own threads only, and "
+        "`private-channel` elsewhere"
+    ),
+    "look-up.names.asked": "what people, apps and user groups are called",
+    "look-up.names.of": "`users.info`, `bots.info`, `usergroups.list`",
+    "look-up.names.silent": "they are told by their ids; no right depends on a name",
     # the table of rights: what people say or press
     "act.answer.ask": "ask: mention the bot, or write to it",
     "act.answer.stop": "**Stop**, or `stop`",
