@@ -91,13 +91,13 @@ async def _about_persona(command: PersonaQuestion, actor: Actor, world: World) -
         case model.ListPersonas():
             return await personas.listing(command, actor, world)
         case model.ShowPersona():
-            return await personas.show(command, world)
+            return await personas.show(command, actor, world)
         case model.ShowHistory():
             return await personas.history(command, world)
         case model.Compare():
-            return await personas.compare(command, world)
+            return await personas.compare(command, actor, world)
         case model.Export():
-            return await personas.export(command, world)
+            return await personas.export(command, actor, world)
         case model.OpenForm():
             return await personas.open_form(command, world)
         case model.ReadFile():

@@ -1,5 +1,8 @@
 """Commands to personas: list, show, compare, edit, copy, restore, delete, import and export them."""
 
+from dataclasses import replace
+
+from bot.commands.authorize import standing
 from bot.commands.model import (
     Actor,
     Compare,
@@ -18,6 +21,8 @@ from bot.commands.reports import Comparison, Form, OnePersona, Overtaken, Person
 from bot.commands.result import Offer, Result, report
 from bot.personas import form, persona, yaml
 from bot.personas.builtin import built_in
+from bot.personas.persona import Persona
+from bot.policy import access, roles
 from bot.policy.preferences import Conflict, Fixed, InUse, Unknown
 from bot.ports import World
 
@@ -29,8 +34,11 @@ async def listing(command: ListPersonas, actor: Actor, world: World) -> Result:
     return report(Personas(await world.prefs.personas(), rules.persona.name))
 
 
-async def show(command: ShowPersona, world: World) -> Result:
-    return report(OnePersona(await world.prefs.persona(command.name, command.version)))
+async def show(command: ShowPersona, actor: Actor, world: World) -> Result:
+    found = await world.prefs.persona(command.name, command.version)
+    if await _is_hidden(actor, world, found):
+        return report(OnePersona(replace(found, system_prompt=""), hidden=True))
+    return report(OnePersona(found))
 
 
 async def history(command: ShowHistory, world: World) -> Result:
@@ -38,15 +46,32 @@ async def history(command: ShowHistory, world: World) -> Result:
     return report(Versions(command.name, found, persona.key(command.name) in built_in()))
 
 
-async def compare(command: Compare, world: World) -> Result:
+async def compare(command: Compare, actor: Actor, world: World) -> Result:
     old = await world.prefs.persona(command.name, command.old)
     new = await world.prefs.persona(command.name, command.new)
+    if await _is_hidden(actor, world, old, new):
+        return await _hidden(new, world)
     return report(Comparison(old, new, yaml.difference(old, new)))
 
 
-async def export(command: Export, world: World) -> Result:
+async def export(command: Export, actor: Actor, world: World) -> Result:
     found = await world.prefs.persona(command.name)
+    if await _is_hidden(actor, world, found):
+        return await _hidden(found, world)
     return report(PersonaFile(found, yaml.to_yaml(found)))
+
+
+async def _is_hidden(actor: Actor, world: World, *shown: Persona) -> bool:
+    """Whether the prompt is not for the actor, in some version: the persona is private now, or was so then."""
+    latest = (await world.prefs.history(shown[0].name))[:1]
+    if not any(each.private for each in (*shown, *(version.persona for version in latest))):
+        return False
+    held = await standing(actor.user, None, await world.prefs.access(), world)
+    return not roles.may(held, "persona.private")
+
+
+async def _hidden(persona: Persona, world: World) -> Result:
+    return Result("persona.hidden", {"name": persona.name, "ask": access.whom(await world.prefs.access())})
 
 
 async def open_form(command: OpenForm, world: World) -> Result:

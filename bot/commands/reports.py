@@ -45,7 +45,10 @@ class Personas:
 
 @dataclass(frozen=True, slots=True)
 class OnePersona:
+    """`hidden`: its prompt is not for whoever asked, and left out."""
+
     persona: Persona
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

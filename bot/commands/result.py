@@ -19,7 +19,7 @@ Code = Literal[
     "chosen", "chosen.in-thread", "choose.not-here",
     "persona.unknown", "persona.no-version", "persona.invalid", "persona.of-settings", "persona.of-product",
     "persona.saved", "persona.unchanged", "persona.overtaken", "persona.taken", "persona.copied", "persona.restored",
-    "persona.deleted", "persona.deleted-anyway", "persona.in-use",
+    "persona.hidden", "persona.deleted", "persona.deleted-anyway", "persona.in-use",
     "form", "try", "suggestion.asked", "suggestion.again",
     "forget.sure", "forgotten.me", "forgotten.thread", "forget.busy",
     "admins.appointed", "admins.changed", "admit.same", "admit.manager",

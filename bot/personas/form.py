@@ -24,6 +24,7 @@ OWN = frozenset({"control", "one-line", "of-settings", "reserved", "looks-like",
 """What our own checks find wrong, beside what pydantic does."""
 BUILT_IN = frozenset(path.stem for path in (Path(__file__).parent / "builtin").glob("*.yaml"))
 """The names of the personas that come with the product: their files are called so."""
+SWITCHES = ("sees_names", "private")
 OF_SLACK = ("slack", "slackbot")
 JOINING = frozenset("\u200c\u200d\ufe0f")
 """Signs that are not seen and that some scripts, and emoji, need between others."""
@@ -52,6 +53,7 @@ def check(form: Mapping[str, object]) -> Persona:
         filled.icon,
         tuple(Suggestion(each.title, each.message) for each in filled.suggestions),
         filled.sees_names,
+        private=filled.private,
     )
 
 
@@ -66,6 +68,7 @@ def fields(persona: Persona) -> dict[str, object]:
         "icon": persona.icon,
         "suggestions": [{"title": each.title, "message": each.message} for each in persona.suggestions],
         "sees_names": None if persona.sees_names else False,
+        "private": persona.private or None,
         "system_prompt": persona.system_prompt,
     }
     return {name: value for name, value in found.items() if value not in (None, "", [])}
@@ -157,12 +160,13 @@ class _Form(BaseModel):
     icon: Annotated[Line | None, Field(pattern=r"^(:[\w+'-]+:(:skin-tone-[2-6]:)?|https://[^\s/]+\S{0,2000})$")] = None
     suggestions: Annotated[list[_Suggestion], Field(max_length=4)] = []
     sees_names: bool = True
+    private: bool = False
 
     @field_validator("*", mode="before")
     @classmethod
     def _no_switches(cls, value: object, info: Any) -> object:
         """True is no number, whatever Python thinks."""
-        if isinstance(value, bool) and info.field_name != "sees_names":
+        if isinstance(value, bool) and info.field_name not in SWITCHES:
             raise PydanticCustomError("switch", "")
         return value
 

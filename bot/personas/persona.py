@@ -35,7 +35,8 @@ class Suggestion:
 class Persona:
     """`name` is unique without regard to case. `params` are chat completions parameters under their API names; only
     those that somebody chose. `model` is None where it leaves the choice to others. `icon` is an `:emoji:` or the
-    https URL of a picture. `version` is 0 for what is built in or comes from the settings.
+    https URL of a picture. `version` is 0 for what is built in or comes from the settings. Of one that is `private`
+    the prompt is shown to those alone who manage personas.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Persona:
     suggestions: tuple[Suggestion, ...] = ()
     sees_names: bool = True
     version: int = 0
+    private: bool = False
 
 
 class Invalid(BotError):

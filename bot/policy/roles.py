@@ -33,6 +33,7 @@ ACTS: Mapping[str, Needs] = {
     "persona.show": Needs("outsider"),
     "persona.history": Needs("member"),
     "persona.export": Needs("member"),
+    "persona.private": Needs("named"),
     **_choosing(PERSONA.name),
     "persona.new": Needs("named"),
     "persona.edit": Needs("named"),

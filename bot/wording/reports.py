@@ -28,9 +28,10 @@ def shown(what: report.Report, words: Words) -> Parts:  # noqa: C901 - one line 
             return settings(what, words)
         case report.Personas():
             return _personas(what, words)
-        case report.OnePersona(persona):
-            prompt = Verbatim(persona.system_prompt)
-            return [words.named(persona), *_facts(persona, words), words.say("persona.prompt"), prompt]
+        case report.OnePersona(persona, hidden):
+            prompt = () if hidden else (words.say("persona.prompt"), Verbatim(persona.system_prompt))
+            private = [words.say("persona.private")] if hidden or persona.private else []
+            return [words.named(persona), *_facts(persona, words), *private, *prompt]
         case report.Versions():
             return _versions(what, words)
         case report.Comparison():

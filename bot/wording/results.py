@@ -85,6 +85,10 @@ def _of_persona(result: Result, words: Words) -> Sequence[Markdown]:
     match result.code:
         case "persona.unknown":
             return (_unknown(result, words),)
+        case "persona.hidden":
+            return (
+                words.say(result.code, name=values["name"], whom=words.whom(cast("tuple[Ref, ...]", values["ask"]))),
+            )
         case "persona.no-version":
             return (_no_version(str(values["name"]), cast("tuple[int, ...]", values["versions"]), words),)
         case "persona.saved":

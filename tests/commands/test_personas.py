@@ -4,11 +4,15 @@ from typing import Any
 
 import pytest
 
+from bot import wording
 from bot.commands import model, personas
 from bot.commands.dispatch import dispatch
-from bot.commands.reports import Comparison, Form, OnePersona, Overtaken, PersonaFile, Personas, Versions
+from bot.commands.reports import Comparison, Form, OnePersona, Overtaken, Overview, PersonaFile, Personas, Versions
 from bot.commands.result import Result
+from bot.conversation.places import Ref
 from bot.policy.preferences import WORKSPACE, Scope
+from bot.slack.ui import home_view
+from bot.wording import results
 from tests.commands import fakes
 from tests.commands.fakes import Fakes
 from tests.commands.test_authorize import PLACE, by
@@ -150,3 +154,90 @@ async def test_what_comes_with_the_product_has_a_version_before_all_changes() ->
     result = await do(fakes.with_everybody(), model.ShowHistory("concise"))
 
     assert result.shows == Versions("concise", [], built_in=True)
+
+
+# -- private personas
+
+SECRET = "Speak of the treasure."
+
+
+def prompts(result: Result) -> str:
+    """All that people read of a result, on the Home tab too."""
+    words, shown = wording.of("en"), result.shows
+    home = home_view.view(shown, words) if isinstance(shown, Overview) else {}
+    return f"{results.text(result, words)} {home}"
+
+
+async def with_history(*private: bool) -> Fakes:
+    """Bard, in one version for each, the last one being the present."""
+    world = fakes.with_everybody_let_in()
+    for n, each in enumerate(private):
+        fields = {**BARD, "system_prompt": f"{SECRET} Version {n + 1}.", "private": each}
+        assert (await do(world, model.Save(fields, n or None))).changed
+    return world
+
+
+SHOWN: list[model.Command] = [
+    model.ShowPersona("bard"),
+    model.ShowPersona("bard", 1),
+    model.ShowHistory("bard"),
+    model.Compare("bard", 1),
+    model.Export("bard"),
+    model.ListPersonas(PLACE),
+    model.ShowHome(),
+    model.Explain(PLACE),
+]
+
+
+@pytest.mark.parametrize("role", ["manager", "member", "guest", "outsider"])
+@pytest.mark.parametrize("command", SHOWN, ids=str)
+async def test_a_private_prompt_is_shown_to_those_alone_who_manage_personas(command: model.Command, role: str) -> None:
+    """Not in an older version either, in which it was public."""
+    world = await with_history(False, True)
+
+    assert SECRET not in prompts(await do(world, command, role))
+
+
+@pytest.mark.parametrize("role", ["owner", "admin", "named"])
+@pytest.mark.parametrize("command", [SHOWN[0], SHOWN[1], SHOWN[3], SHOWN[4]], ids=str)
+async def test_those_who_manage_personas_see_private_prompts(command: model.Command, role: str) -> None:
+    assert "Version" in prompts(await do(await with_history(False, True), command, role))
+
+
+async def test_of_a_private_persona_everything_else_is_shown() -> None:
+    world = await with_history(True)
+    shown = prompts(await do(world, model.ShowPersona("bard"), "member"))
+    export = await do(world, model.Export("bard"), "member")
+
+    assert "Private: only admins can see its prompt." in shown
+    assert "What the model is told" not in shown
+    assert export.code == "persona.hidden"
+    assert export.values["ask"] == (Ref("user", PEOPLE["named"]),)
+
+
+async def test_a_version_that_was_private_stays_so_when_the_persona_is_public_again() -> None:
+    world = await with_history(True, False)
+
+    assert SECRET not in prompts(await do(world, model.ShowPersona("bard", 1), "member"))
+    assert SECRET not in prompts(await do(world, model.Compare("bard", 1), "member"))
+    assert f"{SECRET} Version 2." in prompts(await do(world, model.ShowPersona("bard"), "member"))
+
+
+async def test_a_private_persona_is_private_when_it_is_deleted_or_copied() -> None:
+    world = await with_history(False, True)
+    await do(world, model.Copy("bard", "Poet"))
+    await do(world, model.Delete("bard"))
+
+    assert SECRET not in prompts(await do(world, model.ShowPersona("bard", 1), "member"))
+    assert SECRET not in prompts(await do(world, model.ShowPersona("poet"), "member"))
+
+
+async def test_whether_a_persona_is_private_is_told_in_its_history_and_file() -> None:
+    world = await with_history(False, True)
+    history = (await do(world, model.ShowHistory("bard"))).shows
+    file = (await do(world, model.Export("bard"))).shows
+
+    assert isinstance(history, Versions)
+    assert "private" in history.versions[0].changed
+    assert isinstance(file, PersonaFile)
+    assert "private: true" in file.yaml

@@ -39,4 +39,5 @@ PERSONAS = st.builds(
     suggestions=st.lists(st.builds(Suggestion, TITLES, WORDS.filter(bool)), max_size=4).map(tuple),
     sees_names=st.booleans(),
     version=st.just(0),
+    private=st.booleans(),
 )

@@ -36,6 +36,7 @@ def test_a_form_is_read_as_people_fill_it_in() -> None:
         "logit_bias": '{"50256": -100}',
         "suggestions": "Sonnet: Write a sonnet: of love.\nTell me a tale\n",
         "sees_names": "false",
+        "private": "true",
     }
 
     assert persona_form.check(form) == replace(
@@ -46,6 +47,7 @@ def test_a_form_is_read_as_people_fill_it_in() -> None:
             Suggestion("Tell me a tale", "Tell me a tale"),
         ),
         sees_names=False,
+        private=True,
     )
 
 
@@ -112,6 +114,7 @@ def test_a_form_is_read_as_people_fill_it_in() -> None:
         ("suggestions", [{"title": "a: b", "message": "y"}], "`Title: message`"),
         ("suggestions", [{"title": "a", "message": "x" * 2_000}] * 2, "at most 3,000 characters in all"),
         ("sees_names", "perhaps", "true or false"),
+        ("private", "perhaps", "true or false"),
         ("temprature", 1, "no such field; did you mean temperature?"),
     ],
 )
@@ -152,7 +155,7 @@ def test_whatever_somebody_writes_is_taken_or_told(form: dict[str, object]) -> N
 
 def test_every_field_of_a_persona_is_on_the_form() -> None:
     full = replace(BARD, model="m", params={"n": 1}, description="d", display_name="D", icon=":x:", sees_names=False)
-    full = replace(full, suggestions=(Suggestion("t", "m"),))
+    full = replace(full, suggestions=(Suggestion("t", "m"),), private=True)
 
     assert {"params", "version", *persona_form.fields(full)} - {"n"} == {field.name for field in names_of(Persona)}
 

@@ -20,6 +20,7 @@ DECIDED = """
     persona.show            y y y y y y y -
     persona.history         y y y y y - - -
     persona.export          y y y y y - - -
+    persona.private         y y y - - - - -
     persona.use-me          y y y y y y y -
     persona.use-thread      y y y y o o o -
     persona.use-here        y y y y - - - -

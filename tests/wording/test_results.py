@@ -30,6 +30,7 @@ VALUES: dict[str, Any] = {
     "persona.no-version": {"name": "Bard", "versions": (1,)},
     "persona.saved": {"persona": BARD},
     "persona.unchanged": {"persona": BARD},
+    "persona.hidden": {"name": "Bard", "ask": (BEN,)},
     "persona.taken": {"name": "Bard"},
     "persona.copied": {"persona": BARD, "old": "concise"},
     "persona.restored": {"persona": BARD, "version": 1},

@@ -68,7 +68,7 @@ LOOKS = (
     Field("display_name", "form.display_name"),
     Field("icon", "form.icon"),
     Field("suggestions", "form.suggestions", element=_LINES),
-    Field("sees_names", element={"type": "checkboxes"}),
+    *(Field(switch, element={"type": "checkboxes"}) for switch in persona_form.SWITCHES),
 )
 PARAMETERS = (
     Field("model", "form.model"),
@@ -91,10 +91,11 @@ def filled(persona: Persona, *, based_on: int | None) -> Draft:
     """The form of a persona; of one that shall be new, if `based_on` is None."""
     written = {name: _as_text(name, value) for name, value in persona_form.fields(persona).items()}
     name = "" if based_on is None else written.pop("name")
-    return Draft(written | {"sees_names": str(persona.sees_names).lower()}, name, based_on)
+    switches = {"sees_names": persona.sees_names, "private": persona.private}
+    return Draft(written | {switch: str(on).lower() for switch, on in switches.items()}, name, based_on)
 
 
-EMPTY = Draft({"sees_names": "true"})
+EMPTY = Draft({"sees_names": "true", "private": "false"})
 
 
 def with_more_room(draft: Draft) -> Draft:
@@ -163,8 +164,7 @@ def read(view: Mapping[str, Any]) -> Draft:
     meta = _metadata(view)
     known = [*FIELDS, QUESTION]
     written = {name: given[name] for name in known if given.get(name)}
-    if "sees_names" in given:
-        written["sees_names"] = given["sees_names"] or "false"
+    written |= {switch: given[switch] or "false" for switch in persona_form.SWITCHES if switch in given}
     long = LONG.get(str(view.get("callback_id")), "system_prompt")
     parts = [given.get(f"{long}_{n}", "") for n in range(1, MAX_ROOMS + 1)]
     rooms = sum(f"{long}_{n}" in given for n in range(1, MAX_ROOMS + 1))

@@ -20,6 +20,7 @@ SENTENCES = {
     "field.icon": "Picture",
     "field.suggestions": "Suggested prompts",
     "field.sees_names": "Names",
+    "field.private": "Private",
     # what to write in them
     "hint.name": 'up to 40 letters, digits, "-" and "_"',
     "hint.description": "one line of at most 200 characters",
@@ -39,6 +40,7 @@ SENTENCES = {
     "hint.icon": "an :emoji: or the https:// address of a picture",
     "hint.suggestions": "up to four lines `Title: message`; a title has at most 75",
     "hint.sees_names": "true or false",
+    "hint.private": "true or false",
     # what is wrong
     "wrong.unknown": "there is no such field",
     "wrong.unknown.near": "there is no such field; did you mean {nearest}?",
@@ -75,6 +77,7 @@ SENTENCES = {
     "form.icon": "An emoji such as :performing_arts:, or the https:// address of a picture.",
     "form.suggestions": "Up to four, one per line, as “Title: message”.",
     "form.sees_names": "The model is told people's display names",
+    "form.private": "Only admins can see its prompt; its answers may still give it away",
     "form.model": "Empty: the model that applies where it answers.",
     "form.temperature": "0 to 2: how much its answers vary. You can leave this and everything below empty.",
     "form.top_p": "0 to 1",

@@ -108,6 +108,7 @@ SENTENCES = {
     "act.persona.show": "`/persona show NAME`",
     "act.persona.history": "`/persona history NAME`, `compare`",
     "act.persona.export": "`/persona export NAME`",
+    "act.persona.private": "the prompt of a private persona, wherever one is shown",
     "act.persona.new": "`/persona new`",
     "act.persona.edit": "`/persona edit NAME`",
     "act.persona.copy": "`/persona copy NAME NEW`",

@@ -47,6 +47,8 @@ SENTENCES = {
     "persona.fact": "{label}: {value}",
     "persona.parameter": "{label}: `{value}`",
     "persona.any-model": "Model: the one that applies where it answers",
+    "persona.private": "Private: only admins can see its prompt.",
+    "persona.hidden": "The prompt of **{name}** is private, so I cannot show that. If you need it, please ask {whom}.",
     "persona.nameless": "People's names are not sent to the model.",
     "history.none": "**{name}** was never changed: it comes with the product, or from the operator's settings.",
     "history.title": "**Versions of {name}**",

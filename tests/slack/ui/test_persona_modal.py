@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -200,3 +201,10 @@ def test_whatever_comes_back_is_a_persona_or_says_what_is_wrong(state: Any, meta
 
     assert checked(view["blocks"], most=100)
     assert set(found) <= {block.get("block_id") for block in view["blocks"]}
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_whether_a_prompt_is_private_comes_back_as_it_was(private: bool) -> None:
+    draft = modals.read(sent(modals.form(modals.filled(replace(BARD, private=private), based_on=3), ENGLISH)))
+
+    assert persona_form.check(draft.fields).private is private
