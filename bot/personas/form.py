@@ -25,6 +25,10 @@ OWN = frozenset({"control", "one-line", "of-settings", "reserved", "looks-like",
 BUILT_IN = frozenset(path.stem for path in (Path(__file__).parent / "builtin").glob("*.yaml"))
 """The names of the personas that come with the product: their files are called so."""
 SWITCHES = ("sees_names", "private")
+OURS = (DEFAULT, *sorted(RESERVED | BUILT_IN))
+"""The names that no other may look like."""
+BLANK = frozenset("\u2028\u2029\u2800\ufff9\ufffa\ufffb")
+"""Signs that are not seen, or end a line, though Unicode does not count them among those to be ignored."""
 OF_SLACK = ("slack", "slackbot")
 JOINING = frozenset("\u200c\u200d\ufe0f")
 """Signs that are not seen and that some scripts, and emoji, need between others."""
@@ -98,8 +102,9 @@ def _not_reserved(value: str) -> str:
     if key(value) in RESERVED:
         raise PydanticCustomError("reserved", "")
     _check_seen(value)
-    if key(value) not in BUILT_IN and (like := _like(value, (DEFAULT, *RESERVED, *BUILT_IN))):
-        raise PydanticCustomError("looks-like", "", {"like": like})
+    _check_not_slack(value)
+    if key(value) not in BUILT_IN:
+        _check_not_alike(value)
     return unicodedata.normalize("NFC", value)
 
 
@@ -107,16 +112,29 @@ def _not_disguised(value: str | None) -> str | None:
     if not value:  # also one of blanks alone
         return None
     _check_seen(value)
-    if _like("".join(filter(str.isalnum, lookalikes.visible(value))), OF_SLACK):
-        raise PydanticCustomError("of-slack", "")
+    _check_not_slack(value)
+    if key(value) not in OURS:
+        _check_not_alike(value)
     return value
 
 
 def _check_seen(value: str) -> None:
     """Refuse what is not seen, but for what emoji and some scripts need, and what differs in width or style alone."""
     signs = "".join(sign for at, sign in enumerate(value) if sign not in JOINING or value[at - 1 : at] in ("", *ASCII))
-    if lookalikes.visible(signs) != unicodedata.normalize("NFC", signs):
+    if lookalikes.visible(signs) != unicodedata.normalize("NFC", signs) or not BLANK.isdisjoint(signs):
         raise PydanticCustomError("hidden", "")
+    if all(unicodedata.category(sign)[0] in "CMZ" for sign in signs):
+        raise PydanticCustomError("hidden", "")
+
+
+def _check_not_slack(value: str) -> None:
+    if _like("".join(filter(str.isalnum, lookalikes.visible(value))), OF_SLACK):
+        raise PydanticCustomError("of-slack", "")
+
+
+def _check_not_alike(value: str) -> None:
+    if like := _like(value, OURS):
+        raise PydanticCustomError("looks-like", "", {"like": like})
 
 
 def _like(value: str, names: Iterable[str]) -> str | None:
