@@ -77,10 +77,21 @@ def checked(payload: object) -> Payload:
 
 def _parsed(text: str | bytes) -> object:
     try:
-        parsed: object = json.loads(text, parse_constant=_no_number)
+        return _encodable(json.loads(text, parse_constant=_no_number))
     except (ValueError, RecursionError):
         raise Malformed("no JSON, or nested too deeply") from None
-    return parsed
+
+
+def _encodable(value: object) -> object:
+    """The value with U+FFFD for each half of a surrogate pair that stands alone: JSON can write it, UTF-8 cannot."""
+    match value:
+        case str():
+            return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case dict():
+            return {_encodable(name): _encodable(inner) for name, inner in value.items()}
+        case list():
+            return [_encodable(inner) for inner in value]
+    return value
 
 
 def _no_number(_: str) -> NoReturn:

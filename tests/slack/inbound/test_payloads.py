@@ -135,3 +135,14 @@ def test_any_bytes_are_a_payload_or_malformed(body: bytes, content_type: str) ->
         assert isinstance(payloads.from_http(content_type, body), dict)
     with suppress(Malformed):
         assert isinstance(payloads.from_socket(body), dict)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [(r"a\ud800b", "a\ufffdb"), (r"\udc00", "\ufffd"), (r"\ud83d\ude00", "😀"), (r"\ud83d\ud83d\ude00", "\ufffd😀")],
+)
+def test_half_a_character_becomes_one_that_can_be_stored(written: str, read: str) -> None:
+    body = b'{"type": "event_callback", "event": {"type": "message", "text": "%s"}}' % written.encode()
+
+    assert payloads.from_http(JSON, body)["event"]["text"] == read
+    assert payloads.from_socket(body)["event"]["text"] == read
