@@ -17,7 +17,7 @@ from threadbot_sandbox.model import Reply
 from threadbot_sandbox.redis import EmbeddedRedis
 
 QUESTION = "Who was the first president?"
-RETRIES = (0.0, 0.5, *(1.0,) * 10)  # Slack's own are minutes apart
+RETRIES = (0.0, 0.5, *(1.0,) * 60)  # Slack's own are minutes apart
 HALF_AN_ANSWER = Reply("George Washington was the first", stall_after=3)
 
 

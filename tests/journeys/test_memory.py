@@ -27,7 +27,7 @@ async def test_what_was_said_while_the_bot_was_away_is_answered_when_it_is_back(
 async def test_what_was_said_while_redis_was_away_is_answered_once_when_it_is_back(
     town: Town, redis_server: EmbeddedRedis
 ) -> None:
-    town.slack.retry_delays = (0.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+    town.slack.retry_delays = (0.0, *(1.0,) * 60)
     async with town.bot():
         await town.ask("Ada", "#general", "@Threadbot tell me a joke")
         await asyncio.to_thread(redis_server.stop)
