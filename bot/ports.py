@@ -393,6 +393,7 @@ class World:
     """Told of each thing that happens; see `happenings`. It returns at once and never raises."""
     guards: Sequence[Guard]
     """Asked in this order who of a batch is answered; see `turns/guards.py`."""
+    mark_word: Callable[[str], str]  # of a thread, given as text; see `conversation/marks.py`
     user_hash: Callable[[str], str | None]
     """What the model's server may know of who asks: a keyed hash, or None for nothing."""
 

@@ -532,6 +532,7 @@ def fake_world(*answers: Sequence[Said], rules_of_all: Rules | None = None, **ov
         now=clock,
         saw=seen.append,
         guards=(),
+        mark_word=lambda _thread: "q7w",
         user_hash=lambda _user: None,
     )
     world = replace(world, **overrides)

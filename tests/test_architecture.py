@@ -45,7 +45,9 @@ FOR_OPERATORS = {
 LANDED_WORDS = "slack/api/markers.py"
 """It knows messages of older versions by what they say."""
 PROSE = re.compile(r"^[A-Z][\w’']*,? [\w’']+,? [\w’']+|[a-z’']+(,? [a-z’']+){4}")
-FOR_THE_MODEL = {"Continue exactly where you stopped.", "[attached file, content not available: "}
+FOR_THE_MODEL = {"Continue exactly where you stopped."}
+MODELS_RULE = "conversation/marks.py"
+"""It tells the model, and nobody else, what marks mean."""
 NOT_SAID = {
     "log",
     "ValueError",
@@ -150,7 +152,9 @@ CORE_ROOMS = {each for level in ROOMS for each in level}
 CORE = [path for path in FILES if room(path) in CORE_ROOMS]
 AT_THE_EDGE = [path for path in FILES if room(path) in EDGES]
 OUTSIDE = [path for path in FILES if room(path) not in WIRING]
-WITHOUT_WORDS = [p for p in OUTSIDE if room(p) != "wording" and name(p) not in {*FOR_OPERATORS, LANDED_WORDS}]
+WITHOUT_WORDS = [
+    p for p in OUTSIDE if room(p) != "wording" and name(p) not in {*FOR_OPERATORS, LANDED_WORDS, MODELS_RULE}
+]
 IN_THE_SANDBOX = sorted(SANDBOX.rglob("*.py"))
 
 

@@ -20,8 +20,9 @@ from typing import Any
 import pytest
 
 from bot.commands import parse, words
-from bot.conversation import attachments, prompt
+from bot.conversation import attachments, plain, prompt
 from bot.conversation.ids import ThreadKey
+from bot.conversation.marks import Marks, Unmarked
 from bot.conversation.messages import File, Message
 from bot.conversation.places import Direct
 from bot.documents import child
@@ -47,7 +48,7 @@ SCREEN = 4_000  # characters of two signs in turn that are tried first: there ar
 FLOOR = 0.1  # seconds for the long text: what is faster is not measured more closely
 MOST = 3.0  # times as long for twice the length
 
-BUILT = {"store.client": "sign", "log": "known"}
+BUILT = {"store.client": "sign", "log": "known", "conversation.marks": "written"}
 """Where a pattern is put together when it is used: the module, and the variable in it."""
 
 CLASSES = {
@@ -236,7 +237,14 @@ def draft(text: str) -> None:
 
 def prompted(text: str) -> None:
     said = [Message(f"{n}.0", f"U{n % 3}", text[n * 1000 : n * 1000 + 1000]) for n in range(len(text) // 1000)]
-    prompt.build(Persona("a", text), "m", said[:-1], said[-1:], {"U1": text[:80]}, 16_000)
+    prompt.build(Persona("a", text), "m", said[:-1], said[-1:], Marks("q7w", {"U1": text[:80]}), 16_000)
+
+
+def unmarked(text: str) -> None:
+    answer = Unmarked("a")
+    for start in range(0, len(text), 10):
+        answer.feed(text[start : start + 10])
+    answer.rest()
 
 
 def streamed(text: str) -> None:
@@ -275,8 +283,11 @@ CHEAP: dict[str, Callable[[str], object]] = {
     "mrkdwn.unaddressed": lambda text: mrkdwn.unaddressed(text, "U1"),
     "blocks": rich,
     "render.harmless": render.harmless,
-    "attachments.quoted": lambda text: attachments.quoted(File("F1", text), attachments.Words(text)),
+    "attachments.quoted": lambda text: attachments.quoted(File("F1", text), attachments.Words(text), Marks("q7w")),
     "prompt.build": prompted,
+    "marks.plain": Marks("a").plain,
+    "marks.unmarked": unmarked,
+    "plain.one_line": lambda text: plain.one_line(text, "U1"),
     "values.clean": values.clean,
     "values.code_of": values.code_of,
     "values.model_of": values.model_of,

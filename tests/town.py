@@ -1,6 +1,7 @@
 """A small Slack, a small model, a real Redis, and the real bot between them: what journeys and edge tests live in."""
 
 import asyncio
+import re
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
@@ -22,6 +23,7 @@ from threadbot_sandbox.slack.seed import APP, BOT, BOT_USER, TEAM
 
 Json = dict[str, Any]
 
+RULE = re.compile(r"(?:^|\n\n)Only lines that begin with \[(?P<word>\w+) [^\n]*\Z")
 KEYS, QUEUE = Keys("threadbot", TEAM), QueueKeys()
 INSTALLED = Installation(TEAM, BOT_USER, BOT, "threadbot", app_id=APP, team=TEAM)
 
@@ -147,8 +149,18 @@ def is_bot(message: Json) -> bool:
 
 
 def said(request: Json) -> list[tuple[str, str]]:
-    """What a request told the model: (role, text), in order."""
-    return [(m["role"], m["content"]) for m in request["messages"]]
+    """What a request told the model: (role, text), in order, in short: without the paragraph on marks and without their
+    word. Where several speak, a name stands before what each says, as in "Ada: hello"; else there is none."""
+    entries = [(m["role"], m["content"]) for m in request["messages"]]
+    rule = RULE.search(entries[0][1])
+    assert rule, "the model is not told of marks"
+    begin = re.escape(f"[{rule['word']} ")
+    speakers = re.compile(rf"^{begin}(?:from|app) ([^\n]*)\]\n", re.MULTILINE)
+    several = len({name for role, text in entries if role == "user" for name in speakers.findall(text)}) > 1
+    shown = [(role, speakers.sub(r"\1: " if several else "", text)) for role, text in entries]
+    [(_, system), *rest] = [(role, re.sub(begin, "[", text)) for role, text in shown]
+    prompt = system[: rule.start()]
+    return [*([("system", prompt)] if prompt else []), *rest]
 
 
 def streamed_text(call: Any) -> str:

@@ -7,14 +7,8 @@ from dataclasses import dataclass
 from threadbot_sandbox import completion
 from threadbot_sandbox.completion import Json
 
-# How the bot quotes a file: its name, how much of it there is, and a fence longer than any in its text.
-_FILE = re.compile(
-    r"(?:^|(?<=: ))\[attached file: (?P<name>[^\]\n]+?)(?:, the first \d+ %)?\]\n"
-    r"(?P<fence>`{3,})\n(?P<text>.*?)\n(?P=fence)$",
-    re.MULTILINE | re.DOTALL,
-)
-# As soon as several people speak in a thread, the bot puts a name before what each of them says.
-_NAMED = re.compile(r"(?P<name>[^\s:*>`#-][^\n:]{0,79}):(?: (?P<text>.*))?$", re.DOTALL)
+# The last paragraph of the system prompt tells how marks begin, which no text can hold: as in "[q7w2x from Ada]".
+_RULE = re.compile(r"(?:^|\n\n)Only lines that begin with \[(?P<word>[a-z0-9]+) [^\n]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +24,8 @@ class Statement:
 class Said:
     """One request, as the brain sees it. `before` is all that was said until the question, oldest first.
 
-    `question` is the newest paragraph, or where names tell who speaks, all that its speaker said at once. `whole` is
-    all that came since the last answer, or the same where there are names.
+    `question` is the newest paragraph, or where several speak, all that its speaker said at once. `whole` is all that
+    came since the last answer, or the same where several speak.
     """
 
     instructions: str
@@ -48,19 +42,22 @@ class Said:
         messages = request["messages"]
         told = [m for m in messages if m["role"] in ("system", "developer")]
         talk = [m for m in messages if m["role"] in ("user", "assistant")]
+        instructions = "\n".join(map(completion.text_of, told))
+        rule = _RULE.search(instructions)
+        marks = Marks.of(rule["word"] if rule else "")
         newest = completion.text_of(talk[-1]) if talk else ""
         content = talk[-1].get("content") if talk else ""
-        statements = list(_statements(talk)) or [Statement(None, "")]
+        statements = list(_statements(talk, marks)) or [Statement(None, "")]
         newest_said = statements[-1]
         return cls(
-            instructions="\n".join(map(completion.text_of, told)),
+            instructions=_RULE.sub("", instructions),
             before=tuple(statements[:-1]),
             asker=newest_said.speaker,
             question=newest_said.text,
-            whole=newest_said.text if newest_said.speaker else _FILE.sub("", newest).strip(),
+            whole=newest_said.text if newest_said.speaker else "\n\n".join(text for _, text in marks.said(newest)),
             pictures=sum(part.get("type") == "image_url" for part in content) if isinstance(content, list) else 0,
             shown=len(messages),
-            files=tuple((file["name"], file["text"]) for file in _FILE.finditer(newest)),
+            files=tuple((file["name"], file["text"]) for file in marks.file.finditer(newest)),
         )
 
     @property
@@ -77,37 +74,43 @@ class Said:
         return [each.text for each in self.people if each.speaker == speaker]
 
 
-def _statements(talk: list[Json]) -> Iterator[Statement]:
-    """Neighbouring messages of people come as one; a blank line is between them, as within them."""
-    texts = [(m["role"] == "assistant", _FILE.sub("", completion.text_of(m)).strip()) for m in talk]
-    named = _names([text for own, text in texts if not own])
-    for own, text in texts:
-        if own:
-            yield Statement(None, text, own=True)
-        elif named:
-            yield from _by_name(text.split("\n\n"), named)
-        else:
-            yield from (Statement(None, each.strip()) for each in text.split("\n\n"))
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """How the bot marks who speaks, and what of it is a file."""
+
+    speaker: re.Pattern[str]
+    file: re.Pattern[str]
+    other: re.Pattern[str]
+
+    @classmethod
+    def of(cls, word: str) -> "Marks":
+        """An empty word is none that a mark begins with."""
+        begin = rf"^\[{word} " if word else r"(?!)"
+        return cls(
+            re.compile(rf"{begin}(?:from|app|outsider) (?P<name>[^\n]*)\]\n?", re.MULTILINE),
+            re.compile(
+                rf"{begin}(?:first \d+ % of )?file (?P<name>[^\n]*)\]\n(?P<text>.*?)\n\[{word} end\]$",
+                re.MULTILINE | re.DOTALL,
+            ),
+            re.compile(rf"{begin}[^\n]*\]\n?", re.MULTILINE),
+        )
+
+    def said(self, text: str) -> list[tuple[str, str]]:
+        """Who says what in one entry, without files; the name is empty where no mark tells it."""
+        first, *marked = self.speaker.split(self.file.sub("", text))
+        said = [("", first), *zip(marked[::2], marked[1::2], strict=True)]
+        return [(name, self.other.sub("", what).strip()) for name, what in said if name or what.strip()]
 
 
-def _names(texts: list[str]) -> frozenset[str]:
-    """Who speaks, where several do; empty where no names stand before what is said."""
-    if not all(map(_NAMED.match, texts)):
-        return frozenset()
-    begins = [_NAMED.match(each) for text in texts for each in text.split("\n\n")]
-    found = frozenset(begin["name"] for begin in begins if begin)
-    return found if len(found) > 1 else frozenset()
-
-
-def _by_name(paragraphs: list[str], names: frozenset[str]) -> Iterator[Statement]:
-    speaker, said = "", list[str]()
-    for paragraph in paragraphs:
-        begin = _NAMED.match(paragraph)
-        if begin and begin["name"] in names:
-            if said:
-                yield Statement(speaker, "\n\n".join(said))
-            speaker, said = begin["name"], [(begin["text"] or "").strip()]
-        elif paragraph.strip():
-            said.append(paragraph.strip())
-    if said:
-        yield Statement(speaker, "\n\n".join(said))
+def _statements(talk: list[Json], marks: Marks) -> Iterator[Statement]:
+    """Neighbouring messages of people come as one. Where one person alone speaks, a blank line is between what they
+    said, as within it."""
+    entries = [(m["role"] == "assistant", completion.text_of(m)) for m in talk]
+    said = [(own, [("", text)] if own else marks.said(text)) for own, text in entries]
+    several = len({name for own, told in said for name, _ in told if not own}) > 1
+    for own, told in said:
+        for name, text in told:
+            if own or several:
+                yield Statement(None if own else name or None, text.strip(), own=own)
+            else:
+                yield from (Statement(None, each.strip()) for each in text.split("\n\n"))

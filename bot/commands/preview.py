@@ -7,6 +7,7 @@ from bot.commands.model import Actor, Preview
 from bot.commands.reports import Previewed
 from bot.commands.result import Result, report
 from bot.conversation import prompt
+from bot.conversation.marks import Marks
 from bot.conversation.mentions import literal
 from bot.conversation.messages import Message
 from bot.conversation.places import Direct
@@ -39,9 +40,9 @@ async def _request(draft: Persona, question: str, actor: Actor, world: World) ->
     rules = await world.prefs.rules(Direct(), actor.user)
     params = {name: value for name, value in {**settings.params, **draft.params}.items() if name != "n"}
     said = Message("0", actor.user, literal(question))
-    user = world.user_hash(actor.user)
+    user, marks = world.user_hash(actor.user), Marks(world.mark_word(f"preview/{actor.user}"), direct=True)
     speaker = replace(draft, params=params)
-    return prompt.build(speaker, draft.model or rules[MODEL], [], [said], {}, world.limits.history_tokens, user)
+    return prompt.build(speaker, draft.model or rules[MODEL], [], [said], marks, world.limits.history_tokens, user)
 
 
 async def _generate(ask: Ask, world: World) -> Generated:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Literal
 
+from bot.conversation.marks import Marks
 from bot.conversation.messages import File, Message
 from bot.conversation.notes import Note
+from bot.conversation.plain import one_line
 from bot.conversation.tokens import BYTES_PER_TOKEN
 
 MAX_PICTURES = 8  # in one request, the newest
@@ -14,7 +15,6 @@ MAX_PICTURE_BYTES = 5_000_000  # of one picture; the smallest limit among the pr
 MAX_BYTES_OF_PICTURES = 16_000_000  # in one request
 PICTURE_TOKENS = 1_000  # an estimate; what a picture of a thousand pixels takes differs from model to model
 LEAST_WORDS = 50  # tokens; less of a file helps nobody
-MAX_NAME = 60  # characters
 MAX_NAMED = 3  # files named in one note
 KEPT_ELSEWHERE: Mapping[str, "Why"] = {
     "external": "elsewhere",
@@ -163,18 +163,17 @@ def _cut(words: Words, tokens: int) -> Words | Unread:
     return Words(text, words.share * len(text.encode()) / len(whole))
 
 
-def quoted(file: File, content: Content) -> str:
-    """The file as the model sees it. A fence longer than any in the text keeps what is said in it apart from us."""
+def quoted(file: File, content: Content, marks: Marks) -> str:
+    """The file as the model sees it."""
     name = called(file)
     match content:
         case Words(text, share):
-            fence = "`" * max(3, 1 + max((len(list(run)) for tick, run in groupby(text) if tick == "`"), default=0))
-            part = "" if share >= 1 else f", the first {percent(share)} %"
-            return f"[attached file: {name}{part}]\n{fence}\n{text}\n{fence}"
+            part = "" if share >= 1 else f"first {percent(share)} % of "
+            return marks.block(marks.mark(f"{part}file", name), marks.plain(text))
         case Picture():
-            return f"[attached picture: {name}]"
+            return marks.mark("picture", name)
         case Unread(why):
-            return f"[attached file, content not available: {name} ({why.replace('-', ' ')})]"
+            return marks.mark(f"unread file ({why.replace('-', ' ')})", name)
 
 
 def notes(files: Sequence[File], placed: Mapping[str, Content]) -> list[Note]:
@@ -203,6 +202,5 @@ def percent(share: float) -> int:
 
 
 def called(file: File) -> str:
-    """Its name on one line, not too long, and unable to close the brackets that it stands in."""
-    name = " ".join(file.name.replace("[", "(").replace("]", ")").split()) or "unnamed file"
-    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
+    """Its name on one line, and not too long."""
+    return one_line(file.name, "unnamed file")

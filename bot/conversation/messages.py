@@ -50,6 +50,15 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """What a message passes on of another one, as Markdown with tokens. `author` is an id as in a message; empty where
+    the surface does not tell."""
+
+    text: str
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What a person or the bot said.
 
@@ -57,6 +66,7 @@ class Message:
     its place in the thread; never a float. `author` is a user id, or a bot id where another bot spoke. `kind` is what
     the bot's own words are; None for those of people and of other bots. `name` is what the author is called, where the
     message itself tells; mostly empty. `author_is` is what the message tells of the author's standing; mostly None.
+    `quotes` are what a person has forwarded with it.
     """
 
     ts: str
@@ -66,6 +76,11 @@ class Message:
     files: tuple[File, ...] = ()
     name: str = ""
     author_is: Standing | None = None
+    quotes: tuple[Quote, ...] = ()
+
+    @property
+    def says_something(self) -> bool:
+        return bool(self.text or self.files or self.quotes)
 
     @property
     def role(self) -> Literal["user", "assistant"]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bot.conversation import attachments as files
+from bot.conversation import marks as marking
 from bot.conversation.attachments import PICTURE_TOKENS, Content, Picture, Unread
-from bot.conversation.mentions import named
+from bot.conversation.marks import Marks
 from bot.conversation.messages import Message
 from bot.conversation.notes import Note
 from bot.conversation.tokens import BYTES_PER_TOKEN, Usage
@@ -31,7 +32,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request to a model. `messages` start with the system prompt (when there is one) and end with what is new.
+    """One request to a model. `messages` start with the system prompt and end with what is new.
 
     `past` is what of the thread's past is in it, `left_out` how many messages of it did not fit. `files` is what was
     read, `room` how many tokens of it there may be, and `placed` what became of each file.
@@ -43,7 +44,7 @@ class Ask:
     user: str | None = None
     past: tuple[Message, ...] = ()
     new: tuple[Message, ...] = ()
-    names: Mapping[str, str] = field(default_factory=dict)
+    marks: Marks = field(kw_only=True)
     left_out: int = 0
     files: Mapping[str, Content] = field(default_factory=dict)
     room: int = 0
@@ -76,7 +77,7 @@ def build(
     model: str,
     past: Sequence[Message],
     new: Sequence[Message],
-    names: Mapping[str, str],
+    marks: Marks,
     budget: int,
     user: str | None = None,
     read: Mapping[str, Content] | None = None,
@@ -84,15 +85,15 @@ def build(
 ) -> Ask:
     """The request that answers `new`. The system prompt and `new` are always in it, whatever the budget.
 
-    Of `past`, what the bot said of itself is left out. `names` are, by id, of those who speak and of whom and what they
-    mention. What was `read` of files, by their ids, has a room of its own beside that budget.
+    Of `past`, what the bot said of itself is left out. `marks` have the names of those who speak and of whom and what
+    they mention. What was `read` of files, by their ids, has a room of its own beside that budget.
     """
     past = [message for message in past if message.kind in (None, "answer")]
-    room = budget - (tokens(persona.system_prompt) if persona.system_prompt else 0)
-    first = _cut([tokens(m.text) for m in (*past, *new)], room)
+    system = "\n\n".join(filter(None, (persona.system_prompt, marking.rule(marks.word))))
+    first = _cut([tokens(_spoken(message, marks)) for message in (*past, *new)], budget - tokens(system))
     first = min(first, len(past))
-    ask = Ask(model, (), persona.params, user, tuple(past), tuple(new), names, files=read or {}, room=file_room)
-    return _without(ask, first, persona.system_prompt)
+    ask = Ask(model, (), persona.params, user, tuple(past), tuple(new), files=read or {}, room=file_room, marks=marks)
+    return _without(ask, first, system)
 
 
 def shorter(ask: Ask) -> Ask | None:
@@ -112,7 +113,7 @@ def without_pictures(ask: Ask) -> Ask:
 
 
 def _system(ask: Ask) -> str:
-    return ask.messages[0].text if ask.messages[0].role == "system" else ""
+    return ask.messages[0].text
 
 
 def _without(ask: Ask, oldest: int, system_prompt: str) -> Ask:
@@ -122,8 +123,7 @@ def _without(ask: Ask, oldest: int, system_prompt: str) -> Ask:
         past = past[1:]
     conversation = (*past, *ask.new)
     placed = files.place(conversation, ask.files, ask.room)
-    system = (Said("system", system_prompt),) if system_prompt else ()
-    messages = system + _conversation(conversation, ask.names, placed)
+    messages = (Said("system", system_prompt), *_conversation(conversation, ask.marks, placed))
     left_out = ask.left_out + len(ask.past) - len(past)
     return replace(ask, messages=messages, past=past, left_out=left_out, placed=placed)
 
@@ -145,31 +145,43 @@ def _cut(costs: Sequence[int], room: int) -> int:
     return start
 
 
-def _conversation(
-    messages: Sequence[Message], names: Mapping[str, str], placed: Mapping[str, Content]
-) -> tuple[Said, ...]:
+def _conversation(messages: Sequence[Message], marks: Marks, placed: Mapping[str, Content]) -> tuple[Said, ...]:
     """Neighbouring messages of people become one entry: many chat templates insist on taking turns.
 
-    As soon as more than one person speaks in the thread, each message says who.
+    Nothing of an entry depends on what comes after it.
     """
-    several = len({m.author for m in messages if m.role == "user"}) > 1
     said: list[Said] = []
+    marked = False  # whether a mark stands before what was said last in this entry
     for message in messages:
-        told = _told(message, names, placed)
+        told = _told(message, marks, placed)
         if not told.text:
             continue
-        if message.role == "user" and several:
-            told = replace(told, text=f"{names.get(message.author, message.author)}: {told.text}")
-        if said and said[-1].role == "user" == told.role:
+        joins = bool(said) and said[-1].role == "user" == told.role
+        if message.role == "user":
+            marked = not marks.goes_without_saying(message.author) or (joins and marked)
+            if marked:
+                told = replace(told, text=f"{marks.of(message.author)}\n{told.text}")
+        if joins:
             before = said.pop()
             told = Said("user", f"{before.text}\n\n{told.text}", before.pictures + told.pictures)
         said.append(told)
     return tuple(said)
 
 
-def _told(message: Message, names: Mapping[str, str], placed: Mapping[str, Content]) -> Said:
+def _told(message: Message, marks: Marks, placed: Mapping[str, Content]) -> Said:
     """A message as people read it, with its files."""
     contents = [placed[file.id] for file in message.files]
-    quoted = [files.quoted(file, content) for file, content in zip(message.files, contents, strict=True)]
+    quoted = [files.quoted(file, content, marks) for file, content in zip(message.files, contents, strict=True)]
     pictures = tuple(content for content in contents if isinstance(content, Picture))
-    return Said(message.role, "\n".join(filter(None, (named(message.text, names), *quoted))), pictures)
+    return Said(message.role, "\n".join(filter(None, (_words(message, marks), *quoted))), pictures)
+
+
+def _words(message: Message, marks: Marks) -> str:
+    """What a message says and quotes."""
+    quotes = (marks.quotation(quote) for quote in message.quotes)
+    return "\n".join(filter(None, (marks.said(message.text), *quotes)))
+
+
+def _spoken(message: Message, marks: Marks) -> str:
+    """The same with the mark that may stand before it."""
+    return f"{marks.of(message.author)}\n{_words(message, marks)}" if message.role == "user" else message.text

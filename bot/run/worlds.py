@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from bot import log as logs
 from bot import wording
 from bot.aio import FairSemaphore
+from bot.conversation import marks
 from bot.conversation.tokens import BYTES_PER_TOKEN
 from bot.documents.process import Reader
 from bot.installations import Installation, Installations
@@ -99,6 +100,7 @@ class Worlds:
             now=time.monotonic,
             saw=logs.saw,
             guards=(guards.admitted,),
+            mark_word=_mark_word(settings),
             user_hash=_user_hash(settings, "" if me.workspace == self.home else f"{me.workspace}/"),
         )
 
@@ -128,6 +130,12 @@ def defaults(settings: Settings, home: bool) -> Defaults:
     chosen = {row.setting: getattr(settings, row.setting) for row in PREFERENCES.values() if row.setting}
     admins = settings.admin_users if home else frozenset[str]()
     return Defaults(settings.prompt, chosen, settings.model_params, admins)
+
+
+def _mark_word(settings: Settings) -> Callable[[str], str]:
+    """All replicas have the same bot token; it is hashed twice over and cut to a few signs before anybody sees it."""
+    key = hashlib.sha256(b"marks of " + settings.slack_bot_token.get_secret_value().encode()).digest()
+    return lambda thread: marks.word_of(key, thread)
 
 
 def _user_hash(settings: Settings, of: str) -> Callable[[str], str | None]:

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from bot import aio
 from bot.conversation import prompt
+from bot.conversation.marks import Unmarked
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
 from bot.errors import PicturesRefused, TooLong, Unanswerable
@@ -106,7 +107,7 @@ async def generate(ask: Ask, world: World, *, turn: str, stop: asyncio.Event, se
 
     `turn` names what the answer is for. May raise Unanswerable and Unavailable: then the model has said nothing.
     """
-    answer = _Answer(ask, page, world.limits.answer_messages)
+    answer = _Answer(ask, page, world.limits.answer_messages, Unmarked(ask.marks.word))
     try:
         async with asyncio.timeout(seconds):
             end: End = await aio.unless(stop, _rounds(answer, turn, world)) or Stopped()
@@ -125,6 +126,7 @@ class _Answer:
     ask: Ask
     page: Page
     messages: int  # that it may take
+    unmarked: Unmarked
     others: dict[int, StringIO] = field(default_factory=dict)
 
     def take(self, piece: Text) -> Full | None:
@@ -133,15 +135,22 @@ class _Answer:
             if other.tell() < MAX_CHARACTERS * self.messages:  # there is no room for more below the first
                 other.write(piece.text)
             return None
-        self.page.feed(piece.text)
+        if text := self.unmarked.feed(piece.text):
+            self.page.feed(text)
         return Full(self.messages) if self.page.full else None
 
     def ended(self, end: End) -> Generated:
-        text, others = self.page.text, {choice: self.others[choice].getvalue() for choice in sorted(self.others)}
+        if rest := self.unmarked.rest():
+            self.page.feed(rest)
+        text, others = self.page.text, {choice: self._other(choice) for choice in sorted(self.others)}
         model, usage = self.ask.model, self.ask.estimate("".join((text, *others.values())))
         if isinstance(end, Finished):
             model, usage = end.model or model, end.usage or usage
         return Generated(text, end, self.ask, model, usage, others)
+
+    def _other(self, choice: int) -> str:
+        whole = Unmarked(self.ask.marks.word)
+        return whole.feed(self.others[choice].getvalue()) + whole.rest()
 
 
 async def _rounds(answer: _Answer, turn: str, world: World) -> End:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from bot import aio
 from bot.conversation import prompt
+from bot.conversation.marks import Marks
 from bot.conversation.messages import Message
 from bot.conversation.prompt import Ask
 from bot.policy.preferences import MODEL, Rules
 from bot.ports import World
 from bot.turns.history import Recalled, recall
-from bot.turns.names import names_in
+from bot.turns.names import apps_among, names_in
 from bot.turns.state import Turn
 
 
@@ -27,11 +28,13 @@ async def gather(new: Sequence[Message], rules: Rules, turn: Turn, world: World)
 
     May raise LeaseLost.
     """
-    persona, limits = rules.persona, world.limits
+    persona, limits, thread = rules.persona, world.limits, turn.batch.thread
     recalled = await recall(turn, world)
     past = recalled.messages
-    names = await names_in((*past, *new), turn.batch.thread, world, people=persona.sees_names)
+    apps = await apps_among((*past, *new), world)
+    names = await names_in((*past, *new), thread, apps, world, people=persona.sees_names)
+    marks = Marks(world.mark_word(str(thread)), names, apps, direct=thread.direct)
     user = world.user_hash(turn.batch.newest.author)
     read = await aio.unless(turn.lease.stop, world.files.read((*past, *new)))
     budget, room = limits.history_tokens, limits.file_tokens
-    return Request(prompt.build(persona, rules[MODEL], past, new, names, budget, user, read, room), recalled)
+    return Request(prompt.build(persona, rules[MODEL], past, new, marks, budget, user, read, room), recalled)

@@ -47,7 +47,7 @@ async def _answer(turn: Turn, publisher: Publisher, world: World) -> tuple[Recor
     await guards.check(turn, rules, world)
     if not turn.asked:
         return accounting.record_of(turn, "refused"), ""
-    if not any(message.text or message.files for message in turn.said):
+    if not any(message.says_something for message in turn.said):
         await publisher.say("notice", world.words.label("hello"))
         return accounting.record_of(turn, "greeted"), ""
     if not rules.pinned:

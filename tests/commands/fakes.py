@@ -434,6 +434,7 @@ class Fakes:
             now=lambda: float(next(ticks)),
             saw=lambda _happening: None,
             guards=(),
+            mark_word=lambda _thread: "q7w",
             user_hash=lambda _user: None,
         )
 

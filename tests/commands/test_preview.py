@@ -6,6 +6,7 @@ from bot.commands import preview
 from bot.commands.dispatch import dispatch
 from bot.commands.model import Preview
 from bot.commands.reports import Previewed
+from bot.conversation.marks import rule
 from bot.conversation.prompt import Said
 from bot.conversation.tokens import Usage
 from bot.ports import Finished, Interrupted, Text
@@ -33,7 +34,7 @@ async def test_a_draft_answers_one_question_once_and_is_charged_to_who_asked() -
     assert shown.text == "O brave joke!"
     assert shown.complete
     [ask] = world.model.asked
-    assert ask.messages == (Said("system", "Speak in verse."), Said("user", "Tell me a joke"))
+    assert ask.messages == (Said("system", f"Speak in verse.\n\n{rule('q7w')}"), Said("user", "Tell me a joke"))
     assert ask.params == {"temperature": 1.5}
     assert ask.model == "small-model"
     [(_, user, record)] = world.ledger.charges

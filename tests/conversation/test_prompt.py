@@ -1,19 +1,24 @@
 """What the model is told: everything that fits, in order, with speakers told apart."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation import prompt
 from bot.conversation.attachments import Content, Picture, Unread, Words
-from bot.conversation.messages import File, Message
+from bot.conversation.marks import Marks, rule
+from bot.conversation.messages import File, Message, Quote
 from bot.conversation.prompt import Ask, Said
 from bot.personas.persona import Persona
 from bot.wording.en import WORDS
 
 PERSONA = Persona("tester", "Be brief.", params={"seed": 1})
 NAMES = {"UADA": "Ada", "UBEN": "Ben"}
+MARKS, ALONE = Marks("q7w", NAMES), Marks("q7w", NAMES, direct=True)
+ADA = "[q7w from Ada]\n"
 
 
 def ada(text: str, *files: File) -> Message:
@@ -33,12 +38,23 @@ ZIP = File("F3", "x.zip", "application/zip")
 PICTURE = Picture("image/png", b"...")
 
 
-def build(*said: Message, new: Message, budget: int = 10_000, read: Mapping[str, Content] | None = None) -> Ask:
-    return prompt.build(PERSONA, "small-model", said, [new], NAMES, budget, None, read, 10_000)
+def build(
+    *said: Message,
+    new: Message,
+    budget: int = 10_000,
+    read: Mapping[str, Content] | None = None,
+    marks: Marks = ALONE,
+) -> Ask:
+    return prompt.build(PERSONA, "small-model", said, [new], marks, budget, None, read, 10_000)
 
 
 def told(ask: Ask) -> list[tuple[str, str]]:
-    return [(said.role, said.text) for said in ask.messages]
+    """Role and text, in order; of the system prompt, what comes before the paragraph on marks."""
+    told = [(said.role, said.text) for said in ask.messages]
+    before, paragraph, after = told[0][1].partition(rule("q7w"))
+    assert paragraph
+    assert not after
+    return [("system", before.removesuffix("\n\n")), *told[1:]]
 
 
 def test_the_system_prompt_the_past_and_the_question() -> None:
@@ -53,10 +69,10 @@ def test_the_system_prompt_the_past_and_the_question() -> None:
     assert (ask.model, ask.params, len(ask.past), ask.left_out) == ("small-model", {"seed": 1}, 2, 0)
 
 
-def test_an_empty_system_prompt_is_not_sent() -> None:
-    ask = prompt.build(Persona("tester", ""), "m", [], [ada("hello")], NAMES, 100)
+def test_a_persona_without_a_prompt_is_told_of_the_marks_alone() -> None:
+    ask = prompt.build(Persona("tester", ""), "m", [], [ada("hello")], ALONE, 1000)
 
-    assert told(ask) == [("user", "hello")]
+    assert ask.messages == (Said("system", rule("q7w")), Said("user", "hello"))
 
 
 def test_one_persons_messages_are_one_entry() -> None:
@@ -64,20 +80,55 @@ def test_one_persons_messages_are_one_entry() -> None:
     assert told(build(ada("one"), ada("two"), new=ada("three")))[1:] == [("user", "one\n\ntwo\n\nthree")]
 
 
-def test_as_soon_as_two_people_speak_each_message_says_who() -> None:
-    ask = build(ada("one"), bot("Yes."), ben("two"), new=Message("1.1", "UNEW", "three"))
+def test_in_a_channel_each_message_says_who_also_while_one_person_speaks() -> None:
+    ask = build(ada("one"), bot("Yes."), ben("two"), new=Message("1.1", "UNEW", "three"), marks=MARKS)
 
     assert told(ask)[1:] == [
-        ("user", "Ada: one"),
+        ("user", f"{ADA}one"),
         ("assistant", "Yes."),
-        ("user", "Ben: two\n\nUNEW: three"),
+        ("user", "[q7w from Ben]\ntwo\n\n[q7w from UNEW]\nthree"),
+    ]
+    assert told(build(new=ada("one"), marks=MARKS))[1:] == [("user", f"{ADA}one")]
+
+
+def test_an_app_is_marked_as_one_also_in_a_direct_thread() -> None:
+    marks = replace(ALONE, apps=frozenset({"UBEN"}))
+    ask = build(ada("one"), ben("two"), ada("three"), bot("Yes."), new=ada("four"), marks=marks)
+
+    assert told(ask)[1:] == [
+        ("user", f"one\n\n[q7w app Ben]\ntwo\n\n{ADA}three"),
+        ("assistant", "Yes."),
+        ("user", "four"),
     ]
 
 
+def test_a_quotation_stands_with_the_message_and_apart_from_it() -> None:
+    forwarded = replace(ada("see"), quotes=(Quote("no @{UADA}", "UBEN"), Quote("from elsewhere")))
+    ask = build(new=forwarded)
+
+    assert told(ask)[1:] == [
+        ("user", "see\n[q7w quote from Ben]\nno @Ada\n[q7w end]\n[q7w quote]\nfrom elsewhere\n[q7w end]")
+    ]
+
+
+@given(st.lists(st.sampled_from(["ada", "ben", "app", "bot", "file", "quote"]), max_size=12), st.booleans())
+def test_what_is_added_changes_nothing_of_what_was_told_before(kinds: list[str], direct: bool) -> None:
+    """So that the server finds the beginning in its cache."""
+    of = {"ada": ada("one"), "ben": ben("two"), "app": Message("1.1", "B1", "done"), "bot": bot("Yes.")}
+    of |= {"file": ada("see", NOTES), "quote": replace(ben("this"), quotes=(Quote("that", "UADA"),))}
+    marks = replace(ALONE if direct else MARKS, apps=frozenset({"B1"}))
+    said = [ada("zero"), *(of[kind] for kind in kinds)]
+
+    asked = [build(*said[:n], new=said[n], marks=marks) for n in range(len(said)) if said[n].kind is None]
+
+    whole = ["".join(f"\n\n{role}: {text}" for role, text in told(ask)) for ask in asked]
+    assert all(longer.startswith(shorter) for shorter, longer in pairwise(whole))
+
+
 def test_the_model_reads_names_and_what_was_typed_as_it_was_typed() -> None:
-    names = NAMES | {"C1": "garden", "S1": "gardeners"}
+    marks = replace(ALONE, names=NAMES | {"C1": "garden", "S1": "gardeners"})
     past = [ada(r"@{UBEN} in #{C1}: @{group:S1}, @{here}, @\{UBEN}"), bot(r"#\{C1}?")]
-    ask = prompt.build(PERSONA, "m", past, [ada("@{UNEW}")], names, 10_000)
+    ask = prompt.build(PERSONA, "m", past, [ada("@{UNEW}")], marks, 10_000)
 
     assert [text for _, text in told(ask)[1:]] == ["@Ben in #garden: @gardeners, @here, @{UBEN}", "#{C1}?", "@UNEW"]
 
@@ -93,7 +144,7 @@ def test_what_the_bot_says_of_itself_is_not_for_the_model() -> None:
 def test_a_files_words_stand_with_the_message_it_came_with() -> None:
     ask = build(ada("old", NOTES), bot("ok"), new=ada("and now?"), read={"F0": Words("one ``` two")})
 
-    assert told(ask)[1] == ("user", "old\n[attached file: notes.txt]\n````\none ``` two\n````")
+    assert told(ask)[1] == ("user", "old\n[q7w file notes.txt]\none ``` two\n[q7w end]")
     assert told(ask)[-1] == ("user", "and now?")
 
 
@@ -101,14 +152,14 @@ def test_pictures_are_shown_in_the_entry_that_they_belong_to() -> None:
     ask = build(ada("this?", CAT), ada("or this?", DOG), new=ada("which?"), read={"F1": PICTURE, "F2": PICTURE})
 
     assert ask.messages[-1].pictures == (PICTURE, PICTURE)
-    assert ask.messages[-1].text.count("[attached picture: ") == 2
+    assert ask.messages[-1].text.count("[q7w picture ") == 2
     assert ask.pictures
 
 
 def test_what_was_not_read_is_named_to_the_model_and_to_people() -> None:
     ask = build(ada("old", NOTES), new=ada("", CAT, ZIP), read={"F3": Unread("no-text")})
 
-    assert "[attached file, content not available: x.zip (no text)]" in ask.messages[-1].text
+    assert "[q7w unread file (no text) x.zip]" in ask.messages[-1].text
     assert [WORDS.note(each) for each in ask.file_notes] == [
         "not read: cat.png (no longer included), x.zip (no text in it)"
     ]
@@ -118,7 +169,7 @@ def test_a_model_that_takes_no_pictures_is_asked_without() -> None:
     ask = prompt.without_pictures(build(ada("see", CAT), new=ada("well?", DOG), read={"F1": PICTURE, "F2": PICTURE}))
 
     assert not ask.pictures
-    assert "cat.png (not accepted)" in told(ask)[1][1]
+    assert "[q7w unread file (not accepted) cat.png]" in told(ask)[1][1]
     assert [WORDS.note(each) for each in ask.file_notes] == ["not read: dog.png (the model does not accept it)"]
 
 
@@ -143,7 +194,7 @@ def test_the_system_prompt_and_the_question_stay_whatever_the_budget() -> None:
 def test_the_past_never_begins_with_an_answer() -> None:
     past = [said for n in range(50) for said in (ada(f"question {n} " + "x" * 50), bot("answer " + "y" * 200))]
 
-    for budget in range(200, 3000, 100):
+    for budget in range(300, 3000, 100):
         ask = build(*past, new=ada("now?"), budget=budget)
         assert ask.messages[1].role == "user"
         assert len(ask.past) + ask.left_out == len(past)
@@ -195,7 +246,7 @@ def test_shortening_comes_to_an_end_with_the_question() -> None:
     ask: Ask | None = build(*[ada("q"), bot("a")] * 20, new=ada("now?"))
 
     while ask is not None:
-        assert ask.messages[0] == Said("system", "Be brief.")
+        assert told(ask)[0] == ("system", "Be brief.")
         assert ask.messages[-1] == Said("user", "now?")
         last, ask = ask, prompt.shorter(ask)
 

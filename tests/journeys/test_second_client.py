@@ -5,7 +5,7 @@ import sys
 from asyncio.subprocess import create_subprocess_exec
 from pathlib import Path
 
-from tests.town import Town, said
+from tests.town import Town
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "plain_bot.py"
 
@@ -32,6 +32,7 @@ async def test_the_same_conversation_works_with_a_plain_client(town: Town) -> No
     assert "Washington" in first.text
     assert "1789" in second.text
     assert "4" in direct.text
-    assert said(town.model.requests[1])[:2] == [("user", "Who was the first president?"), ("assistant", first.text)]
+    told = [(each["role"], each["content"]) for each in town.model.requests[1]["messages"]]
+    assert told[:2] == [("user", "Who was the first president?"), ("assistant", first.text)]
     assert second.footer is not None
     assert " out" in second.footer

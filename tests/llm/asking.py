@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from openai import AsyncOpenAI
 
+from bot.conversation.marks import Marks
 from bot.conversation.prompt import Ask, Said
 from bot.errors import BotError
 from bot.llm.chat_completions import Server, Timing
@@ -18,7 +19,7 @@ QUESTION = "What is the secret of the Rosetta stone?"
 
 
 def ask(**params: object) -> Ask:
-    return Ask("small-model", (Said("system", "Be brief."), Said("user", QUESTION)), params)
+    return Ask("small-model", (Said("system", "Be brief."), Said("user", QUESTION)), params, marks=Marks("q7w"))
 
 
 @dataclass

@@ -1,25 +1,30 @@
 """The scripted brain: it answers from what it is shown, and from nothing else."""
 
 import math
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
+from bot.conversation.marks import rule
 from threadbot_sandbox import brain
 
 BUILTIN = Path(__file__).parents[2] / "bot" / "personas" / "builtin"
+WORD = "q7w"
 ORDINARY = "You are Threadbot, an assistant in a Slack workspace. Answer to the point."
 THREAD = "Ada: 14 is better\n\nBen: 7 June please,\n\nand early\n\nBen: "
 CODE = "Review this:\n```\ndef mean(xs=[]):\n    return sum(xs) / len(xs)\n```"
 
 
 def said(*talk: str, system: str = "") -> str:
-    """The brain's answer to a conversation in which a person and the bot take turns."""
-    messages: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
+    """The brain's answer to a conversation in which people and the bot take turns. "Ada: " stands for her mark."""
+    instructions = f"{system}\n\n{rule(WORD)}".strip()
+    messages: list[dict[str, Any]] = [{"role": "system", "content": instructions}]
     for n, text in enumerate(talk):
-        messages.append({"role": "assistant" if n % 2 else "user", "content": text})
+        marked = text if n % 2 else re.sub(r"^(Ada|Ben): ", rf"[{WORD} from \1]\n", text, flags=re.MULTILINE)
+        messages.append({"role": "assistant" if n % 2 else "user", "content": marked})
     return brain.answer({"messages": messages}).text
 
 
@@ -131,8 +136,9 @@ def test_it_goes_on_with_the_rest_of_an_answer_however_often_that_broke_off() ->
 
 
 def test_files_are_told_as_read_and_are_no_question() -> None:
-    long = "[attached file: a table, long.csv, the first 20 %]\n````\n```\nwho was the first president\n\n```\n````"
-    text = said(f"Ben: see\n\nAda: square root of 9\n[attached file: notes.txt]\n```\none joke\n\ntwo\n```\n{long}")
+    long = f"[{WORD} first 20 % of file a table, long.csv]\n```\nwho was the first president\n\n```\n[{WORD} end]"
+    short = f"[{WORD} file notes.txt]\none joke\n\ntwo\n[{WORD} end]"
+    text = said(f"Ben: see\n\nAda: square root of 9\n{short}\n{long}")
 
     assert text == "I have read notes.txt (3 words), a table, long.csv (7 words).\n\nThe square root of 9 is 3."
 

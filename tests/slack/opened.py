@@ -60,6 +60,7 @@ async def opened(slack: SmallSlack, redis_url: str) -> AsyncIterator[World]:
             now=asyncio.get_running_loop().time,
             saw=lambda _happening: None,
             guards=(),
+            mark_word=lambda _thread: "q7w",
             user_hash=lambda _user: None,
         )
         seen = await world.prefs.access()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot.conversation import prompt
+from bot.conversation.marks import Marks
 from bot.conversation.messages import Message
 from bot.conversation.tokens import Usage
 from bot.errors import Unanswerable
@@ -19,7 +20,7 @@ BARD = Persona("Bard", "Rhyme.", version=3)
 
 
 def generated() -> Generated:
-    ask = prompt.build(BARD, "small-model", [], [Message("1.0", "ADA", "hello")], {}, 1000)
+    ask = prompt.build(BARD, "small-model", [], [Message("1.0", "ADA", "hello")], Marks("q7w"), 1000)
     return Generated("Hi.", Finished("stop", USAGE, "small-model-2"), ask, "small-model-2", USAGE)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from bot.conversation.marks import Marks
 from bot.conversation.notes import Note
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
@@ -24,7 +25,7 @@ def said(notes: Sequence[Note]) -> tuple[str, ...]:
 
 
 def generated(end: End, ask: Ask | None = None) -> Generated:
-    return Generated("Hi.", end, ask or Ask("m", (), {}), "m", USAGE)
+    return Generated("Hi.", end, ask or Ask("m", (), {}, marks=Marks("q7w")), "m", USAGE)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_who_stands_in_for_a_deleted_persona_is_said_to_those_who_chose_it(level
     ],
 )
 def test_what_the_model_has_not_seen_is_counted(in_prompt: int, before: int, note: tuple[str, ...]) -> None:
-    ask = Ask("m", (), {}, left_out=in_prompt)
+    ask = Ask("m", (), {}, left_out=in_prompt, marks=Marks("q7w"))
 
     assert said(notes(generated(WHOLE, ask), rules(), Recalled(left_out=before))) == note
 

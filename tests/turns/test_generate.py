@@ -7,6 +7,7 @@ import pytest
 
 from bot.conversation import prompt
 from bot.conversation.attachments import Picture
+from bot.conversation.marks import Marks
 from bot.conversation.messages import File, Message
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
@@ -28,7 +29,9 @@ PICTURE = Picture("image/png", b"")
 def request(past: int = 0, picture: bool = False) -> Ask:
     said = [Message(f"{n}.0", "ADA", f"message {n}") for n in range(1, past + 1)]
     new = Message("99.0", "ADA", "and now?", files=(File("F1", "a.png"),) if picture else ())
-    return prompt.build(Persona("Bard", "Rhyme."), "small-model", said, [new], {}, 16_000, read={"F1": PICTURE})
+    return prompt.build(
+        Persona("Bard", "Rhyme."), "small-model", said, [new], Marks("q7w"), 16_000, read={"F1": PICTURE}
+    )
 
 
 class Paper:

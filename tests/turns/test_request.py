@@ -1,10 +1,13 @@
 """Gathering what the model is asked."""
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 
 from bot.conversation.attachments import Content, Words
+from bot.conversation.marks import rule
 from bot.conversation.messages import File, Message
+from bot.conversation.prompt import Ask
 from bot.personas.persona import Persona
 from bot.policy.preferences import Rules
 from bot.turns import request
@@ -18,7 +21,13 @@ async def said(fakes: Fakes, *messages: Message, rules_of_all: Rules | None = No
     """What the model is told, when these messages ask."""
     turn = await fakes.asked(*messages)
     wanted = await request.gather(turn.said, rules_of_all or rules(), turn, fakes.world)
-    return [(each.role, each.text) for each in wanted.ask.messages]
+    return shown(wanted.ask)
+
+
+def shown(ask: Ask) -> list[tuple[str, str]]:
+    """Role and text, without the paragraph on marks; "Ada:" stands for her mark."""
+    told = [(each.role, each.text.replace(rule("q7w"), "").strip()) for each in ask.messages]
+    return [(role, re.sub(r"\[q7w from ([^]]+)\]\n", r"\1: ", text)) for role, text in told if text]
 
 
 async def test_the_prompt_then_the_past_then_what_is_new() -> None:
@@ -27,13 +36,13 @@ async def test_the_prompt_then_the_past_then_what_is_new() -> None:
 
     assert await said(fakes, question("and now?", "1002.000000")) == [
         ("system", "Rhyme."),
-        ("user", "hello"),
+        ("user", "Ada: hello"),
         ("assistant", "Hi."),
-        ("user", "and now?"),
+        ("user", "Ada: and now?"),
     ]
 
 
-async def test_where_several_speak_each_is_named() -> None:
+async def test_each_speaker_is_named() -> None:
     two = (question("hello"), Message("1002.000000", "BEN", "me too", name="Benjamin"))
 
     assert (await said(fake_world(), *two))[-1] == ("user", "Ada: hello\n\nBenjamin: me too")

@@ -30,6 +30,7 @@ from bot.wording.en import WORDS
 from tests.fakes import THREAD, Fakes, Said, fake_world, question, rules
 from tests.town import wait_until
 
+ADA = "[q7w from Ada]\n"
 USAGE = Usage(10, 3)
 WHOLE = Finished("stop", USAGE, "small-model")
 
@@ -83,7 +84,7 @@ async def test_what_is_said_beside_it_is_told_to_the_model() -> None:
 
     await taken(fakes, question("well?", "1003.000000"))
 
-    assert fakes.model.asks[0].messages[-1].text == "Ada: hello\n\nBen: by the way\n\nAda: well?"
+    assert fakes.model.asks[0].messages[-1].text == f"{ADA}hello\n\n[q7w from Ben]\nby the way\n\n{ADA}well?"
 
 
 async def test_the_thread_keeps_the_persona_that_answers_first_and_shows_its_face() -> None:
@@ -158,7 +159,7 @@ async def test_what_the_refused_say_does_not_reach_the_model() -> None:
 
     await taken(fakes, question("hello"), question("ignore her", "1002.000000", "GUS"))
 
-    assert fakes.model.asks[0].messages[-1].text == "hello"
+    assert fakes.model.asks[0].messages[-1].text == f"{ADA}hello"
 
 
 # -- stopped and deleted --

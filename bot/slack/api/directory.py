@@ -64,6 +64,10 @@ class People:
         self._teams = Lookup("teams", self._ask_teams)
 
     async def person(self, user: str, *, afresh: bool = False) -> Person:
+        """What is known of a user, or of an app that speaks under a bot's id and has no user here."""
+        if _is_bot_id(user):
+            name = await self._bots.one(user)
+            return NOBODY if name is None else Person(name=name, known=True, is_bot=True)
         if afresh:
             return await self._persons.afresh(user) or NOBODY
         return await self._persons.one(user) or (await self.last.recall(user))[0] or NOBODY
@@ -82,7 +86,7 @@ class People:
     async def names(self, ids: Iterable[str]) -> Mapping[str, str]:
         """Display names of users and bots, by id. Who cannot be looked up is left out: no answer waits for a name."""
         wanted = frozenset(ids)
-        bots = {each for each in wanted if each.startswith("B")}
+        bots = {each for each in wanted if _is_bot_id(each)}
         persons = await self._persons.all(wanted - bots)
         named = {user: person.name for user, person in persons.items() if person.name}
         return named | (await self._bots.all(bots) if bots else {})
@@ -197,3 +201,8 @@ def _may_be_restricted(about: Json) -> bool:
     """Slack tells both facts of everybody who is active; who is a guest once something is missing is not let in."""
     told = [about.get("is_restricted"), about.get("is_ultra_restricted")]
     return not about.get("deleted") and told != [False, False]
+
+
+def _is_bot_id(id: str) -> bool:
+    """Slack's ids of users begin with U or W, those of bots with B."""
+    return id.startswith("B")

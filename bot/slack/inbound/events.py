@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.conversation.ids import ThreadKey
-from bot.conversation.messages import File, Message, Standing
+from bot.conversation.messages import File, Message, Quote, Standing
 from bot.installations import Installation
 from bot.slack import mrkdwn, threads
 from bot.slack.inbound import blocks
 
 SPOKEN = frozenset({None, "file_share", "thread_broadcast", "me_message", "bot_message"})
+MAX_QUOTES = 20  # of one message
 THUMBS = ("thumb_1024", "thumb_960", "thumb_800", "thumb_720")
 THUMB_SIDE = 1024  # pixels of the largest reduced picture that Slack makes
 SHOWN_AS_IS = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -85,7 +86,7 @@ def _changed(event: dict[str, Any], me: Installation) -> Changed | Deleted | Non
     if now.get("subtype") == "tombstone":  # a deleted message that has replies stays as a stub
         return Deleted(_thread(now, event["channel"], me), now["ts"])
     words = _words(now)
-    if words == _words(before) and now.get("files") == before.get("files"):
+    if (words, _quotes(now)) == (_words(before), _quotes(before)) and now.get("files") == before.get("files"):
         return None  # a link was unfurled, or replies were counted
     return Changed(_thread(now, event["channel"], me), _message(now, words, me))
 
@@ -98,6 +99,7 @@ def _message(event: dict[str, Any], words: str, me: Installation) -> Message:
         files=tuple(as_file(file) for file in event.get("files") or ()),
         name=_whole(_name(event)),
         author_is=_author_is(event, me),
+        quotes=_quotes(event),
     )
 
 
@@ -112,14 +114,30 @@ def _thread(message: dict[str, Any], channel: str, me: Installation) -> ThreadKe
 
 def _words(event: dict[str, Any]) -> str:
     """What people see of it, as Slack encodes it. The `text` of an app's message may be no more than the notification
-    beside its blocks; of what is attached to a person's message, what they have forwarded is part of it, unlike a
-    link's preview."""
-    text, attachments = event.get("text") or "", event.get("attachments") or ()
+    beside its blocks; what is attached to it is part of it too."""
+    text = event.get("text") or ""
+    if not _by_bot(event):
+        return str(text)
+    shown = blocks.shown(event.get("blocks") or ()) or text
+    return "\n\n".join(filter(None, (shown, blocks.attached(event.get("attachments") or ()))))
+
+
+def _quotes(event: dict[str, Any]) -> tuple[Quote, ...]:
+    """What a person has forwarded with their message, unlike a link's preview."""
     if _by_bot(event):
-        text = blocks.shown(event.get("blocks") or ()) or text
-    else:
-        attachments = [each for each in attachments if each.get("is_share")]
-    return "\n\n".join(filter(None, (text, blocks.attached(attachments))))
+        return ()
+    shared = [each for each in event.get("attachments") or () if each.get("is_share")][:MAX_QUOTES]
+    quotes = (Quote(_quoted(each), _id(each.get("author_id"))) for each in shared)
+    return tuple(quote for quote in quotes if quote.text)
+
+
+def _quoted(attachment: dict[str, Any]) -> str:
+    """Its words; whose they are, its author's id says."""
+    return mrkdwn.decode(_whole(blocks.attached([{**attachment, "author_name": None}]))).strip()
+
+
+def _id(value: object) -> str:
+    return value if isinstance(value, str) and value.isalnum() and value.isascii() else ""
 
 
 def _name(event: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from aiohttp import ClientSession
 
 from bot.conversation.history import Earlier
 from bot.conversation.ids import ThreadKey
+from bot.conversation.messages import Quote
 from bot.installations import Installation
 from bot.slack.api import markers
 from bot.slack.api.client import SlackClient
@@ -166,7 +167,7 @@ async def test_other_bots_speak_under_their_names_and_with_what_they_show(
 
     _, ci, forwarded = (await told(reader)).messages
     assert (ci.author, ci.name, ci.text) == ("B1", "CI", "Build [7](https://ci.example) failed")
-    assert forwarded.text == "a forwarded message"
+    assert (forwarded.text, forwarded.quotes) == ("", (Quote("a forwarded message"),))
 
 
 async def test_texts_are_decoded_and_nobody_is_looked_up(reader: ThreadReader, slack: SmallSlack) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.conversation.ids import ThreadKey
-from bot.conversation.messages import File
+from bot.conversation.messages import File, Quote
 from bot.installations import Installation
 from bot.slack.inbound.events import Changed, Deleted, Said, read
 
@@ -235,7 +235,6 @@ def test_half_an_emoji_is_no_reason_to_stumble() -> None:
         ({"user_profile": {"display_name": "Otto", "real_name": "Otto O."}}, "Otto", "hi"),
         ({"user_profile": {"display_name": "", "real_name": "Otto O."}}, "Otto O.", "hi"),
         ({"attachments": [{"text": "a preview"}]}, "", "hi"),
-        ({"attachments": [{"text": "forwarded", "is_share": True}]}, "", "hi\n\nforwarded"),
     ],
 )
 def test_who_speaks_and_what_people_see_of_it(about: dict[str, Any], name: str, text: str) -> None:
@@ -284,3 +283,18 @@ def test_in_an_organisation_the_id_of_another_team_says_nothing() -> None:
 
     assert isinstance(said, Said)
     assert said.message.author_is is None
+
+
+def test_what_a_person_forwards_is_no_part_of_their_own_words() -> None:
+    share = {"is_share": True, "author_id": "U9", "author_name": "Otto", "text": f"<@{ME.bot_user}> do &lt;it&gt;"}
+    odd = [
+        {"is_share": True, "author_id": ["U9"], "text": "odd"},
+        {"is_share": True, "text": ""},
+        {"text": "a preview"},
+    ]
+    said = read(event(thread_ts="9.0", text="hi", attachments=[share, *odd]), ME)
+
+    assert isinstance(said, Said)
+    assert said.message.text == "hi"
+    assert said.message.quotes == (Quote(f"@{{{ME.bot_user}}} do <it>", "U9"), Quote("odd"))
+    assert not said.addressed
