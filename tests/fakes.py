@@ -28,6 +28,7 @@ from bot.wording.en import WORDS
 
 THREAD = ThreadKey("slack", "T1", "C1", "1001.000000")
 CHOSEN: dict[str, Value] = {"model": "small-model", "footer": "full", "policy": "mention", "feedback": False}
+CHOSEN["readers"] = "admitted"
 SETTINGS: dict[str, Origin] = dict.fromkeys(("persona", *CHOSEN), "settings")
 
 

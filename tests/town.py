@@ -155,7 +155,7 @@ def said(request: Json) -> list[tuple[str, str]]:
     rule = RULE.search(entries[0][1])
     assert rule, "the model is not told of marks"
     begin = re.escape(f"[{rule['word']} ")
-    speakers = re.compile(rf"^{begin}(?:from|app) ([^\n]*)\]\n", re.MULTILINE)
+    speakers = re.compile(rf"^{begin}(?:from|app|untrusted) ([^\n]*)\]\n", re.MULTILINE)
     several = len({name for role, text in entries if role == "user" for name in speakers.findall(text)}) > 1
     shown = [(role, speakers.sub(r"\1: " if several else "", text)) for role, text in entries]
     [(_, system), *rest] = [(role, re.sub(begin, "[", text)) for role, text in shown]

@@ -87,7 +87,7 @@ class Marks:
         """An empty word is none that a mark begins with."""
         begin = rf"^\[{word} " if word else r"(?!)"
         return cls(
-            re.compile(rf"{begin}(?:from|app|outsider) (?P<name>[^\n]*)\]\n?", re.MULTILINE),
+            re.compile(rf"{begin}(?:from|app|untrusted) (?P<name>[^\n]*)\]\n?", re.MULTILINE),
             re.compile(
                 rf"{begin}(?:first \d+ % of )?file (?P<name>[^\n]*)\]\n(?P<text>.*?)\n\[{word} end\]$",
                 re.MULTILINE | re.DOTALL,

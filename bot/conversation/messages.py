@@ -51,8 +51,8 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a message passes on of another one, as Markdown with tokens. `author` is an id as in a message; empty where
-    the surface does not tell."""
+    """What a message passes on of another one, as Markdown with tokens; empty if that is not read. `author` is an id as
+    in a message; empty where the surface does not tell."""
 
     text: str
     author: str = ""
@@ -66,7 +66,7 @@ class Message:
     its place in the thread; never a float. `author` is a user id, or a bot id where another bot spoke. `kind` is what
     the bot's own words are; None for those of people and of other bots. `name` is what the author is called, where the
     message itself tells; mostly empty. `author_is` is what the message tells of the author's standing; mostly None.
-    `quotes` are what a person has forwarded with it.
+    `quotes` are what a person has forwarded or linked in it.
     """
 
     ts: str

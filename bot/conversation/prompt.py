@@ -67,6 +67,11 @@ class Ask:
         """What people are told of the files that came with what is new, and that the model has not wholly seen."""
         return files.notes([file for message in self.new for file in message.files], self.placed)
 
+    @property
+    def unread_quotes(self) -> int:
+        """How many messages came forwarded or linked with what is new, and are not read."""
+        return sum(not quote.text for message in self.new for quote in message.quotes)
+
 
 def tokens(text: str) -> int:
     return -(-len(text.encode()) // BYTES_PER_TOKEN) + PER_MESSAGE

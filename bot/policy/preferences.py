@@ -18,6 +18,8 @@ Level = Literal["thread", "person", "channel", "workspace"]
 Origin = Literal["thread", "person", "channel", "workspace", "persona", "settings"]
 Policy = Literal["mention", "follow", "follow-until-other", "mute"]
 """When the bot speaks: if it is mentioned; then on in that thread; until people turn to one another; never."""
+Readers = Literal["admitted", "quoted", "all"]
+"""Whose words the model is given: of those who are admitted; also what these quote; everybody's."""
 Value = str | bool | int
 T = TypeVar("T", str, bool)
 V = TypeVar("V", bound=Value)
@@ -90,6 +92,7 @@ class Preference(Generic[T]):
 
 SWITCH = OneOf({"on": True, "off": False, "yes": True, "no": False})
 PLACES: Mapping[Level, Needs] = {"channel": Needs("manager"), "workspace": Needs("named")}
+BY_ADMINS: Mapping[Level, Needs] = {"channel": Needs("named"), "workspace": Needs("named")}
 PERSONA: Preference[str] = Preference(
     "persona",
     Name(looked_up=True),
@@ -114,9 +117,12 @@ FOOTER: Preference[str] = Preference(
 )
 FEEDBACK: Preference[bool] = Preference("feedback", SWITCH, PLACES, default=True, setting="feedback")
 NAMES: Preference[bool] = Preference("names", SWITCH, PLACES, default=True)
+READERS: Preference[str] = Preference(
+    "readers", OneOf({each: each for each in get_args(Readers)}), BY_ADMINS, default="admitted", setting="read_from"
+)
 
 PREFERENCES: Mapping[str, Preference[str] | Preference[bool]] = {
-    row.name: row for row in (PERSONA, MODEL, FOLLOW, POLICY, FOOTER, FEEDBACK, NAMES)
+    row.name: row for row in (PERSONA, MODEL, FOLLOW, POLICY, FOOTER, FEEDBACK, NAMES, READERS)
 }
 """In the order in which people read them."""
 

@@ -219,6 +219,9 @@ class Settings(Kept):
     """Thumbs up and down under an answer. This and the next hold where nobody has chosen otherwise in Slack."""
     policy: Literal["mention", "follow", "follow-until-other", "mute"] = "mention"
     """When the bot speaks in channels: if mentioned; then on in that thread; until someone else is addressed; never."""
+    read_from: Literal["admitted", "quoted", "all"] = "admitted"
+    """Whose words and files the model is given: of people who may ask and of this workspace's apps; also what these
+    people forward or link; or everybody's, with a mark. `/threadbot readers` changes it."""
 
     # -- who manages it
     admin_users: Annotated[frozenset[UserId], NoDecode, BeforeValidator(_words)] = frozenset()

@@ -15,6 +15,8 @@ def notes(generated: Generated, rules: Rules, recalled: Recalled) -> tuple[Note,
     if rules.gone and rules.gone_at in ("thread", "person"):  # a place's is for who manages it
         found.append(Note("persona-gone", {"gone": rules.gone, "answers": rules.persona.name}))
     found += generated.ask.file_notes
+    if unread := generated.ask.unread_quotes:
+        found.append(Note("quotes-unread", {"count": unread}))
     if recalled.unread:
         found.append(Note("earlier-unread"))
     if left_out := generated.ask.left_out + recalled.left_out:

@@ -77,10 +77,3 @@ async def _without_names(
     known = await asyncio.gather(*(world.directory.person(user) for user in unnamed))
     bots = {user: each.name for user, each in zip(unnamed, known, strict=True) if each.is_bot and each.name}
     return {**numbered, **open_names, **dict.fromkeys(unnamed, SOMEONE), **bots}
-
-
-async def apps_among(messages: Sequence[Message], world: World) -> frozenset[str]:
-    """The ids of those who speak and are no people. What cannot be looked up counts as a person."""
-    authors = list(_speakers(messages))
-    known = await asyncio.gather(*(world.directory.person(author) for author in authors))
-    return frozenset(author for author, each in zip(authors, known, strict=True) if each.is_bot)

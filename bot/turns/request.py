@@ -1,6 +1,6 @@
 """Gathering what the model is asked: the thread's past, what people are called, and what is in their files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot import aio
@@ -8,10 +8,12 @@ from bot.conversation import prompt
 from bot.conversation.marks import Marks
 from bot.conversation.messages import Message
 from bot.conversation.prompt import Ask
-from bot.policy.preferences import MODEL, Rules
+from bot.policy import readers
+from bot.policy.preferences import MODEL, READERS, Rules
+from bot.policy.readers import Standing
 from bot.ports import World
 from bot.turns.history import Recalled, recall
-from bot.turns.names import apps_among, names_in
+from bot.turns.names import names_in
 from bot.turns.state import Turn
 
 
@@ -23,18 +25,45 @@ class Request:
     recalled: Recalled
 
 
-async def gather(new: Sequence[Message], rules: Rules, turn: Turn, world: World) -> Request:
-    """The request that answers `new`, the batch. Files are not waited for when a person stops it.
+async def gather(rules: Rules, turn: Turn, world: World) -> Request:
+    """The request that answers the batch, with what may be read of it and of the past. Files are not waited for when a
+    person stops it.
 
     May raise LeaseLost.
     """
     persona, limits, thread = rules.persona, world.limits, turn.batch.thread
     recalled = await recall(turn, world)
-    past = recalled.messages
-    apps = await apps_among((*past, *new), world)
+    known = await _standings((*recalled.messages, *turn.batch.everything), rules, turn, world)
+    past, new = _shown(recalled.messages, known, rules), _shown(turn.batch.everything, known, rules)
+    apps = frozenset(author for author, standing in known.items() if standing == "app")
+    untrusted = frozenset(author for author, standing in known.items() if standing == "other")
     names = await names_in((*past, *new), thread, apps, world, people=persona.sees_names)
-    marks = Marks(world.mark_word(str(thread)), names, apps, direct=thread.direct)
+    marks = Marks(world.mark_word(str(thread)), names, apps, untrusted, direct=thread.direct)
     user = world.user_hash(turn.batch.newest.author)
     read = await aio.unless(turn.lease.stop, world.files.read((*past, *new)))
     budget, room = limits.history_tokens, limits.file_tokens
     return Request(prompt.build(persona, rules[MODEL], past, new, marks, budget, user, read, room), recalled)
+
+
+async def says_something(rules: Rules, turn: Turn, world: World) -> bool:
+    """Whether there is anything in the batch that may be read."""
+    if any(message.says_something for message in turn.asked):
+        return True
+    said = turn.batch.everything
+    known = await _standings(said, rules, turn, world)
+    return any(message.says_something for message in _shown(said, known, rules))
+
+
+async def _standings(messages: Sequence[Message], rules: Rules, turn: Turn, world: World) -> Mapping[str, Standing]:
+    """Who wrote these messages, and what they quote. Those who are answered have been admitted just now, whatever the
+    look-ups tell; those who were refused have not."""
+    authors = {message.author for message in messages if message.kind is None}
+    quoted = {quote.author for message in messages for quote in message.quotes}
+    known = dict(await readers.standings((authors | quoted) - turn.refused, turn.batch.thread, rules, world))
+    known |= dict.fromkeys(turn.refused, "other")
+    return known | {m.author: "admitted" for m in turn.asked if known.get(m.author, "other") == "other"}
+
+
+def _shown(messages: Sequence[Message], known: Mapping[str, Standing], rules: Rules) -> tuple[Message, ...]:
+    shown = (readers.shown(message, known, rules[READERS]) for message in messages)
+    return tuple(message for message in shown if message is not None)

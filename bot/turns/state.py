@@ -192,8 +192,3 @@ class Turn:
     def asked(self) -> tuple[Message, ...]:
         """The messages that are answered."""
         return tuple(message for message in self.batch.messages if message.author not in self.refused)
-
-    @property
-    def said(self) -> tuple[Message, ...]:
-        """What the model is told: the messages that are answered, and what was said beside them; oldest first."""
-        return tuple(message for message in self.batch.everything if message.author not in self.refused)

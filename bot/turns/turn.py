@@ -47,7 +47,7 @@ async def _answer(turn: Turn, publisher: Publisher, world: World) -> tuple[Recor
     await guards.check(turn, rules, world)
     if not turn.asked:
         return accounting.record_of(turn, "refused"), ""
-    if not any(message.says_something for message in turn.said):
+    if not await request.says_something(rules, turn, world):
         await publisher.say("notice", world.words.label("hello"))
         return accounting.record_of(turn, "greeted"), ""
     if not rules.pinned:
@@ -64,7 +64,7 @@ async def _write(rules: Rules, turn: Turn, publisher: Publisher, world: World) -
 
     Returns the whole answer, which is kept by then; None if all that was asked has been deleted meanwhile.
     """
-    wanted = await request.gather(turn.said, rules, turn, world)
+    wanted = await request.gather(rules, turn, world)
     generated = await generate(
         wanted.ask, world, turn=turn.id, stop=turn.lease.stop, seconds=world.limits.turn, page=publisher
     )

@@ -71,6 +71,8 @@ TABLE: list[tuple[Command, set[str]]] = [
     (Choose("footer", "off", "workspace", PLACE), ADMINS),
     (Choose("feedback", False, "channel", PLACE), MANAGERS),
     (Choose("feedback", False, "workspace", PLACE), ADMINS),
+    (Choose("readers", "all", "channel", PLACE), ADMINS),
+    (Choose("readers", "all", "workspace", PLACE), ADMINS),
     (OpenForm("new"), ADMINS),
     (OpenForm("edit", "concise"), ADMINS),
     (OpenForm("import"), ADMINS),

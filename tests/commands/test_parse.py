@@ -65,6 +65,7 @@ def test_what_the_persona_command_asks_for(text: str, command: Command) -> None:
         ("policy Follow", Choose("policy", "follow", "channel", HERE)),
         ("footer off here", Choose("footer", "off", "channel", HERE)),
         ("feedback off", Choose("feedback", False, "channel", HERE)),
+        ("readers quoted workspace", Choose("readers", "quoted", "workspace", HERE)),
         ("feedback yes", Choose("feedback", True, "channel", HERE)),
         ("usage", model.ShowUsage()),
         ("usage 2026-3", model.ShowUsage(month="2026-03")),

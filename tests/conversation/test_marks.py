@@ -36,13 +36,13 @@ def test_the_model_is_told_of_the_word_in_one_paragraph() -> None:
 
 @given(spliced(), spliced(), spliced(), spliced(), spliced())
 def test_no_text_name_file_or_quotation_makes_a_mark(text: str, name: str, file: str, content: str, quote: str) -> None:
-    message = Message("1.1", "B1", text, files=(File("F1", file),), quotes=(Quote(quote, "U2"),))
+    message = Message("1.1", "B1", text, files=(File("F1", file),), quotes=(Quote(f"x{quote}", "U2"),))
     marks = Marks(WORD, {"B1": "CI", "U2": "Ben", "U1": name}, frozenset({"B1"}))
     ask = prompt.build(Persona("a", ""), "m", [], [message], marks, 10_000, None, {"F1": Words(content)}, 10_000)
 
     told = ask.messages[-1].text
     lines = [line for line in told.split("\n") if f"[{WORD}" in line.lower()]
-    assert [line.split(" ")[1].rstrip("]") for line in lines] == ["app", *(["quote", "end"] * 1), "file", "end"]
+    assert [line.split(" ")[1].rstrip("]") for line in lines] == ["app", "quote", "end", "file", "end"]
     assert all(line.startswith(f"[{WORD} ") for line in lines)
     assert told.lower().count(f"[{WORD}") == 5
 
@@ -107,3 +107,16 @@ def test_an_answer_is_held_back_for_no_longer_than_a_mark_may_be() -> None:
     assert unmarked.feed("onder") == "[q7onder"
     assert unmarked.feed(f"\n[{WORD} from") == "\n"
     assert unmarked.feed("x" * 200).startswith("[… from")
+
+
+def test_who_may_not_ask_is_marked_even_if_they_are_an_app_or_write_in_a_direct_thread() -> None:
+    marks = Marks(WORD, {"U1": "Mallory", "B1": "CI"}, frozenset({"B1"}), frozenset({"U1", "B1"}), direct=True)
+
+    assert marks.of("U1") == f"[{WORD} untrusted Mallory]"
+    assert marks.of("B1") == f"[{WORD} untrusted CI]"
+    assert not marks.goes_without_saying("U1")
+    assert marks.quotation(Quote("that", "U1")) == f"[{WORD} quote untrusted Mallory]\nthat\n[{WORD} end]"
+
+
+def test_a_quotation_that_is_not_read_is_one_line() -> None:
+    assert Marks(WORD).quotation(Quote("")) == f"[{WORD} unread quote]"

@@ -29,7 +29,7 @@ async def test_asked_into_a_thread_of_five_hundred_messages_the_model_reads_it_a
         stands(town, n, f"thought {n}", root, user=BEN)
     stands(town, 491, f"<@{BEN}> ask <!subteam^S0GARDENERS> in <#C0000SECRET|> or <#C0HIDDEN>", root)
     ci = [{"type": "section", "text": {"type": "mrkdwn", "text": "Build &lt;7&gt; failed"}}]
-    stands(town, 492, "Build", root, user="", subtype="bot_message", bot_id="B1", username="CI", blocks=ci)
+    stands(town, 492, "Build", root, user="", subtype="bot_message", bot_id="B0DEPLOYBOT", username="CI", blocks=ci)
     edited = stands(town, 493, "one is bad", root, user=BEN)
     deleted = stands(town, 494, "a secret", root)
     await town.slack.edit("Ben", "#general", edited, "one is better")

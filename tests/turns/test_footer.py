@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from bot.conversation.marks import Marks
+from bot.conversation.messages import Message, Quote
 from bot.conversation.notes import Note
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
@@ -71,3 +72,10 @@ def test_what_the_model_has_not_seen_is_counted(in_prompt: int, before: int, not
 
 def test_what_could_not_be_read_is_said() -> None:
     assert said(notes(generated(WHOLE), rules(), Recalled(unread=True))) == ("some earlier messages could not be read",)
+
+
+def test_a_quotation_that_was_not_read_is_counted() -> None:
+    new = (Message("1.1", "ADA", "see", quotes=(Quote(""), Quote("read", "BEN"))),)
+    ask = Ask("m", (), {}, new=new, marks=Marks("q7w"))
+
+    assert said(notes(generated(WHOLE, ask), rules(), Recalled())) == ("1 forwarded message not read",)

@@ -10,7 +10,7 @@ import pytest
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Message, Person, Quote
 from bot.ports import World
-from bot.turns.names import apps_among, names_in
+from bot.turns.names import names_in
 
 THREAD = ThreadKey("slack", "T1", "C1", "1.0")
 DIRECT, APPS = replace(THREAD, direct=True), frozenset({"B1"})
@@ -92,12 +92,6 @@ async def test_who_is_quoted_is_named_too(world: World) -> None:
     said = [replace(by("UBEN", "see"), quotes=(Quote("from @{UBOT}", "UADA"), Quote("from nowhere")))]
 
     assert await names_in(said, DIRECT, APPS, world, people=True) == {"UADA": "Ada", "UBOT": "Threadbot"}
-
-
-async def test_an_app_is_what_the_directory_calls_one(world: World) -> None:
-    said = [by("UADA", "hello"), by("UBOT", "yes"), by("UNEW", "hm"), Message("1.1", "", "", "answer")]
-
-    assert await apps_among(said, world) == {"UBOT"}
 
 
 async def test_an_app_has_no_name_to_hide(world: World) -> None:

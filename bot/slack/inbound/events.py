@@ -87,7 +87,7 @@ def _changed(event: dict[str, Any], me: Installation) -> Changed | Deleted | Non
         return Deleted(_thread(now, event["channel"], me), now["ts"])
     words = _words(now)
     if (words, _quotes(now)) == (_words(before), _quotes(before)) and now.get("files") == before.get("files"):
-        return None  # a link was unfurled, or replies were counted
+        return None  # a link to elsewhere was unfurled, or replies were counted
     return Changed(_thread(now, event["channel"], me), _message(now, words, me))
 
 
@@ -123,10 +123,11 @@ def _words(event: dict[str, Any]) -> str:
 
 
 def _quotes(event: dict[str, Any]) -> tuple[Quote, ...]:
-    """What a person has forwarded with their message, unlike a link's preview."""
+    """Messages that a person has forwarded with theirs, or linked there; the preview of another link is none."""
     if _by_bot(event):
         return ()
-    shared = [each for each in event.get("attachments") or () if each.get("is_share")][:MAX_QUOTES]
+    attached = event.get("attachments") or ()
+    shared = [each for each in attached if each.get("is_share") or each.get("is_msg_unfurl")][:MAX_QUOTES]
     quotes = (Quote(_quoted(each), _id(each.get("author_id"))) for each in shared)
     return tuple(quote for quote in quotes if quote.text)
 

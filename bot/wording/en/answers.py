@@ -54,6 +54,8 @@ SENTENCES = {
     "ended.full.other": "cut after {count} messages",
     "ended.early": "ended early",
     "persona-gone": "“{gone}” was deleted, so {answers} answers",
+    "quotes-unread.one": "{count} forwarded message not read",
+    "quotes-unread.other": "{count} forwarded messages not read",
     "earlier-unread": "some earlier messages could not be read",
     "left-out.one": "{count} earlier message left out",
     "left-out.other": "{count} earlier messages left out",

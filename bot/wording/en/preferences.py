@@ -95,4 +95,22 @@ PREFERENCES = {
             "workspace": "The choice of names for the whole workspace is reset.",
         },
     ),
+    "readers": PreferenceWords(
+        "What I read",
+        "whose words and files I read: of people I answer and of apps; also what these people forward or link; or all",
+        "WHOSE",
+        chosen={
+            "channel": "From now on here I read {value}.",
+            "workspace": "From now on in the whole workspace I read {value}.",
+        },
+        reset={
+            "channel": "What I read in this channel is reset.",
+            "workspace": "What I read in the whole workspace is reset.",
+        },
+        values={
+            "admitted": "what people write whom I answer, and apps of this workspace",
+            "quoted": "what people write whom I answer, what they forward or link, and apps of this workspace",
+            "all": "what anybody writes, and mark it where I do not answer them",
+        },
+    ),
 }

@@ -298,3 +298,14 @@ def test_what_a_person_forwards_is_no_part_of_their_own_words() -> None:
     assert said.message.text == "hi"
     assert said.message.quotes == (Quote(f"@{{{ME.bot_user}}} do <it>", "U9"), Quote("odd"))
     assert not said.addressed
+
+
+def test_a_message_that_slack_shows_under_a_link_later_is_quoted() -> None:
+    before = event(ts="5.0", text="<https://a.slack.com/archives/C1/p1>")
+    shown = {"is_msg_unfurl": True, "author_id": "U9", "text": "lunch?"}
+    changed = {"type": "message", "subtype": "message_changed", "channel": "C1", "previous_message": before}
+
+    assert read(changed | {"message": before | {"attachments": [{"text": "a preview"}]}}, ME) is None
+    told = read(changed | {"message": before | {"attachments": [shown]}}, ME)
+    assert isinstance(told, Changed)
+    assert told.message.quotes == (Quote("lunch?", "U9"),)

@@ -1,0 +1,59 @@
+"""Whose words and files the model is given.
+
+That is decided for each request, by the rules of that moment: when they change, what was said before is read, or left
+out, by the new ones.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Literal
+
+from bot.conversation.ids import ThreadKey
+from bot.conversation.messages import Message, Quote
+from bot.errors import Unavailable
+from bot.policy import access
+from bot.policy.preferences import Rules
+from bot.ports import World
+
+Standing = Literal["admitted", "app", "other"]
+"""A person whom the access rules admit; an app of this workspace; everybody else, and whoever is not known."""
+UNREAD = Quote("")
+"""What stands in place of a quotation that is not read."""
+
+
+async def standings(authors: Iterable[str], where: ThreadKey, rules: Rules, world: World) -> Mapping[str, Standing]:
+    """Who they are here, by id. What cannot be looked up grants nothing."""
+    wanted = [author for author in dict.fromkeys(authors) if author]
+    found = await asyncio.gather(*(_standing(author, where, rules, world) for author in wanted))
+    return dict(zip(wanted, found, strict=True))
+
+
+def shown(message: Message, known: Mapping[str, Standing], readers: str) -> Message | None:
+    """What of a message the model is given; None for nothing of it."""
+    if message.kind is not None or readers == "all":
+        return message
+    standing = known.get(message.author, "other")
+    if standing == "other":
+        return None
+    if readers == "quoted" and standing == "admitted":
+        return message
+    quotes = (each if known.get(each.author, "other") != "other" else UNREAD for each in message.quotes)
+    return replace(message, quotes=tuple(quotes)) if message.quotes else message
+
+
+async def _standing(author: str, where: ThreadKey, rules: Rules, world: World) -> Standing:
+    person = await world.directory.person(author)
+    if not person.known:
+        return "other"
+    if not person.is_bot:
+        return "admitted" if await _admitted(author, where, rules, world) else "other"
+    of_apps = replace(rules.access, bots=True, allowed_users=frozenset(), allowed_groups=frozenset())
+    return "app" if await _admitted(author, where, replace(rules, access=of_apps), world) else "other"
+
+
+async def _admitted(author: str, where: ThreadKey, rules: Rules, world: World) -> bool:
+    try:
+        return await access.refusal(author, where, rules, world) is None
+    except Unavailable:
+        return False
