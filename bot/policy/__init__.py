@@ -1,1 +1,1 @@
-"""Whose choice wins, who may do what, who is answered, and when the bot speaks."""
+"""Whose choice wins, who may do what, who is answered and read, and when the bot speaks."""

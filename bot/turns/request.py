@@ -1,5 +1,6 @@
 """Gathering what the model is asked: the thread's past, what people are called, and what is in their files."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from bot.policy.preferences import MODEL, READERS, Rules
 from bot.policy.readers import Standing
 from bot.ports import World
 from bot.turns.history import Recalled, recall
-from bot.turns.names import names_in
+from bot.turns.names import look_up, names_in
 from bot.turns.state import Turn
 
 
@@ -33,11 +34,14 @@ async def gather(rules: Rules, turn: Turn, world: World) -> Request:
     """
     persona, limits, thread = rules.persona, world.limits, turn.batch.thread
     recalled = await recall(turn, world)
-    known = await _standings((*recalled.messages, *turn.batch.everything), rules, turn, world)
+    said, people = (*recalled.messages, *turn.batch.everything), persona.sees_names
+    known, found = await asyncio.gather(
+        _standings(said, rules, turn, world), look_up(said, thread, world, people=people)
+    )
     past, new = _shown(recalled.messages, known, rules), _shown(turn.batch.everything, known, rules)
     apps = frozenset(author for author, standing in known.items() if standing == "app")
     untrusted = frozenset(author for author, standing in known.items() if standing == "other")
-    names = await names_in((*past, *new), thread, apps, world, people=persona.sees_names)
+    names = names_in((*past, *new), thread, apps, found, people=people)
     marks = Marks(world.mark_word(str(thread)), names, apps, untrusted, direct=thread.direct)
     user = world.user_hash(turn.batch.newest.author)
     read = await aio.unless(turn.lease.stop, world.files.read((*past, *new)))

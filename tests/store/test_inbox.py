@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
 from bot.conversation.ids import ThreadKey
-from bot.conversation.messages import File, Message
+from bot.conversation.messages import File, Message, Quote
 from bot.errors import LeaseLost
 from bot.store import inbox, queue
 from bot.store.keys import Keys, QueueKeys
@@ -22,6 +23,7 @@ Act = Callable[[Shelf, Turn], Awaitable[None]]
 
 async def test_a_message_is_kept_whole(shelf: Shelf) -> None:
     said = Message(at(1), "UADA", 'Grüße 👩‍👩‍👧 "quoted"\n\x00', files=(File("F1", "a.png", "image/png", 7),))
+    said = replace(said, quotes=(Quote("what Ben said", "UBEN"), Quote("")))
 
     await shelf.put(THREAD, said, addressed=True)
     turn = await shelf.turn()

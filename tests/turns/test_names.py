@@ -1,6 +1,6 @@
 """What those are called who speak, and whom and what they mention."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, cast
@@ -10,7 +10,7 @@ import pytest
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Message, Person, Quote
 from bot.ports import World
-from bot.turns.names import names_in
+from bot.turns import names
 
 THREAD = ThreadKey("slack", "T1", "C1", "1.0")
 DIRECT, APPS = replace(THREAD, direct=True), frozenset({"B1"})
@@ -45,6 +45,13 @@ def directory() -> Directory:
 @pytest.fixture
 def world(directory: Directory) -> World:
     return cast(World, SimpleNamespace(directory=directory))
+
+
+async def names_in(
+    said: Sequence[Message], thread: ThreadKey, apps: frozenset[str], world: World, *, people: bool
+) -> Mapping[str, str]:
+    found = await names.look_up(said, thread, world, people=people)
+    return names.names_in(said, thread, apps, found, people=people)
 
 
 def by(author: str, text: str, name: str = "") -> Message:
@@ -117,3 +124,10 @@ async def test_people_without_names_are_numbered_and_others_are_someone(world: W
         "UBOT": "Threadbot",
     }
     assert all(call != "names" for call, _ in directory.asked)
+
+
+async def test_who_is_looked_up_and_then_not_read_takes_no_name_from_others(world: World) -> None:
+    said = [by("B1", "hello", name="Ada"), by("UADA", "hello"), by("UADA", "@{UBOT}")]
+    found = await names.look_up(said, THREAD, world, people=True)
+
+    assert names.names_in(said[1:], THREAD, APPS, found, people=True) == {"UADA": "Ada", "UBOT": "Threadbot"}

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pytest
 
@@ -14,7 +14,7 @@ from bot.personas.persona import Persona
 from bot.policy.preferences import Rules
 from bot.turns import request
 from bot.wording.en import WORDS
-from tests.fakes import THREAD, Fakes, fake_world, question, rules
+from tests.fakes import THREAD, FakeDirectory, Fakes, fake_world, question, rules
 
 HIDES_NAMES = rules(persona=Persona("Blind", "", sees_names=False))
 
@@ -149,3 +149,25 @@ async def test_what_a_stranger_says_is_no_reason_to_answer() -> None:
 
     assert not await request.says_something(rules(), turn, fakes.world)
     assert await request.says_something(rules(readers="all"), turn, fakes.world)
+
+
+async def test_who_they_are_and_what_they_are_called_is_looked_up_at_the_same_time() -> None:
+    """So that deciding whose words are read makes nobody wait longer where Slack is slow."""
+    who, called = asyncio.Event(), asyncio.Event()
+
+    class Slow(FakeDirectory):
+        async def person(self, user: str) -> Person:
+            who.set()
+            await called.wait()
+            return Person(user.title(), known=True)
+
+        async def names(self, ids: Iterable[str]) -> Mapping[str, str]:
+            called.set()
+            await who.wait()
+            return {}
+
+    fakes = fake_world(directory=Slow())
+    turn = await fakes.asked()
+
+    async with asyncio.timeout(45):
+        assert (await request.gather(rules(), turn, fakes.world)).ask.messages[-1].text == "[q7w from ADA]\nhello"
