@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.conversation.ids import ThreadKey, order
+from bot.conversation.plain import visible
 
 Kind = Literal["answer", "notice", "apology"]
 """What the bot says: the model's words; or its own, of which a model is told nothing: how things are, or went wrong."""
@@ -80,7 +81,8 @@ class Message:
 
     @property
     def says_something(self) -> bool:
-        return bool(self.text or self.files or self.quotes)
+        """Whether there is anything that can be seen."""
+        return bool(self.files or self.quotes or visible(self.text).strip())
 
     @property
     def role(self) -> Literal["user", "assistant"]:

@@ -159,7 +159,7 @@ def _conversation(messages: Sequence[Message], marks: Marks, placed: Mapping[str
     marked = False  # whether a mark stands before what was said last in this entry
     for message in messages:
         told = _told(message, marks, placed)
-        if not told.text:
+        if not told.text.strip():
             continue
         joins = bool(said) and said[-1].role == "user" == told.role
         if message.role == "user":

@@ -1,7 +1,9 @@
 """Messages and batches of them."""
 
+import pytest
+
 from bot.conversation.ids import ThreadKey
-from bot.conversation.messages import Batch, Message
+from bot.conversation.messages import Batch, File, Message, Quote
 
 THREAD = ThreadKey("slack", "T1", "C1", "1.000001")
 
@@ -24,3 +26,17 @@ def test_only_the_bots_own_words_are_the_assistants() -> None:
     kinds = [Message("1.1", "B1", "x", kind=kind).role for kind in (None, "answer", "notice", "apology")]
 
     assert kinds == ["user", "assistant", "assistant", "assistant"]
+
+
+@pytest.mark.parametrize(
+    ("message", "something"),
+    [
+        (Message("1.1", "U1", "hello"), True),
+        (Message("1.1", "U1", ""), False),
+        (Message("1.1", "U1", " \u200b\U000e0061"), False),
+        (Message("1.1", "U1", "", files=(File("F1", "a.txt"),)), True),
+        (Message("1.1", "U1", "", quotes=(Quote("that"),)), True),
+    ],
+)
+def test_a_message_says_something_if_there_is_anything_to_see(message: Message, something: bool) -> None:
+    assert message.says_something == something

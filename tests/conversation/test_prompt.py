@@ -256,3 +256,7 @@ def test_shortening_comes_to_an_end_with_the_question() -> None:
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"])))
 def test_an_estimate_is_never_below_one_token_for_four_characters(text: str) -> None:
     assert prompt.tokens(text) >= len(text) / 4
+
+
+def test_a_message_in_which_nothing_can_be_seen_is_left_out() -> None:
+    assert told(build(ada("one"), ada(" \u200b\U000e0061"), new=ada("two")))[1:] == [("user", "one\n\ntwo")]
