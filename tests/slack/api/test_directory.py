@@ -55,6 +55,8 @@ def people(client: SlackClient, last: Remembered) -> People:
         (OTTO, Person("Otto", known=True, is_outsider=True)),
         (DEPLOYBOT, Person("deploybot", known=True, is_bot=True)),
         ("U0NOBODY", Person(is_hidden=True)),
+        ("B0DEPLOYBOT", Person("Deploybot", known=True, is_bot=True)),
+        ("B0STRANGER", Person()),
     ],
 )
 async def test_what_slack_says_of_somebody(people: People, user: str, told: Person) -> None:
