@@ -93,9 +93,8 @@ class Chat(Protocol):
         ...
 
     async def refuse(self, thread: ThreadKey, user: str, why: Refusal, *, begun: bool) -> None:
-        """Tell one person alone, in the thread, why they are not answered. Never raises: it may get lost.
-        A thread in which nobody has replied yet has not `begun`: the line appears in the channel then.
-        """
+        """Tell one person alone why they are not answered: in the thread, or in the channel where it has not `begun`
+        because nobody has replied yet. Never raises: it may get lost."""
         ...
 
     async def status(self, thread: ThreadKey, text: str) -> bool:
@@ -120,8 +119,7 @@ class Directory(Protocol):
         ...
 
     async def channel_names(self, channels: Iterable[str], thread: ThreadKey) -> Mapping[str, str]:
-        """What channels are called in this thread, by id: a private one by its name only in its own threads. One that
-        cannot be looked up is left out."""
+        """Names by id, of a private channel only in its own threads; one that cannot be looked up is left out."""
         ...
 
     async def group_names(self, groups: Iterable[str]) -> Mapping[str, str]:

@@ -16,33 +16,33 @@ from bot.policy import access
 from bot.policy.preferences import Rules
 from bot.ports import World
 
-Standing = Literal["admitted", "app", "other"]
+Author = Literal["admitted", "app", "other"]
 """A person whom the access rules admit; an app of this workspace; everybody else, and whoever is not known."""
 UNREAD = Quote("")
 """What stands in place of a quotation that is not read."""
 
 
-async def standings(authors: Iterable[str], where: ThreadKey, rules: Rules, world: World) -> Mapping[str, Standing]:
+async def known_authors(authors: Iterable[str], where: ThreadKey, rules: Rules, world: World) -> Mapping[str, Author]:
     """Who they are here, by id. What cannot be looked up grants nothing."""
     wanted = [author for author in dict.fromkeys(authors) if author]
-    found = await asyncio.gather(*(_standing(author, where, rules, world) for author in wanted))
+    found = await asyncio.gather(*(_author(author, where, rules, world) for author in wanted))
     return dict(zip(wanted, found, strict=True))
 
 
-def shown(message: Message, known: Mapping[str, Standing], readers: str) -> Message | None:
+def shown(message: Message, known: Mapping[str, Author], readers: str) -> Message | None:
     """What of a message the model is given; None for nothing of it."""
     if message.kind is not None or readers == "all":
         return message
-    standing = known.get(message.author, "other")
-    if standing == "other":
+    kind = known.get(message.author, "other")
+    if kind == "other":
         return None
-    if readers == "quoted" and standing == "admitted":
+    if readers == "quoted" and kind == "admitted":
         return message
     quotes = (each if known.get(each.author, "other") != "other" else UNREAD for each in message.quotes)
     return replace(message, quotes=tuple(quotes)) if message.quotes else message
 
 
-async def _standing(author: str, where: ThreadKey, rules: Rules, world: World) -> Standing:
+async def _author(author: str, where: ThreadKey, rules: Rules, world: World) -> Author:
     person = await world.directory.person(author)
     if not person.known:
         return "other"

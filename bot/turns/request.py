@@ -11,7 +11,7 @@ from bot.conversation.messages import Message
 from bot.conversation.prompt import Ask
 from bot.policy import readers
 from bot.policy.preferences import MODEL, READERS, Rules
-from bot.policy.readers import Standing
+from bot.policy.readers import Author
 from bot.ports import World
 from bot.turns.history import Recalled, recall
 from bot.turns.names import look_up, names_in
@@ -58,16 +58,16 @@ async def says_something(rules: Rules, turn: Turn, world: World) -> bool:
     return any(message.says_something for message in _shown(said, known, rules))
 
 
-async def _standings(messages: Sequence[Message], rules: Rules, turn: Turn, world: World) -> Mapping[str, Standing]:
+async def _standings(messages: Sequence[Message], rules: Rules, turn: Turn, world: World) -> Mapping[str, Author]:
     """Who wrote these messages, and what they quote. Those who are answered have been admitted just now, whatever the
     look-ups tell; those who were refused have not."""
     authors = {message.author for message in messages if message.kind is None}
     quoted = {quote.author for message in messages for quote in message.quotes}
-    known = dict(await readers.standings((authors | quoted) - turn.refused, turn.batch.thread, rules, world))
+    known = dict(await readers.known_authors((authors | quoted) - turn.refused, turn.batch.thread, rules, world))
     known |= dict.fromkeys(turn.refused, "other")
     return known | {m.author: "admitted" for m in turn.asked if known.get(m.author, "other") == "other"}
 
 
-def _shown(messages: Sequence[Message], known: Mapping[str, Standing], rules: Rules) -> tuple[Message, ...]:
+def _shown(messages: Sequence[Message], known: Mapping[str, Author], rules: Rules) -> tuple[Message, ...]:
     shown = (readers.shown(message, known, rules[READERS]) for message in messages)
     return tuple(message for message in shown if message is not None)

@@ -156,7 +156,7 @@ async def test_who_they_are_and_what_they_are_called_is_looked_up_at_the_same_ti
     who, called = asyncio.Event(), asyncio.Event()
 
     class Slow(FakeDirectory):
-        async def person(self, user: str) -> Person:
+        async def person(self, user: str, *, afresh: bool = False) -> Person:
             who.set()
             await called.wait()
             return Person(user.title(), known=True)
