@@ -12,7 +12,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -28,6 +28,7 @@ from redis.exceptions import (
 )
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from bot import aio
 from bot.errors import StartError, Unavailable, Unreadable
 from bot.store.address import Address, close
 from bot.store.keys import shared
@@ -89,6 +90,8 @@ class Client:
         self._probe = Probe(probe=shared(prefix, "probe"))
         self._scripts: dict[str, Any] = {}
         self._room = asyncio.Semaphore(AT_ONCE)
+        self._under_way = 0  # calls
+        self._idle, self._closed = asyncio.Event(), False
         self.trouble: str | None = None  # in plain words, as long as it lasts
         self._writes_refused = False
         self._failed_at = self._probed_at = self._pinged_at = float("-inf")
@@ -144,6 +147,10 @@ class Client:
         return [f"Redis at {self.where} has maxmemory-policy {kept} and may forget messages; set it to noeviction"]
 
     async def close(self) -> None:
+        """Waits for what is under way, for a while: a connection that is made after this would stay open for ever."""
+        self._closed = True
+        if self._under_way:
+            await aio.either(self._idle, ANSWERS_WITHIN)
         await close(self._blocking)
         await close(self._redis)
 
@@ -167,9 +174,13 @@ class Client:
 
     async def _watched(self, work: Awaitable[T]) -> T:
         """Do it, and say once when trouble begins and once when it is over."""
+        if self._closed:
+            if isinstance(work, Coroutine):
+                work.close()
+            raise Unavailable("memory.unreachable", "Redis: closed, because the process ends", 1.0)
         began = time.monotonic()
         try:
-            done = await _cancellable(work)
+            done = await _cancellable(self._counted(work))
         except TROUBLES as error:
             if _is_fault(error):
                 log.warning("a script failed", extra={"error": _fault(error)})
@@ -179,6 +190,16 @@ class Client:
         if self.trouble is not None and began > self._failed_at + SETTLED:
             await self._recovered()
         return done
+
+    async def _counted(self, work: Awaitable[T]) -> T:
+        self._under_way += 1
+        self._idle.clear()
+        try:
+            return await work
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._idle.set()
 
     async def _failed(self, error: BaseException) -> None:
         self._failed_at = time.monotonic()

@@ -376,3 +376,18 @@ async def test_what_is_left_to_do_after_a_cancellation_can_be_done(client: Clien
 
     assert task.cancelled()
     assert handed_back == ["hello"]
+
+
+async def test_nothing_is_left_open_though_it_is_closed_in_the_midst_of_calls(redis_url: str) -> None:
+    """Whatever still runs when the process ends: what is under way is waited for, what comes later is refused."""
+    client = Client(redis_url)
+    async with asyncio.TaskGroup() as calls:
+        under_way = [calls.create_task(client.run(GREET, [], [])) for _ in range(20)]
+        await asyncio.sleep(0)
+        await client.close()
+    with pytest.raises(Unavailable):
+        await client.run(GREET, [], [])
+
+    assert {call.result() for call in under_way} == {"hello"}
+    async with Redis.from_url(redis_url) as another:
+        assert [each["name"] for each in await another.client_list() if each["name"] == "threadbot"] == []
