@@ -5,12 +5,10 @@ tries each of them briefly, this program as long as it is told to. Whatever it f
 smallest input that shows it.
 """
 
-import asyncio
 import itertools
 import json
 import logging
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -21,7 +19,7 @@ from markdown_it import MarkdownIt
 
 from bench import fuzz_slack, fuzz_stored
 from bench.shapes import Target, like
-from bot.llm import chat_completions, values
+from bot.llm import values
 from bot.llm.chunks import Chunks
 from bot.llm.values import BrokenStream
 from bot.markdown.split import size
@@ -29,7 +27,6 @@ from bot.personas import form
 from bot.personas.persona import Invalid
 from bot.ports import Finished, Text
 from bot.slack.outbound import render
-from tests.llm.asking import ask
 
 BATCH = 500  # examples between two looks at the clock
 
@@ -55,6 +52,22 @@ def _lines(events: list[Any], cuts: list[int], noise: bytes) -> list[bytes]:
     return [whole[start:end] for start, end in itertools.pairwise([0, *ends, len(whole)])]
 
 
+def _framed(events: list[Any], cuts: list[int], end: bytes, mark: bytes, indent: int | None) -> list[bytes]:
+    """The same in the frames of other servers: other ends of lines, a byte order mark, several lines for one event."""
+    told = (json.dumps(event, indent=indent).encode().splitlines() for event in events)
+    whole = mark + (end + end).join(end.join(b"data:" + line for line in lines) for lines in told)
+    ends = list(itertools.accumulate(cuts))
+    return [whole[start:end] for start, end in itertools.pairwise([0, *ends, len(whole)])]
+
+
+FRAMED = st.builds(
+    _framed,
+    st.lists(like(ANSWER), max_size=4),
+    st.lists(st.integers(0, 99), max_size=9),
+    st.sampled_from([b"\n", b"\r", b"\r\n"]),
+    st.sampled_from([b"", b"\xef\xbb\xbf"]),
+    st.sampled_from([None, 0, 2]),
+)
 STREAM = st.builds(_lines, st.lists(like(ANSWER), max_size=4), st.lists(st.integers(0, 99), max_size=9), st.binary())
 
 
@@ -63,6 +76,7 @@ def read_stream(reads: list[bytes]) -> None:
     try:
         for data in reads:
             texts += list(chunks.take(data))
+        texts += list(chunks.end())
     except BrokenStream as broken:
         _check_code(broken.code)
     for text in texts:
@@ -70,29 +84,8 @@ def read_stream(reads: list[bytes]) -> None:
     _check_end(Finished(chunks.finish_reason, chunks.usage, chunks.model))
 
 
-@dataclass
-class _Whole:
-    """What the client hands over of an answer in one piece."""
-
-    body: bytes
-
-    async def read(self) -> bytes:
-        return self.body
-
-
 def read_completion(answer: Any) -> None:
-    async def read() -> None:
-        response: Any = _Whole(json.dumps(answer).encode())
-        async for piece in chat_completions._whole(response, ask()):
-            if isinstance(piece, Text):
-                _check_text(piece)
-            else:
-                _check_end(piece)
-
-    try:
-        asyncio.run(read())
-    except BrokenStream as broken:
-        _check_code(broken.code)
+    read_stream([json.dumps(answer).encode()])
 
 
 def _check_code(code: str) -> None:
@@ -161,6 +154,7 @@ TARGETS = [
     Target("unsigned HTTP requests", fuzz_slack.UNSIGNED, fuzz_slack.refuse_unsigned),
     Target("Socket Mode envelopes", fuzz_slack.ENVELOPES, fuzz_slack.read_envelope),
     Target("stream bytes", STREAM, read_stream),
+    Target("stream bytes in other frames", FRAMED, read_stream),
     Target("completion objects", like(ANSWER), read_completion),
     Target("Markdown tables", MARKDOWN, show),
     Target("names", NAMES, take_name),

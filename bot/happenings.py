@@ -65,6 +65,15 @@ class RequestReduced:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerBroke:
+    """An answer broke off in its middle; the model is asked once more."""
+
+    turn: str
+    model: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModelAnswered:
     """The answer is over: `end` is "Finished", "Interrupted", "Stopped" or "TimedOut". Tokens may be `estimated`."""
 
@@ -190,6 +199,7 @@ Happening = (
     | AskersRefused
     | ModelAsked
     | RequestReduced
+    | AnswerBroke
     | ModelAnswered
     | PostReplaced
     | AnswerImpossible

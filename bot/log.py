@@ -75,6 +75,7 @@ LINES: Mapping[type, tuple[int, str]] = {
     happenings.AskersRefused: (logging.DEBUG, "not answered"),
     happenings.ModelAsked: (logging.DEBUG, "model asked"),
     happenings.RequestReduced: (logging.DEBUG, "asking with less"),
+    happenings.AnswerBroke: (logging.INFO, "asking once more for an answer that broke off"),
     happenings.ModelAnswered: (logging.DEBUG, "model answered"),
     happenings.PostReplaced: (logging.INFO, "posting anew"),
     happenings.AnswerImpossible: (logging.WARNING, "cannot answer there"),

@@ -10,6 +10,7 @@ import importlib
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
@@ -28,6 +29,7 @@ from bot.conversation.places import Direct
 from bot.documents import child
 from bot.llm import values
 from bot.llm.chunks import Chunks
+from bot.llm.values import BrokenStream
 from bot.log import redacted
 from bot.markdown import inline, split
 from bot.personas import form, persona, yaml
@@ -252,6 +254,14 @@ def streamed(text: str) -> None:
     data = text.encode(errors="replace")
     for start in range(0, len(data), 10):
         list(chunks.take(data[start : start + 10]))
+    with suppress(BrokenStream):
+        list(chunks.end())
+
+
+def lines_of_events(text: str) -> None:
+    """Events of many lines, and lines that are JSON or nearly so."""
+    for before in ("data:", "{", '{"choices":', "["):
+        streamed("\n".join(before + text[start : start + 20] for start in range(0, len(text), 20)))
 
 
 def refused(read: Callable[[str], object]) -> Callable[[str], None]:
@@ -293,6 +303,8 @@ CHEAP: dict[str, Callable[[str], object]] = {
     "values.model_of": values.model_of,
     "values.is_too_long": values.is_too_long,
     "chunks.take": streamed,
+    "chunks.take, line by line": lines_of_events,
+    "values.reason_of": values.reason_of,
     "child.clean": child.clean,
     "download": lambda text: (download.HTML.match(text.encode()), download.SIGN_IN.search(text.encode())),
     "markers": markers._LANDED_APOLOGY.search,

@@ -63,3 +63,6 @@ class _Sheet:
 
     def feed(self, text: str) -> None:
         self.text += text
+
+    def restart(self) -> None:
+        self.text = ""

@@ -21,3 +21,12 @@ class Usage:
     @property
     def total(self) -> int:
         return self.input + self.output
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.input + other.input,
+            self.output + other.output,
+            self.cached + other.cached,
+            self.cache_written + other.cache_written,
+            estimated=self.estimated or other.estimated,
+        )

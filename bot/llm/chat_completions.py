@@ -22,18 +22,8 @@ from bot.conversation.prompt import Ask, Said
 from bot.conversation.tokens import Usage
 from bot.errors import BotError, PicturesRefused, TooLong, Unanswerable, Unavailable
 from bot.llm import catalog
-from bot.llm.chunks import Chunks, parsed
-from bot.llm.values import (
-    BrokenStream,
-    Oversized,
-    choice_of,
-    code_of,
-    is_too_long,
-    model_of,
-    reason_of,
-    text_of,
-    usage_of,
-)
+from bot.llm.chunks import Chunks
+from bot.llm.values import BrokenStream, Empty, Foreign, Oversized, code_of, is_too_long
 from bot.ports import Finished, Interrupted, Text
 
 log = logging.getLogger(__name__)
@@ -106,11 +96,7 @@ class Server:
         try:
             async with AsyncExitStack() as stack:
                 response = await self._open(ask, stack)
-                if response.headers.get("content-type", "").startswith("text/event-stream"):
-                    pieces = self._pieces(response, ask)
-                else:  # not asked to stream, or a server that does not know how
-                    pieces = _whole(response, ask)
-                async for piece in pieces:
+                async for piece in self._pieces(response, ask):
                     said = said or isinstance(piece, Text)
                     yield piece
         except (openai.OpenAIError, httpx2.HTTPError, BrokenStream, TimeoutError) as error:
@@ -138,10 +124,12 @@ class Server:
         async for data in self._reads(response, chunks):
             for text in chunks.take(data):
                 yield text
-        for text in chunks.take(b"\n"):  # a last line that was not ended
+        for text in chunks.end():
             yield text
         if chunks.malformed:
             log.warning("malformed chunks left out", extra={"chunks": chunks.malformed, "model": ask.model})
+        if chunks.empty:
+            raise Empty
         yield Finished(chunks.finish_reason, chunks.usage, chunks.model or ask.model)
 
     async def _reads(self, response: Response, chunks: Chunks) -> AsyncGenerator[bytes]:
@@ -151,7 +139,7 @@ class Server:
         """
         reads = response.iter_bytes()
         while True:
-            seconds = self.timing.silence if chunks.speaking else self.timing.first_token
+            seconds = self.timing.silence if chunks.speaking else self.timing.first_token if self.streaming else None
             try:
                 async with asyncio.timeout(DRAIN if chunks.done else seconds):
                     data = await anext(reads)
@@ -216,23 +204,6 @@ def _content(said: Said) -> str | list[dict[str, Any]]:
     return parts
 
 
-async def _whole(response: Response, ask: Ask) -> AsyncGenerator[Text | Finished]:
-    """An answer in one piece. On a 200, `choices` and `usage` may still be missing."""
-    try:
-        completion: Any = parsed(await response.read())
-        if error := completion.get("error"):
-            raise BrokenStream.of(error)
-        reason = None
-        for choice in completion.get("choices") or ():
-            index = choice_of(choice.get("index"))
-            reason = reason_of(choice.get("finish_reason")) if index == 0 else reason
-            if text := text_of(choice.get("message") or {}):
-                yield Text(text, index)
-    except (ValueError, AttributeError, TypeError):
-        raise BrokenStream("not_a_completion") from None
-    yield Finished(reason, usage_of(completion.get("usage")), model_of(completion.get("model")) or ask.model)
-
-
 def _refused_parameter(refusal: openai.APIStatusError, sent: Container[str]) -> str:
     """Which of the parameters `sent` a 400 or 422 calls unsupported, or "". `code` may be missing, `param` too."""
     told = f"{refusal.code} {refusal.message}"[:MAX_READ]
@@ -253,6 +224,10 @@ def _explained(error: Exception) -> BotError:
             return Unanswerable("model.no-credit", detail)
         case Oversized():
             return Unanswerable("model.oversized", detail)
+        case Foreign():
+            return Unanswerable("model.no-api", detail)
+        case Empty():
+            return Unavailable("empty.broken-off", detail)
         case BrokenStream(too_long=True):
             return TooLong("model.too-long", detail)
         case openai.APIStatusError():

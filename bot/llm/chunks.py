@@ -1,105 +1,172 @@
-"""Decodes the bytes of a streamed chat completion.
+"""Decodes the bytes of a chat completion, streamed or in one piece.
 
-Server-sent events, one JSON object each (OpenAI docs: streaming). Taken in whole network reads: at fifty tokens a
-second and hundreds of answers, a Python object per token is what a naive bot spends its processor on.
+What arrived together is decoded together: at fifty tokens a second and hundreds of answers, a Python object per token
+is what a naive bot spends its processor on.
 """
 
-import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-import jiter
-
 from bot.conversation.tokens import Usage
-from bot.llm.values import BrokenStream, Oversized, choice_of, model_of, reason_of, text_of, usage_of
+from bot.llm.framing import Frames
+from bot.llm.values import (
+    FAILED,
+    BrokenStream,
+    Foreign,
+    choice_of,
+    clean,
+    code_of,
+    model_of,
+    reason_of,
+    text_of,
+    usage_of,
+)
 from bot.ports import Text
 
-MAX_LINE = 1_000_000  # bytes; an event is one line
+_HIGH = ("\ud800", "\udbff")  # the first halves of surrogate pairs
+
+
+@dataclass(slots=True)
+class _Spoken:
+    """What one choice has said. `half` is the first half of a character whose second half has not come yet."""
+
+    half: str = ""
+    by_delta: bool = False
+    messages: list[str] = field(default_factory=list)  # where a server sends `message` in place of `delta`
+    length: int = 0  # of these
+
+    def whole(self, text: str) -> str:
+        """The text without half a character at its end, and with the one that was left before."""
+        text, self.half = self.half + text, ""
+        if text and _HIGH[0] <= text[-1] <= _HIGH[1]:
+            text, self.half = text[:-1], text[-1]
+        return text
+
+    def new(self, message: str, *, last: bool) -> str:
+        """What a message in place of a delta adds: some servers send all of it each time, some only what is new."""
+        if self.by_delta:
+            return ""  # it repeats what the deltas said
+        if len(message) >= self.length and (last or len(message) > self.length):
+            before = "".join(self.messages)
+            if message.startswith(before):
+                self.messages, self.length = [message], len(message)
+                return message[len(before) :]
+        self.messages.append(message)
+        self.length += len(message)
+        return message
 
 
 class Chunks:
-    """Fed with bytes, gives texts; remembers how the stream ended. A chunk that is not JSON is left out."""
+    """Fed with bytes, gives texts; remembers how the answer ended. A chunk that cannot be read is left out."""
 
     def __init__(self) -> None:
-        self.finish_reason: str | None = None
         self.usage: Usage | None = None
         self.model = ""
-        self.done = False
         self.speaking = False
-        self.malformed = 0
-        self._rest: list[bytes] = []  # of a line that has not ended yet
-        self._length = 0  # of this rest
+        self._finish_reason: str | None = None
+        self._odd = 0  # chunks that are JSON and no chunks
+        self._whole = False  # the answer came in one piece
+        self._frames = Frames()
+        self._spoken: defaultdict[int, _Spoken] = defaultdict(_Spoken)
 
     def take(self, data: bytes) -> Iterator[Text]:
         """The texts in these bytes, neighbours joined. On an error event, BrokenStream follows what came before it.
 
-        A line that is too long is such an error.
+        So it does when the server says that it failed, or sends more than an answer can be.
         """
-        texts: dict[int, list[str]] = {}
-        broken = None
-        try:
-            for line in self._lines(data):
-                if line.startswith(b"data:"):
-                    self._event(line[5:].strip(), texts)
-        except BrokenStream as error:
-            broken = error
-        self.speaking = self.speaking or bool(texts)
-        for choice, pieces in texts.items():
-            yield Text("".join(pieces), choice)
-        if broken:
-            raise broken
+        return self._read(self._frames.take(data))
+
+    def end(self) -> Iterator[Text]:
+        """The texts that a server did not mark as complete. Raises BrokenStream also for what is no answer at all."""
+        yield from self._read(self._frames.end())
+        for choice, spoken in self._spoken.items():
+            if spoken.half:
+                yield Text("\ufffd", choice)
+        if not self._frames.seen and not self.done:
+            if self._frames.page:
+                raise Foreign
+            if self.malformed or self._frames.foreign:
+                raise BrokenStream("not_a_completion")
+
+    @property
+    def done(self) -> bool:
+        """The server has announced the end."""
+        return self._frames.done
+
+    @property
+    def malformed(self) -> int:
+        return self._frames.malformed + self._odd
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Why the answer ended. A server that only announces the end, or sends all at once, means that it is whole."""
+        whole = self.speaking and (self.done or self._whole)
+        return self._finish_reason or ("stop" if whole else None)
 
     @property
     def complete(self) -> bool:
         """All of the answer has come, even if the stream has not ended yet."""
-        return self.done or self.finish_reason is not None
+        return self.done or self._finish_reason is not None
 
-    def _lines(self, data: bytes) -> Iterator[bytes]:
-        """The lines that have ended. Raises Oversized."""
-        *lines, rest = data.split(b"\n")
-        for line in lines:
-            if self._length + len(line) > MAX_LINE:
-                raise Oversized
-            yield b"".join((*self._rest, line))
-            self._rest, self._length = [], 0
-        self._rest.append(rest)
-        self._length += len(rest)
-        if self._length > MAX_LINE:
-            raise Oversized
+    @property
+    def empty(self) -> bool:
+        """There is no answer, nor a word of why, nor anything to pay for."""
+        return not self.speaking and self._finish_reason is None and not (self.usage and self.usage.output)
 
-    def _event(self, payload: bytes, texts: dict[int, list[str]]) -> None:
-        if payload == b"[DONE]":
-            self.done = True
-            return
+    def _read(self, events: Iterator[Any]) -> Iterator[Text]:
+        texts: dict[int, list[str]] = {}
+        broken = None
         try:
-            self._read(parsed(payload), texts)
-        except (ValueError, AttributeError, TypeError):
-            self.malformed += 1
+            for event in events:
+                self._event(event, texts)
+        except BrokenStream as error:
+            broken = error
+        for choice, pieces in texts.items():
+            if text := clean(self._spoken[choice].whole("".join(pieces))):
+                self.speaking = True
+                yield Text(text, choice)
+        if broken:
+            raise broken
 
-    def _read(self, event: Any, texts: dict[int, list[str]]) -> None:
+    def _event(self, event: Any, texts: dict[int, list[str]]) -> None:
+        for each in event if isinstance(event, list) and event else (event,):
+            try:
+                self._object(each, texts)
+            except (ValueError, AttributeError, TypeError):
+                self._odd += 1
+
+    def _object(self, event: Any, texts: dict[int, list[str]]) -> None:
         if error := event.get("error"):
             raise BrokenStream.of(error)
+        if self._frames.failed or event.get("object") == "error" or event.get("type") == "error":
+            raise BrokenStream.of(event)
         self.model = model_of(event.get("model")) or self.model
-        self.usage = usage_of(event.get("usage")) or self.usage
+        for holder in (event, event.get("x_groq")):
+            if isinstance(holder, Mapping):
+                self.usage = usage_of(holder.get("usage")) or self.usage
         for choice in event.get("choices") or ():
             self._choice(choice, texts)
 
     def _choice(self, choice: Mapping[str, Any], texts: dict[int, list[str]]) -> None:
         index = choice_of(choice.get("index"))
-        if text := text_of(choice.get("delta") or {}):
+        reason = reason_of(choice.get("finish_reason"))
+        if text := self._said(choice, index, ended=reason is not None):
             texts.setdefault(index, []).append(text)
+        self.usage = usage_of(choice.get("usage")) or self.usage
+        if reason == FAILED:
+            raise BrokenStream(code_of(choice.get("native_finish_reason")) or FAILED)
         if index == 0:
-            self.finish_reason = reason_of(choice.get("finish_reason")) or self.finish_reason
+            self._finish_reason = reason or self._finish_reason
 
-
-def parsed(payload: bytes) -> Any:
-    """The JSON in it. Raises ValueError, also for what is nested too deep."""
-    try:
-        return jiter.from_json(payload, cache_mode="keys")
-    except ValueError:
-        if rb"\ud" not in payload.lower():
-            raise
-    try:
-        return json.loads(payload)  # it takes half a surrogate pair, which jiter does not
-    except RecursionError:
-        raise ValueError("nested too deep") from None
+    def _said(self, choice: Mapping[str, Any], index: int, *, ended: bool) -> str:
+        """What a choice says in its delta, or else in the message or text that some servers send in its place."""
+        if text := text_of(choice.get("delta") or {}):
+            self._spoken[index].by_delta = True
+            return text
+        told = choice.get("message") or {"content": choice.get("text")}
+        if not (text := text_of(told)):
+            return ""
+        self._whole = self._whole or self._frames.bare
+        return self._spoken[index].new(text, last=ended)

@@ -42,8 +42,8 @@ async def _bound(response: httpx2.Response) -> None:
     if not isinstance(stream, httpx2.AsyncByteStream):
         raise TypeError("not an asynchronous response")
     failed = response.status_code >= 300
-    streamed = response.headers.get("content-type", "").startswith("text/event-stream")
-    most = MAX_ERROR if failed else MAX_STREAM if streamed else MAX_WHOLE
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    most = MAX_ERROR if failed else MAX_WHOLE if kind == "application/json" else MAX_STREAM
     response.stream = _Bounded(stream, encoding, most, cut=failed)
 
 

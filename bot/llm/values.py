@@ -15,9 +15,24 @@ MAX_NAME = 200  # characters of a model's name, as in a persona
 REASONS = frozenset({"stop", "length", "content_filter", "tool_calls", "function_call"})
 """Why an answer ends (OpenAI API reference: chat completion object)."""
 OTHER = "other"
-"""Any other reason that a server gives: its own word is never shown."""
+"""What a server gives in place of a reason, and no word."""
+FAILED = "error"
+"""The reason of a server that failed, or whose own upstream did."""
+
+_SIGNS_OF_REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "content_filter",
+        ("filter", "safety", "sensitive", "refus", "recitation", "prohibit", "blocklist", "spii", "guardrail"),
+    ),
+    ("length", ("length", "max_", "limit", "window", "truncat")),
+    ("tool_calls", ("tool",)),
+    ("function_call", ("function",)),
+    (FAILED, ("error", "fail", "abort", "cancel", "unavailable", "insufficient", "timeout", "overload")),
+)
+"""Parts of the words that servers have of their own, by what they mean. Any other word is an end like "stop"."""
 
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.:/ -]{0,63}")
 _NAME = re.compile(rf"\S{{1,{MAX_NAME}}}")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -45,6 +60,20 @@ class BrokenStream(Exception):
         return cls(code, too_long=is_too_long(told))
 
 
+class Foreign(BrokenStream):
+    """What answers is no model's API: a page to sign in, for example."""
+
+    def __init__(self) -> None:
+        super().__init__("not_an_api")
+
+
+class Empty(BrokenStream):
+    """An answer without a word in it, or a word of why."""
+
+    def __init__(self) -> None:
+        super().__init__("empty")
+
+
 class Oversized(BrokenStream):
     """The server sent more bytes than one answer may have, or a line without end."""
 
@@ -61,7 +90,10 @@ def usage_of(reported: object) -> Usage | None:
         return None
     details = reported.get("prompt_tokens_details")
     known = details if isinstance(details, Mapping) else {}
-    cached, stored = (_count(known.get(name), spent) for name in ("cached_tokens", "cache_write_tokens"))
+    cached = _count(known.get("cached_tokens"), spent)
+    if cached is None:  # DeepSeek's name for it
+        cached = _count(reported.get("prompt_cache_hit_tokens"), spent)
+    stored = _count(known.get("cache_write_tokens"), spent)
     return Usage(input=spent, output=written, cached=cached or 0, cache_written=stored or 0)
 
 
@@ -77,10 +109,15 @@ def model_of(value: object) -> str:
 
 
 def reason_of(value: object) -> str | None:
-    """Why the answer ended; None where the server did not say."""
-    if not value:
+    """Why the answer ended, in the API's words; None where the server did not say. `FAILED` is among them."""
+    if not value or value == "null":
         return None
-    return value if isinstance(value, str) and value in REASONS else OTHER
+    if isinstance(value, str) and value in REASONS:
+        return value
+    if not isinstance(value, str) or not _WORD.fullmatch(value):
+        return OTHER
+    word = value.lower()
+    return next((reason for reason, signs in _SIGNS_OF_REASONS if any(sign in word for sign in signs)), "stop")
 
 
 def choice_of(value: object) -> int:
@@ -105,19 +142,23 @@ def code_of(value: object) -> str:
 def text_of(said: Mapping[str, Any]) -> str:
     """What a delta or a message says: content or refusal, as a text or (some compatible servers) in parts.
 
-    Without control characters. Raises TypeError or AttributeError where it is neither.
+    As it came: see `clean`. Raises TypeError or AttributeError where it is neither.
     """
     content = said.get("content") or said.get("refusal") or ""
-    if not isinstance(content, str):
-        content = "".join(part.get("text") or "" for part in content)
-    return clean(content)
+    if isinstance(content, str):
+        return content
+    parts = (content,) if isinstance(content, Mapping) else content
+    return "".join(part.get("text") or "" for part in parts)
 
 
 def clean(text: str) -> str:
-    """Without control characters other than line ends and tabs; halves of a surrogate pair are replaced."""
+    """Without control characters other than line ends and tabs. Halves of a surrogate pair become their character, or
+    are replaced where one of them is missing."""
     if text.isascii() and text.isprintable():
         return text
-    return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", text))
+    if _SURROGATES.search(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return _CONTROLS.sub("", text)
 
 
 def is_too_long(told: str) -> bool:

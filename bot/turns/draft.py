@@ -93,6 +93,10 @@ class Draft:
             if len(self._full) == self._most:
                 return self._end(surplus=_common_end(before, self._tail))
 
+    def restart(self) -> None:
+        """What was fed so far is void. What stands in the thread stays until other text takes its place."""
+        self.full, self._fed, self._full, self._tail, self._fit = False, [], [], "", 0
+
     def _end(self, surplus: int) -> None:
         """There is no room for the last `surplus` characters, nor for what may come."""
         self.full, self._tail = True, ""
@@ -114,9 +118,10 @@ class Draft:
             return Remove(len(self._ts) - 1, self._ts[-1])
         return None
 
-    def latest(self, index: int) -> Shown:
-        """What the message of this index should show by now; the step that named it was perhaps made earlier."""
-        return self._wanted()[index]
+    def latest(self, index: int) -> Shown | None:
+        """What the message of this index should show by now; the step that named it was perhaps made earlier.
+        None when the answer began anew and has not come so far again."""
+        return next(iter(self._wanted()[index : index + 1]), None)
 
     def confirm(self, step: Step, ts: str) -> None:
         """Slack has done `step`; `ts` is the message it stands in now."""

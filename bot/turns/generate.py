@@ -1,8 +1,8 @@
 """Asking the model until its answer is whole.
 
 One round is one request. A request that the model refuses as too long, or for its pictures, is sent once more with
-less in it. A round is also where another route, or the results of tools, would come in: what has been said so far and
-the request that is on its way outlive it.
+less in it; one whose answer breaks off in the middle is sent once more as it is. A round is also where another route,
+or the results of tools, would come in: what has been said so far and the request that is on its way outlive it.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ from bot.conversation import prompt
 from bot.conversation.marks import Unmarked
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
-from bot.errors import PicturesRefused, TooLong, Unanswerable
-from bot.happenings import ModelAnswered, ModelAsked, RequestReduced
+from bot.errors import BotError, PicturesRefused, TooLong, Unanswerable
+from bot.happenings import AnswerBroke, ModelAnswered, ModelAsked, RequestReduced
 from bot.ports import Finished, Interrupted, Model, Text, World
 from bot.turns.draft import MAX_CHARACTERS
 
@@ -29,6 +29,8 @@ EMPTY = {
     "length": "empty.length",
     "content_filter": "empty.filtered",
     "stop": "empty.stop",
+    "tool_calls": "empty.tools",
+    "function_call": "empty.tools",
     None: "empty.broken-off",
 }
 """The sentence about an answer without a word in it, by the reason that the model gave for its end."""
@@ -64,6 +66,10 @@ class Page(Protocol):
     def full(self) -> bool: ...
 
     def feed(self, text: str) -> None: ...
+
+    def restart(self) -> None:
+        """What was fed so far is void; what comes next is the beginning."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +127,22 @@ async def generate(ask: Ask, world: World, *, turn: str, stop: asyncio.Event, se
 
 @dataclass(slots=True)
 class _Answer:
-    """An answer under way: the request as it was sent last, and what has come, by choice."""
+    """An answer under way: the request as it was sent last, and what has come, by choice.
+
+    What broke off stays on the page until the answer to the request that repeats it is longer, or whole: until then
+    that one is `held`.
+    """
 
     ask: Ask
     page: Page
     messages: int  # that it may take
     unmarked: Unmarked
     others: dict[int, StringIO] = field(default_factory=dict)
+    held: StringIO | None = None
+    broken: End | None = None
+    _spent: Usage | None = None  # on what broke off
+    _broken_others: dict[int, StringIO] = field(default_factory=dict)
+    _stands: int = 0  # characters of it
 
     def take(self, piece: Text) -> Full | None:
         if piece.choice:
@@ -135,22 +150,61 @@ class _Answer:
             if other.tell() < MAX_CHARACTERS * self.messages:  # there is no room for more below the first
                 other.write(piece.text)
             return None
-        if text := self.unmarked.feed(piece.text):
-            self.page.feed(text)
+        self._write(self.unmarked.feed(piece.text))
         return Full(self.messages) if self.page.full else None
 
-    def ended(self, end: End) -> Generated:
-        if rest := self.unmarked.rest():
-            self.page.feed(rest)
-        text, others = self.page.text, {choice: self._other(choice) for choice in sorted(self.others)}
-        model, usage = self.ask.model, self.ask.estimate("".join((text, *others.values())))
-        if isinstance(end, Finished):
-            model, usage = end.model or model, end.usage or usage
-        return Generated(text, end, self.ask, model, usage, others)
+    def repeat(self, end: End) -> None:
+        """It broke off, and the request is sent once more."""
+        self._write(self.unmarked.rest())
+        self.unmarked = Unmarked(self.ask.marks.word)
+        self._spent = self._used(end, self.page.text)
+        self.broken, self.held, self._stands = end, StringIO(), len(self.page.text)
+        self._broken_others, self.others = self.others, {}
 
-    def _other(self, choice: int) -> str:
+    def settle(self, end: End) -> End:
+        """How it ended, after all rounds: what is held takes the place of what broke off only if it is whole."""
+        self._write(self.unmarked.rest())
+        if self.held is None or self.broken is None:
+            return end
+        if isinstance(end, Finished) and end.reason and self.held.getvalue().strip():
+            self._replace(self.held)
+            return end
+        return end if isinstance(end, Stopped | TimedOut) else self.broken
+
+    def ended(self, end: End) -> Generated:
+        self._write(self.unmarked.rest())
+        last = self.page.text if self.held is None else self.held.getvalue()
+        used = self._used(end, last)
+        if self._spent is not None:
+            used += self._spent
+        kept = self.others if self.held is None else self._broken_others
+        others = {choice: self._unmarked(kept[choice].getvalue()) for choice in sorted(kept)}
+        model = (end.model if isinstance(end, Finished) else "") or self.ask.model
+        return Generated(self.page.text, end, self.ask, model, used, others)
+
+    def _write(self, text: str) -> None:
+        if self.held is None:
+            if text:
+                self.page.feed(text)
+            return
+        self.held.write(text)
+        if self.held.tell() > self._stands:
+            self._replace(self.held)
+
+    def _replace(self, held: StringIO) -> None:
+        self.held = None
+        self.page.restart()
+        self.page.feed(held.getvalue())
+
+    def _used(self, end: End, text: str) -> Usage:
+        """What the last request took."""
+        others = (self.others[choice].getvalue() for choice in sorted(self.others))
+        known = end.usage if isinstance(end, Finished) else None
+        return known or self.ask.estimate("".join((text, *others)))
+
+    def _unmarked(self, text: str) -> str:
         whole = Unmarked(self.ask.marks.word)
-        return whole.feed(self.others[choice].getvalue()) + whole.rest()
+        return whole.feed(text) + whole.rest()
 
 
 async def _rounds(answer: _Answer, turn: str, world: World) -> End:
@@ -158,14 +212,28 @@ async def _rounds(answer: _Answer, turn: str, world: World) -> End:
         ask = answer.ask
         world.saw(ModelAsked(turn, ask.model, number, ask.tokens, ask.pictures))
         try:
-            return await _round(answer, world.model)
-        except (TooLong, PicturesRefused) as refusal:
-            less = _less(ask, refusal) if number < MAX_ROUNDS else None
-            if less is None:
-                raise
-            answer.ask = less
+            end = await _round(answer, world.model)
+        except BotError as refusal:
+            if answer.broken is not None:
+                return answer.broken
+            answer.ask = _less(ask, refusal, number)
             world.saw(RequestReduced(turn, ask.model, refusal.detail))
+            continue
+        if answer.broken is not None or not _broke(end, answer.page):
+            return answer.settle(end)
+        answer.repeat(end)
+        world.saw(AnswerBroke(turn, ask.model, end.why if isinstance(end, Interrupted) else "no-end"))
     raise AssertionError("counting does not end")
+
+
+def _broke(end: End, page: Page) -> bool:
+    """Whether it ends in its middle, and asking again may help."""
+    match end:
+        case Interrupted(why):
+            return why != "oversized"
+        case Finished(None):
+            return bool(page.text.strip())
+    return False
 
 
 async def _round(answer: _Answer, model: Model) -> End:
@@ -178,10 +246,14 @@ async def _round(answer: _Answer, model: Model) -> End:
     raise RuntimeError("the model's stream ended without an end")
 
 
-def _less(ask: Ask, refusal: TooLong | PicturesRefused) -> Ask | None:
-    """What may be asked after a refusal; None when there is nothing left to leave out."""
+def _less(ask: Ask, refusal: BotError, number: int) -> Ask:
+    """What may be asked after the refusal of round `number`. Raises the refusal when asking for less does not help."""
+    less = None
     match refusal:
         case TooLong():
-            return prompt.shorter(ask)
+            less = prompt.shorter(ask)
         case PicturesRefused():
-            return prompt.without_pictures(ask) if ask.pictures else None
+            less = prompt.without_pictures(ask) if ask.pictures else None
+    if less is None or number >= MAX_ROUNDS:
+        raise refusal
+    return less

@@ -56,6 +56,10 @@ class Publisher:
         self._draft.feed(text)
         self._grown.set()
 
+    def restart(self) -> None:
+        """What was fed so far is void; what stands of it in the thread is edited as more comes."""
+        self._draft.restart()
+
     def complete(self, answer: Complete) -> None:
         """The answer is whole; what was fed so far is the beginning of what it shows."""
         self.feed(answer.shown.removeprefix(self._draft.text))
@@ -164,7 +168,7 @@ class Publisher:
 
         def latest() -> Shown:
             turn.lease.check()  # it may have taken long until it was our turn to post
-            return self._draft.latest(index)
+            return self._draft.latest(index) or step.shown
 
         await world.inbox.note_intent(turn, index)
         turn.intent = index

@@ -69,8 +69,24 @@ async def test_a_model_that_is_busy_for_a_moment_is_asked_again(town: Town) -> N
     assert answer.text
 
 
-async def test_an_answer_that_breaks_off_is_kept_and_called_incomplete(town: Town) -> None:
-    town.model.enqueue(Reply("one two three four five", cut_after=3))
+async def test_an_answer_that_breaks_off_is_asked_for_again_and_edited(town: Town) -> None:
+    half = Reply("one two three four five six", tokens_per_second=3, cut_after=5)
+    town.model.enqueue(half, Reply("uno due tre quattro cinque", first_token_after=0.5))
+    async with town.bot():
+        answer = await town.ask("Ada", "#general", "@Threadbot count")
+        await town.ask("Ada", "#general", "@Threadbot go on", thread=answer.thread)
+
+    assert len(answer.messages) == 1
+    assert answer.text == "uno due tre quattro cinque"
+    assert answer.footer is not None
+    assert "incomplete" not in answer.footer
+    assert "≈" in answer.footer
+    assert said(town.model.requests[-1])[2] == ("assistant", answer.text)
+    assert len(town.model.requests) == 3
+
+
+async def test_an_answer_that_breaks_off_twice_is_kept_and_called_incomplete(town: Town) -> None:
+    town.model.enqueue(Reply("one two three four five", cut_after=3), Reply("one two three four", cut_after=1))
     async with town.bot():
         answer = await town.ask("Ada", "#general", "@Threadbot count")
         await town.ask("Ada", "#general", "@Threadbot go on", thread=answer.thread)

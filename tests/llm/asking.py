@@ -81,16 +81,19 @@ async def failure(asker: Asker, asked: Ask | None = None) -> BotError:
 
 @asynccontextmanager
 async def answering(
-    body: bytes, kind: str, *, missing: int = 0, status: str = "200 OK", headers: str = ""
+    body: bytes, kind: str | None, *, missing: int = 0, status: str = "200 OK", headers: str = "", chunked: bool = False
 ) -> AsyncIterator[str]:
     """The base URL of a server that answers with these bytes, and closes the connection `missing` bytes before it said
-    it would. `headers` are further lines, each with its CR LF."""
+    it would. Without a `kind` it sends no Content-Type. `headers` are further lines, each with its CR LF. What is
+    `chunked` says its lengths itself."""
+    told = f"content-type: {kind}\r\n" if kind is not None else ""
+    told += "" if chunked else f"content-length: {len(body) + missing}\r\n"
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
         await reader.readexactly(int(length))
-        about = f"HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {len(body) + missing}\r\n{headers}\r\n"
+        about = f"HTTP/1.1 {status}\r\n{told}{headers}\r\n"
         with suppress(ConnectionError):  # a reader that has had enough closes it
             writer.write(about.encode() + body)
             await writer.drain()
@@ -103,11 +106,17 @@ async def answering(
 
 @asynccontextmanager
 async def served(
-    body: bytes, kind: str, *, missing: int = 0, status: str = "200 OK", headers: str = ""
+    body: bytes,
+    kind: str | None = "text/event-stream",
+    *,
+    missing: int = 0,
+    status: str = "200 OK",
+    headers: str = "",
+    chunked: bool = False,
 ) -> AsyncIterator[Asker]:
     """The bot's edge to such a server; see `answering`."""
     async with (
-        answering(body, kind, missing=missing, status=status, headers=headers) as url,
+        answering(body, kind, missing=missing, status=status, headers=headers, chunked=chunked) as url,
         connect(url, "any", timeout=30.0, retries=0) as client,
     ):
         yield Asker.of(client)

@@ -165,11 +165,12 @@ async def test_a_chunk_that_is_not_json_is_left_out_and_logged(
         (b"data: {}\n\ndata: [DONE]\n\n", "text/event-stream"),
     ],
 )
-async def test_an_answer_without_choices_is_an_empty_one(body: bytes, kind: str) -> None:
+async def test_an_answer_without_choices_is_a_failure_in_passing(body: bytes, kind: str) -> None:
     async with served(body, kind) as there:
-        told = await there()
+        error = await failure(there)
 
-    assert (told.text, told.finished.reason, told.finished.usage) == ("", None, None)
+    assert isinstance(error, Unavailable)
+    assert "broke off before" in WORDS.label(error.sentence)
 
 
 # -- failures before the first text --
@@ -300,9 +301,14 @@ async def test_an_error_in_a_whole_answer_is_a_failure() -> None:
     assert "code 429" in error.detail
 
 
-async def test_a_page_in_place_of_an_answer_is_a_failure() -> None:
-    async with served(b"<html>Please log in</html>", "text/html") as there:
-        assert isinstance(await failure(there), Unavailable)
+@pytest.mark.parametrize("kind", ["text/html", "text/event-stream", "application/json", None])
+async def test_a_page_in_place_of_an_answer_is_told_as_such(kind: str | None) -> None:
+    async with served(b"<html>\n<p>Please log in</p>\n</html>", kind) as there:
+        error = await failure(there)
+
+    assert type(error) is Unanswerable
+    assert "is no model" in WORDS.label(error.sentence)
+    assert "log in" not in error.detail
 
 
 @pytest.mark.parametrize("stream", [True, False])

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.llm.chunks import MAX_LINE, Chunks
+from bot.llm.chunks import Chunks
+from bot.llm.framing import MAX_LINE
 from bot.llm.values import BrokenStream, Oversized, clean
 from bot.ports import Text
 

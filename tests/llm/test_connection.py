@@ -8,8 +8,8 @@ import pytest
 
 from bot.errors import Unanswerable
 from bot.llm import connection
-from bot.llm.chunks import MAX_LINE
 from bot.llm.connection import MAX_ERROR
+from bot.llm.framing import MAX_LINE
 from tests.llm.asking import Asker, failure, served
 from tests.llm.test_chunks import DONE, END, delta
 from threadbot_sandbox.model import SmallModel

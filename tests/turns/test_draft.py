@@ -84,6 +84,38 @@ def test_a_step_that_was_not_confirmed_comes_again_with_newer_text() -> None:
     assert (first.shown.text, second.shown.text) == ("one two ", "one two three ")
 
 
+def test_an_answer_that_begins_anew_is_edited_and_needs_no_more_messages() -> None:
+    draft, thread = Draft(WORDS, limit=20), Thread()
+    draft.feed("one two three four five six seven ")
+    thread.follow(draft)
+    before = list(thread.messages)
+
+    draft.restart()
+    assert draft.text == ""
+    assert draft.latest(1) is None
+    assert draft.next() is None
+    draft.feed("eight nine")
+    draft.close("footer")
+    thread.follow(draft)
+
+    assert thread.texts == ["eight nine"]
+    assert list(thread.messages) == before[:1]
+
+
+def test_a_full_draft_that_begins_anew_has_room_again() -> None:
+    draft, thread = Draft(WORDS, limit=20, most=1), Thread()
+    draft.feed("one two three four five six seven ")
+    thread.follow(draft)
+    assert draft.full
+
+    draft.restart()
+    draft.feed("eight nine")
+    draft.close()
+    thread.follow(draft)
+
+    assert (draft.text, thread.texts) == ("eight nine", ["eight nine"])
+
+
 def test_the_footer_stands_under_the_last_message_only() -> None:
     draft = Draft(WORDS, limit=20)
     draft.feed("one two three four\n\nfive six seven\n\neight")
@@ -104,7 +136,8 @@ def test_what_was_fit_to_be_shown_is_not_taken_back_while_it_waits_for_its_post(
     draft.feed("(https://exa")
 
     assert isinstance(step, Post)
-    assert draft.latest(0).text == step.shown.text == "[the "
+    assert draft.latest(0) == step.shown
+    assert step.shown.text == "[the "
 
 
 def test_a_message_that_moved_is_edited_where_it_stands_now() -> None:

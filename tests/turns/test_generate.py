@@ -12,7 +12,7 @@ from bot.conversation.messages import File, Message
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
 from bot.errors import PicturesRefused, TooLong, Unanswerable, Unavailable
-from bot.happenings import ModelAnswered, ModelAsked, RequestReduced
+from bot.happenings import AnswerBroke, ModelAnswered, ModelAsked, RequestReduced
 from bot.personas.persona import Persona
 from bot.ports import Finished, Interrupted, Text
 from bot.turns import generate as generating
@@ -51,6 +51,9 @@ class Paper:
 
     def feed(self, text: str) -> None:
         self.fed.append(text)
+
+    def restart(self) -> None:
+        self.fed = []
 
 
 class Generation:
@@ -215,6 +218,76 @@ async def test_an_answer_that_takes_too_long_is_cut_off() -> None:
     generated.check()
 
 
+CUT = Interrupted("connection-lost")
+
+
+@pytest.mark.parametrize("cut", [CUT, Interrupted("server-failed"), Finished(None, None, "small-model-2")], ids=str)
+async def test_an_answer_that_breaks_off_is_asked_for_once_more_and_paid_for_twice(cut: Said) -> None:
+    ask = request()
+    generation = Generation([Text("Half an"), cut], [Text("A who"), Text("le one."), WHOLE])
+
+    generated = await generation.run(ask)
+
+    assert (generated.text, generated.end, generation.asks) == ("A whole one.", WHOLE, [ask, ask])
+    assert generated.usage == USAGE + ask.estimate("Half an")
+    assert generated.usage.estimated
+    assert [type(seen) for seen in generation.fakes.seen] == [ModelAsked, AnswerBroke, ModelAsked, ModelAnswered]
+
+
+async def test_a_shorter_answer_takes_its_place_once_it_is_whole() -> None:
+    generation = Generation([Text("Half of a long"), CUT], [Text("Sho"), Text("rt."), WHOLE])
+
+    assert (await generation.run()).text == "Short."
+
+
+@pytest.mark.parametrize(
+    ("second", "text", "end"),
+    [
+        ([Unavailable("", "down")], "Half an", CUT),
+        ([Unanswerable("", "401")], "Half an", CUT),
+        ([TooLong("", "413")], "Half an", CUT),
+        ([Text("A"), Interrupted("server-failed")], "Half an", CUT),
+        ([Text("A"), Finished(None, None, "m")], "Half an", CUT),
+        ([WHOLE], "Half an", CUT),
+        ([Text("More of it"), Interrupted("server-failed")], "More of it", Interrupted("server-failed")),
+    ],
+    ids=["down", "refused", "too long", "shorter", "shorter without an end", "empty", "longer"],
+)
+async def test_if_that_fails_too_the_longer_part_is_kept(second: list[Said], text: str, end: generating.End) -> None:
+    ask = request()
+    generation = Generation([Text("Half an"), CUT], second, [Text("never"), WHOLE])
+
+    generated = await generation.run(ask)
+
+    assert (generated.text, generated.end, len(generation.asks)) == (text, end, 2)
+    assert generated.usage.input >= ask.estimate("Half an").input
+    assert generated.usage.estimated
+
+
+async def test_an_answer_that_is_too_large_is_not_asked_for_again() -> None:
+    generation = Generation([Text("Half an"), Interrupted("oversized")])
+
+    assert (await generation.run()).end == Interrupted("oversized")
+    assert len(generation.asks) == 1
+
+
+async def test_who_stops_the_second_answer_keeps_the_first_part() -> None:
+    generation = Generation([Text("Half an"), CUT], [Text("A"), asyncio.Event()])
+    running = asyncio.ensure_future(generation.run())
+    await wait_until(lambda: len(generation.asks) == 2, "it is asked again")
+
+    generation.stop.set()
+
+    assert ((await running).text, (await running).end) == ("Half an", Stopped())
+
+
+async def test_further_choices_are_those_of_the_answer_that_is_kept() -> None:
+    first: list[Said] = [Text("Half an"), Text("Tai", 1), CUT]
+
+    assert (await Generation(first, [Text("Heads."), Text("Edge.", 1), WHOLE]).run()).others == {1: "Edge."}
+    assert (await Generation(first, [Text("A"), Text("Edge.", 1), CUT]).run()).others == {1: "Tai"}
+
+
 @pytest.mark.parametrize(
     ("end", "sentence", "why"),
     [
@@ -222,6 +295,7 @@ async def test_an_answer_that_takes_too_long_is_cut_off() -> None:
         (Finished("length", USAGE, "m"), "length limit", "empty answer, finish reason length"),
         (Finished("content_filter", USAGE, "m"), "content filter", "empty answer, finish reason content_filter"),
         (Finished(None, None, ""), "broke off", "empty answer, finish reason None"),
+        (Finished("tool_calls", USAGE, "m"), "use a tool", "empty answer, finish reason tool_calls"),
         (Finished("odd", None, ""), "broke off", "empty answer, finish reason odd"),
         (Interrupted("connection-lost"), "broke off", "empty answer, finish reason None"),
         (TimedOut(), "took too long", "turn timeout"),

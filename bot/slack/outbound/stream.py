@@ -154,8 +154,11 @@ class Streams:
         if time.monotonic() > stream.until:
             await self.end(turn, ts)
             return 0.0
-        if text == stream.sent or not text.startswith(stream.sent):  # the cut between two messages has moved
+        if stream.sent.startswith(text):  # nothing new, or the cut between two messages has moved
             return None
+        if not text.startswith(stream.sent):  # the answer began anew
+            await self.end(turn, ts)
+            return 0.0
         try:
             done = await self.client.call(
                 "chat.appendStream",
