@@ -19,13 +19,13 @@ from markdown_it import MarkdownIt
 
 from bench import fuzz_slack, fuzz_stored
 from bench.shapes import Target, like
+from bot.conversation.pieces import Finished, Text
 from bot.llm import values
 from bot.llm.chunks import Chunks
 from bot.llm.values import BrokenStream
 from bot.markdown.split import size
 from bot.personas import form
 from bot.personas.persona import Invalid
-from bot.ports import Finished, Text
 from bot.slack.outbound import render
 
 BATCH = 500  # examples between two looks at the clock
@@ -80,7 +80,8 @@ def read_stream(reads: list[bytes]) -> None:
     except BrokenStream as broken:
         _check_code(broken.code)
     for text in texts:
-        _check_text(text)
+        if isinstance(text, Text):
+            _check_text(text)
     _check_end(Finished(chunks.finish_reason, chunks.usage, chunks.model))
 
 

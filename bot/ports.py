@@ -5,12 +5,13 @@ Edges conform by shape. Every method may raise `Unavailable`; what else may esca
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from bot.conversation.attachments import Content, Unread, Words
 from bot.conversation.history import Earlier, Past
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import File, Message, Person
+from bot.conversation.pieces import Finished, Interrupted, Piece
 from bot.conversation.places import Place
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
@@ -25,32 +26,8 @@ from bot.turns.words import Wording
 from bot.usage.ledger import By, Spent, Verdict, Vote
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A piece of the answer. `choice` is above 0 only where several answers were asked for (`n`)."""
-
-    text: str
-    choice: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """The last thing a model says. `reason` is None when the stream was cut, `usage` when the server reported none."""
-
-    reason: str | None
-    usage: Usage | None
-    model: str
-
-
-@dataclass(frozen=True, slots=True)
-class Interrupted:
-    """The connection broke or went silent after some text had come. What came is worth keeping."""
-
-    why: Literal["server-failed", "connection-lost", "oversized"]
-
-
 class Model(Protocol):
-    def stream(self, ask: Ask) -> AsyncGenerator[Text | Finished | Interrupted]:
+    def stream(self, ask: Ask) -> AsyncGenerator[Piece | Finished | Interrupted]:
         """Answer. Ends with `Finished` or `Interrupted`. May raise Unanswerable, TooLong."""
         ...
 

@@ -14,6 +14,7 @@ from bot.conversation.attachments import Content, Unread
 from bot.conversation.history import Earlier, Past
 from bot.conversation.ids import ThreadKey, order
 from bot.conversation.messages import Batch, Message, Person
+from bot.conversation.pieces import Finished, Interrupted, Piece, Text
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
 from bot.errors import LeaseLost
@@ -22,7 +23,7 @@ from bot.personas.persona import Persona
 from bot.policy.preferences import Origin, Rules, Value
 from bot.policy.roles import Refusal
 from bot.policy.triggers import Manner
-from bot.ports import Finished, Interrupted, Later, Ledger, Limits, Prefs, Text, World
+from bot.ports import Later, Ledger, Limits, Prefs, World
 from bot.turns.state import Complete, Lease, Record, Shown, Turn
 from bot.wording.en import WORDS
 
@@ -169,7 +170,7 @@ class FakeTranscript:
         return self.past.pop(0) if self.past else Earlier()
 
 
-Said = Text | Finished | Interrupted | BaseException | asyncio.Event
+Said = Piece | Finished | Interrupted | BaseException | asyncio.Event
 """What a model does next: say something, end, fail, or wait until a test lets it go on."""
 HELLO: tuple[Said, ...] = (Text("Hello, "), Text("Ada."), Finished("stop", Usage(10, 3), "small-model"))
 
@@ -183,7 +184,7 @@ class FakeModel:
         self.running = 0
         self.price: float | None = 0.001  # dollars a token
 
-    async def stream(self, ask: Ask) -> AsyncGenerator[Text | Finished | Interrupted]:
+    async def stream(self, ask: Ask) -> AsyncGenerator[Piece | Finished | Interrupted]:
         self.asks.append(ask)
         self.running += 1
         try:

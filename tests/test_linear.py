@@ -29,6 +29,7 @@ from bot.conversation.places import Direct
 from bot.documents import child
 from bot.llm import values
 from bot.llm.chunks import Chunks
+from bot.llm.thinking import Thinking
 from bot.llm.values import BrokenStream
 from bot.log import redacted
 from bot.markdown import inline, split
@@ -63,7 +64,7 @@ NESTED = {
     "quotes": ("> ", ""), "items": ("- ", ""), "comments": ("<!-- ", " -->"), "images": ("![", "](u)"),
     "tags": ("<@U1|", ">"), "links": ("<https://a.b/", "|c>"), "titles": ("<title>", "sign in"),
     "fences": ("```\n", ""), "table": ("|a|b|\n|-|-|\n", "|c|d|\n"), "references": ("[a]: b\n\n", "[a]"),
-    "tokens": ("xox", "sk-"),
+    "tokens": ("xox", "sk-"), "thoughts": ("<think>", "</think>"), "spoken thoughts": ("a <think ", "[THINK]"),
     "addresses": ("://", ":"), "parameters": ("a_", "'a'"), "hosts": ("a.b", ".c"), "entities": ("&lt;", "&amp;"),
     "formulas": ("$x_1$ ", "\\(a_1\\) "),
     "blocks of formulas": ("$$\nx\n$$\n", "\\[\n"),
@@ -264,6 +265,21 @@ def lines_of_events(text: str) -> None:
         streamed("\n".join(before + text[start : start + 20] for start in range(0, len(text), 20)))
 
 
+def thought(text: str) -> None:
+    for size in (len(text), 10):
+        thinking = Thinking()
+        for start in range(0, len(text), size):
+            thinking.feed(text[start : start + size])
+        thinking.end()
+
+
+def thought_and_said(text: str) -> None:
+    """Many tags, with and without the other half."""
+    for tags in ("<think>", "a</think>", "<think>a</think>", "a <think>", "a`<think>"):
+        thought(tags * (len(text) // len(tags)))
+        thought(tags.join(text[start : start + 20] for start in range(0, len(text), 20)))
+
+
 def refused(read: Callable[[str], object]) -> Callable[[str], None]:
     """Read what may be refused."""
 
@@ -304,6 +320,8 @@ CHEAP: dict[str, Callable[[str], object]] = {
     "values.is_too_long": values.is_too_long,
     "chunks.take": streamed,
     "chunks.take, line by line": lines_of_events,
+    "thinking": thought,
+    "thinking, with tags": thought_and_said,
     "values.reason_of": values.reason_of,
     "child.clean": child.clean,
     "download": lambda text: (download.HTML.match(text.encode()), download.SIGN_IN.search(text.encode())),

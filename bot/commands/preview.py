@@ -10,12 +10,13 @@ from bot.conversation import prompt
 from bot.conversation.marks import Marks
 from bot.conversation.mentions import literal
 from bot.conversation.messages import Message
+from bot.conversation.pieces import Finished
 from bot.conversation.places import Direct
 from bot.conversation.prompt import Ask
 from bot.personas import form
 from bot.personas.persona import DEFAULT, Persona
 from bot.policy.preferences import MODEL
-from bot.ports import Finished, World
+from bot.ports import World
 from bot.turns import accounting
 from bot.turns.generate import Generated, generate
 from bot.turns.state import Record

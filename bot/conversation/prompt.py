@@ -54,9 +54,10 @@ class Ask:
     def tokens(self) -> int:
         return sum(tokens(said.text) + PICTURE_TOKENS * len(said.pictures) for said in self.messages)
 
-    def estimate(self, text: str) -> Usage:
-        """What this request and the answer `text` take, where the server does not say."""
-        return Usage(self.tokens, tokens(text), estimated=True)
+    def estimate(self, text: str, thought: int = 0) -> Usage:
+        """What this request and the answer `text` take, where the server does not say. `thought` counts the characters
+        that the model thought before it."""
+        return Usage(self.tokens, tokens(text) + thought // BYTES_PER_TOKEN, estimated=True)
 
     @property
     def pictures(self) -> bool:

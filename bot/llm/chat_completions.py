@@ -18,13 +18,13 @@ import httpx2
 import openai
 from openai import AsyncAPIResponse, AsyncOpenAI
 
+from bot.conversation.pieces import Finished, Interrupted, Piece, Text
 from bot.conversation.prompt import Ask, Said
 from bot.conversation.tokens import Usage
 from bot.errors import BotError, PicturesRefused, TooLong, Unanswerable, Unavailable
 from bot.llm import catalog
 from bot.llm.chunks import Chunks
 from bot.llm.values import BrokenStream, Empty, Foreign, Oversized, code_of, is_too_long
-from bot.ports import Finished, Interrupted, Text
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ _QUOTED = re.compile(r"['\"`]([a-z_]+)['\"`]")
 _PARAMETER = re.compile(r"(?<![a-z])[a-z]+_[a-z_]+|temperature|seed")
 MAX_READ = 4_000  # characters of an error's message that are looked at
 BLIND_FOR = 3600.0  # seconds after which a model that took no pictures is shown one again
+UNMARKED_FOR = 3600.0  # seconds after which a model that thought without an opening tag may have changed
 _REFUSALS = frozenset({400, 404, 413, 415, 422, 500, 501})  # llama.cpp answers 500 without its vision part
 _ABOUT_PICTURES = re.compile(r"image|vision|picture|multi-?modal|content.{0,40}string", re.I | re.S)
 _NO_PICTURES = re.compile(
@@ -71,6 +72,7 @@ class Server:
     blind_for: float = BLIND_FOR
     _renamed: dict[str, dict[str, str | None]] = field(default_factory=dict)
     _blind: dict[str, float] = field(default_factory=dict)  # models that take no pictures, until we ask again
+    _unmarked: dict[str, float] = field(default_factory=dict)  # models that think without an opening tag, so long
 
     def _create(self, **body: Any) -> AbstractAsyncContextManager[Response]:
         return self.client.chat.completions.with_streaming_response.create(**body)
@@ -88,7 +90,7 @@ class Server:
             raise Unavailable("model.refuses", type(error).__name__) from error
         return True
 
-    async def stream(self, ask: Ask) -> AsyncGenerator[Text | Finished | Interrupted]:
+    async def stream(self, ask: Ask) -> AsyncGenerator[Piece | Finished | Interrupted]:
         """See `ports.Model`. What fails before the first text raises; what fails later ends with `Interrupted`."""
         said = False
         if ask.pictures and time.monotonic() < self._blind.get(ask.model, 0.0):
@@ -119,13 +121,15 @@ class Server:
         log.warning("pictures refused", extra={"model": ask.model, "why": _detail(error)})
         return PicturesRefused(_detail(error))
 
-    async def _pieces(self, response: Response, ask: Ask) -> AsyncGenerator[Text | Finished]:
-        chunks = Chunks()
+    async def _pieces(self, response: Response, ask: Ask) -> AsyncGenerator[Piece | Finished]:
+        chunks = Chunks(hidden=time.monotonic() < self._unmarked.get(ask.model, 0.0))
         async for data in self._reads(response, chunks):
-            for text in chunks.take(data):
-                yield text
-        for text in chunks.end():
-            yield text
+            for piece in chunks.take(data):
+                yield piece
+        for piece in chunks.end():
+            yield piece
+        if chunks.speaking:
+            self._unmarked[ask.model] = time.monotonic() + UNMARKED_FOR if chunks.unmarked else 0.0
         if chunks.malformed:
             log.warning("malformed chunks left out", extra={"chunks": chunks.malformed, "model": ask.model})
         if chunks.empty:
@@ -139,7 +143,7 @@ class Server:
         """
         reads = response.iter_bytes()
         while True:
-            seconds = self.timing.silence if chunks.speaking else self.timing.first_token if self.streaming else None
+            seconds = self.timing.silence if chunks.alive else self.timing.first_token if self.streaming else None
             try:
                 async with asyncio.timeout(DRAIN if chunks.done else seconds):
                     data = await anext(reads)

@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.conversation.pieces import Piece, Retracted, Text, Thought
 from bot.conversation.tokens import Usage
 from bot.llm.framing import Frames
+from bot.llm.thinking import Thinking, Told
 from bot.llm.values import (
     FAILED,
     BrokenStream,
@@ -21,9 +23,9 @@ from bot.llm.values import (
     model_of,
     reason_of,
     text_of,
+    thought_of,
     usage_of,
 )
-from bot.ports import Text
 
 _HIGH = ("\ud800", "\udbff")  # the first halves of surrogate pairs
 
@@ -32,6 +34,7 @@ _HIGH = ("\ud800", "\udbff")  # the first halves of surrogate pairs
 class _Spoken:
     """What one choice has said. `half` is the first half of a character whose second half has not come yet."""
 
+    thinking: Thinking
     half: str = ""
     by_delta: bool = False
     messages: list[str] = field(default_factory=list)  # where a server sends `message` in place of `delta`
@@ -59,36 +62,45 @@ class _Spoken:
 
 
 class Chunks:
-    """Fed with bytes, gives texts; remembers how the answer ended. A chunk that cannot be read is left out."""
+    """Fed with bytes, gives texts; remembers how the answer ended. A chunk that cannot be read is left out.
 
-    def __init__(self) -> None:
+    `hidden`: the model is known to think without an opening tag; see `Thinking`.
+    """
+
+    def __init__(self, *, hidden: bool = False) -> None:
         self.usage: Usage | None = None
         self.model = ""
-        self.speaking = False
+        self.speaking = self.alive = False
         self._finish_reason: str | None = None
         self._odd = 0  # chunks that are JSON and no chunks
         self._whole = False  # the answer came in one piece
         self._frames = Frames()
-        self._spoken: defaultdict[int, _Spoken] = defaultdict(_Spoken)
+        self._thought = 0  # characters, since that was told
+        self._spoken: defaultdict[int, _Spoken] = defaultdict(lambda: _Spoken(Thinking(hidden)))
 
-    def take(self, data: bytes) -> Iterator[Text]:
+    def take(self, data: bytes) -> Iterator[Piece]:
         """The texts in these bytes, neighbours joined. On an error event, BrokenStream follows what came before it.
 
         So it does when the server says that it failed, or sends more than an answer can be.
         """
         return self._read(self._frames.take(data))
 
-    def end(self) -> Iterator[Text]:
+    def end(self) -> Iterator[Piece]:
         """The texts that a server did not mark as complete. Raises BrokenStream also for what is no answer at all."""
         yield from self._read(self._frames.end())
         for choice, spoken in self._spoken.items():
-            if spoken.half:
-                yield Text("\ufffd", choice)
+            yield from self._told(spoken.thinking.feed("\ufffd") if spoken.half else Told(), choice)
+            yield from self._told(spoken.thinking.end(), choice)
         if not self._frames.seen and not self.done:
             if self._frames.page:
                 raise Foreign
             if self.malformed or self._frames.foreign:
                 raise BrokenStream("not_a_completion")
+
+    @property
+    def unmarked(self) -> bool:
+        """The model has thought without an opening tag."""
+        return any(spoken.thinking.unmarked for spoken in self._spoken.values())
 
     @property
     def done(self) -> bool:
@@ -115,7 +127,7 @@ class Chunks:
         """There is no answer, nor a word of why, nor anything to pay for."""
         return not self.speaking and self._finish_reason is None and not (self.usage and self.usage.output)
 
-    def _read(self, events: Iterator[Any]) -> Iterator[Text]:
+    def _read(self, events: Iterator[Any]) -> Iterator[Piece]:
         texts: dict[int, list[str]] = {}
         broken = None
         try:
@@ -124,11 +136,23 @@ class Chunks:
         except BrokenStream as error:
             broken = error
         for choice, pieces in texts.items():
-            if text := clean(self._spoken[choice].whole("".join(pieces))):
-                self.speaking = True
-                yield Text(text, choice)
+            spoken = self._spoken[choice]
+            if text := clean(spoken.whole("".join(pieces))):
+                yield from self._told(spoken.thinking.feed(text), choice)
+        if self._thought:
+            self.alive = True
+            yield Thought(self._thought)
+            self._thought = 0
         if broken:
             raise broken
+
+    def _told(self, told: Told, choice: int) -> Iterator[Piece]:
+        self._thought += told.thought
+        if told.void:
+            yield Retracted(choice)
+        if told.text:
+            self.speaking = self.alive = True
+            yield Text(told.text, choice)
 
     def _event(self, event: Any, texts: dict[int, list[str]]) -> None:
         for each in event if isinstance(event, list) and event else (event,):
@@ -162,10 +186,14 @@ class Chunks:
 
     def _said(self, choice: Mapping[str, Any], index: int, *, ended: bool) -> str:
         """What a choice says in its delta, or else in the message or text that some servers send in its place."""
-        if text := text_of(choice.get("delta") or {}):
+        delta = choice.get("delta") or {}
+        self._thought += thought_of(delta)
+        if text := text_of(delta):
             self._spoken[index].by_delta = True
             return text
         told = choice.get("message") or {"content": choice.get("text")}
+        if told is not delta:
+            self._thought += thought_of(told)
         if not (text := text_of(told)):
             return ""
         self._whole = self._whole or self._frames.bare

@@ -31,6 +31,7 @@ _SIGNS_OF_REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """Parts of the words that servers have of their own, by what they mean. Any other word is an end like "stop"."""
 
+_THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_text", "reasoning_details", "thinking_blocks")
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.:/ -]{0,63}")
 _NAME = re.compile(rf"\S{{1,{MAX_NAME}}}")
@@ -148,7 +149,28 @@ def text_of(said: Mapping[str, Any]) -> str:
     if isinstance(content, str):
         return content
     parts = (content,) if isinstance(content, Mapping) else content
-    return "".join(part.get("text") or "" for part in parts)
+    return "".join(part.get("text") or "" for part in parts if not _is_thinking(part))
+
+
+def thought_of(said: Mapping[str, Any]) -> int:
+    """Characters of thinking in a delta or a message, in the fields that servers have for it."""
+    content = said.get("content")
+    parts = [part for part in content if isinstance(part, Mapping)] if isinstance(content, list) else []
+    found = [said.get(name) for name in _THOUGHTS] + [part for part in parts if _is_thinking(part)]
+    return sum(map(_letters, found))
+
+
+def _is_thinking(part: Mapping[str, Any]) -> bool:
+    kind = part.get("type")
+    return isinstance(kind, str) and ("think" in kind or "reason" in kind)
+
+
+def _letters(value: object, depth: int = 3) -> int:
+    """Characters of all texts in it."""
+    if isinstance(value, str):
+        return len(value)
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return sum(_letters(each, depth - 1) for each in inner) if depth else 0
 
 
 def clean(text: str) -> str:

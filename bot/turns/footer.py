@@ -1,8 +1,8 @@
 """What the reader of an answer has to know of it: how it ended, who stood in for whom, what the model has not seen."""
 
 from bot.conversation.notes import Note
+from bot.conversation.pieces import Finished, Interrupted
 from bot.policy.preferences import Rules
-from bot.ports import Finished, Interrupted
 from bot.turns.generate import End, Full, Generated, Stopped, TimedOut
 from bot.turns.history import Recalled
 

@@ -16,11 +16,12 @@ from typing import Protocol
 from bot import aio
 from bot.conversation import prompt
 from bot.conversation.marks import Unmarked
+from bot.conversation.pieces import Finished, Interrupted, Piece, Retracted, Text, Thought
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
 from bot.errors import BotError, PicturesRefused, TooLong, Unanswerable
 from bot.happenings import AnswerBroke, ModelAnswered, ModelAsked, RequestReduced
-from bot.ports import Finished, Interrupted, Model, Text, World
+from bot.ports import Model, World
 from bot.turns.draft import MAX_CHARACTERS
 
 MAX_ROUNDS = 20  # a request halves each time it is too long: twelve halvings leave nothing of the longest history
@@ -78,7 +79,7 @@ class Generated:
 
     `ask` is the request that was sent last; it may hold less than what was to be asked. `model` is who answered, by
     the server's word. `usage` is estimated where the server reported none. `others` are the further choices, by number,
-    where several were asked for.
+    where several were asked for. `thought` counts the characters that the model thought and nobody is shown.
     """
 
     text: str
@@ -87,6 +88,7 @@ class Generated:
     model: str
     usage: Usage
     others: Mapping[int, str] = field(default_factory=dict)
+    thought: int = 0
 
     @property
     def reason(self) -> str:
@@ -105,7 +107,8 @@ class Generated:
         if isinstance(self.end, TimedOut):
             raise Unanswerable("model.too-slow", "turn timeout")
         reason = self.reason or None
-        raise Unanswerable(EMPTY.get(reason, EMPTY[None]), f"empty answer, finish reason {reason}")
+        sentence = "empty.thought" if reason == "stop" and self.thought else EMPTY.get(reason, EMPTY[None])
+        raise Unanswerable(sentence, f"empty answer, finish reason {reason}, {self.thought} characters of thinking")
 
 
 async def generate(ask: Ask, world: World, *, turn: str, stop: asyncio.Event, seconds: float, page: Page) -> Generated:
@@ -143,27 +146,48 @@ class _Answer:
     _spent: Usage | None = None  # on what broke off
     _broken_others: dict[int, StringIO] = field(default_factory=dict)
     _stands: int = 0  # characters of it
+    _thought: int = 0  # characters, in the last round
 
-    def take(self, piece: Text) -> Full | None:
+    def take(self, piece: Piece) -> Full | None:
+        match piece:
+            case Thought(characters):
+                self._thought += characters
+            case Retracted(choice):
+                self._retract(choice)
+            case Text():
+                return self._write(piece)
+        return None
+
+    def _retract(self, choice: int) -> None:
+        if choice:
+            self.others.pop(choice, None)
+            return
+        self.unmarked = Unmarked(self.ask.marks.word)
+        if self.held is None:
+            self.page.restart()
+        else:
+            self.held = StringIO()
+
+    def _write(self, piece: Text) -> Full | None:
         if piece.choice:
             other = self.others.setdefault(piece.choice, StringIO())
             if other.tell() < MAX_CHARACTERS * self.messages:  # there is no room for more below the first
                 other.write(piece.text)
             return None
-        self._write(self.unmarked.feed(piece.text))
+        self._show(self.unmarked.feed(piece.text))
         return Full(self.messages) if self.page.full else None
 
     def repeat(self, end: End) -> None:
         """It broke off, and the request is sent once more."""
-        self._write(self.unmarked.rest())
+        self._show(self.unmarked.rest())
         self.unmarked = Unmarked(self.ask.marks.word)
         self._spent = self._used(end, self.page.text)
         self.broken, self.held, self._stands = end, StringIO(), len(self.page.text)
-        self._broken_others, self.others = self.others, {}
+        self._broken_others, self.others, self._thought = self.others, {}, 0
 
     def settle(self, end: End) -> End:
         """How it ended, after all rounds: what is held takes the place of what broke off only if it is whole."""
-        self._write(self.unmarked.rest())
+        self._show(self.unmarked.rest())
         if self.held is None or self.broken is None:
             return end
         if isinstance(end, Finished) and end.reason and self.held.getvalue().strip():
@@ -172,7 +196,7 @@ class _Answer:
         return end if isinstance(end, Stopped | TimedOut) else self.broken
 
     def ended(self, end: End) -> Generated:
-        self._write(self.unmarked.rest())
+        self._show(self.unmarked.rest())
         last = self.page.text if self.held is None else self.held.getvalue()
         used = self._used(end, last)
         if self._spent is not None:
@@ -180,9 +204,9 @@ class _Answer:
         kept = self.others if self.held is None else self._broken_others
         others = {choice: self._unmarked(kept[choice].getvalue()) for choice in sorted(kept)}
         model = (end.model if isinstance(end, Finished) else "") or self.ask.model
-        return Generated(self.page.text, end, self.ask, model, used, others)
+        return Generated(self.page.text, end, self.ask, model, used, others, self._thought)
 
-    def _write(self, text: str) -> None:
+    def _show(self, text: str) -> None:
         if self.held is None:
             if text:
                 self.page.feed(text)
@@ -200,7 +224,7 @@ class _Answer:
         """What the last request took."""
         others = (self.others[choice].getvalue() for choice in sorted(self.others))
         known = end.usage if isinstance(end, Finished) else None
-        return known or self.ask.estimate("".join((text, *others)))
+        return known or self.ask.estimate("".join((text, *others)), self._thought)
 
     def _unmarked(self, text: str) -> str:
         whole = Unmarked(self.ask.marks.word)
@@ -239,7 +263,7 @@ def _broke(end: End, page: Page) -> bool:
 async def _round(answer: _Answer, model: Model) -> End:
     async with aclosing(model.stream(answer.ask)) as events:
         async for event in events:
-            if not isinstance(event, Text):
+            if isinstance(event, Finished | Interrupted):
                 return event
             if full := answer.take(event):
                 return full

@@ -13,6 +13,7 @@ from typing import Any, cast
 from bot.conversation.history import Earlier, Past
 from bot.conversation.ids import ThreadKey, order
 from bot.conversation.messages import Message, Person
+from bot.conversation.pieces import Finished, Interrupted, Text
 from bot.conversation.places import Place
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
@@ -42,7 +43,7 @@ from bot.policy.preferences import (
 )
 from bot.policy.roles import Refusal
 from bot.policy.triggers import Manner
-from bot.ports import Chat, Directory, Files, Finished, Inbox, Interrupted, Limits, Text, World
+from bot.ports import Chat, Directory, Files, Inbox, Limits, World
 from bot.turns.state import Record, Turn
 from bot.usage.ledger import By, Spent, Verdict, Vote
 from bot.wording.en import WORDS

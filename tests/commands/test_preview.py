@@ -7,9 +7,9 @@ from bot.commands.dispatch import dispatch
 from bot.commands.model import Preview
 from bot.commands.reports import Previewed
 from bot.conversation.marks import rule
+from bot.conversation.pieces import Finished, Interrupted, Text
 from bot.conversation.prompt import Said
 from bot.conversation.tokens import Usage
-from bot.ports import Finished, Interrupted, Text
 from tests.commands import fakes
 from tests.commands.test_authorize import by
 from tests.people import PEOPLE

@@ -98,6 +98,19 @@ async def test_an_answer_that_breaks_off_twice_is_kept_and_called_incomplete(tow
     assert said(town.model.requests[-1])[2] == ("assistant", answer.text)
 
 
+@pytest.mark.parametrize("said", ["<think>\nsecret\n</think>\n\nParis.", "secret thoughts\n</think>\n\nParis."])
+async def test_thinking_stands_neither_in_the_thread_nor_in_the_history(town: Town, said: str) -> None:
+    town.model.enqueue(Reply(said, tokens_per_second=5), "Rome.")
+    async with town.bot():
+        answer = await town.ask("Ada", "#general", "@Threadbot which city?")
+        await town.ask("Ada", "#general", "@Threadbot and now?", thread=answer.thread)
+
+    assert answer.text == "Paris."
+    assert len(answer.messages) == 1
+    assert [message["content"] for message in town.model.requests[-1]["messages"][1:]][1] == "Paris."
+    assert "secret" not in str(town.model.requests[-1])
+
+
 async def test_parameters_that_the_model_refuses_are_left_out_from_then_on(town: Town) -> None:
     town.model.enqueue(Reply("first", reject=frozenset({"temperature"})))
     async with town.bot(openai_temperature=0.5, openai_top_p=0.9):

@@ -9,11 +9,11 @@ import pytest
 from openai import AsyncOpenAI
 
 from bot.conversation.marks import Marks
+from bot.conversation.pieces import Finished, Interrupted, Retracted, Text, Thought
 from bot.conversation.prompt import Ask, Said
 from bot.errors import BotError
 from bot.llm.chat_completions import Server, Timing
 from bot.llm.connection import connect
-from bot.ports import Finished, Interrupted, Text
 
 QUESTION = "What is the secret of the Rosetta stone?"
 
@@ -28,6 +28,7 @@ class Told:
 
     text: str = ""
     others: dict[int, str] = field(default_factory=dict)
+    thought: int = 0
     end: Finished | Interrupted | None = None
 
     @property
@@ -67,6 +68,11 @@ class Asker:
                     told.text += text
                 case Text(text, choice):
                     told.others[choice] = told.others.get(choice, "") + text
+                case Thought(characters):
+                    told.thought += characters
+                case Retracted(choice):
+                    told.text = "" if choice == 0 else told.text
+                    told.others.pop(choice, None)
                 case end:
                     told.end = end
         return told

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.conversation.pieces import Finished, Text
 from bot.conversation.tokens import Usage
 from bot.errors import BotError, TooLong, Unanswerable, Unavailable
-from bot.ports import Finished, Text
 from bot.wording.en import WORDS
 from tests.llm.asking import QUESTION, Asker, ask, failure, served
 from threadbot_sandbox import completion

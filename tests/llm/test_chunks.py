@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.conversation.pieces import Piece, Text
 from bot.llm.chunks import Chunks
 from bot.llm.framing import MAX_LINE
 from bot.llm.values import BrokenStream, Oversized, clean
-from bot.ports import Text
 
 
 def event(**fields: Any) -> bytes:
@@ -25,7 +25,7 @@ END = event(choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}])
 DONE = b"data: [DONE]\n\n"
 
 
-def take(*reads: bytes) -> tuple[Chunks, list[Text]]:
+def take(*reads: bytes) -> tuple[Chunks, list[Piece]]:
     chunks = Chunks()
     return chunks, [text for data in reads for text in chunks.take(data)]
 
@@ -36,8 +36,9 @@ def test_where_the_network_cuts_the_bytes_makes_no_difference(texts: list[str], 
     cuts = sorted(data.draw(st.sets(st.integers(0, len(whole)), max_size=9)))
 
     chunks, got = take(*(whole[a:b] for a, b in zip([0, *cuts], [*cuts, len(whole)], strict=True)))
+    got += chunks.end()
 
-    assert "".join(text.text for text in got) == clean("".join(texts))
+    assert "".join(text.text for text in got if isinstance(text, Text)) == clean("".join(texts))
     assert (chunks.finish_reason, chunks.done, chunks.malformed) == ("stop", True, 0)
 
 

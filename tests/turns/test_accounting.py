@@ -5,10 +5,10 @@ from dataclasses import replace
 from bot.conversation import prompt
 from bot.conversation.marks import Marks
 from bot.conversation.messages import Message
+from bot.conversation.pieces import Finished
 from bot.conversation.tokens import Usage
 from bot.errors import Unanswerable
 from bot.personas.persona import Persona
-from bot.ports import Finished
 from bot.turns import accounting
 from bot.turns.generate import Generated
 from bot.turns.state import Complete, Record, Taken

@@ -7,10 +7,10 @@ import pytest
 from bot.conversation.marks import Marks
 from bot.conversation.messages import Message, Quote
 from bot.conversation.notes import Note
+from bot.conversation.pieces import Finished, Interrupted
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
 from bot.policy.preferences import Origin
-from bot.ports import Finished, Interrupted
 from bot.turns.footer import notes
 from bot.turns.generate import End, Full, Generated, Stopped, TimedOut
 from bot.turns.history import Recalled

@@ -9,12 +9,12 @@ from bot.conversation import prompt
 from bot.conversation.attachments import Picture
 from bot.conversation.marks import Marks
 from bot.conversation.messages import File, Message
+from bot.conversation.pieces import Finished, Interrupted, Retracted, Text, Thought
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
 from bot.errors import PicturesRefused, TooLong, Unanswerable, Unavailable
 from bot.happenings import AnswerBroke, ModelAnswered, ModelAsked, RequestReduced
 from bot.personas.persona import Persona
-from bot.ports import Finished, Interrupted, Text
 from bot.turns import generate as generating
 from bot.turns.generate import Full, Generated, Stopped, TimedOut, generate
 from bot.wording.en import WORDS
@@ -218,6 +218,37 @@ async def test_an_answer_that_takes_too_long_is_cut_off() -> None:
     generated.check()
 
 
+async def test_thinking_is_no_part_of_the_answer_and_is_paid_for() -> None:
+    ask = request()
+
+    generated = await Generation([Thought(300), Thought(90), Text("Paris."), Finished("stop", None, "m")]).run(ask)
+
+    assert (generated.text, generated.thought) == ("Paris.", 390)
+    assert generated.usage.output == ask.estimate("Paris.").output + 130
+
+
+async def test_what_turns_out_to_be_thinking_is_taken_back() -> None:
+    ending: list[Said] = [Retracted(), Retracted(1), Text("Paris."), Text("Rome.", 1), WHOLE]
+    generated = await Generation([Text("Hm. "), Text("Hm.", 1), *ending]).run()
+
+    assert (generated.text, generated.others) == ("Paris.", {1: "Rome."})
+
+
+async def test_so_it_is_in_an_answer_that_is_asked_for_again() -> None:
+    generated = await Generation([Text("Half an"), CUT], [Text("Hm. "), Retracted(), Text("Paris."), WHOLE]).run()
+
+    assert generated.text == "Paris."
+
+
+async def test_a_model_that_only_thought_is_told_from_one_that_said_nothing() -> None:
+    generated = await Generation([Thought(300), WHOLE]).run()
+
+    with pytest.raises(Unanswerable) as raised:
+        generated.check()
+
+    assert "thought about it" in WORDS.label(raised.value.sentence)
+
+
 CUT = Interrupted("connection-lost")
 
 
@@ -291,13 +322,25 @@ async def test_further_choices_are_those_of_the_answer_that_is_kept() -> None:
 @pytest.mark.parametrize(
     ("end", "sentence", "why"),
     [
-        (Finished("stop", USAGE, "m"), "empty answer", "empty answer, finish reason stop"),
-        (Finished("length", USAGE, "m"), "length limit", "empty answer, finish reason length"),
-        (Finished("content_filter", USAGE, "m"), "content filter", "empty answer, finish reason content_filter"),
-        (Finished(None, None, ""), "broke off", "empty answer, finish reason None"),
-        (Finished("tool_calls", USAGE, "m"), "use a tool", "empty answer, finish reason tool_calls"),
-        (Finished("odd", None, ""), "broke off", "empty answer, finish reason odd"),
-        (Interrupted("connection-lost"), "broke off", "empty answer, finish reason None"),
+        (Finished("stop", USAGE, "m"), "empty answer", "empty answer, finish reason stop, 0 characters of thinking"),
+        (
+            Finished("length", USAGE, "m"),
+            "length limit",
+            "empty answer, finish reason length, 0 characters of thinking",
+        ),
+        (
+            Finished("content_filter", USAGE, "m"),
+            "content filter",
+            "empty answer, finish reason content_filter, 0 characters of thinking",
+        ),
+        (Finished(None, None, ""), "broke off", "empty answer, finish reason None, 0 characters of thinking"),
+        (
+            Finished("tool_calls", USAGE, "m"),
+            "use a tool",
+            "empty answer, finish reason tool_calls, 0 characters of thinking",
+        ),
+        (Finished("odd", None, ""), "broke off", "empty answer, finish reason odd, 0 characters of thinking"),
+        (Interrupted("connection-lost"), "broke off", "empty answer, finish reason None, 0 characters of thinking"),
         (TimedOut(), "took too long", "turn timeout"),
     ],
     ids=str,

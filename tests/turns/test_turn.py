@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.conversation.messages import Message
+from bot.conversation.pieces import Finished, Text
 from bot.conversation.tokens import Usage
 from bot.errors import Gone, LeaseLost, Unanswerable, Unavailable
 from bot.happenings import (
@@ -21,7 +22,7 @@ from bot.happenings import (
 )
 from bot.personas.persona import DEFAULT, Persona
 from bot.policy.roles import Refusal
-from bot.ports import Finished, Refusals, Text, World
+from bot.ports import Refusals, World
 from bot.turns import turn as turns
 from bot.turns.accounting import record_of
 from bot.turns.state import Complete, Control, Face, Taken, Turn

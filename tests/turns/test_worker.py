@@ -9,8 +9,8 @@ import pytest
 
 from bot import happenings
 from bot.conversation.messages import Batch, Message
+from bot.conversation.pieces import Finished, Text
 from bot.errors import Gone, LeaseLost, Unanswerable, Unavailable, Unreadable
-from bot.ports import Finished, Text
 from bot.turns import worker
 from bot.turns.state import Lease, Turn
 from bot.turns.worker import NOT_INSTALLED_PAUSE, Capacity, Source, work

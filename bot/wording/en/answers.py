@@ -14,6 +14,7 @@ SENTENCES = {
     "empty.length": "The model reached its length limit before it wrote anything. A higher limit may help.",
     "empty.filtered": "The provider's content filter stopped the answer.",
     "empty.stop": "The model gave an empty answer.",
+    "empty.thought": "The model thought about it, and then gave no answer. Please ask again.",
     "empty.tools": "The model wanted to use a tool in place of an answer, and I have given it none.",
     "empty.broken-off": "The model's server broke off before it answered.",
     "model.too-slow": "The model took too long to answer.",
