@@ -21,8 +21,8 @@ from bench import fuzz_slack, fuzz_stored
 from bench.shapes import Target, like
 from bot.conversation.pieces import Finished, Text
 from bot.llm import values
+from bot.llm.broken import BrokenStream
 from bot.llm.chunks import Chunks
-from bot.llm.values import BrokenStream
 from bot.markdown.split import size
 from bot.personas import form
 from bot.personas.persona import Invalid

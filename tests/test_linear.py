@@ -26,11 +26,13 @@ from bot.conversation.ids import ThreadKey
 from bot.conversation.marks import Marks, Unmarked
 from bot.conversation.messages import File, Message
 from bot.conversation.places import Direct
+from bot.conversation.prompt import Said
 from bot.documents import child
-from bot.llm import values
+from bot.llm import request, values
+from bot.llm.broken import BrokenStream
 from bot.llm.chunks import Chunks
+from bot.llm.refusals import Refusal
 from bot.llm.thinking import Thinking
-from bot.llm.values import BrokenStream
 from bot.log import redacted
 from bot.markdown import inline, split
 from bot.personas import form, persona, yaml
@@ -280,6 +282,13 @@ def thought_and_said(text: str) -> None:
         thought(tags.join(text[start : start + 20] for start in range(0, len(text), 20)))
 
 
+def refusal(text: str) -> None:
+    said = Refusal.of(0, {"error": {"message": text, "param": text, "metadata": {"raw": [text]}}})
+    assert said.meaning
+    said.after({"retry-after": text[:1000]})
+    request.lesson(Refusal(400, "", text), {"stream": True}, [Said("system", "")], {})
+
+
 def refused(read: Callable[[str], object]) -> Callable[[str], None]:
     """Read what may be refused."""
 
@@ -317,7 +326,7 @@ CHEAP: dict[str, Callable[[str], object]] = {
     "values.clean": values.clean,
     "values.code_of": values.code_of,
     "values.model_of": values.model_of,
-    "values.is_too_long": values.is_too_long,
+    "refusals.Refusal": refusal,
     "chunks.take": streamed,
     "chunks.take, line by line": lines_of_events,
     "thinking": thought,

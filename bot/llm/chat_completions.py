@@ -5,11 +5,9 @@ because building one object per token costs more processor time than everything 
 """
 
 import asyncio
-import base64
 import logging
 import re
-import time
-from collections.abc import AsyncGenerator, Container
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,12 +17,15 @@ import openai
 from openai import AsyncAPIResponse, AsyncOpenAI
 
 from bot.conversation.pieces import Finished, Interrupted, Piece, Text
-from bot.conversation.prompt import Ask, Said
+from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
 from bot.errors import BotError, PicturesRefused, TooLong, Unanswerable, Unavailable
-from bot.llm import catalog
+from bot.llm import catalog, request
+from bot.llm.broken import BrokenStream, Empty, Foreign, Oversized
 from bot.llm.chunks import Chunks
-from bot.llm.values import BrokenStream, Empty, Foreign, Oversized, code_of, is_too_long
+from bot.llm.learned import NO_PICTURES, UNMARKED, Learned
+from bot.llm.refusals import Refusal
+from bot.llm.values import code_of
 
 log = logging.getLogger(__name__)
 
@@ -32,22 +33,12 @@ Response = AsyncAPIResponse[Any]
 
 MAX_DROPPED = 5  # parameters that one request may lose before we believe the server's refusal
 DRAIN = 0.1  # seconds to read on after [DONE], so that the connection can be used again
-_UNSUPPORTED = re.compile(
-    r"unsupported|support|unrecogni[sz]ed|unknown|unexpected|not (?:permitted|allowed)|extra", re.I
-)
-_QUOTED = re.compile(r"['\"`]([a-z_]+)['\"`]")
-_PARAMETER = re.compile(r"(?<![a-z])[a-z]+_[a-z_]+|temperature|seed")
-MAX_READ = 4_000  # characters of an error's message that are looked at
 BLIND_FOR = 3600.0  # seconds after which a model that took no pictures is shown one again
 UNMARKED_FOR = 3600.0  # seconds after which a model that thought without an opening tag may have changed
 _REFUSALS = frozenset({400, 404, 413, 415, 422, 500, 501})  # llama.cpp answers 500 without its vision part
-_ABOUT_PICTURES = re.compile(r"image|vision|picture|multi-?modal|content.{0,40}string", re.I | re.S)
-_NO_PICTURES = re.compile(
-    r"support|multi-?modal|unknown variant|string|not enabled|image input|at most 0|only text", re.I
-)
-_BAD_PICTURE = re.compile(r"format|pars|invalid_image|corrupt|too large|size|pixel|download|decod|process|fetch", re.I)
-_OTHER_NAME = {"max_completion_tokens": "max_tokens", "max_tokens": "max_completion_tokens"}
-_NEVER_DROPPED = frozenset({"model", "messages", "stream"})
+_ABOUT_PICTURES = re.compile(r"image|vision|picture|multi-?modal|content.{0,40}string", re.S)
+_NO_PICTURES = re.compile(r"support|multi-?modal|unknown variant|string|not enabled|image input|at most 0|only text")
+_BAD_PICTURE = re.compile(r"format|pars|invalid_image|corrupt|too large|size|pixel|download|decod|process|fetch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +51,7 @@ class Timing:
 
 @dataclass(slots=True)
 class Server:
-    """One chat completions server. Parameters that it refuses are remembered, per model, while the process lives.
+    """One chat completions server. What its models refuse is remembered for a while; see `Learned`.
 
     `limit` is its name for the longest answer in tokens, which is `max_tokens` everywhere else in the bot.
     """
@@ -70,9 +61,7 @@ class Server:
     streaming: bool = True
     limit: str = "max_tokens"
     blind_for: float = BLIND_FOR
-    _renamed: dict[str, dict[str, str | None]] = field(default_factory=dict)
-    _blind: dict[str, float] = field(default_factory=dict)  # models that take no pictures, until we ask again
-    _unmarked: dict[str, float] = field(default_factory=dict)  # models that think without an opening tag, so long
+    learned: Learned = field(default_factory=lambda: Learned(""))
 
     def _create(self, **body: Any) -> AbstractAsyncContextManager[Response]:
         return self.client.chat.completions.with_streaming_response.create(**body)
@@ -93,7 +82,7 @@ class Server:
     async def stream(self, ask: Ask) -> AsyncGenerator[Piece | Finished | Interrupted]:
         """See `ports.Model`. What fails before the first text raises; what fails later ends with `Interrupted`."""
         said = False
-        if ask.pictures and time.monotonic() < self._blind.get(ask.model, 0.0):
+        if ask.pictures and NO_PICTURES in await self.learned.of(ask.model):
             raise PicturesRefused("known already")
         try:
             async with AsyncExitStack() as stack:
@@ -103,33 +92,32 @@ class Server:
                     yield piece
         except (openai.OpenAIError, httpx2.HTTPError, BrokenStream, TimeoutError) as error:
             if not said:
-                raise self._pictures_refused(ask, error) or _explained(error) from error
+                raise await self._pictures_refused(ask, error) or _explained(error) from error
             log.warning("answer interrupted", extra={"why": _detail(error), "model": ask.model})
             yield _broken(error)
 
-    def _pictures_refused(self, ask: Ask, error: Exception) -> PicturesRefused | None:
+    async def _pictures_refused(self, ask: Ask, error: Exception) -> PicturesRefused | None:
         """Whether the refusal is about pictures: that the model takes none is remembered for a while."""
         if not ask.pictures or not isinstance(error, openai.APIStatusError) or error.status_code not in _REFUSALS:
             return None
-        if is_too_long(f"{error.code} {error.type} {error.message}"):
+        refusal = _refusal(error)
+        if refusal.meaning == "too-long" or (refusal.status != 413 and not _ABOUT_PICTURES.search(refusal.words)):
             return None
-        told = f"{error.code} {error.message}"[:MAX_READ]
-        if error.status_code != 413 and not _ABOUT_PICTURES.search(told):
-            return None
-        if _NO_PICTURES.search(told) and not _BAD_PICTURE.search(told):
-            self._blind[ask.model] = time.monotonic() + self.blind_for
+        if _NO_PICTURES.search(refusal.words) and not _BAD_PICTURE.search(refusal.words):
+            await self.learned.learn(ask.model, NO_PICTURES, seconds=self.blind_for)
         log.warning("pictures refused", extra={"model": ask.model, "why": _detail(error)})
         return PicturesRefused(_detail(error))
 
     async def _pieces(self, response: Response, ask: Ask) -> AsyncGenerator[Piece | Finished]:
-        chunks = Chunks(hidden=time.monotonic() < self._unmarked.get(ask.model, 0.0))
+        hidden = UNMARKED in await self.learned.of(ask.model)
+        chunks = Chunks(hidden=hidden)
         async for data in self._reads(response, chunks):
             for piece in chunks.take(data):
                 yield piece
         for piece in chunks.end():
             yield piece
-        if chunks.speaking:
-            self._unmarked[ask.model] = time.monotonic() + UNMARKED_FOR if chunks.unmarked else 0.0
+        if chunks.speaking and chunks.unmarked != hidden:
+            await self.learned.learn(ask.model, UNMARKED, seconds=UNMARKED_FOR if chunks.unmarked else 0.0)
         if chunks.malformed:
             log.warning("malformed chunks left out", extra={"chunks": chunks.malformed, "model": ask.model})
         if chunks.empty:
@@ -156,120 +144,58 @@ class Server:
             yield data
 
     async def _open(self, ask: Ask, stack: AsyncExitStack) -> Response:
-        """Ask. A parameter that the server names as unsupported is renamed or dropped, and the request sent again."""
+        """Ask. What the server names as unsupported is left out or put in another form, and the request sent again."""
         for _ in range(MAX_DROPPED):
-            body = self._body(ask)
+            known = await self.learned.of(ask.model)
+            body = request.body(ask, known, streaming=self.streaming, limit=self.limit)
             try:
                 return await stack.enter_async_context(self._create(**body))
-            except (openai.BadRequestError, openai.UnprocessableEntityError) as refusal:
-                if not self._adapt(ask.model, body, refusal):
+            except openai.APIStatusError as error:
+                lesson = request.lesson(_refusal(error), body, ask.messages, known)
+                if lesson is None:
                     raise
-        return await stack.enter_async_context(self._create(**self._body(ask)))
-
-    def _body(self, ask: Ask) -> dict[str, Any]:
-        body: dict[str, Any] = {
-            "model": ask.model,
-            "messages": [{"role": said.role, "content": _content(said)} for said in ask.messages],
-            **{self.limit if name == "max_tokens" else name: value for name, value in ask.params.items()},
-        }
-        if self.streaming:
-            body |= {"stream": True, "stream_options": {"include_usage": True}}
-        if ask.user:
-            body["user"] = ask.user
-        for name, other in self._renamed.get(ask.model, {}).items():
-            if name in body:
-                value = body.pop(name)
-                if other:
-                    body[other] = value
-        return body
-
-    def _adapt(self, model: str, body: dict[str, Any], refusal: openai.APIStatusError) -> bool:
-        """Remember not to send what was refused. False when the refusal names nothing that we could leave out."""
-        name = _refused_parameter(refusal, body)
-        if not name:
-            return False
-        known = self._renamed.setdefault(model, {})
-        other = _OTHER_NAME.get(name)
-        if other in known:  # tried both names by now
-            known[other], other = None, None
-        known[name] = other
-        log.warning("parameter not supported", extra={"model": model, "parameter": name, "instead": other or "nothing"})
-        return True
+                fact, value = lesson
+                await self.learned.learn(ask.model, fact, value)
+                log.warning("not supported", extra={"model": ask.model, "what": fact, "instead": value or "nothing"})
+        known = await self.learned.of(ask.model)
+        body = request.body(ask, known, streaming=self.streaming, limit=self.limit)
+        return await stack.enter_async_context(self._create(**body))
 
 
-def _content(said: Said) -> str | list[dict[str, Any]]:
-    """Plain text where that will do: not every server takes a list of parts."""
-    if not said.pictures:
-        return said.text
-    parts: list[dict[str, Any]] = [{"type": "text", "text": said.text}]
-    for picture in said.pictures:
-        url = f"data:{picture.mimetype};base64,{base64.b64encode(picture.data).decode()}"
-        parts.append({"type": "image_url", "image_url": {"url": url}})
-    return parts
-
-
-def _refused_parameter(refusal: openai.APIStatusError, sent: Container[str]) -> str:
-    """Which of the parameters `sent` a 400 or 422 calls unsupported, or "". `code` may be missing, `param` too."""
-    told = f"{refusal.code} {refusal.message}"[:MAX_READ]
-    if not _UNSUPPORTED.search(told):
-        return ""
-    if isinstance(refusal.param, str) and refusal.param:
-        names = [re.split(r"[.\[]", refusal.param, maxsplit=1)[0]]
-    else:  # in quotes, or at least no everyday word such as "user" or "stop"
-        names = _QUOTED.findall(told) + _PARAMETER.findall(told)
-    return next((name for name in names if name in sent and name not in _NEVER_DROPPED), "")
+def _refusal(error: openai.APIStatusError) -> Refusal:
+    return Refusal.of(error.status_code, error.body)
 
 
 def _explained(error: Exception) -> BotError:
     """What a failure means for the asker. The provider's words are left out: they may quote keys or prompts."""
     detail = _detail(error)
     match error:
-        case openai.APIStatusError(code="insufficient_quota") | BrokenStream(code="insufficient_quota"):
-            return Unanswerable("model.no-credit", detail)
+        case openai.APIStatusError():
+            return _meant(_refusal(error), detail, error.response.headers)
         case Oversized():
             return Unanswerable("model.oversized", detail)
         case Foreign():
             return Unanswerable("model.no-api", detail)
         case Empty():
             return Unavailable("empty.broken-off", detail)
-        case BrokenStream(too_long=True):
-            return TooLong("model.too-long", detail)
-        case openai.APIStatusError():
-            return _refused(error, detail)
+        case BrokenStream(refusal=Refusal() as refusal):
+            return _meant(refusal, detail, {})
         case TimeoutError() | openai.APITimeoutError() | httpx2.TimeoutException():
             return Unavailable("model.late", detail)
         case _:
             return Unavailable("model.unreachable", detail)
 
 
-def _refused(error: openai.APIStatusError, detail: str) -> BotError:
-    """What a status means that is no success."""
-    status = error.status_code
-    if is_too_long(f"{error.code} {error.type} {error.message}"):
-        return TooLong("model.too-long", detail)
-    if "content_filter" in f"{error.code} {error.type}" or _is_filtered(error):
-        return Unanswerable("model.filtered", detail)
-    if status == 429:
-        return Unavailable("model.busy", detail, _retry_after(error))
-    if status >= 500 or status in (408, 409):
-        return Unavailable("model.unreachable", detail)
-    if status < 400:
-        return Unanswerable("model.moved", detail)
-    if status in (401, 403):
-        return Unanswerable("model.key", detail)
-    return Unanswerable("model.missing" if status == 404 else "model.rejected", detail)
-
-
-def _is_filtered(error: openai.APIStatusError) -> bool:
-    return error.status_code == 400 and "content management policy" in error.message
-
-
-def _retry_after(error: openai.APIStatusError) -> float:
-    try:
-        seconds = float(error.response.headers.get("retry-after", ""))
-    except ValueError:  # none, or a date
-        return 5.0
-    return min(seconds, 120.0) if seconds > 0 else 5.0
+def _meant(refusal: Refusal, detail: str, headers: Mapping[str, str]) -> BotError:
+    match refusal.meaning:
+        case "too-long":
+            return TooLong("model.too-long", detail)
+        case "busy":
+            return Unavailable("model.busy", detail, refusal.after(headers))
+        case "unreachable":
+            return Unavailable("model.unreachable", detail)
+        case meaning:
+            return Unanswerable(f"model.{meaning}", detail)
 
 
 def _detail(error: Exception) -> str:

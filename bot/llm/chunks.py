@@ -11,12 +11,11 @@ from typing import Any
 
 from bot.conversation.pieces import Piece, Retracted, Text, Thought
 from bot.conversation.tokens import Usage
+from bot.llm.broken import BrokenStream, Foreign
 from bot.llm.framing import Frames
 from bot.llm.thinking import Thinking, Told
 from bot.llm.values import (
     FAILED,
-    BrokenStream,
-    Foreign,
     choice_of,
     clean,
     code_of,

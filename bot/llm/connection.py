@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 import httpx2
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
-from bot.llm.values import BrokenStream, Oversized
+from bot.llm.broken import BrokenStream, Oversized
 
 MAX_STREAM = 64_000_000  # bytes of one streamed answer; a chunk of one word takes some 300
 MAX_WHOLE = 8_000_000  # bytes of an answer in one piece

@@ -11,7 +11,7 @@ from typing import Any
 
 import jiter
 
-from bot.llm.values import Oversized
+from bot.llm.broken import Oversized
 
 MAX_LINE = 1_000_000  # bytes of one line, and of one event
 MAX_BARE = 8_000_000  # bytes of an answer that is one JSON value

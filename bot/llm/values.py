@@ -37,49 +37,6 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.:/ -]{0,63}")
 _NAME = re.compile(rf"\S{{1,{MAX_NAME}}}")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_TOO_LONG = ("context_length_exceeded", "exceed_context_size", "maximum context length")
-
-
-class BrokenStream(Exception):
-    """The server said in place of an answer, or in the middle of one, that it failed.
-
-    `code` may be empty. The message is not kept: it may quote the prompt.
-    """
-
-    def __init__(self, code: str, *, too_long: bool = False) -> None:
-        super().__init__(f"error in the answer, code {code or 'unknown'}")
-        self.code = code
-        self.too_long = too_long
-
-    @classmethod
-    def of(cls, error: object) -> "BrokenStream":
-        """From the `error` of an event or of a whole answer: an object, or a mere text."""
-        if not isinstance(error, Mapping):
-            return cls("")
-        code = code_of(error.get("code")) or code_of(error.get("type"))
-        told = " ".join(str(error.get(name)) for name in ("code", "type", "message"))
-        return cls(code, too_long=is_too_long(told))
-
-
-class Foreign(BrokenStream):
-    """What answers is no model's API: a page to sign in, for example."""
-
-    def __init__(self) -> None:
-        super().__init__("not_an_api")
-
-
-class Empty(BrokenStream):
-    """An answer without a word in it, or a word of why."""
-
-    def __init__(self) -> None:
-        super().__init__("empty")
-
-
-class Oversized(BrokenStream):
-    """The server sent more bytes than one answer may have, or a line without end."""
-
-    def __init__(self) -> None:
-        super().__init__("oversized")
 
 
 def usage_of(reported: object) -> Usage | None:
@@ -181,8 +138,3 @@ def clean(text: str) -> str:
     if _SURROGATES.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return _CONTROLS.sub("", text)
-
-
-def is_too_long(told: str) -> bool:
-    """Whether an error's code, type or message says that the prompt exceeds the model's context."""
-    return any(sign in told.lower() for sign in _TOO_LONG)

@@ -22,6 +22,7 @@ from bot.errors import StartError, Unavailable
 from bot.installations import Installation
 from bot.llm.chat_completions import Server, Timing
 from bot.llm.connection import connect
+from bot.llm.learned import Learned, Memory
 from bot.run.config import Kept, Settings
 from bot.run.worlds import Worlds, lifetime
 from bot.slack.api.client import SlackClient
@@ -33,6 +34,7 @@ from bot.store import migrations
 from bot.store.client import Client
 from bot.store.installations import Owner, RedisInstallations
 from bot.store.keys import QueueKeys
+from bot.store.learned import RedisLearned
 from bot.store.queue import RedisQueue
 from bot.turns import worker
 from bot.turns.worker import Capacity, Source
@@ -78,7 +80,7 @@ async def run(
         await _own(settings, installations, me)
         window = await migrations.run(store, settings.redis_prefix, me.workspace, lifetime(settings), steps)
         await installations.put(me, settings.slack_bot_token.get_secret_value())
-        model = await open_model(settings, stack)
+        model = await open_model(settings, stack, RedisLearned(store, settings.redis_prefix))
         worlds = Worlds(settings, store, installations, slack, model, me.workspace, window)
         queue = RedisQueue(store, QueueKeys(settings.redis_prefix), settings.lease_seconds)
         capacity = Capacity(settings.turns_at_once, settings.lease_seconds, settings.shutdown_grace)
@@ -124,7 +126,9 @@ async def _own(settings: Settings, installations: RedisInstallations, me: Instal
         )
 
 
-async def open_model(settings: Settings, stack: AsyncExitStack) -> Server:
+async def open_model(settings: Settings, stack: AsyncExitStack, memory: Memory | None = None) -> Server:
+    """The door to the model. What is learned of it goes into `memory`, or is known to this process alone."""
+    learned = Learned(settings.openai_base_url, memory) if memory else Learned(settings.openai_base_url)
     timing = Timing(settings.openai_first_token_timeout, settings.openai_silence_timeout)
     longest = max(timing.first_token, timing.silence) if settings.openai_stream else settings.turn_timeout
     client = connect(
@@ -134,7 +138,8 @@ async def open_model(settings: Settings, stack: AsyncExitStack) -> Server:
         settings.openai_retries,
         settings.openai_connect_timeout,
     )
-    return Server(await stack.enter_async_context(client), timing, settings.openai_stream, settings.limit_name)
+    await stack.enter_async_context(client)
+    return Server(client, timing, settings.openai_stream, settings.limit_name, learned=learned)
 
 
 async def _redis_answers(store: Client) -> list[str]:

@@ -121,6 +121,21 @@ async def test_parameters_that_the_model_refuses_are_left_out_from_then_on(town:
     assert sent == [(True, True), (False, True), (False, True)]
 
 
+async def test_what_a_model_refuses_is_known_to_the_next_process_too(town: Town) -> None:
+    refusal = {"error": {"message": "System role not supported", "code": 400}}
+    town.model.enqueue(Reply(status=400, error=refusal))
+    async with town.bot():
+        await town.ask("Ada", "#general", "@Threadbot hello")
+    async with town.bot():
+        await town.ask("Ada", "#general", "@Threadbot hello again")
+
+    assert [[role for role, _ in said(request)] for request in town.model.requests] == [
+        ["system", "user"],
+        ["user"],
+        ["user"],
+    ]
+
+
 async def test_slack_that_is_limited_or_down_for_a_moment_gets_the_answer_all_the_same(town: Town) -> None:
     town.slack.fail("chat.postMessage", error="ratelimited", status=429, retry_after=1)
     town.slack.fail("chat.postMessage", error="internal_error", status=500)

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation.pieces import Piece, Text
+from bot.llm.broken import BrokenStream, Oversized
 from bot.llm.chunks import Chunks
 from bot.llm.framing import MAX_LINE
-from bot.llm.values import BrokenStream, Oversized, clean
+from bot.llm.values import clean
 
 
 def event(**fields: Any) -> bytes:

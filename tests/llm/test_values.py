@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from bot.conversation.tokens import Usage
 from bot.llm import values
-from bot.llm.values import MAX_TOKENS, BrokenStream, usage_of
+from bot.llm.broken import BrokenStream
+from bot.llm.values import MAX_TOKENS, usage_of
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

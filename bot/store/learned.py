@@ -1,0 +1,50 @@
+"""What models have turned out not to take, for all processes; see `bot.llm.learned.Memory`."""
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from bot.store.client import Client
+from bot.store.keys import shared
+from bot.store.script import Key, Script
+from bot.store.scripts import ReadHash
+
+_FACT = TypeAdapter(tuple[str, float])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Keep(Script[int]):
+    """`told` is JSON. All is kept as long as the fact that holds longest."""
+
+    learned: Key
+    fact: str
+    told: str
+    seconds: int
+
+    LUA = """
+redis.call('HSET', learned, fact, told)
+if redis.call('TTL', learned) < seconds then redis.call('EXPIRE', learned, seconds) end
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RedisLearned:
+    client: Client
+    prefix: str
+
+    async def load(self, about: str) -> Mapping[str, tuple[str, float]]:
+        told = await self.client.call(ReadHash(hash=self._key(about)))
+        return {fact: _FACT.validate_json(value) for fact, value in told.items()}
+
+    async def keep(self, about: str, fact: str, value: str, until: float) -> None:
+        seconds = max(int(until - time.time()), 1)
+        told = json.dumps([value, until])
+        await self.client.call(_Keep(learned=self._key(about), fact=fact, told=told, seconds=seconds))
+
+    def _key(self, about: str) -> Key:
+        return shared(self.prefix, f"learned:{hashlib.sha256(about.encode()).hexdigest()[:32]}")
