@@ -2,6 +2,8 @@
 
     BotError            its code names the sentence that people are told
     ├── Unavailable     try again after `.after` seconds; the turn goes back to the inbox
+    │   ├── Busy                the model is over its rate: waited for within the turn, if that is not for long
+    │   └── Late                the model said nothing in time: asked once more, for a shorter time
     ├── Unreadable      what is stored is odd, or a script failed on it: a fault, and no outage that passes by itself
     ├── Unanswerable    tell the person and stop; trying again would not help
     │   ├── TooLong             the prompt can be cut, and sent once more
@@ -45,6 +47,14 @@ class Unavailable(BotError):
     def __init__(self, sentence: str, detail: str = "", after: float = 2.0) -> None:
         super().__init__(sentence, detail)
         self.after = after
+
+
+class Busy(Unavailable):
+    pass
+
+
+class Late(Unavailable):
+    pass
 
 
 class Unreadable(BotError):

@@ -27,8 +27,9 @@ from bot.usage.ledger import By, Spent, Verdict, Vote
 
 
 class Model(Protocol):
-    def stream(self, ask: Ask) -> AsyncGenerator[Piece | Finished | Interrupted]:
-        """Answer. Ends with `Finished` or `Interrupted`. May raise Unanswerable, TooLong."""
+    def stream(self, ask: Ask, within: float | None = None) -> AsyncGenerator[Piece | Finished | Interrupted]:
+        """Answer. Ends with `Finished` or `Interrupted`. May raise Unanswerable, TooLong, Busy, and Late when nothing
+        has come in time: `within` so many seconds, where that is given."""
         ...
 
     def cost(self, model: str, usage: Usage) -> float | None:

@@ -181,11 +181,13 @@ class FakeModel:
     def __init__(self, *answers: Sequence[Said]) -> None:
         self.answers = list(answers)
         self.asks: list[Ask] = []
+        self.within: list[float | None] = []
         self.running = 0
         self.price: float | None = 0.001  # dollars a token
 
-    async def stream(self, ask: Ask) -> AsyncGenerator[Piece | Finished | Interrupted]:
+    async def stream(self, ask: Ask, within: float | None = None) -> AsyncGenerator[Piece | Finished | Interrupted]:
         self.asks.append(ask)
+        self.within.append(within)
         self.running += 1
         try:
             for said in self.answers.pop(0) if self.answers else HELLO:

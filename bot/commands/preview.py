@@ -67,3 +67,6 @@ class _Sheet:
 
     def restart(self) -> None:
         self.text = ""
+
+    def wait(self, until: float | None) -> None:
+        pass

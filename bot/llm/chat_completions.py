@@ -19,7 +19,7 @@ from openai import AsyncAPIResponse, AsyncOpenAI
 from bot.conversation.pieces import Finished, Interrupted, Piece, Text
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
-from bot.errors import BotError, PicturesRefused, TooLong, Unanswerable, Unavailable
+from bot.errors import BotError, Busy, Late, PicturesRefused, TooLong, Unanswerable, Unavailable
 from bot.llm import catalog, request
 from bot.llm.broken import BrokenStream, Empty, Foreign, Oversized
 from bot.llm.chunks import Chunks
@@ -43,10 +43,18 @@ _BAD_PICTURE = re.compile(r"format|pars|invalid_image|corrupt|too large|size|pix
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds. `silence` is the longest gap between two pieces of an answer, `first_token` that before the first."""
+    """Seconds. `silence` is the longest gap between two pieces of a stream; `first_token` is how long its first word,
+    or the first sign of thinking, may take."""
 
     first_token: float = 120.0
     silence: float = 60.0
+
+
+@dataclass(slots=True)
+class _Patience:
+    """Until when the first sign of life may come, by the loop's clock; None for an answer in one piece."""
+
+    until: float | None
 
 
 @dataclass(slots=True)
@@ -79,15 +87,16 @@ class Server:
             raise Unavailable("model.refuses", type(error).__name__) from error
         return True
 
-    async def stream(self, ask: Ask) -> AsyncGenerator[Piece | Finished | Interrupted]:
+    async def stream(self, ask: Ask, within: float | None = None) -> AsyncGenerator[Piece | Finished | Interrupted]:
         """See `ports.Model`. What fails before the first text raises; what fails later ends with `Interrupted`."""
         said = False
         if ask.pictures and NO_PICTURES in await self.learned.of(ask.model):
             raise PicturesRefused("known already")
+        patience = _Patience(asyncio.get_running_loop().time() + (within or self.timing.first_token))
         try:
             async with AsyncExitStack() as stack:
-                response = await self._open(ask, stack)
-                async for piece in self._pieces(response, ask):
+                response = await self._open(ask, stack, patience)
+                async for piece in self._pieces(response, ask, patience):
                     said = said or isinstance(piece, Text)
                     yield piece
         except (openai.OpenAIError, httpx2.HTTPError, BrokenStream, TimeoutError) as error:
@@ -108,10 +117,10 @@ class Server:
         log.warning("pictures refused", extra={"model": ask.model, "why": _detail(error)})
         return PicturesRefused(_detail(error))
 
-    async def _pieces(self, response: Response, ask: Ask) -> AsyncGenerator[Piece | Finished]:
+    async def _pieces(self, response: Response, ask: Ask, patience: _Patience) -> AsyncGenerator[Piece | Finished]:
         hidden = UNMARKED in await self.learned.of(ask.model)
         chunks = Chunks(hidden=hidden)
-        async for data in self._reads(response, chunks):
+        async for data in self._reads(response, chunks, patience):
             for piece in chunks.take(data):
                 yield piece
         for piece in chunks.end():
@@ -124,16 +133,18 @@ class Server:
             raise Empty
         yield Finished(chunks.finish_reason, chunks.usage, chunks.model or ask.model)
 
-    async def _reads(self, response: Response, chunks: Chunks) -> AsyncGenerator[bytes]:
+    async def _reads(self, response: Response, chunks: Chunks, patience: _Patience) -> AsyncGenerator[bytes]:
         """The response's bytes as they arrive. Raises TimeoutError when the server is silent for too long.
 
         How the connection ends does not matter any more once the answer is complete.
         """
-        reads = response.iter_bytes()
+        reads, now = response.iter_bytes(), asyncio.get_running_loop().time
         while True:
-            seconds = self.timing.silence if chunks.alive else self.timing.first_token if self.streaming else None
+            until = patience.until
+            if chunks.alive and until is not None:
+                until = now() + (DRAIN if chunks.done else self.timing.silence)
             try:
-                async with asyncio.timeout(DRAIN if chunks.done else seconds):
+                async with asyncio.timeout_at(until):
                     data = await anext(reads)
             except StopAsyncIteration:
                 return
@@ -143,23 +154,24 @@ class Server:
                 raise
             yield data
 
-    async def _open(self, ask: Ask, stack: AsyncExitStack) -> Response:
+    async def _open(self, ask: Ask, stack: AsyncExitStack, patience: _Patience) -> Response:
         """Ask. What the server names as unsupported is left out or put in another form, and the request sent again."""
-        for _ in range(MAX_DROPPED):
+        for left in reversed(range(MAX_DROPPED + 1)):
             known = await self.learned.of(ask.model)
             body = request.body(ask, known, streaming=self.streaming, limit=self.limit)
+            if "stream" not in body:
+                patience.until = None
             try:
-                return await stack.enter_async_context(self._create(**body))
+                async with asyncio.timeout_at(patience.until):
+                    return await stack.enter_async_context(self._create(**body))
             except openai.APIStatusError as error:
-                lesson = request.lesson(_refusal(error), body, ask.messages, known)
+                lesson = request.lesson(_refusal(error), body, ask.messages, known) if left else None
                 if lesson is None:
                     raise
                 fact, value = lesson
                 await self.learned.learn(ask.model, fact, value)
                 log.warning("not supported", extra={"model": ask.model, "what": fact, "instead": value or "nothing"})
-        known = await self.learned.of(ask.model)
-        body = request.body(ask, known, streaming=self.streaming, limit=self.limit)
-        return await stack.enter_async_context(self._create(**body))
+        raise AssertionError("refusals end")
 
 
 def _refusal(error: openai.APIStatusError) -> Refusal:
@@ -180,7 +192,9 @@ def _explained(error: Exception) -> BotError:
             return Unavailable("empty.broken-off", detail)
         case BrokenStream(refusal=Refusal() as refusal):
             return _meant(refusal, detail, {})
-        case TimeoutError() | openai.APITimeoutError() | httpx2.TimeoutException():
+        case TimeoutError():
+            return Late("model.late", detail)
+        case openai.APITimeoutError() | httpx2.TimeoutException():
             return Unavailable("model.late", detail)
         case _:
             return Unavailable("model.unreachable", detail)
@@ -191,9 +205,9 @@ def _meant(refusal: Refusal, detail: str, headers: Mapping[str, str]) -> BotErro
         case "too-long":
             return TooLong("model.too-long", detail)
         case "busy":
-            return Unavailable("model.busy", detail, refusal.after(headers))
+            return Busy("model.busy", detail, refusal.after(headers))
         case "unreachable":
-            return Unavailable("model.unreachable", detail)
+            return Unavailable("model.unreachable", detail, refusal.after(headers, default=2.0))
         case meaning:
             return Unanswerable(f"model.{meaning}", detail)
 

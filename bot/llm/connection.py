@@ -12,10 +12,12 @@ import httpx2
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
 from bot.llm.broken import BrokenStream, Oversized
+from bot.llm.refusals import told_after
 
 MAX_STREAM = 64_000_000  # bytes of one streamed answer; a chunk of one word takes some 300
 MAX_WHOLE = 8_000_000  # bytes of an answer in one piece
 MAX_ERROR = 64_000  # bytes of an error's body; what is more is not read
+MAX_QUIET = 2.0  # seconds that the client may wait by itself before it asks again: people should be told of more
 _PIECE = 65_536  # bytes decoded at once
 _DECODED = frozenset({"gzip", "x-gzip", "deflate"})
 
@@ -42,6 +44,8 @@ async def _bound(response: httpx2.Response) -> None:
     if not isinstance(stream, httpx2.AsyncByteStream):
         raise TypeError("not an asynchronous response")
     failed = response.status_code >= 300
+    if failed and (told_after(response.headers) or 0.0) > MAX_QUIET:
+        response.headers["x-should-retry"] = "false"  # the client's word for that
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     most = MAX_ERROR if failed else MAX_WHOLE if kind == "application/json" else MAX_STREAM
     response.stream = _Bounded(stream, encoding, most, cut=failed)

@@ -123,10 +123,10 @@ class Refusal:
             return "key"
         return "moved" if status < 400 else "rejected"
 
-    def after(self, headers: Mapping[str, str]) -> float:
+    def after(self, headers: Mapping[str, str], default: float = DEFAULT_AFTER) -> float:
         """Seconds after which a busy server may answer again, by its headers or its words."""
-        found = _told_after(headers, self.words)
-        return min(found, MAX_AFTER) if found is not None and found > 0 else DEFAULT_AFTER
+        found = told_after(headers, self.words)
+        return min(found, MAX_AFTER) if found is not None and found > 0 else default
 
 
 def _inner(body: object) -> Mapping[str, object]:
@@ -155,7 +155,8 @@ def _texts(value: object, key: str = "", depth: int = _MAX_DEPTH) -> Iterator[tu
             yield from _texts(inner, key, depth - 1)
 
 
-def _told_after(headers: Mapping[str, str], words: str) -> float | None:
+def told_after(headers: Mapping[str, str], words: str = "") -> float | None:
+    """Seconds to wait, in the server's words; may be anything. None where it does not say."""
     for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         if (told := headers.get(name)) is not None:
             try:

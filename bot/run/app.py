@@ -130,11 +130,10 @@ async def open_model(settings: Settings, stack: AsyncExitStack, memory: Memory |
     """The door to the model. What is learned of it goes into `memory`, or is known to this process alone."""
     learned = Learned(settings.openai_base_url, memory) if memory else Learned(settings.openai_base_url)
     timing = Timing(settings.openai_first_token_timeout, settings.openai_silence_timeout)
-    longest = max(timing.first_token, timing.silence) if settings.openai_stream else settings.turn_timeout
     client = connect(
         settings.openai_base_url,
         settings.openai_api_key.get_secret_value() if settings.openai_api_key else None,
-        longest,
+        settings.turn_timeout,
         settings.openai_retries,
         settings.openai_connect_timeout,
     )

@@ -182,7 +182,7 @@ class Settings(Kept):
     openai_connect_timeout: Seconds = 5.0
     """Seconds to reach the model's server."""
     openai_first_token_timeout: Seconds = 120.0
-    """Seconds until the first piece of the answer."""
+    """Seconds until the first piece of the answer, or of thinking; then the model is asked once more for a minute."""
     openai_silence_timeout: Seconds = 60.0
     """Seconds between two pieces of the answer."""
     openai_retries: Annotated[int, Field(ge=0, le=10)] = 2

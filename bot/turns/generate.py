@@ -1,8 +1,9 @@
 """Asking the model until its answer is whole.
 
 One round is one request. A request that the model refuses as too long, or for its pictures, is sent once more with
-less in it; one whose answer breaks off in the middle is sent once more as it is. A round is also where another route,
-or the results of tools, would come in: what has been said so far and the request that is on its way outlive it.
+less in it; one whose answer breaks off in the middle, or does not begin in time, is sent once more as it is. A busy
+model is waited for, if that is not for long. A round is also where another route, or the results of tools, would come
+in: what has been said so far and the request that is on its way outlive it.
 """
 
 import asyncio
@@ -19,11 +20,14 @@ from bot.conversation.marks import Unmarked
 from bot.conversation.pieces import Finished, Interrupted, Piece, Retracted, Text, Thought
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
-from bot.errors import BotError, PicturesRefused, TooLong, Unanswerable
+from bot.errors import BotError, Busy, Late, PicturesRefused, TooLong, Unanswerable
 from bot.happenings import AnswerBroke, ModelAnswered, ModelAsked, RequestReduced
 from bot.ports import Model, World
 from bot.turns.draft import MAX_CHARACTERS
 
+MAX_BUSY = 60.0  # seconds that a busy model is waited for, all in all
+MAX_PAUSES = 6
+LATE_TIMEOUT = 60.0  # seconds that a model which said nothing in time gets when it is asked once more
 MAX_ROUNDS = 20  # a request halves each time it is too long: twelve halvings leave nothing of the longest history
 
 EMPTY = {
@@ -70,6 +74,10 @@ class Page(Protocol):
 
     def restart(self) -> None:
         """What was fed so far is void; what comes next is the beginning."""
+        ...
+
+    def wait(self, until: float | None) -> None:
+        """The model is busy, and will be asked again at this time of the world's clock; None: now."""
         ...
 
 
@@ -142,6 +150,9 @@ class _Answer:
     unmarked: Unmarked
     others: dict[int, StringIO] = field(default_factory=dict)
     held: StringIO | None = None
+    within: float | None = None  # seconds for the next round
+    pauses: int = 0  # for a busy model
+    paused: float = 0.0  # seconds
     broken: End | None = None
     _spent: Usage | None = None  # on what broke off
     _broken_others: dict[int, StringIO] = field(default_factory=dict)
@@ -240,14 +251,38 @@ async def _rounds(answer: _Answer, turn: str, world: World) -> End:
         except BotError as refusal:
             if answer.broken is not None:
                 return answer.broken
-            answer.ask = _less(ask, refusal, number)
-            world.saw(RequestReduced(turn, ask.model, refusal.detail))
+            await _prepare(answer, refusal, number, turn, world)
             continue
         if answer.broken is not None or not _broke(end, answer.page):
             return answer.settle(end)
         answer.repeat(end)
         world.saw(AnswerBroke(turn, ask.model, end.why if isinstance(end, Interrupted) else "no-end"))
     raise AssertionError("counting does not end")
+
+
+async def _prepare(answer: _Answer, refusal: BotError, number: int, turn: str, world: World) -> None:
+    """What has to be done before the next round, after the refusal of round `number`. Raises the refusal when asking
+    again does not help."""
+    match refusal:
+        case Busy(after=after):
+            await _pause(answer, max(after, 2.0**answer.pauses if answer.pauses else 0.0), refusal, world)
+        case Late() if answer.within is None:
+            answer.within = LATE_TIMEOUT
+        case Late():
+            raise Unanswerable(refusal.sentence, refusal.detail) from refusal
+        case _:
+            model, answer.ask = answer.ask.model, _less(answer.ask, refusal, number)
+            world.saw(RequestReduced(turn, model, refusal.detail))
+
+
+async def _pause(answer: _Answer, seconds: float, refusal: Busy, world: World) -> None:
+    """Wait for a busy model. Raises Unanswerable when that would be for too long: people can ask again themselves."""
+    answer.pauses, answer.paused = answer.pauses + 1, answer.paused + seconds
+    if answer.paused > MAX_BUSY or answer.pauses > MAX_PAUSES:
+        raise Unanswerable(refusal.sentence, refusal.detail) from refusal
+    answer.page.wait(world.now() + seconds)
+    await asyncio.sleep(seconds)
+    answer.page.wait(None)
 
 
 def _broke(end: End, page: Page) -> bool:
@@ -261,7 +296,7 @@ def _broke(end: End, page: Page) -> bool:
 
 
 async def _round(answer: _Answer, model: Model) -> End:
-    async with aclosing(model.stream(answer.ask)) as events:
+    async with aclosing(model.stream(answer.ask, answer.within)) as events:
         async for event in events:
             if isinstance(event, Finished | Interrupted):
                 return event

@@ -15,6 +15,9 @@ from bot.ports import Later, World
 from bot.turns.draft import Draft, Edit, Post, Remove, Step
 from bot.turns.state import Complete, Control, Shown, Turn
 
+STATUS_EVERY = 30.0  # seconds; Slack takes a status away after two minutes (Slack docs: assistant.threads.setStatus)
+COUNT_EVERY = 10.0  # seconds, where it counts down
+
 
 @dataclass(slots=True)
 class Status:
@@ -39,6 +42,9 @@ class Publisher:
         self._grown = asyncio.Event()
         self._closed = asyncio.Event()
         self._status = Status()
+        self._news = asyncio.Event()  # something to say in the status, or no more need of one
+        self._fed = False
+        self._busy_until: float | None = None
         self._strays: dict[int, str] = {}  # what earlier attempts had posted without noting it, by index
 
     @property
@@ -54,7 +60,14 @@ class Publisher:
     def feed(self, text: str) -> None:
         """More of the answer."""
         self._draft.feed(text)
+        self._fed = True
         self._grown.set()
+        self._news.set()
+
+    def wait(self, until: float | None) -> None:
+        """The model is busy, and will be asked again at this time of the world's clock; None: now."""
+        self._busy_until = until
+        self._news.set()
 
     def restart(self) -> None:
         """What was fed so far is void; what stands of it in the thread is edited as more comes."""
@@ -104,10 +117,30 @@ class Publisher:
             await world.chat.remove(turn, ts)
         turn.posted = ()
 
+    async def keep_announcing(self) -> None:
+        """Show what is waited for, until the answer begins or all is over."""
+        began = self._world.now()
+        await self.announce()
+        while not (self._fed or self._closed.is_set()):
+            await aio.either(self._news, STATUS_EVERY if self._busy_until is None else COUNT_EVERY)
+            self._news.clear()
+            if not (self._fed or self._closed.is_set()):
+                await self._set_status(self._waited_for(began))
+
     async def announce(self) -> None:
         """Show that we are thinking about it."""
-        self._status.may_stand, words = True, self._world.words
-        done = await self._world.chat.status(self._turn.batch.thread, words.label("thinking"))
+        await self._set_status(self._world.words.label("thinking"))
+
+    def _waited_for(self, began: float) -> str:
+        now, words = self._world.now(), self._world.words
+        if self._busy_until is not None:
+            return words.label("thinking.busy", seconds=max(round(self._busy_until - now), 1))
+        seconds = round(now - began)
+        return words.label("thinking.still", seconds=seconds) if seconds >= 1 else words.label("thinking")
+
+    async def _set_status(self, text: str) -> None:
+        self._status.may_stand = True
+        done = await self._world.chat.status(self._turn.batch.thread, text)
         self._status.came_first = done and not self._status.replied
 
     async def clear_status(self) -> None:
@@ -119,6 +152,7 @@ class Publisher:
         self._draft.close(footer, *controls, kind=kind)
         self._closed.set()
         self._grown.set()
+        self._news.set()
 
     async def _catch_up(self) -> None:
         while step := self._draft.next():

@@ -53,7 +53,7 @@ async def _answer(turn: Turn, publisher: Publisher, world: World) -> tuple[Recor
     if not rules.pinned:
         await world.prefs.pin(thread, rules.persona)
     writing = _write(rules, turn, publisher, world)
-    answer = await aio.together(writing, publisher.follow(), publisher.announce())
+    answer = await aio.together(writing, publisher.follow(), publisher.keep_announcing())
     if answer is None or turn.lease.pointless:
         return await _withdraw(turn, publisher)
     return _shown(answer, turn)

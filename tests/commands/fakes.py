@@ -388,7 +388,7 @@ class FakeModel:
     hangs: bool = False
     price: float | None = None
 
-    async def stream(self, ask: Ask) -> AsyncGenerator[Text | Finished | Interrupted]:
+    async def stream(self, ask: Ask, within: float | None = None) -> AsyncGenerator[Text | Finished | Interrupted]:
         self.asked.append(ask)
         for each in self.answers:
             if isinstance(each, BotError):

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from bot.turns import generate
 from tests.town import Town, is_bot, said, wait_until
 from threadbot_sandbox.model import Reply
 
@@ -67,6 +68,41 @@ async def test_a_model_that_is_busy_for_a_moment_is_asked_again(town: Town) -> N
 
     assert len(town.model.requests) == 3
     assert answer.text
+
+
+async def test_while_a_busy_model_is_waited_for_the_status_says_so(town: Town) -> None:
+    town.model.enqueue(Reply(status=429, headers={"retry-after": "3"}), Reply("Here I am.", first_token_after=0.5))
+    async with town.bot():
+        answer = await town.ask("Ada", "#general", "@Threadbot tell me a joke")
+
+    shown = [call.args["status"] for call in town.slack.calls_of("assistant.threads.setStatus")]
+    assert "The model is busy, next try in 3 s" in shown
+    assert answer.text == "Here I am."
+    assert len(town.model.requests) == 2
+    assert town.slack.workspace.statuses == {}
+
+
+async def test_a_model_that_is_busy_for_long_is_told_at_once(town: Town) -> None:
+    town.model.enqueue(Reply(status=429, headers={"retry-after": "110"}))
+    async with town.bot():
+        thread = await town.slack.say("Ada", "#general", "@Threadbot tell me a joke")
+        shown = await sentence(town, thread)
+
+    assert "The model is busy" in shown
+    assert len(town.model.requests) == 1
+
+
+async def test_a_model_that_says_nothing_in_time_is_asked_once_more(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generate, "LATE_TIMEOUT", 0.5)
+    town.model.enqueue(*[Reply("never", stall_after=0)] * 2)
+    async with town.bot(openai_first_token_timeout=1.0):
+        thread = await town.slack.say("Ada", "#general", "@Threadbot tell me a joke")
+        shown = await sentence(town, thread)
+
+    assert "did not answer in time" in shown
+    assert len(town.model.requests) == 2
 
 
 async def test_an_answer_that_breaks_off_is_asked_for_again_and_edited(town: Town) -> None:

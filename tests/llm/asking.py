@@ -1,7 +1,7 @@
 """What the tests of the model's edge share: ask, and see everything that came back."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -126,3 +126,31 @@ async def served(
         connect(url, "any", timeout=30.0, retries=0) as client,
     ):
         yield Asker.of(client)
+
+
+@asynccontextmanager
+async def dripping(pieces: Sequence[bytes], every: float) -> AsyncIterator[Asker]:
+    """The bot's edge to a server that sends so many pieces of a stream, each so many seconds after the one before."""
+
+    under_way: set[asyncio.Task[None] | None] = set()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        under_way.add(asyncio.current_task())
+        head = await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]))
+        with suppress(ConnectionError):
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")
+            for piece in pieces:
+                if reader.at_eof():  # who asked has left
+                    break
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(every)
+            writer.close()
+            await writer.wait_closed()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        async with connect(url, "any", timeout=30.0, retries=0) as client:
+            yield Asker.of(client)
+        await asyncio.gather(*filter(None, under_way))

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
+from bot.conversation.pieces import Finished
 from bot.errors import BotError
 from bot.llm.connection import connect
-from bot.ports import Finished
 from tests.llm.asking import Asker
 from tests.llm.test_chunks import DONE, END, delta
 

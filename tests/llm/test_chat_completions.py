@@ -9,9 +9,11 @@ import pytest
 
 from bot.conversation.pieces import Finished, Text
 from bot.conversation.tokens import Usage
-from bot.errors import BotError, TooLong, Unanswerable, Unavailable
+from bot.errors import BotError, Busy, Late, TooLong, Unanswerable, Unavailable
+from bot.llm.chat_completions import Timing
 from bot.wording.en import WORDS
-from tests.llm.asking import QUESTION, Asker, ask, failure, served
+from tests.llm.asking import QUESTION, Asker, ask, dripping, failure, served
+from tests.llm.test_chunks import DONE, END, delta
 from threadbot_sandbox import completion
 from threadbot_sandbox.completion import Json
 from threadbot_sandbox.model import Reply, SmallModel
@@ -190,7 +192,7 @@ async def test_an_answer_without_choices_is_a_failure_in_passing(body: bytes, ki
         (409, None, Unavailable, "later"),
         (413, None, Unanswerable, "operator"),
         (422, None, Unanswerable, "did not accept my request"),
-        (429, "rate_limit_exceeded", Unavailable, "busy"),
+        (429, "rate_limit_exceeded", Busy, "busy"),
         (429, "insufficient_quota", Unanswerable, "credit"),
         (500, None, Unavailable, "not reachable"),
         (503, None, Unavailable, "not reachable"),
@@ -326,6 +328,48 @@ async def test_a_server_that_says_nothing_is_given_up(asker: Asker, model: Small
     assert isinstance(error, Unavailable)
     assert "in time" in WORDS.label(error.sentence)
     await model.wait_for(lambda: len(model.cancelled) == 1, description="the request to be cancelled")
+
+
+@pytest.mark.parametrize("noise", [b": keep-alive\n\n", b'data: {"choices": [{"delta": {"content": ""}}]}\n\n'])
+async def test_what_is_no_word_and_no_thought_is_no_sign_of_life(noise: bytes) -> None:
+    async with dripping([noise] * 1000, every=0.02) as there:
+        there.server.timing = Timing(first_token=0.3, silence=5.0)
+
+        assert isinstance(await failure(there), Late)
+
+
+async def test_thinking_that_arrives_is_a_sign_of_life() -> None:
+    thought = b'data: {"choices": [{"delta": {"reasoning_content": "hm"}}]}\n\n'
+    async with dripping([thought] * 20 + [delta("Paris.") + END + DONE], every=0.05) as there:
+        there.server.timing = Timing(first_token=0.5, silence=5.0)
+
+        assert (await there()).text == "Paris."
+
+
+async def test_a_shorter_time_may_be_given(asker: Asker, model: SmallModel) -> None:
+    model.enqueue(Reply("Hello", stall_after=0))
+
+    with pytest.raises(Late):
+        await anext(asker.server.stream(ask(), within=0.1))
+
+
+async def test_an_answer_in_one_piece_may_take_longer(asker: Asker, model: SmallModel) -> None:
+    model.enqueue(Reply("Hello", first_token_after=0.5))
+    asker.server.timing = Timing(first_token=0.1, silence=0.1)
+
+    assert (await asker.whole()()).text == "Hello"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_the_client_does_not_wait_long_by_itself(asker: Asker, model: SmallModel, status: int) -> None:
+    asker.server.client = asker.server.client.with_options(max_retries=2)
+    model.enqueue(Reply(status=status, headers={"Retry-After": "59"}))
+
+    error = await failure(asker)
+
+    assert isinstance(error, Unavailable)
+    assert error.after == 59.0
+    assert len(model.requests) == 1
 
 
 async def test_a_server_that_is_not_there(asker: Asker) -> None:

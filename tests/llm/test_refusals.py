@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.conversation.prompt import Ask, Said
-from bot.errors import BotError, TooLong, Unanswerable, Unavailable
+from bot.errors import BotError, Busy, TooLong, Unanswerable, Unavailable
 from bot.llm.refusals import Refusal
 from tests.llm.asking import QUESTION, Asker, ask, failure, served
 from tests.llm.test_chunks import event
@@ -34,7 +34,7 @@ TOO_LONG, CREDIT, KEY, MISSING, FILTERED = (
     (Unanswerable, "model.filtered"),
 )
 BUSY, DOWN, REJECTED = (
-    (Unavailable, "model.busy"),
+    (Busy, "model.busy"),
     (Unavailable, "model.unreachable"),
     (Unanswerable, "model.rejected"),
 )

@@ -12,7 +12,7 @@ from bot.conversation.messages import File, Message
 from bot.conversation.pieces import Finished, Interrupted, Retracted, Text, Thought
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
-from bot.errors import PicturesRefused, TooLong, Unanswerable, Unavailable
+from bot.errors import Busy, Late, PicturesRefused, TooLong, Unanswerable, Unavailable
 from bot.happenings import AnswerBroke, ModelAnswered, ModelAsked, RequestReduced
 from bot.personas.persona import Persona
 from bot.turns import generate as generating
@@ -40,6 +40,7 @@ class Paper:
     def __init__(self, room: int = 100) -> None:
         self.room = room
         self.fed: list[str] = []
+        self.waits: list[float | None] = []
 
     @property
     def text(self) -> str:
@@ -54,6 +55,9 @@ class Paper:
 
     def restart(self) -> None:
         self.fed = []
+
+    def wait(self, until: float | None) -> None:
+        self.waits.append(until)
 
 
 class Generation:
@@ -86,6 +90,62 @@ async def test_an_answer_is_fed_on_as_it_comes_and_returned_whole() -> None:
     assert generation.fed == ["Hello, ", "Ada."]
     assert generated == Generated("Hello, Ada.", WHOLE, ask, "small-model-2", USAGE, {})
     generated.check()
+
+
+async def test_a_busy_model_is_waited_for_and_the_page_told() -> None:
+    generation = Generation([Busy("model.busy", "429", after=0.01)], [Text("Ah."), WHOLE])
+
+    generated = await generation.run()
+
+    assert generated.text == "Ah."
+    assert generation.page.waits == [generation.fakes.clock.time + 0.01, None]
+
+
+@pytest.mark.parametrize("after", [[60.1], [30.0, 30.1], [0.0] * 9], ids=["long", "together long", "often"])
+async def test_a_model_that_is_busy_for_long_is_not_waited_for(
+    after: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept = list[float]()
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    generation = Generation(*([Busy("model.busy", "429", after=each)] for each in after))
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+
+    with pytest.raises(Unanswerable) as raised:
+        await generation.run()
+
+    assert "busy" in WORDS.label(raised.value.sentence)
+    assert sum(slept) <= generating.MAX_BUSY
+    assert len(generation.asks) <= generating.MAX_PAUSES + 1
+
+
+async def test_who_stops_while_the_model_is_busy_need_not_wait() -> None:
+    generation = Generation([Busy("model.busy", "429", after=50.0)])
+    running = asyncio.ensure_future(generation.run())
+    await wait_until(lambda: generation.page.waits, "it waits")
+
+    generation.stop.set()
+
+    assert (await running).end == Stopped()
+
+
+async def test_a_model_that_says_nothing_in_time_is_asked_once_more_for_a_minute() -> None:
+    generation = Generation([Late("model.late")], [Text("Ah."), WHOLE])
+
+    assert (await generation.run()).text == "Ah."
+    assert generation.fakes.model.within == [None, 60.0]
+
+
+async def test_one_that_says_nothing_again_is_given_up() -> None:
+    generation = Generation([Late("model.late")], [Late("model.late")], [Text("never"), WHOLE])
+
+    with pytest.raises(Unanswerable) as raised:
+        await generation.run()
+
+    assert "in time" in WORDS.label(raised.value.sentence)
+    assert len(generation.asks) == 2
 
 
 async def test_what_the_server_does_not_report_is_estimated() -> None:

@@ -1,6 +1,7 @@
 """Bringing an answer into the thread: once, whole, and only while the turn is ours."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from bot.errors import Gone, LeaseLost, Unavailable, Unchangeable
 from bot.happenings import PostReplaced
 from bot.ports import Limits
+from bot.turns import publish as publishing
 from bot.turns.accounting import record_of
 from bot.turns.publish import Publisher
 from bot.turns.state import Complete, Control, Shown, Turn
@@ -375,3 +377,42 @@ async def test_what_an_earlier_attempt_may_have_left_is_cleared_too(fakes: Fakes
     await publisher.clear_status()
 
     assert fakes.chat.statuses == [""]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publishing, "STATUS_EVERY", 0.01)
+    monkeypatch.setattr(publishing, "COUNT_EVERY", 0.01)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_the_status_is_renewed_and_says_what_is_waited_for(fakes: Fakes, turn: Turn) -> None:
+    publisher = Publisher(turn, fakes.world)
+    announcing = asyncio.ensure_future(publisher.keep_announcing())
+    statuses = fakes.chat.statuses
+    await wait_until(lambda: statuses == [THINKING] * 3, "it is renewed")
+
+    fakes.clock.time += 90
+    await wait_until(lambda: statuses[-1] == "Still thinking, 90 s", "it says for how long")
+    publisher.wait(fakes.clock.time + 40)
+    await wait_until(lambda: statuses[-1] == "The model is busy, next try in 40 s", "it says that the model is busy")
+    fakes.clock.time += 25
+    await wait_until(lambda: statuses[-1] == "The model is busy, next try in 15 s", "it counts down")
+    publisher.wait(None)
+    await wait_until(lambda: statuses[-1] == "Still thinking, 115 s", "it is over")
+
+    publisher.feed("Hello")
+    await announcing
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("ends", [lambda publisher: publisher.feed("Hello"), lambda publisher: publisher.close()])
+async def test_once_there_is_something_to_read_no_status_is_renewed(
+    fakes: Fakes, turn: Turn, ends: Callable[[Publisher], None]
+) -> None:
+    publisher = Publisher(turn, fakes.world)
+    ends(publisher)
+
+    await publisher.keep_announcing()
+
+    assert fakes.chat.statuses == [THINKING]

@@ -8,6 +8,8 @@ SENTENCES = {
     ),
     "stopped": "Stopped before there was anything to read.",
     "thinking": "is thinking…",
+    "thinking.still": "Still thinking, {seconds} s",
+    "thinking.busy": "The model is busy, next try in {seconds} s",
     "alternative": "Alternative {number}",
     "apology": "{sentence} (reference {reference})",
     "not-answered": "Something went wrong on my side, and I could not answer. Please try again.",
