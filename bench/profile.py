@@ -21,8 +21,11 @@ Stack = tuple[tuple[str, str], ...]
 PURPOSES = (
     ("Redis", "redis/", ""),
     ("model: decoding chunks", "bot/llm/chunks.py", ""),
+    ("model: decoding chunks", "bot/llm/framing.py", ""),
+    ("model: decoding chunks", "bot/llm/thinking.py", ""),
     ("model: sending the request", "bot/llm/chat_completions.py", "._open"),
     ("model: reading the stream", "bot/llm/chat_completions.py", ""),
+    ("model: reading the stream", "bot/llm/transport.py", ""),
     ("Slack: Web API calls", "slack_sdk/web/", ""),
     ("Slack: Bolt", "slack_bolt/", ""),
     ("Slack: Socket Mode", "slack_sdk/socket_mode/", ""),

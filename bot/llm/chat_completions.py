@@ -25,6 +25,7 @@ from bot.llm.broken import BrokenStream, Empty, Foreign, Oversized
 from bot.llm.chunks import Chunks
 from bot.llm.learned import NO_PICTURES, UNMARKED, Learned
 from bot.llm.refusals import Refusal
+from bot.llm.transport import REST, Rest
 from bot.llm.values import code_of
 
 log = logging.getLogger(__name__)
@@ -139,7 +140,9 @@ class Server:
         How the connection ends does not matter any more once the answer is complete.
         """
         reads, now = response.iter_bytes(), asyncio.get_running_loop().time
+        rest: Rest = response.http_response.extensions[REST]
         while True:
+            rest.on = chunks.speaking and not chunks.complete
             until = patience.until
             if chunks.alive and until is not None:
                 until = now() + (DRAIN if chunks.done else self.timing.silence)

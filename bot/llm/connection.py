@@ -5,14 +5,17 @@ zeros would otherwise fill the memory of the process.
 """
 
 import asyncio
+import ssl
 import zlib
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import httpx2
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
 from bot.llm.broken import BrokenStream, Oversized
 from bot.llm.refusals import told_after
+from bot.llm.transport import Transport
 
 MAX_STREAM = 64_000_000  # bytes of one streamed answer; a chunk of one word takes some 300
 MAX_WHOLE = 8_000_000  # bytes of an answer in one piece
@@ -32,8 +35,23 @@ def connect(
         timeout=Timeout(timeout, connect=timeout if connect_timeout is None else connect_timeout),
         max_retries=retries,
         default_headers={"Accept-Encoding": "identity"},
-        http_client=DefaultAsyncHttpxClient(follow_redirects=False, event_hooks={"response": [_bound]}),
+        http_client=_Client(follow_redirects=False, event_hooks={"response": [_bound]}),
     )
+
+
+class _Client(DefaultAsyncHttpxClient):
+    """The official client's own, with our transport, as its `DefaultAioHttpClient` has one: directly and by proxy."""
+
+    def _init_transport(self, *args: Any, **how: Any) -> httpx2.AsyncBaseTransport:
+        return Transport(_certificates(**how))
+
+    def _init_proxy_transport(self, proxy: httpx2.Proxy, *args: Any, **how: Any) -> httpx2.AsyncBaseTransport:
+        return Transport(_certificates(**how), proxy)
+
+
+def _certificates(*, verify: bool = True, trust_env: bool = True, **_: Any) -> ssl.SSLContext:
+    """Those that the environment names, or else the usual ones."""
+    return httpx2.create_ssl_context(verify=verify, trust_env=trust_env)
 
 
 async def _bound(response: httpx2.Response) -> None:

@@ -15,7 +15,7 @@ import click
 
 from bot import aio, log
 from bot.errors import SettingsError, StartError, Unreadable
-from bot.run import config
+from bot.run import config, loop
 from bot.run.audit import audit
 from bot.run.inbox import inbox
 
@@ -152,7 +152,7 @@ def _with_settings(action: Callable[[config.Settings], Coroutine[Any, Any, None]
     try:
         chosen = config.load()
         log.set_up(chosen.log_level, chosen.log_format, chosen.secrets)
-        asyncio.run(action(chosen))
+        loop.run(action(chosen))
     except (KeyboardInterrupt, asyncio.CancelledError):
         sys.exit(130)
     except Exception as error:

@@ -18,8 +18,11 @@ from bot.llm.connection import connect
 QUESTION = "What is the secret of the Rosetta stone?"
 
 
+MARKS = Marks("q7w")
+
+
 def ask(**params: object) -> Ask:
-    return Ask("small-model", (Said("system", "Be brief."), Said("user", QUESTION)), params, marks=Marks("q7w"))
+    return Ask("small-model", (Said("system", "Be brief."), Said("user", QUESTION)), params, marks=MARKS)
 
 
 @dataclass
@@ -51,7 +54,7 @@ class Asker:
         return cls(Server(client, Timing(first_token=5.0, silence=5.0)))
 
     def impatient(self) -> "Asker":
-        self.server.timing = Timing(first_token=0.1, silence=0.1)
+        self.server.timing = Timing(first_token=1.0, silence=0.5)
         return self
 
     def whole(self) -> "Asker":

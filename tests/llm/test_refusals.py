@@ -8,7 +8,7 @@ import pytest
 from bot.conversation.prompt import Ask, Said
 from bot.errors import BotError, Busy, TooLong, Unanswerable, Unavailable
 from bot.llm.refusals import Refusal
-from tests.llm.asking import QUESTION, Asker, ask, failure, served
+from tests.llm.asking import MARKS, QUESTION, Asker, ask, failure, served
 from tests.llm.test_chunks import event
 from threadbot_sandbox.completion import Json
 from threadbot_sandbox.model import Reply, SmallModel
@@ -202,7 +202,7 @@ async def test_without_a_system_role_the_prompt_stands_in_the_first_message(
 async def test_where_roles_must_alternate_neighbours_are_joined(asker: Asker, model: SmallModel) -> None:
     said = openai("After the optional system message, conversation roles must alternate user/assistant")
     model.enqueue(Reply(status=400, error=said), "first", "second")
-    asked = Ask("m", (Said("system", "Be brief."), Said("user", "a"), Said("user", "b")), {})
+    asked = Ask("m", (Said("system", "Be brief."), Said("user", "a"), Said("user", "b")), {}, marks=MARKS)
 
     assert [(await asker(asked)).text, (await asker(asked)).text] == ["first", "second"]
     assert [[m["role"] for m in request["messages"]] for request in model.requests[1:]] == [["system", "user"]] * 2
@@ -231,7 +231,7 @@ async def test_a_model_that_may_not_stream_is_asked_without(
 async def test_what_one_model_refuses_another_is_asked(asker: Asker, model: SmallModel) -> None:
     model.enqueue(Reply(status=400, error=openai("System role not supported")), "first", "second")
     await asker()
-    await asker(Ask("another", (Said("system", "Be brief."), Said("user", "a")), {}))
+    await asker(Ask("another", (Said("system", "Be brief."), Said("user", "a")), {}, marks=MARKS))
 
     assert model.requests[-1]["messages"][0]["role"] == "system"
 
