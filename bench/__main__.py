@@ -14,18 +14,20 @@ from redis import Redis
 from bench import profile, report
 from bench.outside import BenchError
 from bench.phase import Phase, Result, measure
-from bench.subject import BARE, BOT, NAIVE, Subject, running
+from bench.subject import BARE, BOT, FLOOR, NAIVE, Subject, running
 from threadbot_sandbox import SandboxError
 from threadbot_sandbox.redis import EmbeddedRedis
 
 TWO = "bot-2"
-SUBJECTS = {"bot": (BOT, 1), TWO: (BOT, 2), "bare": (BARE, 1), "naive": (NAIVE, 1)}
+SUBJECTS = {"bot": (BOT, 1), TWO: (BOT, 2), "bare": (BARE, 1), "naive": (NAIVE, 1), "floor": (FLOOR, 1)}
 WARM_UP = Phase(5, 2, instant=True)
 IDLE = 5.0  # seconds
 
 FULL = (
     (Phase(1, 6), ("bot", "bare")),
-    (Phase(50, 4), ("bot", "bare", "naive")),
+    (Phase(50, 4), ("bot", "bare", "naive", "floor")),
+    (Phase(200, 1, spread=10.0), ("bot", "floor")),
+    (Phase(12, 1, spread=12.0), ("bot", "bare", "floor")),
     (Phase(200, 2), ("bot", "bare")),
     (Phase(50, 1, spread=0.0), ("bot", "bare")),
     (Phase(50, 12, spread=0.0, instant=True), ("bot", TWO, "bare")),
@@ -34,11 +36,12 @@ FULL = (
 )
 QUICK = (
     (Phase(50, 1), ("bot", "bare")),
+    (Phase(80, 1), ("bot", "floor")),
     (Phase(50, 4, spread=0.0, instant=True), ("bot", TWO, "bare")),
     (Phase(60, 1, spread=3.0, instant=True), ("bot", TWO, "bare")),
     (Phase(6, 1, spread=3.0, instant=True), ("bot", TWO, "bare")),
 )
-FULL_WITHIN, QUICK_WITHIN = 300.0, 75.0
+FULL_WITHIN, QUICK_WITHIN = 420.0, 90.0
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

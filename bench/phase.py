@@ -34,6 +34,8 @@ class Phase:
             return f"{self.threads / self.spread:g} a second, instant answers"
         if self.instant:
             return f"{self.threads}, instant answers"
+        if self.turns == 1 and self.spread > ANSWER_SECONDS:
+            return f"{self.threads / self.spread:g} a second"
         return f"{self.threads}" if self.spread or self.threads == 1 else f"{self.threads}, same instant"
 
 

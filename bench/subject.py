@@ -18,6 +18,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 BOT = ("-m", "bot", "run")
 BARE = (str(ROOT / "bench" / "bare.py"),)
 NAIVE = (*BARE, "--every-second")
+FLOOR = (str(ROOT / "bench" / "floor.py"),)
 
 
 class SubjectDied(BenchError):

@@ -34,6 +34,7 @@ Response = AsyncAPIResponse[Any]
 
 MAX_DROPPED = 5  # parameters that one request may lose before we believe the server's refusal
 DRAIN = 0.1  # seconds to read on after [DONE], so that the connection can be used again
+USAGE_TIMEOUT = 5.0  # seconds for what may follow the last word: totals, and [DONE], which some servers never send
 BLIND_FOR = 3600.0  # seconds after which a model that took no pictures is shown one again
 UNMARKED_FOR = 3600.0  # seconds after which a model that thought without an opening tag may have changed
 _REFUSALS = frozenset({400, 404, 413, 415, 422, 500, 501})  # llama.cpp answers 500 without its vision part
@@ -141,11 +142,14 @@ class Server:
         """
         reads, now = response.iter_bytes(), asyncio.get_running_loop().time
         rest: Rest = response.http_response.extensions[REST]
+        end = float("inf")
         while True:
             rest.on = chunks.speaking and not chunks.complete
             until = patience.until
-            if chunks.alive and until is not None:
-                until = now() + (DRAIN if chunks.done else self.timing.silence)
+            if chunks.complete:
+                until = end = min(end, now() + (DRAIN if chunks.done else USAGE_TIMEOUT))
+            elif chunks.alive and until is not None:
+                until = now() + self.timing.silence
             try:
                 async with asyncio.timeout_at(until):
                     data = await anext(reads)

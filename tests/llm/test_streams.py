@@ -7,7 +7,8 @@ import pytest
 
 from bot.conversation.tokens import Usage
 from bot.errors import TooLong, Unavailable
-from tests.llm.asking import Told, failure, served
+from bot.llm import chat_completions
+from tests.llm.asking import Told, dripping, failure, served
 from tests.llm.test_chunks import DONE, END, delta, event
 
 GOOD = delta("Paris, ") + delta("says she.") + END + DONE
@@ -201,6 +202,22 @@ async def test_an_upstream_that_fails_after_some_words_interrupts() -> None:
 async def test_an_error_in_place_of_an_answer_is_read_wherever_it_stands(body: bytes, kind: str | None) -> None:
     async with served(body, kind) as there:
         assert isinstance(await failure(there), TooLong)
+
+
+@pytest.mark.parametrize("end", [END + DONE, DONE, END], ids=["reason and end", "end", "reason"])
+async def test_a_server_that_does_not_close_a_complete_answer_is_left(
+    end: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat_completions, "USAGE_TIMEOUT", 0.5)
+    async with dripping([delta("Paris."), end] + [b": still here\n\n"] * 10_000, every=0.05) as there:
+        answer = await there()
+
+    assert (answer.text, answer.finished.reason) == ("Paris.", "stop")
+
+
+async def test_an_empty_answer_that_is_not_closed_is_known_as_one() -> None:
+    async with dripping([DONE] + [b": still here\n\n"] * 10_000, every=0.05) as there:
+        assert isinstance(await failure(there), Unavailable)
 
 
 async def test_what_thinks_in_parts_says_only_the_answer() -> None:

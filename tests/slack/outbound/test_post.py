@@ -71,6 +71,19 @@ async def test_a_turn_that_may_be_anothers_changes_nothing(writer: Writer, asked
     assert not slack.calls_of("chat.update") + slack.calls_of("chat.appendStream")
 
 
+async def test_an_answer_that_begins_anew_ends_its_stream_and_is_edited(
+    writer: Writer, asked: Turn, slack: SmallSlack
+) -> None:
+    ts, _ = await writer.post(asked, 0, lambda: GROWS)  # type: ignore[misc]
+    anew = replace(GROWS, text="uno due tre ")
+
+    assert await writer.edit(asked, 0, ts, anew) is not None
+    assert await writer.edit(asked, 0, ts, anew) is None
+
+    assert len(slack.calls_of("chat.stopStream")) == 1
+    assert "uno due tre" in str(slack.workspace.conversation(GENERAL).messages[ts])
+
+
 @pytest.mark.parametrize("shown", [GROWS, WHOLE, replace(GROWS, controls=())])
 async def test_a_post_that_bears_no_metadata_is_found_by_what_it_shows(
     writer: Writer, asked: Turn, slack: SmallSlack, shown: Shown
