@@ -20,9 +20,12 @@ from markdown_it import MarkdownIt
 from bench import fuzz_slack, fuzz_stored
 from bench.shapes import Target, like
 from bot.conversation.pieces import Finished, Text
-from bot.llm import values
+from bot.conversation.prompt import Said
+from bot.llm import request, values
 from bot.llm.broken import BrokenStream
 from bot.llm.chunks import Chunks
+from bot.llm.refusals import MAX_AFTER, Refusal
+from bot.llm.thinking import Thinking
 from bot.markdown.split import size
 from bot.personas import form
 from bot.personas.persona import Invalid
@@ -87,6 +90,42 @@ def read_stream(reads: list[bytes]) -> None:
 
 def read_completion(answer: Any) -> None:
     read_stream([json.dumps(answer).encode()])
+
+
+ERROR = {
+    "error": {"message": "System role not supported", "type": "a", "code": 429, "param": "stream", "error": [{}]},
+    "detail": [{"loc": ["body", "stream_options"], "msg": "Extra inputs are not permitted"}],
+    "message": "try again in 7s",
+}
+WHEN = st.text(max_size=30) | st.sampled_from(["nan", "1e999", "-1", "Wed, 21 Oct 99999 07:28:00 +9999", "Wed, 1"])
+
+
+def read_error(sent: tuple[Any, int, str]) -> None:
+    body, status, when = sent
+    refusal = Refusal.of(status, body)
+    _check_code(refusal.code)
+    assert refusal.meaning
+    assert 0.0 < refusal.after({"retry-after": when}) <= MAX_AFTER
+    request.lesson(refusal, {"stream": True, "stream_options": {}}, [Said("system", "a"), Said("user", "b")], {})
+
+
+TAGS = ["<think>", "</think>", "<", ">", "/", "`", "```", "~~~", "\n", " ", "    ", "a", "[THINK]", "[/THINK]", "- "]
+
+
+def think(sent: tuple[list[str], list[int]]) -> None:
+    """Where the pieces are cut makes no difference, and nothing is made up."""
+    said, cuts = "".join(sent[0]), sorted(min(cut, len("".join(sent[0]))) for cut in sent[1])
+    pieces = [said[start:end] for start, end in itertools.pairwise([0, *cuts, len(said)])]
+    shown = _answer(pieces)
+    assert shown == _answer([said])
+    assert len(shown) <= len(said)
+
+
+def _answer(pieces: list[str]) -> str:
+    thinking, text = Thinking(), ""
+    for told in (*map(thinking.feed, pieces), thinking.end()):
+        text = ("" if told.void else text) + told.text
+    return text
 
 
 def _check_code(code: str) -> None:
@@ -156,6 +195,8 @@ TARGETS = [
     Target("Socket Mode envelopes", fuzz_slack.ENVELOPES, fuzz_slack.read_envelope),
     Target("stream bytes", STREAM, read_stream),
     Target("stream bytes in other frames", FRAMED, read_stream),
+    Target("error bodies", st.tuples(JSON | like(ERROR), st.sampled_from([0, 400, 422, 429, 500]), WHEN), read_error),
+    Target("thinking", st.tuples(st.lists(st.sampled_from(TAGS)), st.lists(st.integers(0, 99), max_size=9)), think),
     Target("completion objects", like(ANSWER), read_completion),
     Target("Markdown tables", MARKDOWN, show),
     Target("names", NAMES, take_name),

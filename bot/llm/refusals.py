@@ -173,6 +173,6 @@ def _until(date: str) -> float | None:
     """Seconds until an HTTP date."""
     try:
         at = parsedate_to_datetime(date)
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
