@@ -8,7 +8,7 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,7 +37,7 @@ DRAIN = 0.1  # seconds to read on after [DONE], so that the connection can be us
 USAGE_TIMEOUT = 5.0  # seconds for what may follow the last word: totals, and [DONE], which some servers never send
 BLIND_FOR = 3600.0  # seconds after which a model that took no pictures is shown one again
 UNMARKED_FOR = 3600.0  # seconds after which a model that thought without an opening tag may have changed
-_REFUSALS = frozenset({400, 404, 413, 415, 422, 500, 501})  # llama.cpp answers 500 without its vision part
+_REFUSALS = frozenset({0, 400, 404, 413, 415, 422, 500, 501})  # llama.cpp answers 500 without its vision part
 _ABOUT_PICTURES = re.compile(r"image|vision|picture|multi-?modal|content.{0,40}string", re.S)
 _NO_PICTURES = re.compile(r"support|multi-?modal|unknown variant|string|not enabled|image input|at most 0|only text")
 _BAD_PICTURE = re.compile(r"format|pars|invalid_image|corrupt|too large|size|pixel|download|decod|process|fetch")
@@ -95,24 +95,58 @@ class Server:
         if ask.pictures and NO_PICTURES in await self.learned.of(ask.model):
             raise PicturesRefused("known already")
         patience = _Patience(asyncio.get_running_loop().time() + (within or self.timing.first_token))
-        try:
-            async with AsyncExitStack() as stack:
-                response = await self._open(ask, stack, patience)
-                async for piece in self._pieces(response, ask, patience):
-                    said = said or isinstance(piece, Text)
+        for left in reversed(range(MAX_DROPPED + 1)):
+            try:
+                async with aclosing(self._answer(ask, patience)) as pieces:
+                    async for piece in pieces:
+                        said = said or isinstance(piece, Text)
+                        yield piece
+                return
+            except (openai.OpenAIError, httpx2.HTTPError, BrokenStream, TimeoutError) as error:
+                if said:
+                    log.warning("answer interrupted", extra={"why": _detail(error), "model": ask.model})
+                    yield _broken(error)
+                    return
+                refusal = _refusal(error)
+                if not (left and refusal and await self._adapt(ask, refusal)):
+                    raise await self._pictures_refused(ask, error) or _explained(error) from error
+
+    async def _answer(self, ask: Ask, patience: _Patience) -> AsyncGenerator[Piece | Finished]:
+        """What one request brings."""
+        body = await self._body(ask)
+        if "stream" not in body:
+            patience.until = None
+        async with AsyncExitStack() as stack:
+            response = await self._open(body, stack, patience)
+            async with aclosing(self._pieces(response, ask, patience)) as pieces:
+                async for piece in pieces:
                     yield piece
-        except (openai.OpenAIError, httpx2.HTTPError, BrokenStream, TimeoutError) as error:
-            if not said:
-                raise await self._pictures_refused(ask, error) or _explained(error) from error
-            log.warning("answer interrupted", extra={"why": _detail(error), "model": ask.model})
-            yield _broken(error)
+
+    async def _open(self, body: Mapping[str, Any], stack: AsyncExitStack, patience: _Patience) -> Response:
+        """Send the request. Raises TimeoutError when no response begins in time."""
+        async with asyncio.timeout_at(patience.until):
+            return await stack.enter_async_context(self._create(**body))
+
+    async def _body(self, ask: Ask) -> dict[str, Any]:
+        return request.body(ask, await self.learned.of(ask.model), streaming=self.streaming, limit=self.limit)
+
+    async def _adapt(self, ask: Ask, refusal: Refusal) -> bool:
+        """Learn from a refusal. True if the request would be another one now."""
+        known = await self.learned.of(ask.model)
+        lesson = request.lesson(refusal, await self._body(ask), ask.messages, known)
+        if lesson is None:
+            return False
+        fact, value = lesson
+        await self.learned.learn(ask.model, fact, value)
+        log.warning("not supported", extra={"model": ask.model, "what": fact, "instead": value or "nothing"})
+        return True
 
     async def _pictures_refused(self, ask: Ask, error: Exception) -> PicturesRefused | None:
         """Whether the refusal is about pictures: that the model takes none is remembered for a while."""
-        if not ask.pictures or not isinstance(error, openai.APIStatusError) or error.status_code not in _REFUSALS:
-            return None
         refusal = _refusal(error)
-        if refusal.meaning == "too-long" or (refusal.status != 413 and not _ABOUT_PICTURES.search(refusal.words)):
+        if not ask.pictures or refusal is None or refusal.status not in _REFUSALS or refusal.meaning == "too-long":
+            return None
+        if refusal.status != 413 and not _ABOUT_PICTURES.search(refusal.words):
             return None
         if _NO_PICTURES.search(refusal.words) and not _BAD_PICTURE.search(refusal.words):
             await self.learned.learn(ask.model, NO_PICTURES, seconds=self.blind_for)
@@ -161,44 +195,29 @@ class Server:
                 raise
             yield data
 
-    async def _open(self, ask: Ask, stack: AsyncExitStack, patience: _Patience) -> Response:
-        """Ask. What the server names as unsupported is left out or put in another form, and the request sent again."""
-        for left in reversed(range(MAX_DROPPED + 1)):
-            known = await self.learned.of(ask.model)
-            body = request.body(ask, known, streaming=self.streaming, limit=self.limit)
-            if "stream" not in body:
-                patience.until = None
-            try:
-                async with asyncio.timeout_at(patience.until):
-                    return await stack.enter_async_context(self._create(**body))
-            except openai.APIStatusError as error:
-                lesson = request.lesson(_refusal(error), body, ask.messages, known) if left else None
-                if lesson is None:
-                    raise
-                fact, value = lesson
-                await self.learned.learn(ask.model, fact, value)
-                log.warning("not supported", extra={"model": ask.model, "what": fact, "instead": value or "nothing"})
-        raise AssertionError("refusals end")
 
-
-def _refusal(error: openai.APIStatusError) -> Refusal:
-    return Refusal.of(error.status_code, error.body)
+def _refusal(error: Exception) -> Refusal | None:
+    """What the server said, as a response of its own or in place of an answer; None where it said nothing."""
+    match error:
+        case openai.APIStatusError():
+            return Refusal.of(error.status_code, error.body)
+        case BrokenStream():
+            return error.refusal
+    return None
 
 
 def _explained(error: Exception) -> BotError:
     """What a failure means for the asker. The provider's words are left out: they may quote keys or prompts."""
     detail = _detail(error)
+    if refusal := _refusal(error):
+        return _meant(refusal, detail, error.response.headers if isinstance(error, openai.APIStatusError) else {})
     match error:
-        case openai.APIStatusError():
-            return _meant(_refusal(error), detail, error.response.headers)
         case Oversized():
             return Unanswerable("model.oversized", detail)
         case Foreign():
             return Unanswerable("model.no-api", detail)
         case Empty():
             return Unavailable("empty.broken-off", detail)
-        case BrokenStream(refusal=Refusal() as refusal):
-            return _meant(refusal, detail, {})
         case TimeoutError():
             return Late("model.late", detail)
         case openai.APITimeoutError() | httpx2.TimeoutException():

@@ -9,7 +9,7 @@ from bot.conversation.prompt import Ask, Said
 from bot.llm.learned import ALTERNATE, NO_STREAM, NO_SYSTEM, PARAMETER
 from bot.llm.refusals import Refusal
 
-_NAMED = frozenset({400, 422})  # statuses of a request with something wrong in it
+_NAMED = frozenset({0, 400, 422})  # statuses of a request with something wrong in it; 0 is an error in a stream
 _SHAPED = _NAMED | {403, 404, 405, 415, 500, 501}
 """Those that refuse a form of conversation or answer; llama.cpp answers 500 where a template does."""
 _UNSUPPORTED = re.compile(

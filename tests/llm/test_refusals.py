@@ -228,6 +228,25 @@ async def test_a_model_that_may_not_stream_is_asked_without(
     assert "stream_options" not in model.requests[-1]
 
 
+@pytest.mark.parametrize(
+    ("error", "changed"),
+    [
+        ({"message": "litellm.BadRequestError: System role not supported", "code": "400"}, ("messages", 1)),
+        ({"message": "Unsupported parameter: 'seed' is not supported with this model."}, ("seed", None)),
+        ({"message": "Streaming is not supported for this model", "code": 400}, ("stream", None)),
+    ],
+)
+async def test_a_refusal_in_place_of_an_answer_teaches_the_same(
+    asker: Asker, model: SmallModel, error: Json, changed: tuple[str, int | None]
+) -> None:
+    model.enqueue(Reply(pieces=["never"], error={"error": error}, error_event_after=0), "Hello")
+
+    assert (await asker(ask(seed=1))).text == "Hello"
+    sent = model.requests[-1].get(changed[0])
+    assert (len(sent) if isinstance(sent, list) else sent) == changed[1]
+    assert len(model.requests) == 2
+
+
 async def test_what_one_model_refuses_another_is_asked(asker: Asker, model: SmallModel) -> None:
     model.enqueue(Reply(status=400, error=openai("System role not supported")), "first", "second")
     await asker()
