@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from bench import fuzz_slack, fuzz_stored
-from bench.shapes import Target, like
+from bench.shapes import JSON, Target, like
 from bot.conversation.pieces import Finished, Text
 from bot.conversation.prompt import Said
 from bot.llm import request, values
