@@ -7,7 +7,7 @@ because building one object per token costs more processor time than everything 
 import asyncio
 import logging
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,8 +73,11 @@ class Server:
     blind_for: float = BLIND_FOR
     learned: Learned = field(default_factory=lambda: Learned(""))
 
-    def _create(self, **body: Any) -> AbstractAsyncContextManager[Response]:
-        return self.client.chat.completions.with_streaming_response.create(**body)
+    def _create(self, messages: Sequence[Any], **body: Any) -> AbstractAsyncContextManager[Response]:
+        """The messages go past the client's look at each part of them, which in a long thread takes more processor time
+        than all else in a turn."""
+        past = {"messages": messages}
+        return self.client.chat.completions.with_streaming_response.create(messages=[], extra_body=past, **body)
 
     def cost(self, model: str, usage: Usage) -> float | None:
         return catalog.cost(str(self.client.base_url), model, usage)
