@@ -139,6 +139,16 @@ async def test_very_long_text_is_cut_when_posted_and_refused_when_edited(client:
     assert answer["error"] == "msg_too_long"
 
 
+async def test_the_text_of_an_edit_is_counted_in_bytes_also_beside_blocks(client: AsyncWebClient) -> None:
+    ts = (await client.chat_postMessage(channel=GENERAL, text="x"))["ts"]
+    shown: Any = {"channel": GENERAL, "ts": ts, "blocks": [{"type": "markdown", "text": "short"}]}
+
+    await client.chat_update(**shown, text="é" * 2_000)
+    answer = await refused(client.chat_update(**shown, text="é" * 2_001))
+
+    assert answer["error"] == "msg_too_long"
+
+
 async def test_editing_with_text_takes_the_blocks_away(slack: SmallSlack, client: AsyncWebClient) -> None:
     posted = await client.chat_postMessage(channel=GENERAL, text="a", blocks=[{"type": "divider"}])
 

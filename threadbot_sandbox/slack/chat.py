@@ -14,6 +14,7 @@ from threadbot_sandbox.slack.workspace import Workspace
 POST_TEXT = 40_000
 """Longer text is cut off when posted."""
 UPDATE_TEXT = 4_000
+"""Bytes of an edit's `text` in UTF-8, blocks or not (live: 4,000 bytes of other scripts are taken, 4,002 refused)."""
 ATTACHMENTS = 100
 SYSTEM = ("channel_join", "channel_leave", "channel_topic", "channel_purpose", "channel_name")
 FALLBACK = "This content can't be displayed."
@@ -144,7 +145,7 @@ def update(workspace: Workspace, args: Args) -> Json:
     if stream is not None and not stream.stopped:
         raise ApiError("streaming_state_conflict")
     shown = content(args, parse="client")
-    if "markdown_text" not in args and len(shown.get("text", "")) > UPDATE_TEXT:
+    if "markdown_text" not in args and len(shown.get("text", "").encode()) > UPDATE_TEXT:
         raise ApiError("msg_too_long")
     kept = {key: value for key, value in old.items() if key not in ("blocks", "attachments", "edited")}
     message = kept | shown

@@ -28,7 +28,9 @@ _BANG = "ǃ"  # looks like the mark that makes an image of a link, and is none
 MAX_IMAGES = 50  # in one message; of more, none is looked at
 MAX_ROUNDS = 3  # of changes, each of which may bring to light what stood within a label
 MAX_ADDED = 500  # UTF-16 units
-MAX_TOLD = 3_900  # characters; Slack refuses an edit with more than 4,000 in its `text`
+MAX_TOLD = 300
+"""Characters of a notification. Escaped, none takes more than five bytes: Slack refuses an edit with more than 4,000
+bytes in its `text`, blocks or not (Slack docs: chat.update; field reports for the bytes)."""
 
 
 def harmless(markdown: str) -> str:
@@ -145,9 +147,10 @@ def _is_misleading(link: inline.Span) -> bool:
 
 
 def notification(markdown: str) -> str:
-    """The `text` beside the blocks, which notifications, screen readers and other apps read: words, nothing active."""
-    words = escaped(inline.words(markdown[:MAX_TOLD]).strip())
-    if len(words) <= MAX_TOLD and len(markdown) <= MAX_TOLD:
-        return words
-    told = words[: MAX_TOLD - 1]
-    return (told[: told.rfind("&")] if "&" in told[-5:] else told) + "…"
+    """The `text` beside the blocks, which notifications, screen readers and other apps read: the first words, nothing
+    active."""
+    beginning = markdown[: 4 * MAX_TOLD]  # markup and addresses are no words
+    words = inline.words(beginning).strip()
+    if len(words) <= MAX_TOLD and len(beginning) == len(markdown):
+        return escaped(words)
+    return f"{escaped(words[: MAX_TOLD - 1])}…"

@@ -200,12 +200,22 @@ def test_a_notification_is_words(written: str, told: str) -> None:
     assert render.notification(written) == told
 
 
-@pytest.mark.parametrize("piece", ["word ", "& ", "<", "👩"])
-def test_a_notification_is_short_and_ends_with_a_whole_entity(piece: str) -> None:
-    told = render.notification(piece * 11_000)
+@pytest.mark.parametrize("piece", ["word ", "& ", "<", "👩", "長", "\u0800"])
+@pytest.mark.parametrize("length", [300, 11_000])
+def test_a_notification_is_short_in_bytes_and_ends_with_a_whole_entity(piece: str, length: int) -> None:
+    told = render.notification(piece * length)
 
-    assert 1_000 < len(told) <= 3_900
-    assert re.fullmatch(r"(?s)(?:[^&]|&(?:amp|lt|gt);)*…", told)
+    assert 290 < len(html.unescape(told)) <= 300
+    assert len(told.encode()) <= 1_500
+    assert re.fullmatch(r"(?s)(?:[^&]|&(?:amp|lt|gt);)*…?", told)
+    assert told.endswith("…") == (len(piece * length) > 300)
+
+
+def test_a_notification_of_long_addresses_is_the_words_around_them() -> None:
+    told = render.notification(f"see [the docs](https://x.org/{'a' * 900}) and " + "more " * 900)
+
+    assert told.startswith("see the docs and more more")
+    assert len(told) <= 300
 
 
 # -- whatever is written, no picture loads --
