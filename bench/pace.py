@@ -79,7 +79,9 @@ def _best(turns: Sequence[Turn], channels: int) -> list[float]:
 
 @asynccontextmanager
 async def bot(name: str, folder: Path, redis_url: str, seed: int, *, paced: bool) -> AsyncIterator[Subject]:
-    async with running(name, BOT, folder, redis_url, seed, SLACK_RATE_LIMITS=str(paced).lower()) as subject:
+    async with running(
+        name, BOT, folder, redis_url, seed, SLACK_RATE_LIMITS=str(paced).lower(), SLACK_STREAMS="everywhere"
+    ) as subject:
         workspace = subject.outside.slack.workspace
         for n in range(CHANNELS):
             place = Channel(f"C0BENCH{n:04}", f"bench-{n}", "channel", ("U0000000ADA", BOT_USER))

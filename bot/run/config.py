@@ -147,6 +147,9 @@ class Settings(Kept):
     """Base of Slack's Web API."""
     slack_rate_limits: bool = True
     """Keep to Slack's published rate limits, counted over all processes. `false` only where there are none."""
+    slack_streams: Literal["direct", "everywhere", "off"] = "direct"
+    """Where answers grow as Slack's streams: in `direct` messages, `everywhere`, or nowhere (`off`). Elsewhere they grow
+    by edits: in a channel, Slack lets nobody but the one who asked see a stream grow."""
 
     # -- the model
     openai_api_key: Secret | None = None

@@ -86,7 +86,7 @@ class Worlds:
         box = RedisInbox(store, keys, QueueKeys(settings.redis_prefix), keep_for, self.window)
         people = People(client, me, RedisLastKnown(store, keys))
         return World(
-            chat=Writer(client, me, Streams(client, me.team or me.workspace)),
+            chat=Writer(client, me, Streams(client, me.team or me.workspace, self.settings.slack_streams)),
             directory=people,
             transcript=ThreadReader(client, me),
             model=self.model,

@@ -187,7 +187,7 @@ async def test_posted_anew_but_not_noted(bot: Doomed) -> None:
         Reply("George Washington was the first President, as is said everywhere.", tokens_per_second=6)
     )
     thread = await ask(bot)
-    await bot.town.slack.wait_for(lambda: bot.town.slack.calls_of("chat.appendStream"), description="it is noted")
+    await bot.town.slack.wait_for(lambda: bot.town.slack.calls_of("chat.update"), description="it is noted")
     noted = bot.gate.before(Mark, "posted")
     await bot.town.slack.delete("Ada", "#general", await first_message(bot, thread))
     await bot.killed(noted)

@@ -12,7 +12,7 @@ async def test_answers_at_once_in_one_channel_all_arrive_and_nothing_is_refused(
     town.slack.limits.posting_burst = 2  # one is early when the one before was late on its way
     town.slack.limits.enabled = True
     town.model.think = lambda _: Reply(TEXT, tokens_per_second=50)
-    async with town.bot(slack_rate_limits=True):
+    async with town.bot(slack_rate_limits=True, slack_streams="everywhere"):
         asked = [await town.slack.say("Ada", "#general", "@Threadbot count") for _ in range(25)]
         answers = await asyncio.gather(*(town.answer("#general", ts, ts) for ts in asked))
 

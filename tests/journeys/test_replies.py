@@ -1,6 +1,7 @@
 """What people see of an answer: growing, whole, harmless, with its footer."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -10,11 +11,43 @@ from threadbot_sandbox.model import Reply
 PINGS = "Hey <!channel> <!here|here> <@U0000000BEN> <!subteam^S0GARDENERS|@gardeners> <#C000GENERAL> and `<div>`"
 
 
-async def test_an_answer_grows_as_a_stream_and_is_complete_in_the_end(town: Town) -> None:
-    text = " ".join(f"word{n}" for n in range(160))
+async def test_everybody_in_a_channel_sees_an_answer_grow(town: Town) -> None:
+    """A stream would grow for the one who asked."""
+    text, seen = " ".join(f"word{n}" for n in range(160)), set[int]()
     town.model.enqueue(Reply(text, tokens_per_second=40))
+
+    def watch(kind: str, message: Any) -> None:
+        if kind == "message" and is_bot(message):
+            blocks = town.slack.workspace.seen_by("U0000000BEN", message)["blocks"]
+            seen.add(sum(len(block["text"]) for block in blocks if block["type"] == "markdown"))
+
+    town.slack.workspace.watchers.append(watch)
     async with town.bot():
         answer = await town.ask("Ada", "#general", "@Threadbot count")
+
+    assert answer.text == text
+    assert len(seen) >= 3
+
+
+async def test_where_streams_are_switched_off_an_answer_grows_by_edits_alone(town: Town) -> None:
+    text = " ".join(f"word{n}" for n in range(100))
+    town.model.enqueue(Reply(text, tokens_per_second=40))
+    async with town.bot(slack_streams="off"):
+        answer = await town.ask("Ada", "D0000000ADA", "count")
+
+    assert answer.text == text
+    assert town.slack.calls_of("chat.update")
+    assert town.slack.calls_of("chat.startStream") == []
+
+
+@pytest.mark.parametrize(
+    ("place", "streams"), [("D0000000ADA", "direct"), ("D0000000ADA", "everywhere"), ("#general", "everywhere")]
+)
+async def test_an_answer_grows_as_a_stream_and_is_complete_in_the_end(town: Town, place: str, streams: str) -> None:
+    text = " ".join(f"word{n}" for n in range(160))
+    town.model.enqueue(Reply(text, tokens_per_second=40))
+    async with town.bot(slack_streams=streams):
+        answer = await town.ask("Ada", place, "@Threadbot count")
 
     (start,), _, (final,) = map(town.slack.calls_of, ("chat.startStream", "chat.stopStream", "chat.update"))
     streamed = [streamed_text(call) for call in (start, *town.slack.calls_of("chat.appendStream"))]
@@ -34,7 +67,7 @@ async def test_where_slack_refuses_streams_an_answer_grows_by_edits(town: Town) 
     town.model.enqueue(Reply(text, tokens_per_second=40))
     town.slack.fail("chat.startStream", error="channel_type_not_supported", times=99)
     async with town.bot():
-        answer = await town.ask("Ada", "#general", "@Threadbot count")
+        answer = await town.ask("Ada", "D0000000ADA", "count")
 
     (first,), edits = town.slack.calls_of("chat.postMessage"), town.slack.calls_of("chat.update")
     assert 0 < len(first.args["blocks"][0]["text"]) < len(text)
@@ -48,7 +81,7 @@ async def test_a_stream_that_slack_does_not_let_bear_buttons_bears_text_only(tow
     town.model.enqueue(Reply(text, tokens_per_second=40))
     town.slack.fail("chat.startStream", error="invalid_chunks", times=1)
     async with town.bot():
-        answer = await town.ask("Ada", "#general", "@Threadbot count")
+        answer = await town.ask("Ada", "D0000000ADA", "count")
 
     refused, taken = town.slack.calls_of("chat.startStream")
     assert [chunk["type"] for chunk in refused.args["chunks"]] == ["blocks", "markdown_text"]

@@ -4,7 +4,6 @@ One test per call of a reply; its faults are tried side by side, each in a threa
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,14 +59,13 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.run.app.SLACK_TIMEOUT", 1.0)
 
 
-async def tell(town: Town, method: str, before: Callable[[], None] = lambda: None) -> dict[str, Story]:
+async def tell(town: Town, method: str, streams: str = "everywhere") -> dict[str, Story]:
     """Let `method` go wrong once in each way; returns the stories when all are over."""
     town.model.think = lambda _: Reply(TEXT, tokens_per_second=45)
     stories = {name: Story(town) for name in FAULTS}
     for name, fault in FAULTS.items():
         town.slack.fail(method, **fault, when=stories[name].is_here)
-    before()
-    async with town.bot():
+    async with town.bot(slack_streams=streams):
         await asyncio.gather(*(story.ask() for story in stories.values()))
         await asyncio.gather(*(story.answered() for story in stories.values()))
         await town.idle()
@@ -95,9 +93,7 @@ async def test_a_streamed_answer_survives_a_fault_of(town: Town, method: str) ->
 
 @pytest.mark.parametrize("method", POSTED)
 async def test_an_edited_answer_survives_a_fault_of(town: Town, method: str) -> None:
-    stories = await tell(
-        town, method, lambda: town.slack.fail("chat.startStream", error="channel_type_not_supported", times=99)
-    )
+    stories = await tell(town, method, streams="direct")
 
     check(town, stories)
 
@@ -106,7 +102,7 @@ async def test_a_stream_that_slack_ends_early_goes_on_by_edits(town: Town) -> No
     town.slack.workspace.stream_seconds = 1.0
     town.model.enqueue(Reply(TEXT, tokens_per_second=30))
     story = Story(town)
-    async with town.bot():
+    async with town.bot(slack_streams="everywhere"):
         await story.ask()
         answer = await story.answered()
 
@@ -121,7 +117,7 @@ async def test_where_slack_takes_no_more_text_because_a_person_pressed_its_stop_
     """Without the event that tells of it: Slack sends it to agents alone."""
     town.model.enqueue(ENDLESS)
     story = Story(town)
-    async with town.bot():
+    async with town.bot(slack_streams="everywhere"):
         await story.ask()
         await wait_until(lambda: town.slack.calls_of("chat.appendStream"), "the answer grows")
         await town.slack.stop("Ada", "#general", story.root)
@@ -136,7 +132,7 @@ async def test_where_slack_takes_no_more_text_because_a_person_pressed_its_stop_
 async def test_a_growing_answer_that_a_person_deletes_is_posted_whole_in_the_end(town: Town) -> None:
     town.model.enqueue(Reply(TEXT, tokens_per_second=40))
     story = Story(town)
-    async with town.bot():
+    async with town.bot(slack_streams="everywhere"):
         await story.ask()
         await wait_until(lambda: story.shown, "the answer has begun")
         await town.slack.delete("Ada", "#general", story.shown[0]["ts"])
@@ -149,7 +145,7 @@ async def test_a_growing_answer_that_a_person_deletes_is_posted_whole_in_the_end
 async def test_a_bot_that_is_removed_while_it_answers_says_nothing_more_and_the_next_is_answered(town: Town) -> None:
     town.model.enqueue(Reply(TEXT, tokens_per_second=40))
     story = Story(town)
-    async with town.bot():
+    async with town.bot(slack_streams="everywhere"):
         await story.ask()
         await wait_until(lambda: story.shown, "the answer has begun")
         for method in ("chat.appendStream", "chat.stopStream", "chat.update", "chat.postMessage"):
@@ -182,7 +178,7 @@ async def test_a_persona_whose_face_slack_does_not_let_us_show_answers_all_the_s
     town.slack.scopes.discard("chat:write.customize")
     town.model.think = lambda _: Reply(text, tokens_per_second=60)
     stories = Story(town), Story(town)
-    async with town.bot():
+    async with town.bot(slack_streams="everywhere"):
         await town.slack.command("Ada", "#general", "/persona", "use code-reviewer here")
         for story in stories:
             await story.ask()
@@ -201,7 +197,7 @@ async def test_where_slack_takes_no_buttons_in_streams_answers_are_streams_witho
     town.slack.fail("chat.startStream", error=code, times=99, when=has_buttons)
     town.model.think = lambda _: Reply(TEXT, tokens_per_second=80)
     stories = Story(town), Story(town)
-    async with town.bot():
+    async with town.bot(slack_streams="everywhere"):
         for story in stories:
             await story.ask()
             assert (await story.answered()).text == TEXT

@@ -195,9 +195,13 @@ class SmallSlack:
 
     # -- looking
 
-    def thread(self, channel: str, ts: str) -> list[Json]:
-        """The root and its replies, oldest first."""
-        return self.workspace.conversation(channel).thread(ts)
+    def thread(self, channel: str, ts: str, seen_by: str | None = None) -> list[Json]:
+        """The root and its replies, oldest first; as a person sees them, or as they are."""
+        messages = self.workspace.conversation(channel).thread(ts)
+        if seen_by is None:
+            return messages
+        who = self.workspace.person(seen_by).id
+        return [self.workspace.seen_by(who, message) for message in messages]
 
     def messages(self, channel: str) -> list[Json]:
         """All messages of a conversation, replies too, oldest first."""

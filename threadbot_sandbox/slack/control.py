@@ -99,15 +99,19 @@ class Control:
             for page in self.pages.values():
                 if page.user == data["user"]:
                     page.modals.add(data["id"])
-        self._send(kind, web_api.as_json(data["call"]) if kind == "call" else data)
+        if kind == "message":
+            return self._send(kind, lambda page: self._slack.workspace.seen_by(page.user, data) if page.user else data)
+        said = web_api.as_json(data["call"]) if kind == "call" else data
+        self._send(kind, lambda _: said)
         if kind == "call" and self._slack.limits.enabled:
-            self._send("limits", self._limits())
+            limits = self._limits()
+            self._send("limits", lambda _: limits)
 
-    def _send(self, kind: str, data: Json) -> None:
-        line = _event(kind, data)
+    def _send(self, kind: str, data: Callable[[Page], Json]) -> None:
+        """`data` is what each page is told."""
         for name, page in list(self.pages.items()):
             if page.news.qsize() < BEHIND:
-                page.news.put_nowait(line)
+                page.news.put_nowait(_event(kind, data(page)))
             else:
                 del self.pages[name]
                 page.news.put_nowait(None)

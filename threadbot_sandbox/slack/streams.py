@@ -1,7 +1,7 @@
 """chat.*Stream and the line "is thinking…": answers that grow, and what is shown before there is one.
 
-While a stream lasts, `chat.update` is refused; outside DMs it must say for whom it is. A person's Stop ends it
-for further text, and `chat.stopStream` still closes it (docs.slack.dev/ai/agent-sessions). What the documents
+While a stream lasts, `chat.update` is refused. Outside DMs it must say for whom it is, and grows for that person
+alone: others see its first piece until it ends (field reports). A person's Stop ends it for further text, and `chat.stopStream` still closes it (docs.slack.dev/ai/agent-sessions). What the documents
 leave open is decided the harder way here: no streams in group DMs, white space that leads a piece is lost.
 """
 
@@ -37,8 +37,10 @@ def start(workspace: Workspace, args: Args) -> Json:
     pieces = _pieces(args)
     ts = workspace.next_ts()
     message = authored(workspace, args) | place | {"ts": ts, "channel": channel.id}
-    stream = workspace.streams[channel.id, ts] = Stream(workspace.clock())
+    reader = None if channel.kind == "im" else args.text("recipient_user_id")
+    stream = workspace.streams[channel.id, ts] = Stream(workspace.clock(), reader=reader)
     warned = _grow(stream, pieces)
+    stream.first = _shown(stream.blocks)
     workspace.set_status(channel.id, place["thread_ts"], "")
     workspace.set_session(channel.id, place["thread_ts"], "processing")
     workspace.add(message | _shown(stream.blocks) | {"streaming_state": "in_progress"})

@@ -83,6 +83,8 @@ class Stream:
     blocks: list[Json] = field(default_factory=list)
     placed: int = 0  # blocks that came as such, not as text
     stopped: bool = False  # by a person
+    reader: str | None = None  # who alone sees it grow; None: whoever sees it
+    first: Json = field(default_factory=dict)  # what everybody else sees of it until it ends
 
 
 @dataclass
@@ -189,6 +191,13 @@ class Workspace:
         if BOT_USER in channel.members:
             for event in happened:
                 self.emit(event)
+
+    def seen_by(self, user: str, message: Json) -> Json:
+        """A message as this person sees it: outside of DMs a stream grows for the one reader that it names."""
+        stream = self.streams.get((message["channel"], message["ts"]))
+        if stream is None or stream.stopped or stream.reader in (None, user):
+            return message
+        return message | stream.first
 
     # -- conversations
 

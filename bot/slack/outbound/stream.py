@@ -1,5 +1,8 @@
 """Answers that grow as Slack's streams.
 
+Outside of direct messages a stream grows for one reader alone: others see its first piece until it ends. There answers
+grow by edits, which all see, unless the operator wants it otherwise.
+
 A stream shows each piece of text at once, but Slack allows few of them, and each ends some five minutes after its
 start. So a few answers at a time are streams, if they are long enough not to be done with the first post. What Slack
 has not confirmed is not trusted: the stream is ended, and edits of the same message, which carry the whole text, take
@@ -11,7 +14,7 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from bot.errors import BotError, Gone
 from bot.ports import Later
@@ -27,6 +30,7 @@ from bot.turns.state import Shown, Turn
 log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
+Where = Literal["direct", "everywhere", "off"]
 
 MAX_STREAM_SECONDS = 240.0  # seconds, of the 300 after which Slack ends a stream
 NOT_AGAIN_FOR = 600.0  # seconds that streams are not tried in a channel that refuses them
@@ -61,6 +65,7 @@ class Streams:
 
     client: SlackClient
     team: str
+    where: Where = "direct"
     _open: dict[str, Stream] = field(default_factory=dict)
     _refused: dict[str, float] = field(default_factory=dict)
     _text_only_until: float = 0.0
@@ -70,7 +75,9 @@ class Streams:
         return ts in self._open
 
     async def may_start(self, turn: Turn) -> bool:
-        """Whether there is a stream to spare for this turn, in a channel that takes them. If so, it is taken."""
+        """Whether there is a stream to spare for this turn, where streams are wanted and taken. If so, it is taken."""
+        if self.where == "off" or (self.where == "direct" and not turn.batch.thread.direct):
+            return False
         if time.monotonic() < self._refused.get(turn.batch.thread.channel, 0.0):
             return False
         return await self.client.pace.join(pace.STREAMS, turn.id)

@@ -35,7 +35,7 @@ def turn(root: str, newest: str, **facts: Any) -> Turn:
 
 @pytest.fixture
 def writer(client: SlackClient) -> Writer:
-    return Writer(client, ME, Streams(client, TEAM))
+    return Writer(client, ME, Streams(client, TEAM, "everywhere"))
 
 
 @pytest.fixture
