@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.conversation.messages import Kind
 from bot.markdown import split as markdown
+from bot.markdown.parts import Gauge
 from bot.turns.state import Control, Shown
 from bot.turns.words import Wording
 
@@ -59,6 +60,7 @@ class Draft:
         self._fed: list[str] = []
         self._full: list[str] = []
         self._tail = ""
+        self._gauge = Gauge()
         self._fit = 0  # so much of the tail was fit to be shown once, and may have been
         self._footer: str | None = None
         self._controls: tuple[Control, ...] = (Control.STOP,)
@@ -85,17 +87,25 @@ class Draft:
             return
         self._fed.append(text)
         self._tail += text
-        while markdown.size(self._tail) > self._limit:
+        while (room := self._room()) is not None:
             before = self._tail
-            head, self._tail = markdown.cut(before, self._limit)
+            head, self._tail = markdown.cut(before, room)
             self._full.append(head)
-            self._fit = 0
+            self._fit, self._gauge = 0, Gauge()
             if len(self._full) == self._most:
                 return self._end(surplus=_common_end(before, self._tail))
 
     def restart(self) -> None:
         """What was fed so far is void. What stands in the thread stays until other text takes its place."""
         self.full, self._fed, self._full, self._tail, self._fit = False, [], [], "", 0
+
+    def _room(self) -> int | None:
+        """The size at which the tail has to be cut; None while it fits into a message."""
+        beginning = self._tail[: 2 * self._limit]  # what lies further on is for the cuts that follow
+        end = self._gauge.end(beginning)
+        if end is not None:
+            return min(markdown.size(beginning[:end]), self._limit)
+        return self._limit if markdown.size(self._tail) > self._limit else None
 
     def _end(self, surplus: int) -> None:
         """There is no room for the last `surplus` characters, nor for what may come."""

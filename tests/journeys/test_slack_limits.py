@@ -22,3 +22,26 @@ async def test_an_answer_in_any_script_grows_and_is_completed_where_it_began(tow
     assert len(answer.messages) == 1
     assert town.slack.calls_of("chat.delete") == []
     assert not [call for call in town.slack.calls_of("chat.update") if call.error]
+
+
+SECTIONS = "\n\n".join(f"## Section {n}\n\nIts text, and then a rule.\n\n---" for n in range(60))
+TABLES = "\n\n".join(f"### Table {n}\n\n| key | value |\n|---|---|\n| a | {n} |\n| b | {n} |" for n in range(3))
+LONG_TABLE = "\n".join(("| n | square |", "|---|---|", *(f"| {n} | {n * n} |" for n in range(250))))
+
+
+@pytest.mark.parametrize("text", [SECTIONS, TABLES, LONG_TABLE], ids=["sections", "tables", "rows"])
+@pytest.mark.parametrize("place", ["D0000000ADA", "#general"], ids=["streamed", "edited"])
+async def test_what_slack_takes_no_more_of_in_one_message_continues_in_the_next(
+    town: Town, text: str, place: str
+) -> None:
+    """Headings, rules and tables are blocks of their own to Slack; of tables a message takes one, of 100 rows."""
+    town.model.enqueue(Reply(text, tokens_per_second=900))
+    async with town.bot():
+        answer = await town.ask("Ada", place, "@Threadbot in sections")
+
+    assert not [call for call in town.slack.calls if call.error]
+    assert len(answer.messages) > 1
+    assert all(any(block["type"] == "markdown" for block in message["blocks"]) for message in answer.messages)
+    lines = [line for line in text.splitlines() if line.strip()]
+    shown = answer.text.splitlines()
+    assert [line for line in lines if line not in shown] == []

@@ -16,6 +16,15 @@ from threadbot_sandbox.slack.limits import POSTING, TIER_4, Limits
 GENERAL, RANDOM, SECRET = "C000GENERAL", "C0000RANDOM", "C0000SECRET"
 ADA, BEN, GUS = "U0000000ADA", "U0000000BEN", "U0000000GUS"
 EVERYBODY = ("Ada", "Dora", "Ben", "Chloe", "Gus", "Otto")
+TABLE = "| a |\n|---|\n| 1 |\n"
+
+
+def markdown(text: str) -> list[dict[str, Any]]:
+    return [{"type": "markdown", "text": text}]
+
+
+def section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 
 
 @pytest.fixture
@@ -108,6 +117,14 @@ async def test_a_reply_whose_root_is_gone_lands_in_the_channel(slack: SmallSlack
         ({"channel": GENERAL, "blocks": [{"type": "markdown", "text": "x" * 6_001}] * 2}, "msg_too_long"),
         ({"channel": GENERAL, "blocks": [{"type": "divider"}] * 51}, "invalid_blocks"),
         ({"channel": GENERAL, "blocks": [{"type": "table", "rows": [[]]}] * 2}, "invalid_blocks"),
+        ({"channel": GENERAL, "blocks": markdown("## a\n\nb\n\n" * 26)}, "invalid_blocks"),
+        ({"channel": GENERAL, "blocks": markdown("---\n\n" * 51)}, "invalid_blocks"),
+        ({"channel": GENERAL, "blocks": markdown(f"{TABLE}\n\nand\n\n{TABLE}")}, "invalid_blocks"),
+        ({"channel": GENERAL, "blocks": [*markdown(TABLE), *markdown(TABLE)]}, "invalid_blocks"),
+        ({"channel": GENERAL, "blocks": markdown(TABLE + "| 1 |\n" * 99)}, "invalid_blocks"),
+        ({"channel": GENERAL, "blocks": markdown("| a " * 21 + "|\n" + "|-" * 21 + "|\n")}, "invalid_blocks"),
+        ({"channel": GENERAL, "blocks": markdown(TABLE + f"| {'x' * 10_000} |\n")}, "invalid_blocks"),
+        ({"channel": GENERAL, "blocks": [*markdown("x" * 12_000), section("x" * 1_300)]}, "msg_blocks_too_long"),
         ({"channel": GENERAL, "blocks": "no JSON"}, "invalid_blocks_format"),
     ],
 )
@@ -115,10 +132,15 @@ async def test_what_cannot_be_posted(client: AsyncWebClient, given: dict[str, An
     assert (await refused(client.api_call("chat.postMessage", json=given)))["error"] == error
 
 
-async def test_refused_blocks_are_explained(client: AsyncWebClient) -> None:
-    section = {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}
+async def test_what_slack_translates_into_fifty_blocks_is_posted(client: AsyncWebClient) -> None:
+    """A heading, a rule and a table are one each, and so is each run of other text."""
+    text = "## a\n\nb\n\n- c\n\n```\n# d\n```\n\n" * 24 + "---\n\n" + TABLE
 
-    answer = await refused(client.chat_postMessage(channel=GENERAL, text="x", blocks=[section]))
+    assert (await client.chat_postMessage(channel=GENERAL, text="x", blocks=markdown(text)))["ok"]
+
+
+async def test_refused_blocks_are_explained(client: AsyncWebClient) -> None:
+    answer = await refused(client.chat_postMessage(channel=GENERAL, text="x", blocks=[section("x" * 3001)]))
 
     assert answer["response_metadata"]["messages"] == [
         "[ERROR] must be less than 3001 characters [json-pointer:/blocks/0/text/text]"

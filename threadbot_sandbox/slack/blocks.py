@@ -6,8 +6,9 @@ from uuid import uuid4
 
 from threadbot_sandbox.slack.controls import OPTIONS, Problems, control, fitting, items, labelled, picture, too_long
 from threadbot_sandbox.slack.errors import ApiError
+from threadbot_sandbox.slack.translated import translated
 
-__all__ = ["MARKDOWN", "MESSAGE_BLOCKS", "OPTIONS", "VIEW_BLOCKS", "check_markdown", "checked", "elements"]
+__all__ = ["MARKDOWN", "MESSAGE_BLOCKS", "OPTIONS", "VIEW_BLOCKS", "check_whole", "checked", "elements"]
 
 Json = dict[str, Any]
 
@@ -15,6 +16,8 @@ MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
 MARKDOWN = 12_000
 TABLE = 10_000
+WHOLE = 13_200
+"""Characters of all blocks of a message together (field reports)."""
 
 KNOWN = {
     "actions",
@@ -43,8 +46,6 @@ def checked(blocks: Any, *, most: int = MESSAGE_BLOCKS, surface: Surface = "mess
         raise ApiError("invalid_blocks_format")
     if len(blocks) > most:
         raise ApiError.invalid("invalid_blocks", f"no more than {most} items allowed [json-pointer:/blocks]")
-    if sum(block.get("type") == "table" for block in blocks) > 1:
-        raise ApiError.invalid("invalid_blocks", "only one table is allowed [json-pointer:/blocks]")
     problems = [
         f"{problem} [json-pointer:/blocks/{n}{pointer}]"
         for n, block in enumerate(blocks)
@@ -52,14 +53,27 @@ def checked(blocks: Any, *, most: int = MESSAGE_BLOCKS, surface: Surface = "mess
     ]
     if problems or (problems := list(_twice(blocks))):
         raise ApiError.invalid("invalid_blocks", *problems)
-    check_markdown(blocks)
+    if surface == "message":
+        check_whole(blocks)
     return [_stored(block) for block in blocks]
 
 
-def check_markdown(blocks: list[Json]) -> None:
-    """12,000 characters over all Markdown blocks of a message."""
-    if sum(len(block["text"]) for block in blocks if block["type"] == "markdown") > MARKDOWN:
+def check_whole(blocks: list[Json]) -> None:
+    """What holds for all blocks of a message together, once Slack has translated the Markdown ones."""
+    markdown = [block["text"] for block in blocks if block["type"] == "markdown"]
+    if sum(map(len, markdown)) > MARKDOWN:
         raise ApiError("msg_too_long")
+    stored = [block for text in markdown for block in translated(text)]
+    stored += [block for block in blocks if block["type"] != "markdown"]
+    if len(stored) > MESSAGE_BLOCKS:
+        raise ApiError.invalid("invalid_blocks", f"no more than {MESSAGE_BLOCKS} items allowed [json-pointer:/blocks]")
+    tables = [block for block in stored if block["type"] == "table"]
+    if len(tables) > 1:
+        raise ApiError.invalid("invalid_blocks", "only_one_table_allowed [json-pointer:/blocks]")
+    if problems := [f"{problem} [json-pointer:/blocks{at}]" for table in tables for at, problem in _table(table)]:
+        raise ApiError.invalid("invalid_blocks", *problems)
+    if sum(map(len, markdown)) + sum(_written(block) for block in blocks if block["type"] != "markdown") > WHOLE:
+        raise ApiError("msg_blocks_too_long")
 
 
 def elements(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:

@@ -1,13 +1,14 @@
 """chat.*Stream and the line "is thinking…": answers that grow, and what is shown before there is one.
 
 While a stream lasts, `chat.update` is refused. Outside DMs it must say for whom it is, and grows for that person
-alone: others see its first piece until it ends (field reports). A person's Stop ends it for further text, and `chat.stopStream` still closes it (docs.slack.dev/ai/agent-sessions). What the documents
-leave open is decided the harder way here: no streams in group DMs, white space that leads a piece is lost.
+alone: others see its first piece until it ends (field reports). A person's Stop ends it for further text, and
+`chat.stopStream` still closes it (docs.slack.dev/ai/agent-sessions). What the documents leave open is decided the
+harder way here: no streams in group DMs, white space that leads a piece is lost.
 """
 
 from typing import Any
 
-from threadbot_sandbox.slack.blocks import MARKDOWN, MESSAGE_BLOCKS, checked
+from threadbot_sandbox.slack.blocks import MARKDOWN, MESSAGE_BLOCKS, check_whole, checked
 from threadbot_sandbox.slack.channel import Channel
 from threadbot_sandbox.slack.chat import authored, metadata, own, reachable, threaded, writable
 from threadbot_sandbox.slack.errors import ApiError
@@ -38,9 +39,10 @@ def start(workspace: Workspace, args: Args) -> Json:
     ts = workspace.next_ts()
     message = authored(workspace, args) | place | {"ts": ts, "channel": channel.id}
     reader = None if channel.kind == "im" else args.text("recipient_user_id")
-    stream = workspace.streams[channel.id, ts] = Stream(workspace.clock(), reader=reader)
+    stream = Stream(workspace.clock(), reader=reader)
     warned = _grow(stream, pieces)
     stream.first = _shown(stream.blocks)
+    workspace.streams[channel.id, ts] = stream
     workspace.set_status(channel.id, place["thread_ts"], "")
     workspace.set_session(channel.id, place["thread_ts"], "processing")
     workspace.add(message | _shown(stream.blocks) | {"streaming_state": "in_progress"})
@@ -120,26 +122,27 @@ def _check(chunk: Any) -> None:
 
 
 def _grow(stream: Stream, pieces: list[Json]) -> Json:
-    """Add chunks to what is shown; the blocks before stay as they are, for others hold them.
+    """Add chunks to what is shown, or nothing of them; the blocks before stay as they are, for others hold them.
 
     Returns what the answer warns of.
     """
-    dropped = 0
+    blocks, all_placed, dropped = stream.blocks, stream.placed, 0
     for piece in pieces:
-        blocks = stream.blocks
         match piece["type"]:
             case "markdown_text":
-                stream.blocks = _with_text(blocks, piece["text"].lstrip())
+                blocks = _with_text(blocks, piece["text"].lstrip())
             case "task_update":
-                stream.blocks = _with_task(blocks, piece)
+                blocks = _with_task(blocks, piece)
             case "plan_update":
                 rest = [block for block in blocks if block["type"] != "plan"]
-                stream.blocks = [{"type": "plan", "title": piece["title"]}, *rest]
+                blocks = [{"type": "plan", "title": piece["title"]}, *rest]
             case "blocks":
-                placed = checked(piece["blocks"])[: MESSAGE_BLOCKS - stream.placed]
+                placed = checked(piece["blocks"])[: MESSAGE_BLOCKS - all_placed]
                 dropped += len(piece["blocks"]) - len(placed)
-                stream.placed += len(placed)
-                stream.blocks = [*blocks, *placed]
+                all_placed += len(placed)
+                blocks = [*blocks, *placed]
+    check_whole([block for block in blocks if block["type"] == "markdown"])
+    stream.blocks, stream.placed = blocks, all_placed
     return {"response_metadata": {"warnings": [f"{dropped} blocks were dropped"]}} if dropped else {}
 
 

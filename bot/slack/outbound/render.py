@@ -25,6 +25,7 @@ _ESCAPING = re.compile(r"\\(?=[!-/:-@[-`{-~])")
 _PLAIN = str.maketrans({"[": "(", "]": ")", "<": "‹"})
 _NEEDS_A_LOOK = re.compile(r"<|\]|\$|\\[(\[]")
 _BANG = "ǃ"  # looks like the mark that makes an image of a link, and is none
+MAX_COLUMNS = 20  # of a table in Slack
 MAX_IMAGES = 50  # in one message; of more, none is looked at
 MAX_ROUNDS = 3  # of changes, each of which may bring to light what stood within a label
 MAX_ADDED = 500  # UTF-16 units
@@ -62,10 +63,11 @@ def shown(markdown: str) -> str:
       cannot be told what is a link, brackets become parentheses.
     - HTML is text, by a backslash: what Slack does with tags and entities in Markdown is not documented.
     - Mathematics is code: only there its backslashes and underscores stay as they are.
+    - A table with more columns than Slack takes is code.
 
     At most `MAX_ADDED` longer. What was shown of whole words stays as it is when more text follows.
     """
-    text = harmless(markdown)
+    text = _narrow(harmless(markdown))
     if text.count("![") > MAX_IMAGES:  # the parser takes long for images within images
         text = text.replace("![", f"{_BANG}[")
     if not _NEEDS_A_LOOK.search(text):
@@ -75,6 +77,20 @@ def shown(markdown: str) -> str:
         if better is not None and size(better) <= size(text) + MAX_ADDED:
             return better
     return text.translate(_PLAIN)
+
+
+def _narrow(markdown: str) -> str:
+    lines = markdown.split("\n")
+    if not any(line.count("|") >= MAX_COLUMNS for line in lines):
+        return markdown
+    tables = [
+        token for token in inline.blocks(markdown) if token.type == "table_open" and token.map and not token.level
+    ]
+    for first, end in reversed([table.map for table in tables if table.map]):
+        columns = lines[first + 1].strip("| \t").count("|") + 1
+        if columns > MAX_COLUMNS and "```" not in "".join(lines[first:end]):
+            lines[first:end] = ["```", *lines[first:end], "```"]
+    return "\n".join(lines)
 
 
 Change = tuple[int, int, str]  # start, end, and what stands there instead

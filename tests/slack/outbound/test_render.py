@@ -152,6 +152,14 @@ def test_mathematics_stays_readable_and_money_is_none(written: str, shown: str) 
     assert render.shown(written) == shown
 
 
+@pytest.mark.parametrize(("columns", "code"), [(20, False), (21, True)])
+def test_a_table_that_is_too_wide_for_slack_is_code(columns: int, code: bool) -> None:
+    table = "\n".join(("| a " * columns + "|", "|-" * columns + "|", "| 1 " * columns + "|"))
+
+    shown = f"```\n{table}\n```" if code else table
+    assert render.shown(f"see\n\n{table}\n\nand") == f"see\n\n{shown}\n\nand"
+
+
 FULL = ["<a>", "![](u)", "[a.b][1] ", "$$\n\n$$\n", "<@U1>", "[a.b](//c.d/é) ", "\\[x_1\\]", "&lt;!here", "👩<b>"]
 
 
