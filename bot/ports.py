@@ -79,6 +79,11 @@ class Chat(Protocol):
         """Show under the thread what we do; "" clears it. False when it is not known to be done. Never raises."""
         ...
 
+    async def at_rest(self, thread: ThreadKey, *, cleared: bool) -> None:
+        """Nothing is done in the thread any more, and nothing is to say so. `cleared`: the status is known to be gone.
+        Never raises."""
+        ...
+
 
 class Directory(Protocol):
     """Who people are. Facts are some minutes old at most; where a look-up fails they are what was told last, some hours

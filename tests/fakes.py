@@ -134,6 +134,9 @@ class FakeChat(Faults):
         self.statuses.append(text)
         return self.status_known
 
+    async def at_rest(self, thread: ThreadKey, *, cleared: bool) -> None:
+        self.statuses += [] if cleared else [""]
+
 
 @dataclass
 class FakeDirectory:

@@ -148,8 +148,8 @@ class Settings(Kept):
     slack_rate_limits: bool = True
     """Keep to Slack's published rate limits, counted over all processes. `false` only where there are none."""
     slack_streams: Literal["direct", "everywhere", "off"] = "direct"
-    """Where answers grow as Slack's streams: in `direct` messages, `everywhere`, or nowhere (`off`); else by edits. In a
-    channel, Slack lets nobody but the one who asked see a stream grow."""
+    """Where answers grow as Slack's streams: in `direct` messages, `everywhere`, or nowhere (`off`); else by edits.
+    In a channel, Slack lets nobody but the one who asked see a stream grow."""
 
     # -- the model
     openai_api_key: Secret | None = None

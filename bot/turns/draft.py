@@ -98,6 +98,7 @@ class Draft:
     def restart(self) -> None:
         """What was fed so far is void. What stands in the thread stays until other text takes its place."""
         self.full, self._fed, self._full, self._tail, self._fit = False, [], [], "", 0
+        self._gauge = Gauge()
 
     def _room(self) -> int | None:
         """The size at which the tail has to be cut; None while it fits into a message."""

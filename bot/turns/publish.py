@@ -24,6 +24,7 @@ class Status:
     """What is known of the status under the thread. A reply takes a status away by itself (Slack docs:
     assistant.threads.setStatus), but only one that came before it."""
 
+    announced: bool = False
     may_stand: bool = False
     came_first: bool = False
     replied: bool = False
@@ -41,9 +42,9 @@ class Publisher:
         self._draft = Draft(world.words, turn.posted, most=world.limits.answer_messages)
         self._grown = asyncio.Event()
         self._closed = asyncio.Event()
+        self._begun = asyncio.Event()  # there is something to read, or will never be
         self._status = Status()
         self._news = asyncio.Event()  # something to say in the status, or no more need of one
-        self._fed = False
         self._busy_until: float | None = None
         self._strays: dict[int, str] = {}  # what earlier attempts had posted without noting it, by index
 
@@ -60,9 +61,7 @@ class Publisher:
     def feed(self, text: str) -> None:
         """More of the answer."""
         self._draft.feed(text)
-        self._fed = True
         self._grown.set()
-        self._news.set()
 
     def wait(self, until: float | None) -> None:
         """The model is busy, and will be asked again at this time of the world's clock; None: now."""
@@ -99,7 +98,7 @@ class Publisher:
 
     async def show(self, answer: Complete) -> None:
         """Show what an earlier attempt had from the model, and may have shown in part."""
-        self._status = Status(may_stand=True, came_first=True)  # the earlier attempt may have set one
+        self._status = Status(announced=True, may_stand=True, came_first=True)  # the earlier attempt may have set one
         self.complete(answer)
         await self._catch_up()
 
@@ -118,13 +117,13 @@ class Publisher:
         turn.posted = ()
 
     async def keep_announcing(self) -> None:
-        """Show what is waited for, until the answer begins or all is over."""
+        """Show what is waited for, until there is something to read or all is over."""
         began = self._world.now()
         await self.announce()
-        while not (self._fed or self._closed.is_set()):
+        while not self._begun.is_set():
             await aio.either(self._news, STATUS_EVERY if self._busy_until is None else COUNT_EVERY)
             self._news.clear()
-            if not (self._fed or self._closed.is_set()):
+            if not self._begun.is_set():
                 await self._set_status(self._waited_for(began))
 
     async def announce(self) -> None:
@@ -139,20 +138,20 @@ class Publisher:
         return words.label("thinking.still", seconds=seconds) if seconds >= 1 else words.label("thinking")
 
     async def _set_status(self, text: str) -> None:
-        self._status.may_stand = True
+        status = self._status
+        status.announced, status.may_stand, status.came_first = True, True, False
         done = await self._world.chat.status(self._turn.batch.thread, text)
-        self._status.came_first = done and not self._status.replied
+        status.came_first = done and not status.replied
 
     async def clear_status(self) -> None:
         """Leave no status behind."""
-        if self._status.may_stand:
-            await self._world.chat.status(self._turn.batch.thread, "")
+        if self._status.announced:
+            await self._world.chat.at_rest(self._turn.batch.thread, cleared=not self._status.may_stand)
 
     def _close(self, footer: str | None, *controls: Control, kind: Kind = "answer") -> None:
         self._draft.close(footer, *controls, kind=kind)
-        self._closed.set()
-        self._grown.set()
-        self._news.set()
+        for event in (self._closed, self._grown, self._begun, self._news):
+            event.set()
 
     async def _catch_up(self) -> None:
         while step := self._draft.next():
@@ -212,6 +211,8 @@ class Publisher:
             return posted
         ts, shown = posted
         self._status.reply()
+        self._begun.set()
+        self._news.set()
         try:
             await self._confirm(replace(step, shown=shown), ts)
         except LeaseLost:

@@ -285,4 +285,4 @@ async def test_sessions_are_for_agents(client: AsyncWebClient, slack: SmallSlack
 
     call = client.agents_sessions_setStatus(channel_id="D0000000ADA", thread_ts=root, status="processing")
 
-    assert await refusal(call) == "feature_disabled"
+    assert await refusal(call) == "not_authorized"

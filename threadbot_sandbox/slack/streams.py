@@ -13,15 +13,13 @@ from threadbot_sandbox.slack.channel import Channel
 from threadbot_sandbox.slack.chat import authored, metadata, own, reachable, threaded, writable
 from threadbot_sandbox.slack.errors import ApiError
 from threadbot_sandbox.slack.limits import STATUS, TIER_2, TIER_3, TIER_4
-from threadbot_sandbox.slack.method import Args, Json, Method, demand
-from threadbot_sandbox.slack.workspace import Stream, Workspace
+from threadbot_sandbox.slack.method import Args, Json, Method
+from threadbot_sandbox.slack.workspace import ONGOING, Stream, Workspace
 
 FIELD = 256
 LOADING = 10
 TITLE = 200
 SESSION_STATUSES = ("processing", "active", "suspended", "closed")
-ONGOING = "is working on it…"
-"""Slack shows its own words while a session is processing; these are ours."""
 
 
 def start(workspace: Workspace, args: Args) -> Json:
@@ -180,7 +178,8 @@ def set_status(workspace: Workspace, args: Args) -> Json:
     authored(workspace, args)
     status = args.text("status") or ""
     workspace.set_status(channel.id, thread_ts, status)
-    workspace.set_session(channel.id, thread_ts, "processing" if status else "active", passing=bool(status))
+    passing = bool(status) and not workspace.app.agent  # an agent's session does not end with a reply (field reports)
+    workspace.set_session(channel.id, thread_ts, "processing" if status else "active", passing=passing)
     return {}
 
 
@@ -232,10 +231,9 @@ def set_session_status(workspace: Workspace, args: Args) -> Json:
 
 
 def _check_agent(workspace: Workspace) -> None:
-    """Sessions are for apps that declare themselves agents."""
-    demand(workspace, "assistant:write")
+    """Sessions are for apps that declare themselves agents (field reports for the code)."""
     if not workspace.app.agent:
-        raise ApiError("feature_disabled")
+        raise ApiError("not_authorized")
 
 
 METHODS = {

@@ -35,6 +35,8 @@ Watcher = Callable[[str, Json], None]
 
 STATUS_LASTS = 120.0
 """A status that the app forgets goes away by itself after two minutes."""
+ONGOING = "is working on it…"
+"""Slack shows its own words while a session is processing; these are ours."""
 WHISPERS_KEPT = 1_000
 RECENT = 200
 STREAM_LASTS = 300.0
@@ -245,8 +247,7 @@ class Workspace:
 
     def _answered(self, channel: str, thread_ts: str) -> None:
         """An answer clears the line; what the app said of its session itself, it takes back itself."""
-        session = self.sessions.get((channel, thread_ts), {})
-        if session.get("status") != "processing" or session["passing"]:
+        if self.statuses.get((channel, thread_ts), ("", 0.0))[0] != ONGOING:
             self.set_status(channel, thread_ts, "")
 
     def set_session(

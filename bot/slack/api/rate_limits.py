@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 WINDOW = 61.0  # seconds: Slack's minute, and a little for calls that overtake each other on the way
 TIER_2, TIER_3, TIER_4 = 20, 50, 100
 PER_MINUTE = {
+    "agents.sessions.setStatus": TIER_3,
     "apps.connections.open": TIER_3,
     "assistant.threads.setStatus": 600,
     "auth.teams.list": TIER_2,

@@ -4,11 +4,10 @@ Calls that may be repeated safely (edits) are; a post whose fate is unknown is l
 sent again, because Slack knows no idempotency key. Each post carries its turn's id in its metadata for that.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bot import wording
@@ -21,12 +20,14 @@ from bot.slack import mrkdwn
 from bot.slack.api import errors, markers
 from bot.slack.api import rate_limits as pace
 from bot.slack.api.client import Lane, SlackClient
-from bot.slack.api.errors import Closed, Doubt, Refused
+from bot.slack.api.errors import Doubt, Refused
 from bot.slack.api.markers import BLANK
 from bot.slack.api.replies import replies
 from bot.slack.inbound.events import is_own
+from bot.slack.manifest import AGENT_SCOPES
 from bot.slack.outbound import render
 from bot.slack.outbound.ephemeral import whisper
+from bot.slack.outbound.status import StatusLine
 from bot.slack.outbound.stream import Streams
 from bot.slack.ui import answer_controls as views
 from bot.slack.ui import block_kit
@@ -36,7 +37,6 @@ log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
-STATUS_TIMEOUT = 10.0  # seconds; nothing waits for it but the end of the turn, which has to know what became of it
 REFUSED_PAUSE = 5.0  # seconds until progress is shown again after Slack did not take it, for whatever reason
 
 
@@ -47,6 +47,10 @@ class Writer:
     client: SlackClient
     me: Installation
     streams: Streams
+    line: StatusLine = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.line = StatusLine(self.client, agent=not AGENT_SCOPES.keys().isdisjoint(self.me.scopes))
 
     async def refuse(self, thread: ThreadKey, user: str, why: Refusal, *, begun: bool) -> None:
         words = wording.of(wording.DEFAULT_LOCALE)
@@ -216,24 +220,10 @@ class Writer:
             found.setdefault(len(turn.posted), message["ts"])
 
     async def status(self, thread: ThreadKey, text: str) -> bool:
-        """Clearing one is tried again: one that stays would tell of work that nobody does."""
-        lane: Literal[Lane.PROGRESS, Lane.INTERACTIVE] = Lane.PROGRESS if text else Lane.INTERACTIVE
-        try:
-            async with asyncio.timeout(STATUS_TIMEOUT):
-                await self.client.call(
-                    "assistant.threads.setStatus",
-                    lane=lane,
-                    channel_id=thread.channel,
-                    thread_ts=thread.root,
-                    status=text,
-                )
-        except (Unavailable, TimeoutError) as error:  # it may be shown all the same, and late
-            why = error.detail if isinstance(error, Unavailable) else type(error).__name__
-            log.debug("status in doubt", extra={"in_thread": str(thread), "why": why})
-            return False
-        except (Refused, Closed) as refusal:
-            log.debug("no status shown", extra={"in_thread": str(thread), "why": refusal.code})
-        return True
+        return await self.line.show(thread, text)
+
+    async def at_rest(self, thread: ThreadKey, *, cleared: bool) -> None:
+        await self.line.at_rest(thread, cleared=cleared)
 
 
 def _is_stray(message: Json, turn: Turn) -> bool:
