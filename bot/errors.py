@@ -9,6 +9,7 @@
     │   ├── TooLong             the prompt can be cut, and sent once more
     │   └── PicturesRefused     the pictures can be left out, and the rest sent once more
     ├── Unchangeable    a message of ours cannot be edited any more: post it anew
+    ├── Oversized       a message of ours is too much for one: cut it at `.fits`, and go on in a further one
     ├── Gone            there is nobody to tell: the thread, channel or our right to speak is gone
     └── LeaseLost       another replica owns this turn now: touch nothing, say nothing
 
@@ -83,6 +84,14 @@ class Gone(BotError):
 
 class Unchangeable(BotError):
     pass
+
+
+class Oversized(BotError):
+    """`fits` is a size, as `markdown.split` counts it, that is worth trying."""
+
+    def __init__(self, detail: str, fits: int) -> None:
+        super().__init__("", detail)
+        self.fits = fits
 
 
 class LeaseLost(BotError):

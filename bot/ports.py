@@ -50,13 +50,13 @@ class Chat(Protocol):
     async def post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown] | Later:
         """Show a new message, the turn's `index`-th, as soon as it is our turn to post: `latest` is asked then.
 
-        Returns its ts and what it shows. What is growing may be left unposted: Later. May raise Gone.
+        Returns its ts and what it shows. What is growing may be left unposted: Later. May raise Oversized and Gone.
         """
         ...
 
     async def edit(self, turn: Turn, index: int, ts: str, shown: Shown) -> Later | None:
         """Change a message. What is growing may be left as it was: Later. May raise Unchangeable: then it is there no
-        more, or is taken away as far as Slack lets us; and Gone, LeaseLost."""
+        more, or is taken away as far as Slack lets us; and Oversized, Gone, LeaseLost."""
         ...
 
     async def remove(self, turn: Turn, ts: str) -> None:

@@ -108,6 +108,19 @@ class Draft:
             return min(markdown.size(beginning[:end]), self._limit)
         return self._limit if markdown.size(self._tail) > self._limit else None
 
+    def shorten(self, index: int, fits: int) -> None:
+        """The message of this index is too much for one: from it on, none is longer than `fits`."""
+        self._most = max(self._most * (self._limit // fits + 1), self._most)
+        self._limit = min(self._limit, fits)
+        pieces: list[str] = []
+        for piece in self._full[index:]:
+            while markdown.size(piece) > self._limit:
+                head, piece = markdown.cut(piece, self._limit)
+                pieces.append(head)
+            pieces.append(piece)
+        self._full[index:] = pieces
+        self.feed("")
+
     def _end(self, surplus: int) -> None:
         """There is no room for the last `surplus` characters, nor for what may come."""
         self.full, self._tail = True, ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from bot import aio
 from bot.conversation.messages import Kind
-from bot.errors import LeaseLost, Unchangeable
+from bot.errors import LeaseLost, Oversized, Unchangeable
 from bot.happenings import PostReplaced
 from bot.ports import Later, World
 from bot.turns.draft import Draft, Edit, Post, Remove, Step
@@ -158,9 +158,18 @@ class Publisher:
             await self._do(step)
 
     async def _do(self, step: Step) -> Later | None:
-        """Carry out one step, if the turn is still ours, and note what stands in the thread now."""
+        """Carry out one step, if the turn is still ours, and note what stands in the thread now. Of a message that is
+        too much for one, the next step shows less."""
+        self._turn.lease.check()
+        try:
+            return await self._carried_out(step)
+        except Oversized as over:
+            self._draft.shorten(step.index, over.fits)
+            self._grown.set()
+            return None
+
+    async def _carried_out(self, step: Step) -> Later | None:
         turn, chat = self._turn, self._world.chat
-        turn.lease.check()
         match step:
             case Post():
                 return await self._find_or_post(step)

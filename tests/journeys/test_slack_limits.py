@@ -1,8 +1,10 @@
 """Answers that come near to what Slack takes in one message, and go beyond it."""
 
+from typing import Any
+
 import pytest
 
-from tests.town import Town
+from tests.town import Town, is_bot, wait_until
 from threadbot_sandbox.model import Reply
 
 CHINESE = "这是一个很长的回答，它有很多字。" * 120
@@ -45,3 +47,44 @@ async def test_what_slack_takes_no_more_of_in_one_message_continues_in_the_next(
     lines = [line for line in text.splitlines() if line.strip()]
     shown = answer.text.splitlines()
     assert [line for line in lines if line not in shown] == []
+
+
+LONG = " ".join(f"word{n}" for n in range(1_200))
+
+
+def has_blocks(args: Any) -> bool:
+    return bool(args.get("blocks"))
+
+
+@pytest.mark.parametrize("text", [LONG, LONG.replace("word", "слово")], ids=["English", "Russian"])
+async def test_plain_text_is_cut_by_us_where_slack_would_split_it(town: Town, text: str) -> None:
+    """Of what Slack splits it names one message: the others could be neither edited nor taken away."""
+    town.slack.fail("chat.postMessage", error="invalid_blocks", times=999, when=has_blocks)
+    town.model.enqueue(text)
+    async with town.bot():
+        ts = await town.slack.say("Ada", "#general", "@Threadbot at length")
+        await wait_until(lambda: town.slack.calls_of("chat.postMessage"), "it is posted")
+        await town.idle()
+
+    shown = [message["text"] for message in town.slack.thread("#general", ts) if is_bot(message)]
+    posts = [call.args["text"] for call in town.slack.calls_of("chat.postMessage") if call.ok]
+    assert shown == posts
+    assert all(len(text.encode()) <= 4_000 for text in posts)
+    assert [word for word in "\n".join(posts).split() if word.startswith(text[:4])] == text.split()
+
+
+@pytest.mark.parametrize("place", ["D0000000ADA", "#general"], ids=["streamed", "edited"])
+async def test_where_slack_counts_bytes_an_answer_is_cut_into_shorter_messages(
+    town: Town, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """The documents say characters; of other scripts than Latin nobody has measured it."""
+    monkeypatch.setattr("threadbot_sandbox.slack.blocks.counted", lambda text: len(text.encode()))
+    text = "\n\n".join(f"第{n}段：{CHINESE[:700]}" for n in range(14))
+    town.model.enqueue(Reply(text, tokens_per_second=40))
+    async with town.bot():
+        answer = await town.ask("Ada", place, "@Threadbot at length")
+
+    assert answer.text == text
+    assert len(answer.messages) > 2
+    assert town.slack.calls_of("chat.delete") == []
+    assert all("blocks" in message for message in answer.messages)

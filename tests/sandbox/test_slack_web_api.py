@@ -153,11 +153,15 @@ async def test_an_archived_channel_takes_nothing(slack: SmallSlack, client: Asyn
     assert (await refused(client.chat_postMessage(channel=GENERAL, text="x")))["error"] == "is_archived"
 
 
-async def test_very_long_text_is_cut_when_posted_and_refused_when_edited(client: AsyncWebClient) -> None:
+async def test_very_long_text_is_cut_when_posted_and_refused_when_edited(
+    slack: SmallSlack, client: AsyncWebClient
+) -> None:
+    """Without blocks it becomes several messages; the answer tells of the first."""
     posted = await client.chat_postMessage(channel=GENERAL, text="x" * 40_001)
     answer = await refused(client.chat_update(channel=GENERAL, ts=posted["ts"], text="x" * 4_001))
 
-    assert len(posted["message"]["text"]) == 40_000
+    assert [len(message["text"]) for message in slack.messages("#general") if "bot_id" in message] == [4_000] * 10
+    assert posted["ts"] == slack.messages("#general")[0]["ts"]
     assert answer["error"] == "msg_too_long"
 
 

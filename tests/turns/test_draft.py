@@ -231,6 +231,36 @@ def test_an_answer_has_a_longest_length() -> None:
     assert thread.texts == ["one two three four ", "five six seven "]
 
 
+def test_what_is_too_much_for_a_message_goes_on_in_the_next_and_nothing_is_lost() -> None:
+    draft, thread = Draft(WORDS, posted=("0", "1"), limit=40, most=2), Thread("old one", "old two")
+    draft.feed("one two three four five six seven eight nine ten eleven twelve ")
+
+    draft.shorten(0, 10)
+    draft.feed("thirteen")
+    draft.close("footer")
+    thread.follow(draft)
+
+    assert not draft.full
+    assert "".join(thread.texts) == draft.text
+    assert draft.text.endswith("twelve thirteen")
+    assert all(len(text) <= 10 for text in thread.texts)
+
+
+def test_what_stands_in_earlier_messages_stays_when_a_later_one_is_shortened() -> None:
+    draft, thread = Draft(WORDS, limit=40), Thread()
+    draft.feed("one two three four five six seven eight nine ten eleven twelve ")
+    thread.follow(draft)
+    first = thread.texts[0]
+
+    draft.shorten(1, 12)
+    draft.close()
+    thread.follow(draft)
+
+    assert thread.texts[0] == first
+    assert len(first) > 12
+    assert all(len(text) <= 12 for text in thread.texts[1:])
+
+
 def test_an_answer_that_just_fits_is_not_cut() -> None:
     draft = Draft(WORDS, limit=20, most=2)
     draft.feed("one two three four five six seven")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.errors import Gone, LeaseLost, Unavailable, Unchangeable
+from bot.errors import Gone, LeaseLost, Oversized, Unavailable, Unchangeable
 from bot.happenings import PostReplaced
 from bot.ports import Limits
 from bot.turns import publish as publishing
@@ -204,6 +204,15 @@ async def test_a_message_that_cannot_be_edited_any_more_is_posted_anew_in_its_pl
     assert fakes.chat.texts == ["Hello."]
     assert await fakes.inbox.posted(turn) == turn.posted == tuple(fakes.chat.messages)
     assert fakes.seen == [PostReplaced(turn.id, "message_not_found")]
+
+
+async def test_a_message_that_is_too_much_for_one_is_cut_and_goes_on_in_the_next(fakes: Fakes, turn: Turn) -> None:
+    fakes.chat.fail("post", Oversized("msg_too_long", 12))
+
+    await Publisher(turn, fakes.world).show(whole(turn, "Hello, Ada, how are you?"))
+
+    assert fakes.chat.texts == ["Hello, Ada, ", "how are you?"]
+    assert await fakes.inbox.posted(turn) == turn.posted == tuple(fakes.chat.messages)
 
 
 async def test_what_was_found_once_is_not_taken_for_found_again(fakes: Fakes, turn: Turn) -> None:

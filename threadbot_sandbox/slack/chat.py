@@ -13,6 +13,8 @@ from threadbot_sandbox.slack.workspace import Workspace
 
 POST_TEXT = 40_000
 """Longer text is cut off when posted."""
+SPLIT_TEXT = 4_000
+"""Longer text without blocks is posted as several messages, of which the answer names the first (field reports)."""
 UPDATE_TEXT = 4_000
 """Bytes of an edit's `text` in UTF-8, blocks or not (live: 4,000 bytes of other scripts are taken, 4,002 refused)."""
 ATTACHMENTS = 100
@@ -127,13 +129,17 @@ def metadata(args: Args) -> Json:
 def post_message(workspace: Workspace, args: Args) -> Json:
     channel = writable(workspace, args.need("channel"))
     shown = content(args)
-    shown["text"] = shown.get("text", FALLBACK)[:POST_TEXT]
+    text = shown.get("text", FALLBACK)[:POST_TEXT]
+    shown["text"], rest = (text, "") if "blocks" in shown else (text[:SPLIT_TEXT], text[SPLIT_TEXT:])
     place = threaded(channel, args.text("thread_ts"))
     message = authored(workspace, args) | shown | place | metadata(args)
     if place and args.flag("reply_broadcast"):
         message["subtype"] = "thread_broadcast"
     ts = workspace.next_ts()
     workspace.add(message | {"ts": ts, "channel": channel.id})
+    for start in range(0, len(rest), SPLIT_TEXT):
+        more = {"text": rest[start : start + SPLIT_TEXT], "ts": workspace.next_ts(), "channel": channel.id}
+        workspace.add(authored(workspace, args) | place | more)
     return {"channel": channel.id, "ts": ts, "message": message | {"ts": ts}}
 
 

@@ -20,6 +20,8 @@ STREAM_OVER = "message_not_in_streaming_state"
 STREAMING = "streaming_state_conflict"
 NOT_THERE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "is_inactive"})
 """The message was deleted, or is closed to changes."""
+TOO_MUCH = frozenset({"msg_too_long", "msg_blocks_too_long"})
+"""Less of it would be taken."""
 FOREIGN = "foreign_host"  # a code of our own: the address is not Slack's, so nothing was sent to it
 ROUND_AND_ROUND = "too_many_redirects"  # the same
 MAX_WAIT = 3600.0  # seconds: a header that asks for more is taken for a mistake

@@ -12,8 +12,9 @@ from typing import Any, Literal
 
 from bot import wording
 from bot.conversation.ids import ThreadKey, order
-from bot.errors import Gone, Unavailable, Unchangeable
+from bot.errors import Gone, Oversized, Unavailable, Unchangeable
 from bot.installations import Installation
+from bot.markdown.split import size
 from bot.policy.roles import Refusal
 from bot.ports import Later
 from bot.slack import mrkdwn
@@ -37,6 +38,9 @@ log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
+MAX_FOOTER = 600  # characters
+MAX_PLAIN = 3_900  # bytes; Slack splits text without blocks near 4,000 (field reports)
+MIN_CUT = 1_000  # a message is not cut into shorter ones to find out whether Slack takes those
 REFUSED_PAUSE = 5.0  # seconds until progress is shown again after Slack did not take it, for whatever reason
 
 
@@ -80,7 +84,7 @@ class Writer:
         return (ts, shown) if ts else None
 
     async def _post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown]:
-        """As it should look; or else as the app itself; or else as plain text."""
+        """As it should look; or else as the app itself; or else as plain text. May raise Oversized."""
         face = self.streams.faces.of(turn.face)
         ways = [(face, _content), ({}, _content), ({}, _plain)] if face else [({}, _content), ({}, _plain)]
         for looks, content in ways:
@@ -88,6 +92,7 @@ class Writer:
                 ts, shown = await self._post_so(turn, index, latest, looks, content)
             except Refused as refusal:
                 log.warning("post refused", extra={"turn": turn.id, "why": refusal.code})
+                _cut_down(refusal, latest())
                 refused = refusal
                 continue
             if face and not looks and content is _content:
@@ -142,6 +147,7 @@ class Writer:
                 await self.streams.end(turn, ts)  # begun by an attempt that has died
                 await self._update(Lane.FINAL, turn, index, ts, shown)
         except Refused as refusal:
+            _cut_down(refusal, shown)
             if refusal.code != "message_not_found":
                 await self.remove(turn, ts)
             raise Unchangeable("", refusal.detail) from refusal
@@ -157,6 +163,7 @@ class Writer:
         except Doubt:
             return Later(1.0)
         except Refused as refusal:
+            _cut_down(refusal, shown)
             if refusal.code != errors.STREAMING:
                 return Later(REFUSED_PAUSE)
             await self.streams.end(turn, ts)  # begun by an attempt that has died
@@ -235,16 +242,31 @@ def _is_stray(message: Json, turn: Turn) -> bool:
     return turn.newest in named or not (named or any(block["type"] == "context" for block in blocks))
 
 
+def _cut_down(refusal: Refused, shown: Shown) -> None:
+    """Raise Oversized where Slack may take less of it: what it counts is not known for every script."""
+    half = size(shown.text) // 2
+    if refusal.code in errors.TOO_MUCH and half >= MIN_CUT:
+        raise Oversized(refusal.detail, half) from refusal
+
+
 def _plain(shown: Shown, turn: Turn) -> Json:
-    """For a Slack that does not take the blocks."""
-    return {"text": mrkdwn.escaped("\n\n".join(filter(None, (shown.text, shown.footer))))}
+    """For a Slack that does not take the blocks. It would split longer text into messages that we do not know of:
+    raises Oversized."""
+    text = mrkdwn.escaped("\n\n".join(filter(None, (shown.text, shown.footer))))
+    if (length := len(text.encode())) > MAX_PLAIN and size(shown.text) > 1:
+        raise Oversized("plain text", max(1, size(shown.text) * (MAX_PLAIN - MAX_FOOTER) // length))
+    return {"text": text}
 
 
 def _content(shown: Shown, turn: Turn) -> Json:
     """A message's blocks, and beside them the text that notifications and screen readers use."""
     blocks: list[dict[str, Any]] = [{"type": "markdown", "text": render.shown(shown.text)}]
     if shown.footer:
-        footer = {"type": "plain_text", "text": shown.footer[:2000], "emoji": False}  # plain: nothing in it is parsed
+        footer = {
+            "type": "plain_text",
+            "text": shown.footer[:MAX_FOOTER],
+            "emoji": False,
+        }  # plain: nothing in it is parsed
         blocks.append({"type": "context", "elements": [footer]})
     blocks += views.controls(shown.controls, turn)
     return {"blocks": blocks, "text": render.notification(shown.text)}
