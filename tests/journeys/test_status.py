@@ -72,3 +72,15 @@ async def test_that_slack_shows_no_status_is_told_once(town: Town, caplog: pytes
 
     assert [record.message for record in caplog.records].count("Slack shows no status of our work") == 1
     assert len(town.slack.calls_of("assistant.threads.setStatus")) == 1, "it is not tried again for a while"
+
+
+async def test_stop_is_obeyed_in_a_stream_of_which_slack_tells_no_more_than_where_it_is(town: Town) -> None:
+    town.model.enqueue(ENDLESS)
+    async with town.bot():
+        ts = await town.slack.say("Ada", "D0000000ADA", "count")
+        await wait_until(lambda: town.slack.calls_of("chat.appendStream"), "the answer grows")
+        growing = town.slack.thread("D0000000ADA", ts)[-1]["ts"]
+        await town.slack.click("Ada", "D0000000ADA", growing, "turn_stop")
+        answer = await town.answer("D0000000ADA", ts, ts)
+
+    assert str(answer.footer).startswith("stopped · ")

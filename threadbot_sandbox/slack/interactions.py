@@ -195,13 +195,16 @@ class Interactions:
         }
 
     def _at_message(self, place: Channel, who: User, ts: str) -> Json:
-        """Where it was clicked. The app gets the message with it, but not one that only a person sees."""
+        """Where it was clicked. The app gets the message with it, but not one that only a person sees, nor, which the
+        documents leave open, one that is streaming."""
         hidden = self.workspace.whispered.get(ts)
         message = hidden["message"] if hidden else self.people.message(place, ts)
         thread_ts = message.get("thread_ts")
         container: Json = {"type": "message", "message_ts": ts, "channel_id": place.id}
         container |= {"is_ephemeral": hidden is not None} | ({"thread_ts": thread_ts} if thread_ts else {})
-        shown = {} if hidden else {"message": {key: value for key, value in message.items() if key != "channel"}}
+        streaming = (place.id, ts) in self.workspace.streams
+        bare = {key: value for key, value in message.items() if key != "channel"}
+        shown = {} if hidden or streaming else {"message": bare}
         return {
             "container": container,
             "channel": {"id": place.id, "name": _known_as(place)},

@@ -172,7 +172,7 @@ class SlackClient:
     async def respond(self, address: str, content: Json) -> None:
         """Answer to a `response_url`. Raises Refused, also for an address that is not Slack's, and Unavailable."""
         target = _url("response_url", address)
-        if _origin(target) not in (HOOKS, self._own):
+        if not self._takes_answers(target):
             raise Refused("response_url", errors.FOREIGN)
 
         async def attempt(deadline: float) -> None:
@@ -209,11 +209,17 @@ class SlackClient:
         return URL(self.base_url).origin()
 
     def _keeps_files(self, target: URL) -> bool:
-        """Slack's own hosts do, and the very server that is our Slack."""
+        """Slack's own hosts do, those below the host of the Web API (another Slack, such as the government's, has a
+        domain of its own), and the very server that is our Slack."""
         if target.user or target.password:
             return False
-        slack = target.scheme == "https" and f".{target.host}".endswith(".slack.com")
+        slack = target.scheme == "https" and f".{target.host}".endswith((".slack.com", f".{self._own.host}"))
         return slack or _origin(target) == self._own
+
+    def _takes_answers(self, target: URL) -> bool:
+        """The same of what a `response_url` names."""
+        origin = _origin(target)
+        return origin in (HOOKS, self._own) or str(origin) == f"https://hooks.{self._own.host}"
 
     @asynccontextmanager
     async def _http(self, name: str, verb: str, target: URL, **options: Any) -> AsyncIterator[ClientResponse]:

@@ -45,9 +45,14 @@ PLACE_REFUSED = frozenset(
         "method_not_supported_for_channel_type",
         "unknown_method",
         "feature_disabled",
+        "method_deprecated",
     }
 )
 """It is not what the stream shows that Slack refuses."""
+
+NOWHERE_TAKEN = frozenset({"unknown_method", "feature_disabled", "method_deprecated"})
+"""This Slack has no streams."""
+ANYWHERE = ""  # stands for every channel
 
 
 @dataclass(slots=True)
@@ -78,7 +83,7 @@ class Streams:
         """Whether there is a stream to spare for this turn, where streams are wanted and taken. If so, it is taken."""
         if self.where == "off" or (self.where == "direct" and not turn.batch.thread.direct):
             return False
-        if time.monotonic() < self._refused.get(turn.batch.thread.channel, 0.0):
+        if any(time.monotonic() < self._refused.get(each, 0.0) for each in (turn.batch.thread.channel, ANYWHERE)):
             return False
         return await self.client.pace.join(pace.STREAMS, turn.id)
 
@@ -114,7 +119,8 @@ class Streams:
             except Refused as refusal:
                 log.info("no stream", extra={"turn": turn.id, "why": refusal.code})
                 if (simpler := _simpler(looks, buttons, refusal.code)) is None:
-                    self._refused[turn.batch.thread.channel] = time.monotonic() + NOT_AGAIN_FOR
+                    where = ANYWHERE if refusal.code in NOWHERE_TAKEN else turn.batch.thread.channel
+                    self._refused[where] = time.monotonic() + NOT_AGAIN_FOR
                     return None
                 looks, buttons = simpler
             except Doubt:

@@ -79,7 +79,7 @@ def clicked(body: Mapping[str, Any], me: Installation) -> ThreadCommand | Choose
             vote, newest = str(action["value"]).split(" ")
             return Rate(thread, newest, "up" if vote == "up" else "down")
         case Action.MENU:
-            return _selected(Menu(action["selected_option"]["value"]), thread, starter(body["message"]))
+            return _selected(Menu(action["selected_option"]["value"]), thread, starter(_message(body)))
 
 
 def _selected(chosen: Menu, thread: ThreadKey, starter: str | None) -> PickPersona | Choose:
@@ -92,8 +92,18 @@ def _selected(chosen: Menu, thread: ThreadKey, starter: str | None) -> PickPerso
 
 def where(body: Mapping[str, Any], me: Installation) -> ThreadKey:
     """The thread of the message that was clicked, or on which a shortcut was used. Raises as `clicked` does."""
-    message = body["message"]
-    return checked(threads.thread(me.workspace, body["channel"]["id"], message.get("thread_ts") or message["ts"]))
+    message = _message(body)
+    channel = body.get("channel") or {"id": body["container"]["channel_id"]}
+    return checked(threads.thread(me.workspace, channel["id"], message.get("thread_ts") or message["ts"]))
+
+
+def _message(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The message that was clicked. Where Slack leaves it out, as it may while the message is streamed, what the
+    container tells of it (Slack docs: block_actions payload)."""
+    if isinstance(message := body.get("message"), Mapping):
+        return message
+    container = body["container"]
+    return {"ts": container["message_ts"], "thread_ts": container.get("thread_ts"), "parent_user_id": None}
 
 
 def checked(thread: ThreadKey) -> ThreadKey:

@@ -4,6 +4,7 @@ Here, and nowhere else, neutral Markdown becomes Slack's mrkdwn (Slack docs: for
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from typing import Any
 
 from bot.commands.model import Delete, ForgetMe
@@ -15,6 +16,7 @@ Json = dict[str, Any]
 MAX_SECTION = 3_000  # characters (Slack docs: section block)
 MAX_VERBATIM = 2_900  # characters in one piece of code: as much again would be hard to scroll through
 MAX_BLOCKS = 20  # longer answers are cut, and say so
+MAX_WRITTEN = 12_500  # characters in all blocks: a message takes 13,200, its buttons with them (field reports)
 MAX_LABEL = 75  # characters on a button
 DELETE, FORGET = "admin_delete", "admin_forget"
 
@@ -35,8 +37,9 @@ def summary(text: Text) -> str:
 
 def blocks(text: Text, more: Markdown) -> list[Json]:
     found = list(_laid_out(text.parts))
-    if len(found) > MAX_BLOCKS:
-        found = [*found[: MAX_BLOCKS - 1], section(more)]
+    fits = sum(size <= MAX_WRITTEN for size in accumulate(map(_written, found)))
+    if fits < len(found) or len(found) > MAX_BLOCKS:
+        found = [*found[: min(fits, MAX_BLOCKS - 1)], section(more)]
     return [*found, {"type": "actions", "elements": [_offer(each) for each in text.buttons]}] if text.buttons else found
 
 
@@ -97,6 +100,16 @@ def _laid_out(parts: Iterable[Markdown | Verbatim]) -> Iterator[Json]:
         else:
             lines.append(part)
     yield from sections(lines)
+
+
+def _written(part: Any) -> int:
+    """Characters of all texts in a block."""
+    if isinstance(part, list):
+        return sum(map(_written, part))
+    if not isinstance(part, dict):
+        return 0
+    text = part.get("text")
+    return (len(text) if isinstance(text, str) else 0) + sum(map(_written, part.values()))
 
 
 def _offer(offered: Button) -> Json:

@@ -34,6 +34,13 @@ Json = dict[str, Any]
 T = TypeVar("T")
 
 SURFACE = "slack"
+THREAD_OF_MESSAGE = (
+    ("message", "thread_ts"),
+    ("message", "ts"),
+    ("container", "thread_ts"),
+    ("container", "message_ts"),
+)
+"""Where a click tells its thread, the best first."""
 ACK_TIMEOUT = 2.0  # seconds: Slack waits three
 
 
@@ -63,7 +70,7 @@ class Request:
             _text(body, "response_url"),
             _text(body, "actions", 0, "value") or _text(body, "actions", 0, "selected_option", "value"),
             _text(body, "actions", 0, "action_ts"),
-            _text(body, "message", "thread_ts") or _text(body, "message", "ts"),
+            next(filter(None, (_text(body, *path) for path in THREAD_OF_MESSAGE)), ""),
             view if isinstance(view, dict) else {},
         )
 

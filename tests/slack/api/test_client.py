@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 from fastapi import FastAPI, Response
+from yarl import URL
 
 from bot.errors import Gone, LeaseLost, Unavailable
 from bot.ports import Later
@@ -96,6 +97,7 @@ POST: dict[str, Any] = {"channel": "C000GENERAL", "text": "hello"}
 UPDATE: dict[str, Any] = {"channel": "C1", "ts": "1.0", "text": "x"}
 FAILED: dict[str, Any] = {"error": "internal_error", "status": 500}
 CALLS: dict[str, dict[str, Any]] = {
+    "agents.sessions.setStatus": {"channel_id": "C1", "thread_ts": "1.0", "status": "active"},
     "apps.connections.open": {"app_token": "xapp-1"},
     "assistant.threads.setStatus": {"channel_id": "C1", "thread_ts": "1.0", "status": ""},
     "auth.teams.list": {},
@@ -291,6 +293,22 @@ async def test_only_slack_is_answered(address: str) -> None:
             await client.respond(address, {"text": "hello"})
 
     assert refused.value.code == FOREIGN
+
+
+async def test_another_slack_keeps_files_and_takes_answers_below_its_own_host() -> None:
+    async with ClientSession() as session:
+        client = SlackClient("xoxb-1", "https://slack-gov.com/api/", session, Pace(None))
+        files = [f"https://{host}/a" for host in ("files.slack-gov.com", "slack-gov.com", "files.slack.com")]
+        strange = [
+            "https://evilslack-gov.com/a",
+            "http://files.slack-gov.com/a",
+            "https://slack-gov.com.evil.example/a",
+        ]
+
+        assert [client._keeps_files(URL(address)) for address in (*files, *strange)] == [True] * 3 + [False] * 3
+        assert client._takes_answers(URL("https://hooks.slack-gov.com/x"))
+        assert not client._takes_answers(URL("https://hooks.slack-gov.com:8443/x"))
+        assert not client._takes_answers(URL("https://files.slack-gov.com/x"))
 
 
 async def test_an_answer_follows_no_redirect() -> None:

@@ -1,9 +1,12 @@
 """What is sent to a stream; that answers grow as streams is shown in tests/journeys/test_replies.py."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.conversation.messages import Batch
 from bot.markdown.split import presentable
 from bot.slack.api import rate_limits as pace
 from bot.slack.api.client import SlackClient
@@ -11,6 +14,7 @@ from bot.slack.api.rate_limits import Pace
 from bot.slack.outbound.stream import Streams, steady
 from tests.slack.api.test_rate_limits import Counted
 from tests.slack.outbound.test_post import GROWS, turn
+from threadbot_sandbox.slack import SmallSlack
 from threadbot_sandbox.slack.seed import TEAM
 
 
@@ -42,6 +46,21 @@ def test_pieces_whose_leading_blanks_are_lost_still_make_the_text(text: str, end
             sent, shown = ready, shown + ready[len(sent) :].lstrip()
 
     assert shown == sent
+
+
+@pytest.mark.parametrize(("code", "elsewhere"), [("unknown_method", False), ("channel_type_not_supported", True)])
+async def test_where_slack_has_no_streams_none_is_tried_in_any_channel(
+    client: SlackClient, slack: SmallSlack, code: str, elsewhere: bool
+) -> None:
+    streams, ts = Streams(client, TEAM, "everywhere"), await slack.say("Ada", "#general", "hello")
+    slack.fail("chat.startStream", error=code, times=9)
+    here = turn(ts, ts)
+    there = replace(here, batch=Batch(replace(here.batch.thread, channel="C0000RANDOM"), here.batch.messages))
+
+    assert await streams.start(here, replace(GROWS, controls=())) is None
+
+    assert not await streams.may_start(here)
+    assert await streams.may_start(there) == elsewhere
 
 
 async def test_no_more_streams_begin_than_slack_allows_however_many_messages_an_answer_has(

@@ -52,6 +52,19 @@ def test_a_click_means_what_the_control_says(body: dict[str, Any], command: Comm
     assert views.clicked(body, ME) == command
 
 
+@pytest.mark.parametrize("channel", [{"channel": {"id": "C1"}}, {}])
+def test_a_click_on_a_message_of_which_slack_tells_only_the_place(channel: dict[str, Any]) -> None:
+    """As it may be while the message is streamed."""
+    container = {"type": "message", "message_ts": "1763700000.000400", "channel_id": "C1", "thread_ts": THREAD.root}
+    body = {"user": {"id": "UBEN"}, "container": container, **channel}
+
+    assert views.clicked(body | {"actions": [{"action_id": "turn_stop", "value": NEWEST}]}, ME) == Stop(
+        THREAD, newest=NEWEST
+    )
+    picked = {"action_id": "thread_menu", "selected_option": {"value": "persona"}}
+    assert views.clicked(body | {"actions": [picked]}, ME) == PickPersona(THREAD, None)
+
+
 @pytest.mark.parametrize(
     ("message", "starter"),
     [

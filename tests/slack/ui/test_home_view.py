@@ -54,7 +54,7 @@ MANY = [Persona(f"p{n:03}", "x") for n in range(200)]
 
 def menu(**more: Any) -> dict[str, Any]:
     view = home.view(seen(**more), ENGLISH)
-    assert checked(view["blocks"], most=100)
+    assert checked(view["blocks"], most=100, surface="home")
     found: dict[str, Any] = next(block["accessory"] for block in view["blocks"] if "accessory" in block)
     return found
 
@@ -67,7 +67,7 @@ def test_slack_takes_it_however_much_there_is(many: int) -> None:
     admins = ForAdmins(Spent(), {"persona": "Bard"}, channels, latest)
     view = home.view(seen(personas=personas, for_admins=admins), ENGLISH)
 
-    assert checked(view["blocks"], most=100)
+    assert checked(view["blocks"], most=100, surface="home")
 
 
 def test_suggested_prompts_are_buttons_of_a_thread_that_tries_a_persona() -> None:

@@ -159,7 +159,7 @@ def test_a_warning_stays_above_a_form_as_long_as_it_is_open() -> None:
 )
 def test_slack_would_take_the_form(draft: Draft) -> None:
     for view in (modals.form(draft, ENGLISH, "Ada was faster."), modals.import_form(draft, ENGLISH)):
-        assert checked(view["blocks"], most=100)
+        assert checked(view["blocks"], most=100, surface="modal")
         assert len(view["private_metadata"]) <= 3000
         assert len(view["title"]["text"]) <= 24
         for block in view["blocks"]:
@@ -199,7 +199,7 @@ def test_whatever_comes_back_is_a_persona_or_says_what_is_wrong(state: Any, meta
     else:
         view, found = modals.form(modals.filled(persona, based_on=1), ENGLISH), {}
 
-    assert checked(view["blocks"], most=100)
+    assert checked(view["blocks"], most=100, surface="modal")
     assert set(found) <= {block.get("block_id") for block in view["blocks"]}
 
 
