@@ -85,7 +85,7 @@ class Marks:
         return f"{mark}\n{text}\n{self.mark('end')}"
 
     def quotation(self, quote: Quote) -> str:
-        if not quote.text:
+        if quote.unread:
             return self.mark("unread quote")
         kind, name = f"quote {self._kind(quote.author)}", self._name(quote.author)
         return self.block(self.mark(kind, name) if quote.author else self.mark("quote"), self.said(quote.text))

@@ -53,10 +53,16 @@ class Person:
 @dataclass(frozen=True, slots=True)
 class Quote:
     """What a message passes on of another one, as Markdown with tokens; empty if that is not read. `author` is an id as
-    in a message; empty where the surface does not tell."""
+    in a message; empty where the surface does not tell. `files` are ids of those among the message's that came with it."""
 
     text: str
     author: str = ""
+    files: tuple[str, ...] = ()
+
+    @property
+    def unread(self) -> bool:
+        """Nothing of it is there."""
+        return not (self.text or self.files)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class Ask:
     @property
     def unread_quotes(self) -> int:
         """How many messages came forwarded or linked with what is new, and are not read."""
-        return sum(not quote.text for message in self.new for quote in message.quotes)
+        return sum(quote.unread for message in self.new for quote in message.quotes)
 
 
 def tokens(text: str) -> int:

@@ -38,8 +38,12 @@ def shown(message: Message, known: Mapping[str, Author], readers: str) -> Messag
         return None
     if readers == "quoted" and kind == "admitted":
         return message
-    quotes = (each if known.get(each.author, "other") != "other" else UNREAD for each in message.quotes)
-    return replace(message, quotes=tuple(quotes)) if message.quotes else message
+    unread = [quote for quote in message.quotes if known.get(quote.author, "other") == "other"]
+    if not unread:
+        return message
+    quotes = tuple(UNREAD if quote in unread else quote for quote in message.quotes)
+    hidden = {id for quote in unread for id in quote.files}
+    return replace(message, quotes=quotes, files=tuple(file for file in message.files if file.id not in hidden))
 
 
 async def _author(author: str, where: ThreadKey, rules: Rules, world: World) -> Author:

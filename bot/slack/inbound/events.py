@@ -76,7 +76,7 @@ def overheard(message: dict[str, Any], channel: str, me: Installation) -> Messag
 
 def to_us(message: dict[str, Any], thread: ThreadKey, me: Installation) -> bool:
     """Whether a person has said this to the bot."""
-    return not _by_bot(message) and (thread.direct or mrkdwn.speaks_of(message.get("text") or "", me.bot_user))
+    return not _by_bot(message) and (thread.direct or mrkdwn.speaks_of(_words(message), me.bot_user))
 
 
 def _changed(event: dict[str, Any], me: Installation) -> Changed | Deleted | None:
@@ -96,7 +96,7 @@ def _message(event: dict[str, Any], words: str, me: Installation) -> Message:
         ts=event["ts"],
         author=event.get("user") or event.get("bot_id") or "",
         text=decoded(_whole(words), me),
-        files=tuple(as_file(file) for file in event.get("files") or ()),
+        files=_files(event),
         name=_whole(_name(event)),
         author_is=_author_is(event, me),
         quotes=_quotes(event),
@@ -114,22 +114,19 @@ def _thread(message: dict[str, Any], channel: str, me: Installation) -> ThreadKe
 
 def _words(event: dict[str, Any]) -> str:
     """What people see of it, as Slack encodes it. The `text` of an app's message may be no more than the notification
-    beside its blocks; what is attached to it is part of it too."""
-    text = event.get("text") or ""
-    if not _by_bot(event):
-        return str(text)
-    shown = blocks.shown(event.get("blocks") or ()) or text
-    return "\n\n".join(filter(None, (shown, blocks.attached(event.get("attachments") or ()))))
+    beside its blocks, and what is attached to it is part of it. A person's may be missing, and has no word of a table
+    that was pasted."""
+    text, inside = event.get("text") or "", event.get("blocks") or ()
+    if _by_bot(event):
+        shown = blocks.shown(inside) or text
+        return "\n\n".join(filter(None, (shown, blocks.attached(event.get("attachments") or ()))))
+    return "\n\n".join(filter(None, (text, blocks.besides(inside)))) if text else blocks.shown(inside)
 
 
 def _quotes(event: dict[str, Any]) -> tuple[Quote, ...]:
     """Messages that a person has forwarded with theirs, or linked there; the preview of another link is none."""
-    if _by_bot(event):
-        return ()
-    attached = event.get("attachments") or ()
-    shared = [each for each in attached if each.get("is_share") or each.get("is_msg_unfurl")][:MAX_QUOTES]
-    quotes = (Quote(_quoted(each), _id(each.get("author_id"))) for each in shared)
-    return tuple(quote for quote in quotes if quote.text)
+    quotes = (Quote(_quoted(each), _id(each.get("author_id")), _file_ids(each)) for each in _shares(event))
+    return tuple(quote for quote in quotes if not quote.unread)
 
 
 def _quoted(attachment: dict[str, Any]) -> str:
@@ -137,8 +134,29 @@ def _quoted(attachment: dict[str, Any]) -> str:
     return mrkdwn.decode(_whole(blocks.attached([{**attachment, "author_name": None}]))).strip()
 
 
+def _file_ids(attachment: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(as_file(file).id for file in attachment.get("files") or ())
+
+
 def _id(value: object) -> str:
     return value if isinstance(value, str) and value.isalnum() and value.isascii() else ""
+
+
+def _shares(event: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a person has forwarded, or linked."""
+    attached = [] if _by_bot(event) else event.get("attachments") or ()
+    shares = [each for each in attached if isinstance(each, dict) and _is_share(each)]
+    return shares[:MAX_QUOTES]
+
+
+def _is_share(attachment: dict[str, Any]) -> bool:
+    return bool(attachment.get("is_share") or attachment.get("is_msg_unfurl"))
+
+
+def _files(event: dict[str, Any]) -> tuple[File, ...]:
+    """Those of the message, and of what is forwarded in it; each once."""
+    given = [*(event.get("files") or ()), *(file for each in _shares(event) for file in each.get("files") or ())]
+    return tuple({file.id: file for file in map(as_file, given)}.values())
 
 
 def _name(event: dict[str, Any]) -> str:

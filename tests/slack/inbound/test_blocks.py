@@ -35,6 +35,16 @@ TABLE = {
 }
 
 
+CARD = {
+    "type": "card",
+    "icon": {"type": "image", "image_url": "https://x.example/a.png", "alt_text": "icon"},
+    "title": {"type": "mrkdwn", "text": "Deploy"},
+    "subtitle": {"type": "mrkdwn", "text": "by <@U1>"},
+    "body": {"type": "plain_text", "text": "All green."},
+    "actions": [{"type": "button", "action_id": "a", "text": {"type": "plain_text", "text": "Open"}}],
+}
+
+
 @pytest.mark.parametrize(
     ("block", "said"),
     [
@@ -78,11 +88,113 @@ TABLE = {
         ),
         (rich(section(text("before\n")), listed("bullet", 0, "a"), section(text("\nafter"))), "before\n\n- a\n\nafter"),
         (TABLE, "| what | how many |\n|---|---|\n| **a\\|b** | 3 |"),
+        ({"type": "alert", "level": "warning", "text": {"type": "mrkdwn", "text": "*hot*"}}, "*hot*"),
+        (CARD, "Deploy\n\nby <@U1>\n\nAll green."),
+        ({"type": "carousel", "elements": [CARD, CARD]}, "\n\n".join(["Deploy\n\nby <@U1>\n\nAll green."] * 2)),
+        (
+            {
+                "type": "container",
+                "title": {"type": "plain_text", "text": "Two < three"},
+                "subtitle": {"type": "plain_text", "text": "records"},
+                "child_blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "one"}}, {"type": "divider"}],
+            },
+            "Two &lt; three\n\nrecords\n\none\n\n---",
+        ),
+        (
+            {**TABLE, "type": "data_table", "caption": "Stock"},
+            "Stock\n\n| what | how many |\n|---|---|\n| **a\\|b** | 3 |",
+        ),
+        (
+            {
+                "type": "data_visualization",
+                "title": "Pies",
+                "chart": {"type": "pie", "segments": [{"label": "Apple", "value": 3}, {"label": "Lime", "value": 0}]},
+            },
+            "Pies\n\n- Apple: 3\n- Lime: 0",
+        ),
+        (
+            {
+                "type": "data_visualization",
+                "title": "Sales",
+                "chart": {"type": "bar", "series": [{"name": "Ann", "data": [{"label": "May", "value": 1.5}]}]},
+            },
+            "Sales\n\n- Ann: May: 1.5",
+        ),
+        (
+            {"type": "file", "external_id": "E1", "source": "remote", "file": {"title": "Plan & more"}},
+            "Plan &amp; more",
+        ),
+        (
+            {
+                "type": "input",
+                "label": {"type": "plain_text", "text": "Name"},
+                "element": {"type": "plain_text_input", "action_id": "a", "initial_value": "x"},
+                "hint": {"type": "plain_text", "text": "yours"},
+            },
+            "Name\n\nyours",
+        ),
+        (
+            {"type": "plan", "title": "To do", "tasks": [{"type": "task_card", "title": "Look", "status": "complete"}]},
+            "To do\n\nLook (complete)",
+        ),
+        (
+            {
+                "type": "task_card",
+                "task_id": "t",
+                "title": "Search",
+                "details": rich(section(text("two places"))),
+                "output": rich(section(text("found", bold=True))),
+                "sources": [{"type": "url", "url": "https://a.example", "text": "here"}],
+            },
+            "Search\n\ntwo places\n\n**found**\n\n[here](https://a.example)",
+        ),
+        (
+            {
+                "type": "video",
+                "title": {"type": "plain_text", "text": "Intro"},
+                "description": {"type": "plain_text", "text": "how to begin"},
+                "alt_text": "x",
+            },
+            "Intro\n\nhow to begin",
+        ),
+        ({"type": "call", "call_id": "R1", "call": {"v1": {"name": "Stand-up", "id": "R1"}}}, "Stand-up"),
+        ({"type": "context_actions", "elements": [{"type": "feedback_buttons", "action_id": "f"}]}, ""),
         ({"type": "actions", "elements": [{"type": "button", "text": {"type": "plain_text", "text": "Stop"}}]}, ""),
     ],
 )
 def test_a_block_is_read(block: dict[str, Any], said: str) -> None:
     assert blocks.shown([block]) == said
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        ({"type": "poster", "title": "News", "text": {"type": "mrkdwn", "text": "*now*"}}, "News\n\n*now*"),
+        (
+            {"type": "poster", "body": rich(section(text("a < b"))), "elements": ["one", "two"]},
+            "a &lt; b\n\none\n\ntwo",
+        ),
+        ({"type": "poster", "blocks": [{"type": "header", "text": {"type": "plain_text", "text": "In"}}]}, "## In"),
+        ({"type": "poster", "rows": [["a", "b"], [{"type": "raw_text", "text": "c"}]]}, "a · b\n\nc"),
+        (
+            {"type": "poster", "elements": [{"type": "button", "action_id": "x", "text": "Press"}], "text": "read"},
+            "read",
+        ),
+        ({"type": "poster"}, ""),
+    ],
+)
+def test_of_a_kind_of_block_that_is_not_known_the_words_are_read(block: dict[str, Any], said: str) -> None:
+    assert blocks.shown([block]) == said
+
+
+def test_blocks_within_blocks_end_somewhere() -> None:
+    for kind, within in (("poster", "blocks"), ("container", "child_blocks")):
+        deep: dict[str, Any] = {"type": "poster", "text": "the bottom"}
+        for n in range(2_000):
+            deep = {"type": kind if n % 2 else "container", "title": "x", within: [deep], "child_blocks": [deep]}
+
+        assert "bottom" not in blocks.shown([deep])
+        assert len(blocks.shown([deep])) < 5_000
 
 
 def test_what_stands_in_small_print_can_be_left_out() -> None:
@@ -98,6 +210,12 @@ def test_what_stands_in_small_print_can_be_left_out() -> None:
         ({"fields": [{"title": "Branch", "value": "main"}]}, "Branch: main"),
         ({"fallback": "Build #7"}, "Build #7"),
         ({"blocks": [{"type": "markdown", "text": "in blocks"}], "fallback": "[no preview]"}, "in blocks"),
+        (
+            {"is_share": True, "message_blocks": [{"team": "T1", "message": {"blocks": [TABLE]}}], "fallback": "f"},
+            "| what | how many |\n|---|---|\n| **a\\|b** | 3 |",
+        ),
+        ({"text": "look", "blocks": [rich(section(text("look"))), TABLE]}, f"look\n\n{blocks.shown([TABLE])}"),
+        ({"message_blocks": ["odd", {"message": None}], "text": "plain"}, "plain"),
     ],
 )
 def test_an_attachment_is_read(attachment: dict[str, Any], said: str) -> None:

@@ -70,6 +70,56 @@ def test_what_does_not_concern_us(about: dict[str, Any]) -> None:
     assert read(event(**about), ME) is None
 
 
+TABLE = {"type": "table", "rows": [[{"type": "raw_text", "text": "a"}], [{"type": "raw_text", "text": "1"}]]}
+WORDS = {
+    "type": "rich_text",
+    "elements": [
+        {
+            "type": "rich_text_section",
+            "elements": [{"type": "user", "user_id": "U0BOT"}, {"type": "text", "text": " which is largest?"}],
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("about", "text"),
+    [
+        ({"text": "<@U0BOT> which is largest?", "blocks": [WORDS]}, "which is largest?"),
+        (
+            {"text": "<@U0BOT> which is largest?", "blocks": [WORDS, TABLE]},
+            "which is largest?\n\n| a |\n|---|\n| 1 |",
+        ),
+        ({"text": "", "blocks": [WORDS]}, "which is largest?"),
+        ({"text": None, "blocks": [WORDS, TABLE]}, "which is largest?\n\n| a |\n|---|\n| 1 |"),
+        ({"text": "", "blocks": [TABLE], "channel": "D1"}, "| a |\n|---|\n| 1 |"),
+        (
+            {
+                "text": "<@U0BOT> see",
+                "attachments": [{"is_share": True, "message_blocks": [{"message": {"blocks": [TABLE]}}]}],
+            },
+            "see\n\n| a |\n|---|\n| 1 |",
+        ),
+    ],
+)
+def test_what_stands_in_blocks_alone_is_part_of_a_persons_message(about: dict[str, Any], text: str) -> None:
+    said = read(event(**about), ME)
+
+    assert isinstance(said, Said)
+    assert said.addressed
+    assert said.message.text == text
+
+
+def test_the_files_of_a_forwarded_message_come_with_it_each_once() -> None:
+    file = {"id": "F1", "name": "a.csv", "mimetype": "text/csv"}
+    shares = [{"is_share": True, "text": "as promised", "files": [file, file]}, {"text": "a preview", "files": [file]}]
+
+    said = read(event(text="<@U0BOT> sum it up", attachments=shares, files=[{"id": "F2", "name": "b.txt"}]), ME)
+
+    assert isinstance(said, Said)
+    assert [each.id for each in said.message.files] == ["F2", "F1"]
+
+
 @pytest.mark.parametrize(
     ("about", "text"),
     [
