@@ -75,13 +75,9 @@ class Chat(Protocol):
         because nobody has replied yet. Never raises: it may get lost."""
         ...
 
-    async def status(self, thread: ThreadKey, text: str) -> bool:
-        """Show under the thread what we do; "" clears it. False when it is not known to be done. Never raises."""
-        ...
-
-    async def at_rest(self, thread: ThreadKey, *, cleared: bool) -> None:
-        """Nothing is done in the thread any more, and nothing is to say so. `cleared`: the status is known to be gone.
-        Never raises."""
+    async def status(self, thread: ThreadKey, text: str, *, cleared: bool = False) -> bool:
+        """Show under the thread what we do, or with "" that nothing is done any more (`cleared`: a reply has taken the
+        status away). False when it is not known to be done. Never raises."""
         ...
 
 

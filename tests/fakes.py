@@ -130,12 +130,9 @@ class FakeChat(Faults):
     async def refuse(self, thread: ThreadKey, user: str, why: Refusal, *, begun: bool) -> None:
         self.told.append((user, why, begun))
 
-    async def status(self, thread: ThreadKey, text: str) -> bool:
-        self.statuses.append(text)
+    async def status(self, thread: ThreadKey, text: str, *, cleared: bool = False) -> bool:
+        self.statuses += [] if cleared else [text]
         return self.status_known
-
-    async def at_rest(self, thread: ThreadKey, *, cleared: bool) -> None:
-        self.statuses += [] if cleared else [""]
 
 
 @dataclass

@@ -25,6 +25,7 @@ WIRING = {"run", "__main__"}
 LIBRARIES = {
     "markdown/inline.py": {"markdown_it"},
     "markdown/lookalikes.py": {"confusable_homoglyphs"},
+    "markdown/parts.py": {"markdown_it"},
     "markdown/places.py": {"markdown_it"},
     "markdown/split.py": {"markdown_it"},
     "personas/form.py": {"pydantic", "pydantic_core"},

@@ -146,7 +146,7 @@ class Publisher:
     async def clear_status(self) -> None:
         """Leave no status behind."""
         if self._status.announced:
-            await self._world.chat.at_rest(self._turn.batch.thread, cleared=not self._status.may_stand)
+            await self._world.chat.status(self._turn.batch.thread, "", cleared=not self._status.may_stand)
 
     def _close(self, footer: str | None, *controls: Control, kind: Kind = "answer") -> None:
         self._draft.close(footer, *controls, kind=kind)

@@ -111,7 +111,7 @@ async def give_up(turn: Turn, world: World, error: Exception) -> None:
     """No further attempt will be made: say so in one plain sentence and finish the turn. Raises as `take` does."""
     turn.started = turn.started or world.now()
     record = await _apologise(error, turn, world)
-    await world.chat.at_rest(turn.batch.thread, cleared=False)
+    await world.chat.status(turn.batch.thread, "")
     await _finish(turn, "", record, world)
 
 

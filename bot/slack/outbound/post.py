@@ -226,11 +226,8 @@ class Writer:
         elif not message.get("metadata") and message["ts"] not in turn.posted and _is_stray(message, turn):
             found.setdefault(len(turn.posted), message["ts"])
 
-    async def status(self, thread: ThreadKey, text: str) -> bool:
-        return await self.line.show(thread, text)
-
-    async def at_rest(self, thread: ThreadKey, *, cleared: bool) -> None:
-        await self.line.at_rest(thread, cleared=cleared)
+    async def status(self, thread: ThreadKey, text: str, *, cleared: bool = False) -> bool:
+        return await (self.line.show(thread, text) if text else self.line.clear(thread, cleared=cleared))
 
 
 def _is_stray(message: Json, turn: Turn) -> bool:

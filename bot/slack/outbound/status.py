@@ -8,6 +8,7 @@ which a status or a stream sets to work; neither a reply nor Slack's own Stop en
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -19,11 +20,11 @@ from bot.slack.api.errors import Closed, Refused
 log = logging.getLogger(__name__)
 
 Outcome = Literal["done", "refused", "in doubt"]
+Way = Literal["status", "session"]
+"""The two ways to tell of our work."""
 
 TIMEOUT = 10.0  # seconds; nothing waits for it but the end of the turn, which has to know what became of it
-NOT_AGAIN_FOR = 600.0  # seconds that a method is not called after Slack refused it wherever it was called
-STATUS, SESSION = "assistant.threads.setStatus", "agents.sessions.setStatus"
-ACTIVE = "active"  # a session in which nothing is done
+NOT_AGAIN_FOR = 600.0  # seconds that a way is not gone after Slack refused it wherever it was tried
 OF_THE_PLACE = frozenset({"invalid_thread_ts", "method_not_supported_for_channel_type", "thread_not_found"})
 """Elsewhere, Slack may take it."""
 
@@ -34,38 +35,47 @@ class StatusLine:
 
     client: SlackClient
     agent: bool = False
-    _refused_until: dict[str, float] = field(default_factory=dict)
+    _refused_until: dict[Way, float] = field(default_factory=dict)
     _told: bool = False
 
     async def show(self, thread: ThreadKey, text: str) -> bool:
-        """Say what we do; "" says nothing any more. False when it is not known to be done. Never raises."""
-        if self._may_call(STATUS):
-            return await self._call(STATUS, thread, text) != "in doubt"
-        if not (self.agent and self._may_call(SESSION)):
-            return True
-        return await self._call(SESSION, thread, "processing" if text else ACTIVE) != "in doubt"
+        """Say what we do. False when it is not known to be done. Never raises."""
+        if self._may("status"):
+            return await self._tried("status", thread, self._set_status(thread, text)) != "in doubt"
+        if self._may("session"):
+            return await self._tried("session", thread, self._set_session(thread, "processing")) != "in doubt"
+        return True
 
-    async def at_rest(self, thread: ThreadKey, *, cleared: bool) -> None:
-        """Nothing is done there any more. `cleared`: no status is left, but for a session. Never raises."""
-        if self.agent and self._may_call(SESSION):
-            if await self._call(SESSION, thread, ACTIVE) == "done":
-                return
+    async def clear(self, thread: ThreadKey, *, cleared: bool) -> bool:
+        """Nothing is done there any more. `cleared`: no status is left, but for a session. As `show` else."""
+        if self._may("session"):
+            outcome = await self._tried("session", thread, self._set_session(thread, "active"))
+            if outcome == "done":
+                return True
             cleared = False  # an empty status ends the session as well
-        if not cleared:
-            await self.show(thread, "")
+        if cleared or not self._may("status"):
+            return True
+        return await self._tried("status", thread, self._set_status(thread, "")) != "in doubt"
 
-    def _may_call(self, method: str) -> bool:
-        return time.monotonic() >= self._refused_until.get(method, 0.0)
+    def _may(self, way: Way) -> bool:
+        return (self.agent or way != "session") and time.monotonic() >= self._refused_until.get(way, 0.0)
 
-    async def _call(self, method: str, thread: ThreadKey, status: str) -> Outcome:
-        """Clearing one is tried again: one that stays would tell of work that nobody does."""
-        cleared = status in ("", ACTIVE)
-        lane: Literal[Lane.PROGRESS, Lane.INTERACTIVE] = Lane.INTERACTIVE if cleared else Lane.PROGRESS
+    async def _set_status(self, thread: ThreadKey, text: str) -> object:
+        lane = _lane(bool(text))
+        return await self.client.call(
+            "assistant.threads.setStatus", lane=lane, channel_id=thread.channel, thread_ts=thread.root, status=text
+        )
+
+    async def _set_session(self, thread: ThreadKey, status: Literal["processing", "active"]) -> object:
+        lane = _lane(status == "processing")
+        return await self.client.call(
+            "agents.sessions.setStatus", lane=lane, channel_id=thread.channel, thread_ts=thread.root, status=status
+        )
+
+    async def _tried(self, way: Way, thread: ThreadKey, call: Awaitable[object]) -> Outcome:
         try:
             async with asyncio.timeout(TIMEOUT):
-                await self.client.call(
-                    method, lane=lane, channel_id=thread.channel, thread_ts=thread.root, status=status
-                )
+                await call
         except (Unavailable, TimeoutError) as error:  # it may be shown all the same, and late
             why = error.detail if isinstance(error, Unavailable) else type(error).__name__
             log.debug("status in doubt", extra={"in_thread": str(thread), "why": why})
@@ -74,16 +84,21 @@ class StatusLine:
             log.debug("no status shown", extra={"in_thread": str(thread), "why": closed.code})
             return "refused"
         except Refused as refusal:
-            self._refuse(method, thread, refusal.code)
+            self._refuse(way, thread, refusal.code)
             return "refused"
         return "done"
 
-    def _refuse(self, method: str, thread: ThreadKey, code: str) -> None:
+    def _refuse(self, way: Way, thread: ThreadKey, code: str) -> None:
         """What Slack refuses everywhere is told once, and not asked again for a while."""
         if code in OF_THE_PLACE:
             log.debug("no status shown", extra={"in_thread": str(thread), "why": code})
             return
-        self._refused_until[method] = time.monotonic() + NOT_AGAIN_FOR
-        if method == STATUS and not self._told:
+        self._refused_until[way] = time.monotonic() + NOT_AGAIN_FOR
+        if way == "status" and not self._told:
             self._told = True
             log.warning("Slack shows no status of our work", extra={"why": code})
+
+
+def _lane(shown: bool) -> Literal[Lane.PROGRESS, Lane.INTERACTIVE]:
+    """Clearing one is tried again: one that stays would tell of work that nobody does."""
+    return Lane.PROGRESS if shown else Lane.INTERACTIVE
