@@ -53,7 +53,8 @@ class Person:
 @dataclass(frozen=True, slots=True)
 class Quote:
     """What a message passes on of another one, as Markdown with tokens; empty if that is not read. `author` is an id as
-    in a message; empty where the surface does not tell. `files` are ids of those among the message's that came with it."""
+    in a message; empty where the surface does not tell. `files` are the ids of files that came with it, and stand among
+    the message's."""
 
     text: str
     author: str = ""

@@ -16,6 +16,8 @@ MAX_CHARACTERS = 11_000
 """Characters in one message: Slack allows 12,000 in all markdown blocks of a payload (docs: markdown block)."""
 MAX_MESSAGES = 8
 """Messages of one answer, where nobody has set another limit."""
+MIN_FILLED = 0.25
+"""What a message counts for that was cut for what stands in it, such as a table, however short it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ Step = Post | Edit | Remove
 class Draft:
     """One answer. `posted` are messages that an earlier attempt left in the thread: they are edited, not repeated.
 
-    It has at most `most` messages of `limit` characters: when there is more, it is `full`, and takes in nothing else.
+    It has at most `most` messages of `limit` characters, or more that are shorter: when there is more, it is `full`,
+    and takes in nothing else.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Draft:
         self._full: list[str] = []
         self._tail = ""
         self._gauge = Gauge()
+        self._filled = 0.0  # messages that are full; of one that was cut for what stands in it, a part
         self._fit = 0  # so much of the tail was fit to be shown once, and may have been
         self._footer: str | None = None
         self._controls: tuple[Control, ...] = (Control.STOP,)
@@ -87,23 +91,26 @@ class Draft:
             return
         self._fed.append(text)
         self._tail += text
-        while (room := self._room()) is not None:
+        apart = "\n" in text or "-" in text  # only then may there be one heading, rule or table more
+        while (room := self._room(apart)) is not None:
             before = self._tail
             head, self._tail = markdown.cut(before, room)
             self._full.append(head)
-            self._fit, self._gauge = 0, Gauge()
-            if len(self._full) == self._most:
+            self._fit, self._gauge, apart = 0, Gauge(), True
+            self._filled += 1 if room == self._limit else max(markdown.size(head) / self._limit, MIN_FILLED)
+            if self._filled >= self._most:
                 return self._end(surplus=_common_end(before, self._tail))
 
     def restart(self) -> None:
         """What was fed so far is void. What stands in the thread stays until other text takes its place."""
         self.full, self._fed, self._full, self._tail, self._fit = False, [], [], "", 0
-        self._gauge = Gauge()
+        self._filled, self._gauge = 0.0, Gauge()
 
-    def _room(self) -> int | None:
-        """The size at which the tail has to be cut; None while it fits into a message."""
+    def _room(self, apart: bool) -> int | None:
+        """The size at which the tail has to be cut; None while it fits into a message. `apart`: also for what stands in
+        it, not only for its length."""
         beginning = self._tail[: 2 * self._limit]  # what lies further on is for the cuts that follow
-        end = self._gauge.end(beginning)
+        end = self._gauge.end(beginning) if apart else None
         if end is not None:
             return min(markdown.size(beginning[:end]), self._limit)
         return self._limit if markdown.size(self._tail) > self._limit else None

@@ -261,6 +261,22 @@ def test_what_stands_in_earlier_messages_stays_when_a_later_one_is_shortened() -
     assert all(len(text) <= 12 for text in thread.texts[1:])
 
 
+def test_many_short_messages_are_no_long_answer() -> None:
+    """Slack takes one table in a message."""
+    table = "| a | b |\n|---|---|\n| 1 | 2 |\n\n"
+    draft, thread = Draft(WORDS, most=8), Thread()
+    draft.feed(table * 12)
+    draft.close("footer")
+    thread.follow(draft)
+
+    assert not draft.full
+    assert [text.strip() for text in thread.texts] == [table.strip()] * 12
+
+    endless = Draft(WORDS, most=8)
+    endless.feed(table * 100)
+    assert endless.full
+
+
 def test_an_answer_that_just_fits_is_not_cut() -> None:
     draft = Draft(WORDS, limit=20, most=2)
     draft.feed("one two three four five six seven")
