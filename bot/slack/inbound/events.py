@@ -117,10 +117,13 @@ def _words(event: dict[str, Any]) -> str:
     beside its blocks, and what is attached to it is part of it. A person's may be missing, and has no word of a table
     that was pasted."""
     text, inside = event.get("text") or "", event.get("blocks") or ()
+    spoken = map(_spoken, event.get("files") or ())
     if _by_bot(event):
         shown = blocks.shown(inside) or text
-        return "\n\n".join(filter(None, (shown, blocks.attached(event.get("attachments") or ()))))
-    return "\n\n".join(filter(None, (text, blocks.besides(inside)))) if text else blocks.shown(inside)
+        parts = [shown, *spoken, blocks.attached(event.get("attachments") or ())]
+    else:
+        parts = [text, blocks.besides(inside), *spoken] if text else [blocks.shown(inside), *spoken]
+    return "\n\n".join(filter(None, parts))
 
 
 def _quotes(event: dict[str, Any]) -> tuple[Quote, ...]:
@@ -151,6 +154,13 @@ def _shares(event: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _is_share(attachment: dict[str, Any]) -> bool:
     return bool(attachment.get("is_share") or attachment.get("is_msg_unfurl"))
+
+
+def _spoken(file: Any) -> str:
+    """What was said in a voice or video clip, as far as Slack has written it down."""
+    written = file.get("transcription") if isinstance(file, dict) else None
+    preview = written.get("preview") if isinstance(written, dict) and written.get("status") == "complete" else None
+    return mrkdwn.escaped(str(preview.get("content") or "")) if isinstance(preview, dict) else ""
 
 
 def _files(event: dict[str, Any]) -> tuple[File, ...]:

@@ -110,6 +110,41 @@ def test_what_stands_in_blocks_alone_is_part_of_a_persons_message(about: dict[st
     assert said.message.text == text
 
 
+@pytest.mark.parametrize(
+    ("transcription", "text"),
+    [
+        ({"status": "complete", "preview": {"content": "what is a < b?", "has_more": False}}, "what is a < b?"),
+        ({"status": "processing"}, ""),
+        ({"status": "complete", "preview": None}, ""),
+        ("odd", ""),
+        (None, ""),
+    ],
+)
+def test_what_was_said_in_a_voice_clip_is_read_as_slack_has_written_it_down(transcription: Any, text: str) -> None:
+    clip = {"id": "F1", "name": "audio_message.m4a", "subtype": "slack_audio", "transcription": transcription}
+
+    said = read(event(subtype="file_share", channel="D1", text="", files=[clip]), ME)
+
+    assert isinstance(said, Said)
+    assert said.message.text == text
+
+
+def test_a_clip_that_is_written_down_later_changes_its_message() -> None:
+    clip = {
+        "id": "F1",
+        "name": "audio_message.m4a",
+        "subtype": "slack_audio",
+        "transcription": {"status": "processing"},
+    }
+    written = {**clip, "transcription": {"status": "complete", "preview": {"content": "what is a monad?"}}}
+    before, now = (event(channel="D1", text="", files=[file]) for file in (clip, written))
+
+    changed = read(event(subtype="message_changed", channel="D1", message=now, previous_message=before), ME)
+
+    assert isinstance(changed, Changed)
+    assert changed.message.text == "what is a monad?"
+
+
 def test_the_files_of_a_forwarded_message_come_with_it_each_once() -> None:
     file = {"id": "F1", "name": "a.csv", "mimetype": "text/csv"}
     shares = [{"is_share": True, "text": "as promised", "files": [file, file]}, {"text": "a preview", "files": [file]}]
