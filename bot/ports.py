@@ -75,9 +75,9 @@ class Chat(Protocol):
         because nobody has replied yet. Never raises: it may get lost."""
         ...
 
-    async def status(self, thread: ThreadKey, text: str, *, cleared: bool = False) -> bool:
+    async def status(self, thread: ThreadKey, text: str, *, cleared: bool = False) -> bool | None:
         """Show under the thread what we do, or with "" that nothing is done any more (`cleared`: a reply has taken the
-        status away). False when it is not known to be done. Never raises."""
+        status away). False when it is not known to be done, None where none is shown. Never raises."""
         ...
 
 

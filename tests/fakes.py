@@ -74,7 +74,7 @@ class FakeChat(Faults):
     messages: dict[str, Posted] = field(default_factory=dict)
     removed: list[str] = field(default_factory=list)
     statuses: list[str] = field(default_factory=list)
-    status_known: bool = True
+    status_known: bool | None = True
     told: list[tuple[str, Refusal, bool]] = field(default_factory=list)
     later: list[float] = field(default_factory=list)
     free: asyncio.Event = field(default_factory=asyncio.Event)
@@ -130,7 +130,7 @@ class FakeChat(Faults):
     async def refuse(self, thread: ThreadKey, user: str, why: Refusal, *, begun: bool) -> None:
         self.told.append((user, why, begun))
 
-    async def status(self, thread: ThreadKey, text: str, *, cleared: bool = False) -> bool:
+    async def status(self, thread: ThreadKey, text: str, *, cleared: bool = False) -> bool | None:
         self.statuses += [] if cleared else [text]
         return self.status_known
 

@@ -16,6 +16,7 @@ MAX_CHARACTERS = 11_000
 """Characters in one message: Slack allows 12,000 in all markdown blocks of a payload (docs: markdown block)."""
 MAX_MESSAGES = 8
 """Messages of one answer, where nobody has set another limit."""
+WAITING = "…"
 MIN_FILLED = 0.25
 """What a message counts for that was cut for what stands in it, such as a table, however short it is."""
 
@@ -72,6 +73,7 @@ class Draft:
         self._closed = False
         self._ts: list[str] = list(posted)
         self._seen: list[Shown | None] = [None] * len(posted)
+        self._waiting: Shown | None = None
 
     @property
     def text(self) -> str:
@@ -114,6 +116,11 @@ class Draft:
         if end is not None:
             return min(markdown.size(beginning[:end]), self._limit)
         return self._limit if markdown.size(self._tail) > self._limit else None
+
+    def hold_place(self) -> None:
+        """Show that the answer is coming, in its place, unless there is something of it already."""
+        if not self._ts:
+            self._waiting = Shown(WAITING, None, self._controls, kind="notice")
 
     def shorten(self, index: int, fits: int) -> None:
         """The message of this index is too much for one: from it on, none is longer than `fits`."""
@@ -174,7 +181,7 @@ class Draft:
         tail = self._tail if self._closed else self._presentable()
         *full, last = [part for part in (*self._full, tail) if part.strip()] or [""]
         if not last:
-            return []
+            return [self._waiting] if self._waiting and not self._closed else []
         growing = not self._closed
         place = self._words.label("part.last", number=len(full) + 1) if full and not growing else None
         line = " · ".join(filter(None, (place, self._footer))) or None

@@ -127,7 +127,7 @@ class Publisher:
                 await self._set_status(self._waited_for(began))
 
     async def announce(self) -> None:
-        """Show that we are thinking about it."""
+        """Show that we are thinking about it: by a status, or where none is shown, in the place of the answer."""
         await self._set_status(self._world.words.label("thinking"))
 
     def _waited_for(self, began: float) -> str:
@@ -141,7 +141,11 @@ class Publisher:
         status = self._status
         status.announced, status.may_stand, status.came_first = True, True, False
         done = await self._world.chat.status(self._turn.batch.thread, text)
-        status.came_first = done and not status.replied
+        status.came_first = bool(done) and not status.replied
+        if done is None:
+            status.may_stand = False
+            self._draft.hold_place()
+            self._grown.set()
 
     async def clear_status(self) -> None:
         """Leave no status behind."""

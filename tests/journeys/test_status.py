@@ -84,3 +84,20 @@ async def test_stop_is_obeyed_in_a_stream_of_which_slack_tells_no_more_than_wher
         answer = await town.answer("D0000000ADA", ts, ts)
 
     assert str(answer.footer).startswith("stopped · ")
+
+
+@pytest.mark.parametrize("code", ["method_not_supported_for_channel_type", "method_deprecated"])
+async def test_where_slack_shows_no_status_the_answers_place_says_that_it_is_coming(town: Town, code: str) -> None:
+    town.slack.install(manifest(socket_mode=True))
+    town.slack.fail("assistant.threads.setStatus", error=code, times=99)
+    async with town.bot():
+        town.model.hold()
+        ts = await town.slack.say("Ada", "#general", "@Threadbot tell me a joke")
+        await wait_until(lambda: len(town.slack.thread("#general", ts)) > 1, "its place is held")
+        [_, held] = town.slack.thread("#general", ts)
+        town.model.release()
+        answer = await town.answer("#general", ts, ts)
+
+    assert held["text"] == "…"
+    assert [message["ts"] for message in answer.messages] == [held["ts"]]
+    assert len(answer.text) > 5

@@ -374,6 +374,34 @@ async def test_a_status_that_may_come_late_is_cleared(fakes: Fakes) -> None:
     assert await statuses(fakes, "announce", "post") == [THINKING, ""]
 
 
+async def test_where_no_status_is_shown_the_answers_place_says_that_it_is_coming(fakes: Fakes, turn: Turn) -> None:
+    fakes.chat.status_known = None
+    publisher = Publisher(turn, fakes.world)
+    following, announcing = map(asyncio.ensure_future, (publisher.follow(), publisher.keep_announcing()))
+    await wait_until(lambda: fakes.chat.texts == ["…"], "its place is held")
+    publisher.feed("Hello, ")
+    await wait_until(lambda: fakes.chat.texts == ["Hello, "], "the answer grows there")
+    publisher.complete(whole(turn, "Hello, Ada."))
+    await asyncio.gather(following, announcing)
+    await publisher.clear_status()
+
+    [posted] = fakes.chat.messages.values()
+    assert posted.versions[0] == Shown("…", None, (Control.STOP,), kind="notice")
+    assert fakes.chat.last.text == "Hello, Ada."
+    assert fakes.chat.statuses == [THINKING]
+
+
+async def test_where_there_is_no_answer_its_place_is_given_up(fakes: Fakes, turn: Turn) -> None:
+    fakes.chat.status_known = None
+    publisher = Publisher(turn, fakes.world)
+    following, announcing = map(asyncio.ensure_future, (publisher.follow(), publisher.keep_announcing()))
+    await wait_until(lambda: fakes.chat.texts == ["…"], "its place is held")
+    publisher.close()
+    await asyncio.gather(following, announcing)
+
+    assert fakes.chat.texts == []
+
+
 async def test_where_none_was_set_none_is_cleared(fakes: Fakes) -> None:
     assert await statuses(fakes, "post") == []
 

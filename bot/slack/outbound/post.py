@@ -226,7 +226,7 @@ class Writer:
         elif not message.get("metadata") and message["ts"] not in turn.posted and _is_stray(message, turn):
             found.setdefault(len(turn.posted), message["ts"])
 
-    async def status(self, thread: ThreadKey, text: str, *, cleared: bool = False) -> bool:
+    async def status(self, thread: ThreadKey, text: str, *, cleared: bool = False) -> bool | None:
         return await (self.line.show(thread, text) if text else self.line.clear(thread, cleared=cleared))
 
 

@@ -20,13 +20,14 @@ from bot.slack.api.errors import Closed, Refused
 log = logging.getLogger(__name__)
 
 Outcome = Literal["done", "refused", "in doubt"]
+"""Nothing can be shown where the thread is gone: that counts as done."""
 Way = Literal["status", "session"]
 """The two ways to tell of our work."""
 
 TIMEOUT = 10.0  # seconds; nothing waits for it but the end of the turn, which has to know what became of it
 NOT_AGAIN_FOR = 600.0  # seconds that a way is not gone after Slack refused it wherever it was tried
-OF_THE_PLACE = frozenset({"invalid_thread_ts", "method_not_supported_for_channel_type", "thread_not_found"})
-"""Elsewhere, Slack may take it."""
+NO_THREAD = frozenset({"invalid_thread_ts", "thread_not_found"})
+UNSUPPORTED = "method_not_supported_for_channel_type"  # elsewhere, Slack may take it
 
 
 @dataclass(slots=True)
@@ -38,13 +39,14 @@ class StatusLine:
     _refused_until: dict[Way, float] = field(default_factory=dict)
     _told: bool = False
 
-    async def show(self, thread: ThreadKey, text: str) -> bool:
-        """Say what we do. False when it is not known to be done. Never raises."""
+    async def show(self, thread: ThreadKey, text: str) -> bool | None:
+        """Say what we do. False when it is not known to be done, None where Slack shows none. Never raises."""
+        outcome: Outcome = "refused"
         if self._may("status"):
-            return await self._tried("status", thread, self._set_status(thread, text)) != "in doubt"
-        if self._may("session"):
-            return await self._tried("session", thread, self._set_session(thread, "processing")) != "in doubt"
-        return True
+            outcome = await self._tried("status", thread, self._set_status(thread, text))
+        if outcome == "refused" and self._may("session"):
+            outcome = await self._tried("session", thread, self._set_session(thread, "processing"))
+        return None if outcome == "refused" else outcome != "in doubt"
 
     async def clear(self, thread: ThreadKey, *, cleared: bool) -> bool:
         """Nothing is done there any more. `cleared`: no status is left, but for a session. As `show` else."""
@@ -82,15 +84,15 @@ class StatusLine:
             return "in doubt"
         except Closed as closed:
             log.debug("no status shown", extra={"in_thread": str(thread), "why": closed.code})
-            return "refused"
         except Refused as refusal:
-            self._refuse(way, thread, refusal.code)
-            return "refused"
+            if refusal.code not in NO_THREAD:
+                self._refuse(way, thread, refusal.code)
+                return "refused"
         return "done"
 
     def _refuse(self, way: Way, thread: ThreadKey, code: str) -> None:
         """What Slack refuses everywhere is told once, and not asked again for a while."""
-        if code in OF_THE_PLACE:
+        if code == UNSUPPORTED:
             log.debug("no status shown", extra={"in_thread": str(thread), "why": code})
             return
         self._refused_until[way] = time.monotonic() + NOT_AGAIN_FOR

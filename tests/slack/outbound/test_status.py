@@ -55,7 +55,7 @@ async def test_where_slack_takes_no_status_any_more_an_agents_session_tells_of_i
     for _ in range(2):
         assert await line.show(thread, "is thinking…")
 
-    assert said(slack) == [(STATUS, "is thinking…"), (SESSION, "processing")]
+    assert said(slack) == [(STATUS, "is thinking…"), (SESSION, "processing"), (SESSION, "processing")]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ async def test_only_what_slack_refuses_everywhere_is_not_tried_again(
     slack.fail(STATUS, error=code, times=9)
     thread, line = a_thread(GENERAL, await slack.say("Ada", "#general", "hello")), StatusLine(client)
 
-    for _ in range(2):
-        assert await line.show(thread, "is thinking…")
+    shown = [await line.show(thread, "is thinking…") for _ in range(2)]
 
     assert len(said(slack)) == tries
+    assert shown == [True if code == "not_in_channel" else None] * 2
