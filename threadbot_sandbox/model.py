@@ -27,6 +27,8 @@ __all__ = ["Reply", "SmallModel", "Think"]
 
 _PREFIXES_KEPT = 50_000  # of former prompts, 16 bytes each, for cached_tokens
 
+_BASES = ("/v1", "/openai/v1", "/openai/deployments/{deployment}")  # the last two are Azure's
+
 Think = Callable[[Json], str | Reply]
 
 
@@ -48,6 +50,8 @@ class SmallModel:
         self.sees = True  # takes pictures
         self.requests: list[Json] = []
         self.headers: list[dict[str, str]] = []
+        self.paths: list[str] = []  # with their query
+        self.keys: list[str] = []  # with which it was asked, refused ones too
         self.cancelled: list[Json] = []  # requests whose client left before the end
         self.running = 0
         self.stalled = 0  # of those, how many wait for `release()` in mid-answer
@@ -55,7 +59,7 @@ class SmallModel:
         self.app = FastAPI(
             openapi_url=None,
             routes=[
-                Route("/v1/chat/completions", self._complete, methods=["POST"]),
+                *(Route(f"{base}/chat/completions", self._complete, methods=["POST"]) for base in _BASES),
                 Route("/v1/models", self._models),
                 Route("/health", self._health),
                 Route("/sandbox/script", self._script, methods=["POST"]),
@@ -121,8 +125,10 @@ class SmallModel:
             return _error(400, "Invalid 'messages': empty array.", param="messages", code="empty_array")
         self.requests.append(request)
         self.headers.append(dict(http.headers))
+        self.paths.append(http.url.path + (f"?{http.url.query}" if http.url.query else ""))
         if self.remember is not None:
-            del self.requests[: -self.remember], self.headers[: -self.remember]
+            for kept in (self.requests, self.headers, self.paths, self.keys):
+                del kept[: -self.remember]
         self._tell()
         if pictures and not self.sees:
             said = "Invalid content type. image_url is only supported by certain models."
@@ -154,7 +160,8 @@ class SmallModel:
         return JSONResponse({"requests": self.requests, "cancelled": len(self.cancelled), **counts})
 
     def _unauthorized(self, http: Request) -> Response | None:
-        given = http.headers.get("authorization", "").removeprefix("Bearer ")
+        given = http.headers.get("api-key") or http.headers.get("authorization", "").removeprefix("Bearer ")
+        self.keys.append(given)
         if self.api_key is None or given == self.api_key:
             return None
         return _error(401, f"Incorrect API key provided: {given[:4]}***.")

@@ -8,11 +8,13 @@ import asyncio
 import ssl
 import zlib
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from typing import Any
 
 import httpx2
-from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
+from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
+from bot.llm import base_url as addresses
 from bot.llm.broken import BrokenStream, Oversized
 from bot.llm.refusals import told_after
 from bot.llm.transport import Transport
@@ -28,10 +30,16 @@ _DECODED = frozenset({"gzip", "x-gzip", "deflate"})
 def connect(
     base_url: str, api_key: str | None, timeout: float, retries: int, connect_timeout: float | None = None
 ) -> AsyncOpenAI:
-    """What a `Server` asks by; to be closed. Nothing is connected yet. Both times are in seconds."""
-    return AsyncOpenAI(
+    """What a `Server` asks by; to be closed. Nothing is connected yet. Both times are in seconds.
+
+    Raises ValueError for an address that is not understood.
+    """
+    address = addresses.understood(base_url)
+    kind = AsyncOpenAI if address.api_version is None else partial(AsyncAzureOpenAI, api_version=address.api_version)
+    return kind(
         api_key=api_key or "none",
-        base_url=base_url,
+        base_url=address.url,
+        default_query=address.query,
         timeout=Timeout(timeout, connect=timeout if connect_timeout is None else connect_timeout),
         max_retries=retries,
         default_headers={"Accept-Encoding": "identity"},

@@ -16,6 +16,7 @@ from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
+from bot.llm import base_url
 from bot.personas import params
 from bot.run import addresses
 
@@ -75,6 +76,12 @@ def _api_base(value: str) -> str:
     if not value.endswith("/api/"):
         raise ValueError("write the Web API's base, ending in /api/")
     return value
+
+
+def _model_address(value: str) -> str:
+    """As it is written, if it is understood; the connection reads it in the same way."""
+    base_url.understood(_check_url(value.strip(), "https", "http"))
+    return value.strip()
 
 
 def _redis_url(value: str) -> str:
@@ -154,8 +161,8 @@ class Settings(Kept):
     # -- the model
     openai_api_key: Secret | None = None
     """API key. May be left out for a server of your own that wants none (`OPENAI_BASE_URL`)."""
-    openai_base_url: Annotated[str, _url("https", "http")] = "https://api.openai.com/v1"
-    """Any OpenAI-compatible chat completions API."""
+    openai_base_url: Annotated[str, AfterValidator(_model_address)] = "https://api.openai.com/v1"
+    """Any OpenAI-compatible chat completions API; Azure's too, with its `?api-version=…` where it has one."""
     openai_model: str = "gpt-6-luna"
     """Model that answers."""
     openai_temperature: params.Temperature | None = None

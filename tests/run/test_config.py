@@ -53,6 +53,8 @@ def test_three_variables_are_enough() -> None:
         ("OPENAI_API_KEY", "“sk-hunter2”", "ASCII"),
         ("OPENAI_BASE_URL", "localhost:8080", "http://"),
         ("OPENAI_BASE_URL", "http://localhost:hunter2", "port number"),
+        ("OPENAI_BASE_URL", "https://platform.openai.com/", "https://api.openai.com/v1"),
+        ("OPENAI_BASE_URL", "https://r.openai.azure.com/openai/deployments/x", "deployments/x?api-version="),
         ("OPENAI_TEMPERATURE", "warm", "number"),
         ("OPENAI_TEMPERATURE", "2.1", "less than or equal to 2"),
         ("OPENAI_TEMPERATURE", "nan", "finite"),
