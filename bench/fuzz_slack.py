@@ -70,14 +70,14 @@ def handle_signed(sent: tuple[dict[str, Any] | bytes, bool]) -> None:
     if form and not isinstance(payload, bytes):
         body = urlencode({"payload": body}).encode()
     headers = signed(body, content_type=FORM if form else JSON)
-    assert asyncio.run(status(http.http_endpoint(_app(), SECRET), headers, body)) < 500
+    assert asyncio.run(status(http.http_endpoint(_app(), lambda: SECRET), headers, body)) < 500
 
 
 def refuse_unsigned(sent: tuple[str | None, str, str, bytes]) -> None:
     stamp, signature, kind, body = sent
     headers = {"x-slack-request-timestamp": str(int(time.time())) if stamp is None else stamp}
     headers |= {"x-slack-signature": signature, "content-type": kind}
-    assert asyncio.run(status(http.http_endpoint(_app(), SECRET), headers, body)) == 401
+    assert asyncio.run(status(http.http_endpoint(_app(), lambda: SECRET), headers, body)) == 401
 
 
 def read_envelope(frame: str | bytes) -> None:

@@ -36,9 +36,12 @@ class _Secrets:
     """The very values that the settings hold, as they may be written."""
 
     def __init__(self) -> None:
+        self._known: frozenset[str] = frozenset()
         self._values: re.Pattern[str] | None = None
 
-    def know(self, secrets: Iterable[str]) -> None:
+    def know(self, secrets: Iterable[str], *, only: bool = True) -> None:
+        """These, beside those that are known already unless it is `only` these."""
+        secrets = self._known = frozenset(secrets) | (frozenset() if only else self._known)
         forms = {
             form for value in secrets for form in (value, quote(value, safe=""), quote_plus(value), repr(value)[1:-1])
         }
@@ -61,6 +64,11 @@ def set_up(level: str, style: str, secrets: Iterable[str] = ()) -> None:
     handler.setFormatter(Json() if style == "json" else Text())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("bot").setLevel(level.upper())
+
+
+def know(secrets: Iterable[str]) -> None:
+    """Strike these out too from now on; a secret that was replaced is still one."""
+    _secrets.know(secrets, only=False)
 
 
 def redacted(text: str) -> str:

@@ -4,14 +4,14 @@ import ast
 import re
 from pathlib import Path
 
-from bot.run import config
+from bot.run import settings_page
 
 ROOT = Path(__file__).parent.parent
 
 
 def test_the_example_file_is_made_from_the_code() -> None:
     """Make it anew: python -m bot settings > .env.example"""
-    assert (ROOT / ".env.example").read_text("utf-8") == config.as_env()
+    assert (ROOT / ".env.example").read_text("utf-8") == settings_page.as_env()
 
 
 def test_the_readmes_table_is_made_from_the_code() -> None:
@@ -19,7 +19,7 @@ def test_the_readmes_table_is_made_from_the_code() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     table = readme.partition("<!-- settings -->")[2].partition("<!-- /settings -->")[0]
 
-    assert table.strip() == config.as_markdown().strip()
+    assert table.strip() == settings_page.as_markdown().strip()
 
 
 def test_each_threat_names_tests_that_exist() -> None:

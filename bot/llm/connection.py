@@ -7,7 +7,7 @@ zeros would otherwise fill the memory of the process.
 import asyncio
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -28,16 +28,21 @@ _DECODED = frozenset({"gzip", "x-gzip", "deflate"})
 
 
 def connect(
-    base_url: str, api_key: str | None, timeout: float, retries: int, connect_timeout: float | None = None
+    base_url: str,
+    api_key: str | Callable[[], str],
+    timeout: float,
+    retries: int,
+    connect_timeout: float | None = None,
 ) -> AsyncOpenAI:
     """What a `Server` asks by; to be closed. Nothing is connected yet. Both times are in seconds.
 
+    `api_key` is asked for each request: it may change. Empty: none is wanted.
     Raises ValueError for an address that is not understood.
     """
     address = addresses.understood(base_url)
     kind = AsyncOpenAI if address.api_version is None else partial(AsyncAzureOpenAI, api_version=address.api_version)
     return kind(
-        api_key=api_key or "none",
+        api_key=_provider(api_key) if callable(api_key) else api_key or "none",
         base_url=address.url,
         default_query=address.query,
         timeout=Timeout(timeout, connect=timeout if connect_timeout is None else connect_timeout),
@@ -60,6 +65,13 @@ class _Client(DefaultAsyncHttpxClient):
 def _certificates(*, verify: bool = True, trust_env: bool = True, **_: Any) -> ssl.SSLContext:
     """Those that the environment names, or else the usual ones."""
     return httpx2.create_ssl_context(verify=verify, trust_env=trust_env)
+
+
+def _provider(key: Callable[[], str]) -> Callable[[], Awaitable[str]]:
+    async def provide() -> str:
+        return key() or "none"
+
+    return provide
 
 
 async def _bound(response: httpx2.Response) -> None:

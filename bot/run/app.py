@@ -6,6 +6,7 @@ At the end listening stops first, then turns under way get their grace, and conn
 import asyncio
 import logging
 import signal
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,12 +19,11 @@ from starlette.responses import Response
 
 from bot import aio
 from bot import log as logs
-from bot.errors import StartError, Unavailable
+from bot.errors import SettingsError, StartError, Unavailable
 from bot.installations import Installation
-from bot.llm.chat_completions import Server, Timing
-from bot.llm.connection import connect
-from bot.llm.learned import Learned, Memory
+from bot.run import models
 from bot.run.config import Kept, Settings
+from bot.run.secret_files import Secrets
 from bot.run.worlds import Worlds, lifetime
 from bot.slack.api.client import SlackClient
 from bot.slack.api.identity import identify
@@ -34,7 +34,6 @@ from bot.store import migrations
 from bot.store.client import Client
 from bot.store.installations import Owner, RedisInstallations
 from bot.store.keys import QueueKeys
-from bot.store.learned import RedisLearned
 from bot.store.queue import RedisQueue
 from bot.turns import worker
 from bot.turns.worker import Capacity, Source
@@ -44,6 +43,7 @@ log = logging.getLogger(__name__)
 
 REDIS_TIMEOUT = 10.0  # seconds that Redis gets to come up at the start
 SLACK_TIMEOUT = 30.0  # seconds for one call; Slack says nothing of how long one may take
+TOKEN_TRIES, TOKEN_PAUSE = 60, 5.0  # how often a new token is tried while Slack or Redis is away, and seconds between
 DEFAULT_PORT = 3000
 
 
@@ -80,18 +80,22 @@ async def run(
         await _own(settings, installations, me)
         window = await migrations.run(store, settings.redis_prefix, me.workspace, lifetime(settings), steps)
         await installations.put(me, settings.slack_bot_token.get_secret_value())
-        model = await open_model(settings, stack, RedisLearned(store, settings.redis_prefix))
-        worlds = Worlds(settings, store, installations, slack, model, me.workspace, window)
+        held = settings.opened()
+        model = await models.open_model(settings, stack, held, store)
+        worlds = Worlds(settings, store, installations, slack, model, me.workspace, window, held.of("openai_user_key"))
         queue = RedisQueue(store, QueueKeys(settings.redis_prefix), settings.lease_seconds)
         capacity = Capacity(settings.turns_at_once, settings.lease_seconds, settings.shutdown_grace)
         parts: dict[str, str] = {}  # the state of each long-lived task by name
         async with asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(
+                held.watch(_on_hangup(stack), partial(_changed, slack, installations, me, held))
+            )
             sweeping = tasks.create_task(window.sweep(), name="move what an earlier version leaves")
             if roles.work:
                 source = Source(queue, worlds.of, logs.saw)
                 working = aio.supervised("worker", lambda: worker.work(source, stop, capacity), parts)
                 tasks.create_task(working, name="turns")
-            async with _serving(settings, slack, worlds, store, roles, parts) as where:
+            async with _serving(settings, held, slack, worlds, store, roles, parts) as where:
                 about = {"bot": me.bot_user, "workspace": me.workspace, "listening": where, "working": roles.work}
                 log.info("ready", extra=about)
                 if ready is not None:
@@ -99,6 +103,7 @@ async def run(
                 await stop.wait()
             log.info("stopping", extra={"grace": settings.shutdown_grace})
             sweeping.cancel()
+            watching.cancel()
 
 
 async def open_slack(settings: Settings, stack: AsyncExitStack) -> SlackClient:
@@ -126,19 +131,37 @@ async def _own(settings: Settings, installations: RedisInstallations, me: Instal
         )
 
 
-async def open_model(settings: Settings, stack: AsyncExitStack, memory: Memory | None = None) -> Server:
-    """The door to the model. What is learned of it goes into `memory`, or is known to this process alone."""
-    learned = Learned(settings.openai_base_url, memory) if memory else Learned(settings.openai_base_url)
-    timing = Timing(settings.openai_first_token_timeout, settings.openai_silence_timeout)
-    client = connect(
-        settings.openai_base_url,
-        settings.openai_api_key.get_secret_value() if settings.openai_api_key else None,
-        settings.turn_timeout,
-        settings.openai_retries,
-        settings.openai_connect_timeout,
-    )
-    await stack.enter_async_context(client)
-    return Server(client, timing, settings.openai_stream, settings.limit_name, learned=learned)
+async def _changed(
+    slack: SlackClient, installations: RedisInstallations, me: Installation, held: Secrets, name: str
+) -> None:
+    """A secret has changed. All but the bot's token are read where they are used."""
+    if name != "slack_bot_token":
+        return
+    for _ in range(TOKEN_TRIES):
+        token = held.of(name)()
+        try:
+            now, _warnings = await identify(slack.of(token, Pace(None)))
+            if now.workspace == me.workspace and now.bot_user == me.bot_user:
+                return await installations.put(now, token)
+            why = "it is that of another bot or workspace"
+        except SettingsError as refused:
+            why = str(refused)
+        except (StartError, Unavailable):
+            await asyncio.sleep(TOKEN_PAUSE)
+            continue
+        log.warning("the new token of Slack is not used; the former stays", extra={"why": why})
+        return None
+    log.warning("the new token of Slack could not be tried; the former stays")
+    return None
+
+
+def _on_hangup(stack: AsyncExitStack) -> asyncio.Event:
+    """Set by each SIGHUP, until the stack closes. Never set where there is no such signal, or we are not in charge."""
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
+    if threading.current_thread() is threading.main_thread() and (number := getattr(signal, "SIGHUP", None)):
+        loop.add_signal_handler(number, told.set)
+        stack.callback(loop.remove_signal_handler, number)
+    return told
 
 
 async def _redis_answers(store: Client) -> list[str]:
@@ -156,17 +179,23 @@ async def _redis_answers(store: Client) -> list[str]:
 
 @asynccontextmanager
 async def _serving(
-    settings: Settings, slack: SlackClient, worlds: Worlds, store: Client, roles: Roles, parts: dict[str, str]
+    settings: Settings,
+    held: Secrets,
+    slack: SlackClient,
+    worlds: Worlds,
+    store: Client,
+    roles: Roles,
+    parts: dict[str, str],
 ) -> AsyncIterator[str]:
     """Take events in, the way the settings say, and answer health checks. Gives where events come from."""
-    secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
+    secret = held.of("slack_signing_secret")
     heard: Callable[[Request], Awaitable[Response]] | None = None
     ears, where, port = None, "nowhere", settings.port
     async with AsyncExitStack() as stack:
         if roles.listen:
             bolt = listeners.bolt_app(slack, worlds.desk)
             if settings.slack_app_token is not None:
-                token = settings.slack_app_token.get_secret_value()
+                token = held.of("slack_app_token")
                 ears = await stack.enter_async_context(socket.socket_mode(bolt, slack, token, health=parts))
                 where = "Socket Mode"
             else:

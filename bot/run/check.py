@@ -7,7 +7,7 @@ import click
 from bot import log
 from bot.errors import SettingsError, StartError, Unavailable
 from bot.llm.chat_completions import Server
-from bot.run import addresses, app
+from bot.run import addresses, app, models
 from bot.run.config import Settings
 from bot.slack.api.client import SlackClient
 from bot.slack.api.identity import identify, socket_url
@@ -17,10 +17,13 @@ from bot.store.client import Client
 async def run(settings: Settings) -> None:
     """Print one line for each, whatever the others say, and warnings. Raises StartError if anything is in the way."""
     async with AsyncExitStack() as stack:
+        store = await app.open_store(settings, stack)
         found = [
             await _slack(settings, await app.open_slack(settings, stack)),
-            await _redis(await app.open_store(settings, stack)),
-            await _model(settings, await app.open_model(settings, stack)),
+            await _redis(store),
+            await _model(
+                settings, (await models.open_model(settings, stack, settings.opened(), store)).targets[0].server
+            ),
         ]
     for warning in addresses.warnings(settings.slack_api_url, settings.openai_base_url, settings.redis_url):
         click.echo(f"Warning: {warning}")

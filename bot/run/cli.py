@@ -97,7 +97,9 @@ def manifest(url: str | None, agent: bool) -> None:
 @click.option("--env", "style", flag_value="env", default="env", help="As .env.example (default).")
 def settings(style: str) -> None:
     """Print every setting with its default and meaning."""
-    click.echo(config.as_markdown() if style == "markdown" else config.as_env(), nl=False)
+    from bot.run import settings_page
+
+    click.echo(settings_page.as_markdown() if style == "markdown" else settings_page.as_env(), nl=False)
 
 
 @main.command()

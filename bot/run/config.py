@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, TypeAdapter, ValidationError, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
 from bot.llm import base_url
 from bot.personas import params
-from bot.run import addresses
+from bot.run import addresses, secret_files
+from bot.run.secret_files import Fixed, SecretFile, Secrets
 
 DEFAULT_PROMPT = (
     "You are Threadbot, an assistant in a Slack workspace. Answer in Markdown, to the point, "
@@ -114,6 +114,16 @@ def _is_openai(url: str) -> bool:
 Secret = Annotated[SecretStr, AfterValidator(_one_word)]
 Seconds = Annotated[float, Field(gt=0)]
 UserId = Annotated[str, AfterValidator(_user_id)]
+BotToken = Annotated[Secret, _starts_with("xoxb-", "the Bot User OAuth Token")]
+AppToken = Annotated[Secret, _starts_with("xapp-", "an app-level token")]
+SECRETS = {
+    "slack_bot_token": TypeAdapter[SecretStr](BotToken),
+    "slack_app_token": TypeAdapter[SecretStr](AppToken),
+    "slack_signing_secret": TypeAdapter[SecretStr](Secret),
+    "openai_api_key": TypeAdapter[SecretStr](Secret),
+    "openai_user_key": TypeAdapter[SecretStr](SecretStr),
+}
+"""The settings that are secrets, and how each is checked; `NAME_FILE` may name a file for each."""
 S = TypeVar("S", bound=BaseSettings)
 
 
@@ -144,12 +154,18 @@ class Kept(BaseSettings):
 
 class Settings(Kept):
     # -- Slack
-    slack_bot_token: Annotated[Secret, _starts_with("xoxb-", "the Bot User OAuth Token")]
+    slack_bot_token: BotToken
     """Bot User OAuth Token of the Slack app (`xoxb-…`)."""
-    slack_app_token: Annotated[Secret | None, _starts_with("xapp-", "an app-level token")] = None
+    slack_bot_token_file: Path | None = None
+    """File that holds it in its place, as for each secret; read again when it changes, and on SIGHUP."""
+    slack_app_token: AppToken | None = None
     """App-level token with `connections:write` (`xapp-…`). Present: Socket Mode."""
+    slack_app_token_file: Path | None = None
+    """File that holds it in its place."""
     slack_signing_secret: Secret | None = None
     """Signing secret of the Slack app; needed for HTTP mode, which is on when there is no app token."""
+    slack_signing_secret_file: Path | None = None
+    """File that holds it in its place."""
     slack_api_url: Annotated[str, _url("https", "http"), AfterValidator(_api_base)] = "https://slack.com/api/"
     """Base of Slack's Web API."""
     slack_rate_limits: bool = True
@@ -161,6 +177,8 @@ class Settings(Kept):
     # -- the model
     openai_api_key: Secret | None = None
     """API key. May be left out for a server of your own that wants none (`OPENAI_BASE_URL`)."""
+    openai_api_key_file: Path | None = None
+    """File that holds it in its place."""
     openai_base_url: Annotated[str, AfterValidator(_model_address)] = "https://api.openai.com/v1"
     """Any OpenAI-compatible chat completions API; Azure's too, with its `?api-version=…` where it has one."""
     openai_model: str = "gpt-6-luna"
@@ -189,6 +207,8 @@ class Settings(Kept):
     """Ask for the answer as a stream. `false`: the answer appears at once when it is complete."""
     openai_user_key: SecretStr | None = None
     """When set, requests carry `user`: a hash of the Slack user under this key, never a name or e-mail."""
+    openai_user_key_file: Path | None = None
+    """File that holds it in its place."""
     openai_connect_timeout: Seconds = 5.0
     """Seconds to reach the model's server."""
     openai_first_token_timeout: Seconds = 120.0
@@ -247,6 +267,11 @@ class Settings(Kept):
     log_format: Literal["text", "json"] = "text"
     """`text` for people, `json` for machines."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _with_secret_files(cls, written: dict[str, object]) -> dict[str, object]:
+        return secret_files.filled(written, tuple(SECRETS))
+
     @model_validator(mode="after")
     def _fits_together(self) -> "Settings":
         if self.slack_app_token is None and self.slack_signing_secret is None:
@@ -282,6 +307,18 @@ class Settings(Kept):
         for url in (self.slack_api_url, self.openai_base_url, self.redis_url):
             values += addresses.secrets(url)
         return values
+
+    def opened(self) -> Secrets:
+        """The secrets as they stand now and will change: those in files are watched by `Secrets.watch`."""
+        found = Secrets()
+        for name, kind in SECRETS.items():
+            value, path = getattr(self, name), getattr(self, f"{name}_file")
+            if value is not None:
+                told = value.get_secret_value()
+                found.known[name] = (
+                    SecretFile(name.upper(), path, told, kind.validate_python) if path is not None else Fixed(told)
+                )
+        return found
 
     @property
     def limit_name(self) -> str:
@@ -338,12 +375,6 @@ _PLAINLY = {
 """What pydantic says in its own terms, by the type of its error."""
 
 
-def _fields() -> dict[str, FieldInfo]:
-    """In the order in which they are read: what everybody sets first."""
-    fields = Settings.model_fields
-    return {name: fields[name] for name in sorted(fields, key=lambda name: name in Kept.model_fields)}
-
-
 def _line(error: dict[str, Any]) -> str:
     message = str(error["msg"]).removeprefix("Value error, ")
     if not error["loc"]:
@@ -353,33 +384,8 @@ def _line(error: dict[str, Any]) -> str:
     wrong = _PLAINLY.get(error["type"]) or message[:1].lower() + message[1:]
     if field is None or error["type"] == "value_error":  # our own messages say what to write
         return f"{name.upper()}: {wrong}"
-    return f"{name.upper()}: {wrong} ({_about(field).split('. ')[0].rstrip('.')})"
+    return f"{name.upper()}: {wrong} ({about(field).split('. ')[0].rstrip('.')})"
 
 
-def as_env() -> str:
-    """`.env.example`: every setting, commented out unless it has to be set."""
-    lines = ["# Settings of Threadbot. The environment wins over this file. Made by: python -m bot settings"]
-    for name, field in _fields().items():
-        default = "" if field.is_required() or field.default is None else _written(field.default)
-        lines += ["", f"# {_about(field)}", f"{'' if field.is_required() else '#'}{name.upper()}={default}"]
-    return "\n".join(lines) + "\n"
-
-
-def as_markdown() -> str:
-    """The README's table of settings."""
-    lines = ["| variable | default | meaning |", "|---|---|---|"]
-    for name, field in _fields().items():
-        default = "" if field.default in (None, PydanticUndefined, frozenset()) else f"`{_written(field.default)}`"
-        default = "**required**" if field.is_required() else default
-        lines.append(f"| `{name.upper()}` | {default} | {_about(field)} |")
-    return "\n".join(lines) + "\n"
-
-
-def _about(field: FieldInfo) -> str:
+def about(field: FieldInfo) -> str:
     return " ".join((field.description or "").split())
-
-
-def _written(value: object) -> str:
-    if isinstance(value, frozenset):
-        return ",".join(sorted(value))
-    return str(value).lower() if isinstance(value, bool) else str(value)

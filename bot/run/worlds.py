@@ -53,6 +53,7 @@ class Worlds:
     model: Model
     home: str
     window: Window = CLOSED
+    user_key: Callable[[], str] = str
     _desks: dict[str, tuple[tuple[Installation, str], Desk]] = field(default_factory=dict)
     _reader: Reader = field(init=False)
     _file_places: FairSemaphore = field(default_factory=attachment_cache.places)
@@ -101,7 +102,7 @@ class Worlds:
             saw=logs.saw,
             guards=(guards.admitted,),
             mark_word=_mark_word(settings),
-            user_hash=_user_hash(settings, "" if me.workspace == self.home else f"{me.workspace}/"),
+            user_hash=_user_hash(self.user_key, "" if me.workspace == self.home else f"{me.workspace}/"),
         )
 
     def _files(self, client: SlackClient) -> RecentFiles:
@@ -138,9 +139,11 @@ def _mark_word(settings: Settings) -> Callable[[str], str]:
     return lambda thread: marks.word_of(key, thread)
 
 
-def _user_hash(settings: Settings, of: str) -> Callable[[str], str | None]:
-    """`of` tells people of other workspaces from those at home who have the same id."""
-    if settings.openai_user_key is None:
-        return lambda _user: None
-    key = settings.openai_user_key.get_secret_value().encode()
-    return lambda user: hmac.new(key, f"{of}{user}".encode(), hashlib.sha256).hexdigest()
+def _user_hash(key: Callable[[], str], of: str) -> Callable[[str], str | None]:
+    """`of` tells people of other workspaces from those at home who have the same id. Without a key, None."""
+
+    def hashed(user: str) -> str | None:
+        secret = key().encode()
+        return hmac.new(secret, f"{of}{user}".encode(), hashlib.sha256).hexdigest() if secret else None
+
+    return hashed

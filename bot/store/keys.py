@@ -44,6 +44,7 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
     migration         hash    since when an earlier version may still run beside us    lasting; gone when it is over
     copied:<name>     hash    what was copied for us and is still an earlier version's lasting; gone when it is over
     learned:<model>   hash    what a model does not take → JSON: value, when it ends   a day after the last of it
+    cool:<what>       string  why a model, key or server is not asked for a while      as long as that lasts
     probe             string  nothing: whether Redis takes writes                      a moment
 """
 
@@ -60,7 +61,7 @@ LASTING = ("aside", "prefs", "personas", "versions", "access", "audit")
 """The names of a workspace's keys that have no lifetime."""
 SHARED = (
     *("queue:state", "queue:ready", "queue:leases", "queue:wake", "queue:stops"),
-    *("installations", "owner", "schema", "migrating", "migration", "copied", "learned", "probe"),
+    *("installations", "owner", "schema", "migrating", "migration", "copied", "learned", "cool", "probe"),
 )
 """The names of keys that belong to no workspace."""
 

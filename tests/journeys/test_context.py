@@ -64,7 +64,7 @@ async def test_a_bot_that_has_lost_its_memory_knows_its_own_answers_again_withou
 
 
 async def test_a_bot_that_has_lost_its_memory_takes_no_word_of_its_own_for_the_models(town: Town) -> None:
-    town.model.enqueue(Reply(status=401), Reply(stall_after=0))
+    town.model.enqueue(Reply(status=400), Reply(stall_after=0))
     async with town.bot():
         root = await town.slack.say("Ada", "#general", "@Threadbot")
         await town.slack.wait_for(lambda: len(kinds(town, root)) == 1, description="a greeting")

@@ -133,7 +133,7 @@ async def test_an_older_answer_stays_as_it_is(town: Town) -> None:
 
 
 async def test_after_a_failure_the_same_question_is_tried_again_with_a_button(town: Town) -> None:
-    town.model.enqueue(Reply(status=401), "Forty-two.")
+    town.model.enqueue(Reply(status=400), "Forty-two.")
     async with town.bot():
         thread = await town.slack.say("Ben", "#general", "@Threadbot what is the answer?")
         failed = await town.slack.wait_for(

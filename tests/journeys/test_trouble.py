@@ -21,7 +21,6 @@ async def sentence(town: Town, thread: str) -> str:
 @pytest.mark.parametrize(
     ("trouble", "told"),
     [
-        (Reply(status=401), "does not accept my key"),
         (Reply(status=404), "does not exist"),
         (Reply(status=429, error={"code": "insufficient_quota", "message": "no credit"}), "out of credit"),
         (Reply(status=503), "not reachable"),
@@ -30,7 +29,7 @@ async def sentence(town: Town, thread: str) -> str:
         (Reply("", finish_reason="content_filter"), "content filter"),
         (Reply("", finish_reason="length"), "length limit"),
     ],
-    ids=["bad key", "no such model", "no credit", "down", "gateway page", "empty", "filtered", "too short a limit"],
+    ids=["no such model", "no credit", "down", "gateway page", "empty", "filtered", "too short a limit"],
 )
 async def test_a_failed_turn_is_one_sentence_with_a_reference_that_the_log_has_too(
     town: Town, caplog: pytest.LogCaptureFixture, trouble: Reply, told: str
@@ -52,7 +51,7 @@ async def test_a_failed_turn_is_one_sentence_with_a_reference_that_the_log_has_t
 
 
 async def test_neither_sentence_nor_footer_reaches_the_model(town: Town) -> None:
-    town.model.enqueue(Reply(status=401))
+    town.model.enqueue(Reply(status=400))
     async with town.bot():
         thread = await town.slack.say("Ada", "#general", "@Threadbot hello")
         await sentence(town, thread)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError
-from bot.run import config
+from bot.run import config, settings_page
 
 ENOUGH = {"SLACK_BOT_TOKEN": "xoxb-1-hunter2", "SLACK_APP_TOKEN": "xapp-1-hunter2", "OPENAI_API_KEY": "sk-hunter2"}
 
@@ -165,14 +165,14 @@ def test_a_file_beside_the_process_is_read_and_the_environment_wins(monkeypatch:
 
 
 def test_the_example_file_is_a_working_one() -> None:
-    filled = config.as_env().replace("SLACK_BOT_TOKEN=", "SLACK_BOT_TOKEN=xoxb-from-file")
+    filled = settings_page.as_env().replace("SLACK_BOT_TOKEN=", "SLACK_BOT_TOKEN=xoxb-from-file")
     Path(".env").write_text(filled, "utf-8")
 
     assert config.load().slack_bot_token.get_secret_value() == "xoxb-1-hunter2"
 
 
 def test_every_setting_in_the_example_file_may_be_uncommented_as_it_is() -> None:
-    lines = [line.removeprefix("#") for line in config.as_env().splitlines() if not line.startswith("# ")]
+    lines = [line.removeprefix("#") for line in settings_page.as_env().splitlines() if not line.startswith("# ")]
     Path(".env").write_text("\n".join(lines), "utf-8")
 
     assert config.load() == config.load(_env_file=None)
@@ -301,7 +301,7 @@ def test_a_prompt_file_that_is_no_text_is_named(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_table_has_a_line_for_each_setting() -> None:
-    rows = config.as_markdown().splitlines()[2:]
+    rows = settings_page.as_markdown().splitlines()[2:]
 
     assert sorted(row.split("`")[1].lower() for row in rows) == sorted(config.Settings.model_fields)
     assert "SLACK_BOT_TOKEN" in rows[0]  # what everybody has to set comes first

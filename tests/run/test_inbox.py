@@ -29,7 +29,7 @@ async def test_an_idle_inbox_says_so(town: Town) -> None:
 
 
 async def test_a_failed_turn_is_listed_shown_and_tried_again(town: Town) -> None:
-    town.model.enqueue(Reply(status=401), "Forty-two.")
+    town.model.enqueue(Reply(status=400), "Forty-two.")
     async with town.bot():
         ts = await town.slack.say("Ben", "#general", "@Threadbot what is the answer, in secret?")
         await town.slack.wait_for(lambda: any(map(is_bot, town.slack.thread("#general", ts))), description="an apology")
@@ -48,7 +48,7 @@ async def test_a_failed_turn_is_listed_shown_and_tried_again(town: Town) -> None
         _, afterwards, _ = await operator(town, "list")
 
     assert listed.startswith("aside    slack/T00SANDBOX0/C000GENERAL/")
-    assert "AuthenticationError" in listed
+    assert "BadRequestError" in listed
     assert "outcome    failed" in shown
     assert 'vote       down by UBEN "no\\nanswer"' in shown
     assert "secret" not in listed + shown

@@ -45,13 +45,13 @@ class _Refusals:
             self._counted.clear()
 
 
-def http_endpoint(app: AsyncApp, secret: str) -> Callable[[Request], Awaitable[Response]]:
+def http_endpoint(app: AsyncApp, secret: Callable[[], str]) -> Callable[[Request], Awaitable[Response]]:
     """What answers requests at `/slack/events`. Only what was signed with the secret goes any further."""
     refusals, reading = _Refusals(), _Reading()
 
     async def answer(request: Request) -> Response:
         try:
-            body = await _proved(request, secret, reading)
+            body = await _proved(request, secret(), reading)
         except _Unproved as refused:
             refusals.note(str(refused))
             return PlainTextResponse("not signed by Slack", 401, {"connection": "close"})

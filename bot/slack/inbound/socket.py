@@ -12,7 +12,7 @@ import json
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, MutableMapping
+from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -62,7 +62,7 @@ class _NotGreeted(Exception):
 class Socket:
     """Our connection to Slack, whichever it is at the moment."""
 
-    def __init__(self, app: AsyncApp, client: SlackClient, app_token: str, timing: Timing) -> None:
+    def __init__(self, app: AsyncApp, client: SlackClient, app_token: Callable[[], str], timing: Timing) -> None:
         self._app, self._client, self._token, self._timing = app, client, app_token, timing
         self._line: _Line | None = None
         self._address: str | None = None
@@ -100,7 +100,7 @@ class Socket:
         while True:
             address, self._address = self._address, None
             try:
-                return await self._opened(address or await socket_url(self._client, self._token), session)
+                return await self._opened(address or await socket_url(self._client, self._token()), session)
             except SettingsError as refused:
                 self._trouble("refused", str(refused))
                 pause = self._timing.refused_pause
@@ -248,14 +248,17 @@ def _request(envelope: payloads.Payload) -> SocketModeRequest | None:
 async def socket_mode(
     app: AsyncApp,
     client: SlackClient,
-    app_token: str,
+    app_token: Callable[[], str],
     timing: Timing | None = None,
     health: MutableMapping[str, str] | None = None,
 ) -> AsyncIterator[Socket]:
-    """Listen over a websocket until the block ends. Raises SettingsError or StartError when Slack refuses the token."""
+    """Listen over a websocket until the block ends. Raises SettingsError or StartError when Slack refuses the token.
+
+    `app_token` is asked for each connection: it may change.
+    """
     health = {} if health is None else health
     socket = Socket(app, client, app_token, timing or Timing())
-    socket.begin_at(await socket_url(client, app_token))
+    socket.begin_at(await socket_url(client, app_token()))
     async with (
         ClientSession(timeout=ClientTimeout(total=None, sock_connect=5)) as session,
         asyncio.TaskGroup() as lines,

@@ -58,7 +58,7 @@ def bolt() -> AsyncApp:
 
 @pytest.fixture
 async def endpoint() -> Endpoint:
-    return http.http_endpoint(bolt(), SECRET)
+    return http.http_endpoint(bolt(), lambda: SECRET)
 
 
 def signed(body: bytes, secret: str = SECRET, content_type: str = JSON) -> dict[str, str]:

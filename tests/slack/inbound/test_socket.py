@@ -62,7 +62,7 @@ async def nothing() -> None:
 async def listening(slack: SmallSlack, ears: Ears, timing: Timing = HASTE) -> AsyncIterator[Socket]:
     async with ClientSession() as session:
         client = SlackClient(slack.bot_token, f"{slack.url}/api/", session, Pace(None))
-        async with socket_mode(ears.app, client, slack.app_token, timing) as socket:
+        async with socket_mode(ears.app, client, lambda: slack.app_token, timing) as socket:
             yield socket
 
 

@@ -1,0 +1,89 @@
+"""Keys and tokens that change while the bot runs."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from bot.run import secret_files
+from tests.journeys.test_trouble import sentence
+from tests.town import Town, wait_until
+
+
+@pytest.fixture(autouse=True)
+def haste(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    monkeypatch.setattr(secret_files, "LOOK_EVERY", 0.05)
+    monkeypatch.setattr(secret_files, "STEADY", 0.01)
+
+
+@dataclass
+class KeyFile:
+    path: Path
+
+    def write(self, secret: str) -> None:
+        self.path.write_text(secret)
+
+
+@pytest.fixture
+def key() -> KeyFile:
+    file = KeyFile(Path("key"))
+    file.write("first")
+    return file
+
+
+async def test_a_refused_key_is_said_and_a_new_one_in_the_file_answers(
+    town: Town, key: KeyFile, caplog: pytest.LogCaptureFixture
+) -> None:
+    town.model.api_key = "second"
+    async with town.bot(openai_api_key=None, openai_api_key_file=key.path):
+        shown = [
+            await sentence(town, await town.slack.say("Ada", "#general", "@Threadbot hello there")) for _ in range(3)
+        ]
+        refused = [*town.model.keys]
+        key.write("second")
+        await wait_until(lambda: "a secret has changed" in caplog.text, "the file is read again")
+        answer = await town.ask("Ada", "#general", "@Threadbot tell me a joke")
+
+    assert all("does not accept my key" in each for each in shown)
+    assert refused == ["first"]
+    assert answer.text
+    assert len([record for record in caplog.records if "refuses the key" in record.message]) == 1
+    assert "first" not in caplog.text
+
+
+async def test_a_key_is_replaced_under_load_without_a_failed_answer(town: Town, key: KeyFile) -> None:
+    town.model.api_key = "first"
+
+    async def swap() -> None:
+        await town.model.wait_for(lambda: len(town.model.requests) >= 5)
+        key.write("second")  # whoever asks with the first from now on is refused
+        town.model.api_key = "second"
+
+    async with town.bot(openai_api_key=None, openai_api_key_file=key.path):
+        swapping = asyncio.ensure_future(swap())
+        answers = []
+        for _ in range(4):
+            asking = (town.ask("Ada", "#general", "@Threadbot tell me a joke") for _ in range(5))
+            answers += await asyncio.gather(*asking)
+        await swapping
+
+    assert len([answer for answer in answers if "(reference" not in answer.text]) == 20
+    assert {"first", "second"} == set(town.model.keys)
+
+
+async def test_a_new_token_of_slacks_is_used_from_then_on(
+    town: Town, key: KeyFile, caplog: pytest.LogCaptureFixture
+) -> None:
+    former = town.slack.bot_token
+    key.write(former)
+    async with town.bot(slack_bot_token=None, slack_bot_token_file=key.path):
+        await town.ask("Ada", "#general", "@Threadbot tell me a joke")
+        town.slack.workspace.keys = replace(town.slack.workspace.keys, bot_token=f"{former}-2")
+        key.write(f"{former}-2")
+        await wait_until(lambda: "a secret has changed" in caplog.text, "the file is read again")
+        answer = await town.ask("Ada", "#general", "@Threadbot tell me a joke")
+
+    assert answer.text
