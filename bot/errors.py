@@ -6,6 +6,7 @@
     │   └── Late                the model said nothing in time: asked once more, for a shorter time
     ├── Unreadable      what is stored is odd, or a script failed on it: a fault, and no outage that passes by itself
     ├── Unanswerable    tell the person and stop; trying again would not help
+    │   ├── AllBusy             no model that may answer can be asked for some time; it says until when
     │   ├── TooLong             the prompt can be cut, and sent once more
     │   └── PicturesRefused     the pictures can be left out, and the rest sent once more
     ├── Unchangeable    a message of ours cannot be edited any more: post it anew
@@ -22,8 +23,10 @@ is a BotError too. These carry values and no sentence: `commands` makes a Result
 Anything else is a bug: logged with its traceback, shown as one plain apology.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class BotError(Exception):
         super().__init__(detail or sentence)
         self.sentence = sentence
         self.detail = detail or sentence
+        self.values: Mapping[str, object] = {}
 
 
 class Unavailable(BotError):
@@ -65,6 +69,15 @@ class Unreadable(BotError):
 
 class Unanswerable(BotError):
     pass
+
+
+class AllBusy(Unanswerable):
+    """For so many `seconds`. Its sentence has the time, in UTC."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("model.all-busy", f"all ways are cooling, the first for {seconds:.0f} s")
+        at = datetime.now(UTC) + timedelta(seconds=seconds)
+        self.values = {"time": at.strftime("%H:%M"), "minutes": math.ceil(seconds / 60)}
 
 
 class TooLong(Unanswerable):

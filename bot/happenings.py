@@ -75,7 +75,10 @@ class AnswerBroke:
 
 @dataclass(frozen=True, slots=True)
 class ModelAnswered:
-    """The answer is over: `end` is "Finished", "Interrupted", "Stopped" or "TimedOut". Tokens may be `estimated`."""
+    """The answer is over: `end` is "Finished", "Interrupted", "Stopped" or "TimedOut". Tokens may be `estimated`.
+
+    `model` answered, at the operator's `target`; `instead` of the one that was wanted, where that is another.
+    """
 
     turn: str
     model: str
@@ -84,6 +87,8 @@ class ModelAnswered:
     output: int
     cached: int
     estimated: bool
+    target: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

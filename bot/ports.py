@@ -11,7 +11,7 @@ from bot.conversation.attachments import Content, Unread, Words
 from bot.conversation.history import Earlier, Past
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import File, Message, Person
-from bot.conversation.pieces import Finished, Interrupted, Piece
+from bot.conversation.pieces import Finished, Interrupted, Piece, Routed
 from bot.conversation.places import Place
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
@@ -32,8 +32,12 @@ class Model(Protocol):
         has come in time: `within` so many seconds, where that is given."""
         ...
 
-    def cost(self, model: str, usage: Usage) -> float | None:
-        """US dollars; None when the price is unknown."""
+    def cost(self, model: str, usage: Usage, route: Routed | None = None) -> float | None:
+        """US dollars, where this route led to the model; None when the price is unknown."""
+        ...
+
+    def free(self, route: Routed | None) -> bool:
+        """Whether the operator says that what this route leads to costs nothing."""
         ...
 
 
@@ -373,6 +377,8 @@ class World:
     mark_word: Callable[[str], str]  # of a thread, given as text; see `conversation/marks.py`
     user_hash: Callable[[str], str | None]
     """What the model's server may know of who asks: a keyed hash, or None for nothing."""
+    fallbacks: Callable[[str], tuple[str, ...]] = lambda _persona: ()
+    """Models that may answer where a persona's cannot; empty where the operator allows none."""
 
 
 Worlds = Callable[[str], World | None]

@@ -14,7 +14,7 @@ from bot.conversation.attachments import Content, Unread
 from bot.conversation.history import Earlier, Past
 from bot.conversation.ids import ThreadKey, order
 from bot.conversation.messages import Batch, Message, Person
-from bot.conversation.pieces import Finished, Interrupted, Piece, Text
+from bot.conversation.pieces import Finished, Interrupted, Piece, Routed, Text
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
 from bot.errors import LeaseLost
@@ -184,6 +184,7 @@ class FakeModel:
         self.within: list[float | None] = []
         self.running = 0
         self.price: float | None = 0.001  # dollars a token
+        self.is_free = False
 
     async def stream(self, ask: Ask, within: float | None = None) -> AsyncGenerator[Piece | Finished | Interrupted]:
         self.asks.append(ask)
@@ -201,7 +202,10 @@ class FakeModel:
         finally:
             self.running -= 1
 
-    def cost(self, model: str, usage: Usage) -> float | None:
+    def free(self, route: Routed | None) -> bool:
+        return self.is_free
+
+    def cost(self, model: str, usage: Usage, route: Routed | None = None) -> float | None:
         return None if self.price is None else round(usage.total * self.price, 9)
 
 

@@ -37,7 +37,7 @@ from bot.log import redacted
 from bot.markdown import inline, split
 from bot.personas import form, persona, yaml
 from bot.personas.persona import Invalid, Persona
-from bot.run import config
+from bot.run import written
 from bot.slack import mrkdwn
 from bot.slack.api import download, markers
 from bot.slack.inbound import blocks
@@ -347,7 +347,7 @@ CHEAP: dict[str, Callable[[str], object]] = {
     ),
     "yaml.from_yaml": refused(yaml.from_yaml),
     "yaml.to_yaml": lambda text: yaml.to_yaml(Persona("a", text)),
-    "config": refused(lambda text: config._redis_url(f"redis://{text}")),
+    "config": refused(lambda text: written.redis_url(f"redis://{text}")),
     "log": redacted,
 }
 MARKDOWN: dict[str, Callable[[str], object]] = {

@@ -28,7 +28,18 @@ class Retracted:
     choice: int = 0
 
 
-Piece = Text | Thought | Retracted
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """Who is asked now: a model, at a target that the operator has named. `instead` of the one that was wanted where
+    that is another; `why` is the code of a sentence. It may come again, when the next one is asked."""
+
+    model: str
+    target: str
+    instead: str = ""
+    why: str = ""
+
+
+Piece = Text | Thought | Retracted | Routed
 
 
 @dataclass(frozen=True, slots=True)

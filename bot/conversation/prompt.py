@@ -49,6 +49,8 @@ class Ask:
     files: Mapping[str, Content] = field(default_factory=dict)
     room: int = 0
     placed: Mapping[str, Content] = field(default_factory=dict)
+    fallbacks: tuple[str, ...] = ()
+    """Models that may answer where this one cannot, in this order."""
 
     @property
     def tokens(self) -> int:

@@ -9,7 +9,8 @@ BYTES_PER_TOKEN = 3  # an estimate that is seldom too low, for prose or code in 
 class Usage:
     """Tokens of one answer. `cached` is part of `input`; `output` includes reasoning.
 
-    `estimated` says that the server did not report them and that we counted for ourselves.
+    `estimated` says that the server did not report them and that we counted for ourselves. `reasoning` is part of
+    `output`. `cost` in US dollars is what the server itself says that they cost; None where it does not.
     """
 
     input: int
@@ -17,6 +18,8 @@ class Usage:
     cached: int = 0
     cache_written: int = 0
     estimated: bool = False
+    reasoning: int = 0
+    cost: float | None = None
 
     @property
     def total(self) -> int:
@@ -29,4 +32,6 @@ class Usage:
             self.cached + other.cached,
             self.cache_written + other.cache_written,
             estimated=self.estimated or other.estimated,
+            reasoning=self.reasoning + other.reasoning,
+            cost=None if self.cost is None or other.cost is None else self.cost + other.cost,
         )

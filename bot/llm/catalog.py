@@ -1,5 +1,6 @@
-"""What a model costs. Prices come with genai-prices; a model that it does not know has no price, not a zero one."""
+"""What a model costs, by the operator's price or by genai-prices; what neither knows has no price, not a zero one."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 from genai_prices import Usage as Priced
@@ -26,7 +27,29 @@ def cost(base_url: str, model: str, usage: Usage) -> float | None:
         return None
 
 
-@lru_cache(maxsize=8)
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The operator's, in US dollars for a million tokens. None: as `input`."""
+
+    input: float
+    output: float
+    cached: float | None = None
+    cache_write: float | None = None
+
+    def of(self, usage: Usage) -> float:
+        plain = max(usage.input - usage.cached - usage.cache_written, 0)
+        cached = usage.cached * (self.input if self.cached is None else self.cached)
+        stored = usage.cache_written * (self.input if self.cache_write is None else self.cache_write)
+        return (plain * self.input + cached + stored + usage.output * self.output) / 1_000_000
+
+
+def known(base_url: str, model: str) -> Price | None:
+    """What genai-prices has for a short request, input and output; None when nothing is known."""
+    costs = [cost(base_url, model, usage) for usage in (Usage(1000, 0), Usage(0, 1000))]
+    return None if costs[0] is None or costs[1] is None else Price(costs[0] * 1000, costs[1] * 1000)
+
+
+@lru_cache(maxsize=128)
 def _provider(base_url: str) -> str | None:
     """Who serves this URL; None for a server of one's own, whose price nobody but its owner knows."""
     try:

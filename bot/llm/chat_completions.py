@@ -72,12 +72,13 @@ class Server:
     limit: str = "max_tokens"
     blind_for: float = BLIND_FOR
     learned: Learned = field(default_factory=lambda: Learned(""))
+    extra: Mapping[str, Any] | None = None  # fields of the body beside our own
 
     def _create(self, messages: Sequence[Any], **body: Any) -> AbstractAsyncContextManager[Response]:
         """The messages go past the client's look at each part of them, which in a long thread takes more processor time
         than all else in a turn."""
-        past = {"messages": messages}
-        return self.client.chat.completions.with_streaming_response.create(messages=[], extra_body=past, **body)
+        beside = {**(self.extra or {}), "messages": messages}
+        return self.client.chat.completions.with_streaming_response.create(messages=[], extra_body=beside, **body)
 
     def cost(self, model: str, usage: Usage) -> float | None:
         return catalog.cost(str(self.client.base_url), model, usage)

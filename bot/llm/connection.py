@@ -7,7 +7,7 @@ zeros would otherwise fill the memory of the process.
 import asyncio
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -33,13 +33,16 @@ def connect(
     timeout: float,
     retries: int,
     connect_timeout: float | None = None,
+    *,
+    api_version: str | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> AsyncOpenAI:
     """What a `Server` asks by; to be closed. Nothing is connected yet. Both times are in seconds.
 
     `api_key` is asked for each request: it may change. Empty: none is wanted.
     Raises ValueError for an address that is not understood.
     """
-    address = addresses.understood(base_url)
+    address = addresses.understood(base_url, api_version)
     kind = AsyncOpenAI if address.api_version is None else partial(AsyncAzureOpenAI, api_version=address.api_version)
     return kind(
         api_key=_provider(api_key) if callable(api_key) else api_key or "none",
@@ -47,7 +50,7 @@ def connect(
         default_query=address.query,
         timeout=Timeout(timeout, connect=timeout if connect_timeout is None else connect_timeout),
         max_retries=retries,
-        default_headers={"Accept-Encoding": "identity"},
+        default_headers={**(headers or {}), "Accept-Encoding": "identity"},
         http_client=_Client(follow_redirects=False, event_hooks={"response": [_bound]}),
     )
 

@@ -33,6 +33,10 @@ class Cooling(Protocol):
         """Whether nobody has said this within so many seconds."""
         ...
 
+    async def count(self, what: str, seconds: float) -> int:
+        """How often it has happened within so many seconds after the first time, this one included."""
+        ...
+
 
 def fingerprint(secret: str) -> str:
     """A name for a secret that does not give it away."""
@@ -69,3 +73,9 @@ class Shared:
             return await self.cooling.first(what, seconds)
         except Unavailable:
             return True
+
+    async def count(self, what: str, seconds: float) -> int:
+        try:
+            return await self.cooling.count(what, seconds)
+        except Unavailable:
+            return 0

@@ -15,7 +15,7 @@ from typing import Literal
 from bot.llm.values import code_of
 
 MAX_READ = 4_000  # characters of an error that are looked at
-MAX_AFTER = 120.0  # seconds; what is to come later than that is not waited for
+MAX_AFTER = 3600.0  # seconds; what is to come later than that is not waited for
 DEFAULT_AFTER = 5.0  # seconds, where a busy server does not say
 _MAX_DEPTH = 6
 _OWN = frozenset({0, 400, 402, 403, 404, 405, 410, 413, 415, 422, 451, 500, 501})

@@ -10,6 +10,7 @@ from typing import Any
 from bot.conversation.tokens import Usage
 
 MAX_TOKENS = 100_000_000  # in one count; no model of today reads or writes a tenth of it
+MAX_DOLLARS = 10_000.0  # for one answer
 MAX_CHOICES = 8  # as many as can be asked for
 MAX_NAME = 200  # characters of a model's name, as in a persona
 REASONS = frozenset({"stop", "length", "content_filter", "tool_calls", "function_call"})
@@ -52,7 +53,34 @@ def usage_of(reported: object) -> Usage | None:
     if cached is None:  # DeepSeek's name for it
         cached = _count(reported.get("prompt_cache_hit_tokens"), spent)
     stored = _count(known.get("cache_write_tokens"), spent)
-    return Usage(input=spent, output=written, cached=cached or 0, cache_written=stored or 0)
+    details = reported.get("completion_tokens_details")
+    thought = _count(details.get("reasoning_tokens"), written) if isinstance(details, Mapping) else None
+    return Usage(
+        input=spent,
+        output=written,
+        cached=cached or 0,
+        cache_written=stored or 0,
+        reasoning=thought or 0,
+        cost=cost_of(reported),
+    )
+
+
+def cost_of(reported: Mapping[str, Any]) -> float | None:
+    """US dollars, where the server says what an answer cost (OpenRouter: usage accounting); never below zero.
+
+    Under a key of one's own at the provider behind it, that one's price comes on top.
+    """
+    details = reported.get("cost_details")
+    upstream = details.get("upstream_inference_cost") if isinstance(details, Mapping) else None
+    own = reported.get("is_byok") is True
+    costs = [_dollars(reported.get("cost")), *([_dollars(upstream)] if own else [])]
+    return sum(cost for cost in costs if cost is not None) if None not in costs else None
+
+
+def _dollars(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value <= MAX_DOLLARS else None
 
 
 def _count(value: object, most: int = MAX_TOKENS) -> int | None:

@@ -1,5 +1,6 @@
 """What the addresses of the settings say: where something is, what opens it, and who could read along."""
 
+from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -28,12 +29,13 @@ def secrets(url: str) -> list[str]:
     return [form for value in found if value for form in dict.fromkeys((value, unquote(value)))]
 
 
-def warnings(slack: str, model: str, redis: str) -> list[str]:
-    """Of each address that sends what people say, or a key, over a network that others can read."""
+def warnings(slack: str, models: Mapping[str, str], redis: str) -> list[str]:
+    """Of each address that sends what people say, or a key, over a network that others can read. `models` are those of
+    their servers, by the operator's names."""
     told = []
     for name, url, plain, safe in (
         ("SLACK_API_URL", slack, ("http",), "https://"),
-        ("OPENAI_BASE_URL", model, ("http",), "https://"),
+        *((name, url, ("http",), "https://") for name, url in models.items()),
         ("REDIS_URL", redis, ("redis", "redis+sentinel", "redis+cluster"), "rediss://"),
     ):
         scheme = url.partition("://")[0].lower()

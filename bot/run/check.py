@@ -25,7 +25,7 @@ async def run(settings: Settings) -> None:
                 settings, (await models.open_model(settings, stack, settings.opened(), store)).targets[0].server
             ),
         ]
-    for warning in addresses.warnings(settings.slack_api_url, settings.openai_base_url, settings.redis_url):
+    for warning in addresses.warnings(settings.slack_api_url, settings.model_addresses, settings.redis_url):
         click.echo(f"Warning: {warning}")
     if in_the_way := found.count(False):
         raise StartError(f"{in_the_way} of {len(found)} would be in the way")

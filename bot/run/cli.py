@@ -95,11 +95,13 @@ def manifest(url: str | None, agent: bool) -> None:
 @main.command()
 @click.option("--markdown", "style", flag_value="markdown", help="As the README's table.")
 @click.option("--env", "style", flag_value="env", default="env", help="As .env.example (default).")
+@click.option("--models", "style", flag_value="models", help="The JSON schema of MODELS_FILE.")
 def settings(style: str) -> None:
     """Print every setting with its default and meaning."""
-    from bot.run import settings_page
+    from bot.run import models_file, settings_page
 
-    click.echo(settings_page.as_markdown() if style == "markdown" else settings_page.as_env(), nl=False)
+    pages = {"markdown": settings_page.as_markdown, "env": settings_page.as_env, "models": models_file.schema}
+    click.echo(pages[style](), nl=False)
 
 
 @main.command()

@@ -3,21 +3,28 @@
 The README's table and `.env.example` are made from this file: `python -m bot settings`.
 """
 
-import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
-from bot.llm import base_url
 from bot.personas import params
-from bot.run import addresses, secret_files
+from bot.run import addresses, models_file, secret_files, written
+from bot.run.models_file import ModelsFile
 from bot.run.secret_files import Fixed, SecretFile, Secrets
 
 DEFAULT_PROMPT = (
@@ -26,96 +33,20 @@ DEFAULT_PROMPT = (
 )
 
 
-def _strings(value: object) -> object:
-    """A JSON list of strings, or one string as it is."""
-    if not isinstance(value, str):
-        return value
-    try:
-        parsed = json.loads(value)
-    except ValueError:
-        return [value]
-    return parsed if isinstance(parsed, list) else [value]
-
-
-def _words(value: object) -> object:
-    return value.replace(",", " ").split() if isinstance(value, str) else value
-
-
-def _one_word(value: SecretStr | None) -> SecretStr | None:
-    """Secrets travel in HTTP headers. What is pasted often brings a blank, a line's end or a typographic quote."""
-    if value is not None and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
-        raise ValueError("write it without spaces, line ends or characters that are not ASCII")
-    return value
-
-
-def _starts_with(prefix: str, what: str) -> AfterValidator:
-    def check(value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not value.get_secret_value().startswith(prefix):
-            raise ValueError(f"write {what}; it starts with {prefix}")
-        return value
-
-    return AfterValidator(check)
-
-
-def _url(*schemes: str) -> AfterValidator:
-    return AfterValidator(lambda value: _check_url(value, *schemes))
-
-
-def _check_url(value: str, *schemes: str) -> str:
-    try:
-        parts = urlsplit(value)
-        _ = parts.port
-    except ValueError:
-        raise ValueError("write a URL with a host and, if needed, a port number") from None
-    if parts.scheme not in schemes or not (parts.netloc or parts.path.strip("/")):
-        raise ValueError(f"write a URL that starts with {' or '.join(f'{s}://' for s in schemes)}")
-    return value
-
-
-def _api_base(value: str) -> str:
-    if not value.endswith("/api/"):
-        raise ValueError("write the Web API's base, ending in /api/")
-    return value
-
-
-def _model_address(value: str) -> str:
-    """As it is written, if it is understood; the connection reads it in the same way."""
-    base_url.understood(_check_url(value.strip(), "https", "http"))
-    return value.strip()
-
-
-def _redis_url(value: str) -> str:
-    """Sentinels and Clusters are named by several hosts, which is no URL; the store reads those."""
-    scheme = value.partition("://")[0]
-    if scheme in ("redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster"):
-        return value
-    if scheme not in ("redis", "rediss", "unix"):
-        one = "redis://host:6379, rediss://host:6379 (TLS) or unix:///path/to/socket"
-        raise ValueError(f"write {one}; for Sentinels redis+sentinel://…, for a Cluster redis+cluster://…")
-    return _check_url(value, "redis", "rediss", "unix")
-
-
-def _user_id(value: str) -> str:
-    if not re.fullmatch(r"[UW][A-Z0-9]+", value):
-        raise ValueError("write ids such as U0123ABCD, separated by commas (a profile in Slack has “Copy member ID”)")
-    return value
-
-
-def _key(value: str) -> str:
-    if not re.fullmatch(r"[\w.-]+", value):
-        raise ValueError("write letters, digits, “_”, “.” and “-” only")
-    return value
-
-
 def _is_openai(url: str) -> bool:
     return f".{urlsplit(url).hostname or ''}".endswith(".openai.com")
 
 
-Secret = Annotated[SecretStr, AfterValidator(_one_word)]
+def limit_name(url: str) -> str:
+    """What this model's server calls the longest answer."""
+    return "max_completion_tokens" if _is_openai(url) else "max_tokens"
+
+
+Secret = Annotated[SecretStr, AfterValidator(written.one_word)]
 Seconds = Annotated[float, Field(gt=0)]
-UserId = Annotated[str, AfterValidator(_user_id)]
-BotToken = Annotated[Secret, _starts_with("xoxb-", "the Bot User OAuth Token")]
-AppToken = Annotated[Secret, _starts_with("xapp-", "an app-level token")]
+UserId = Annotated[str, AfterValidator(written.user_id)]
+BotToken = Annotated[Secret, written.starts_with("xoxb-", "the Bot User OAuth Token")]
+AppToken = Annotated[Secret, written.starts_with("xapp-", "an app-level token")]
 SECRETS = {
     "slack_bot_token": TypeAdapter[SecretStr](BotToken),
     "slack_app_token": TypeAdapter[SecretStr](AppToken),
@@ -145,14 +76,16 @@ class Kept(BaseSettings):
     """How long a thread is remembered after its last answer."""
     lease_seconds: Annotated[float, Field(ge=1)] = 15.0
     """How soon the turn of a process that died is taken over."""
-    redis_url: Annotated[str, AfterValidator(_redis_url)] = "redis://localhost:6379/0"
+    redis_url: Annotated[str, AfterValidator(written.redis_url)] = "redis://localhost:6379/0"
     """Redis or Valkey: `redis://`, `rediss://` (TLS) or `unix://`, with user and password if it has them.
     Sentinel: `redis+sentinel://:password@host:26379,host:26379/service/0`; Cluster: `redis+cluster://host:6379`."""
-    redis_prefix: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_key)] = "threadbot"
+    redis_prefix: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(written.key)] = "threadbot"
     """First part of every key, so that several bots can share a Redis."""
 
 
 class Settings(Kept):
+    _models: ModelsFile | None = PrivateAttr(None)
+
     # -- Slack
     slack_bot_token: BotToken
     """Bot User OAuth Token of the Slack app (`xoxb-…`)."""
@@ -166,7 +99,9 @@ class Settings(Kept):
     """Signing secret of the Slack app; needed for HTTP mode, which is on when there is no app token."""
     slack_signing_secret_file: Path | None = None
     """File that holds it in its place."""
-    slack_api_url: Annotated[str, _url("https", "http"), AfterValidator(_api_base)] = "https://slack.com/api/"
+    slack_api_url: Annotated[str, written.url("https", "http"), AfterValidator(written.api_base)] = (
+        "https://slack.com/api/"
+    )
     """Base of Slack's Web API."""
     slack_rate_limits: bool = True
     """Keep to Slack's published rate limits, counted over all processes. `false` only where there are none."""
@@ -179,17 +114,19 @@ class Settings(Kept):
     """API key. May be left out for a server of your own that wants none (`OPENAI_BASE_URL`)."""
     openai_api_key_file: Path | None = None
     """File that holds it in its place."""
-    openai_base_url: Annotated[str, AfterValidator(_model_address)] = "https://api.openai.com/v1"
+    openai_base_url: Annotated[str, AfterValidator(written.model_address)] = "https://api.openai.com/v1"
     """Any OpenAI-compatible chat completions API; Azure's too, with its `?api-version=…` where it has one."""
     openai_model: str = "gpt-6-luna"
     """Model that answers."""
+    models_file: Path | None = None
+    """YAML file of several servers, their models, prices and fallbacks, in place of the four above: docs/models.md."""
     openai_temperature: params.Temperature | None = None
     """0 to 2. This and the following parameters are sent only when set."""
     openai_top_p: params.TopP | None = None
     """0 to 1."""
     openai_n: params.Choices | None = None
     """How many answers; further ones are shown below the first. All are billed."""
-    openai_stop: Annotated[params.Stops | None, NoDecode, BeforeValidator(_strings)] = None
+    openai_stop: Annotated[params.Stops | None, NoDecode, BeforeValidator(written.strings)] = None
     """Up to four strings at which the answer stops: a JSON list, or one string."""
     openai_max_tokens: params.Tokens | None = None
     """Longest answer in tokens; sent as `max_completion_tokens` to OpenAI, as `max_tokens` elsewhere."""
@@ -254,7 +191,7 @@ class Settings(Kept):
     people forward or link; or everybody's, with a mark. `/threadbot readers` changes it."""
 
     # -- who manages it
-    admin_users: Annotated[frozenset[UserId], NoDecode, BeforeValidator(_words)] = frozenset()
+    admin_users: Annotated[frozenset[UserId], NoDecode, BeforeValidator(written.words)] = frozenset()
     """Ids of people (`U…`) who manage the bot from Slack besides the workspace's admins and owners, by commas."""
 
     # -- where it runs
@@ -269,8 +206,8 @@ class Settings(Kept):
 
     @model_validator(mode="before")
     @classmethod
-    def _with_secret_files(cls, written: dict[str, object]) -> dict[str, object]:
-        return secret_files.filled(written, tuple(SECRETS))
+    def _with_secret_files(cls, given: dict[str, object]) -> dict[str, object]:
+        return secret_files.filled(given, tuple(SECRETS))
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Settings":
@@ -279,13 +216,27 @@ class Settings(Kept):
                 "SLACK_APP_TOKEN: missing; write the app-level token (xapp-…) for Socket Mode, "
                 "or SLACK_SIGNING_SECRET for HTTP mode"
             )
-        if self.openai_api_key is None and _is_openai(self.openai_base_url):
+        if self.models_file is not None:
+            self._take_models(models_file.load(self.models_file))
+        elif self.openai_api_key is None and _is_openai(self.openai_base_url):
             raise ValueError(
                 "OPENAI_API_KEY: missing; write your key, or set OPENAI_BASE_URL to a server that wants none"
             )
         if self.system_prompt is not None and self.system_prompt_file is not None:
             raise ValueError("SYSTEM_PROMPT_FILE: SYSTEM_PROMPT is set as well; keep one of the two")
         return self
+
+    def _take_models(self, models: ModelsFile) -> None:
+        self._models = models
+        if "openai_model" not in self.model_fields_set or models.default:
+            self.openai_model = models.default or models.targets[0].models[0].name
+        elif not models.has(self.openai_model):
+            raise ValueError("OPENAI_MODEL: no target in MODELS_FILE has it; write one that is there, or leave it out")
+
+    @property
+    def models(self) -> ModelsFile | None:
+        """None where there is one server, of the OPENAI_… settings."""
+        return self._models
 
     @property
     def prompt(self) -> str:
@@ -304,9 +255,16 @@ class Settings(Kept):
     def secrets(self) -> list[str]:
         """All that must be read nowhere: secrets, and what opens the addresses that we were given."""
         values = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
-        for url in (self.slack_api_url, self.openai_base_url, self.redis_url):
+        for url in (self.slack_api_url, self.redis_url, *self.model_addresses.values()):
             values += addresses.secrets(url)
-        return values
+        return values + (self._models.secrets if self._models else [])
+
+    @property
+    def model_addresses(self) -> dict[str, str]:
+        """Where models are asked, by what the operator calls that."""
+        if self._models is None:
+            return {"OPENAI_BASE_URL": self.openai_base_url}
+        return {f"MODELS_FILE: {target.name}": target.base_url for target in self._models.targets}
 
     def opened(self) -> Secrets:
         """The secrets as they stand now and will change: those in files are watched by `Secrets.watch`."""
@@ -322,8 +280,7 @@ class Settings(Kept):
 
     @property
     def limit_name(self) -> str:
-        """What the model's server calls the longest answer."""
-        return "max_completion_tokens" if _is_openai(self.openai_base_url) else "max_tokens"
+        return limit_name(self.openai_base_url)
 
     @property
     def model_params(self) -> dict[str, object]:

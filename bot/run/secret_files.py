@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot import log as logs
+from bot.errors import SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +48,23 @@ def filled(written: Mapping[str, object], names: tuple[str, ...]) -> dict[str, o
         except ValueError as wrong:
             raise ValueError(f"{variable}: {wrong}") from None
     return found
+
+
+def check_key(value: str) -> None:
+    """Raises ValueError for what no header can carry."""
+    if not re.fullmatch(r"[!-~]+", value):
+        raise ValueError("the key in it has spaces, or characters that are not ASCII")
+
+
+def key_in(path: Path, name: str) -> str:
+    """The key in a file that `name` names. Raises SettingsError; the log strikes the key out from then on."""
+    try:
+        value = read(path)
+        check_key(value)
+    except ValueError as wrong:
+        raise SettingsError(f"{name}: {wrong}") from None
+    logs.know([value])
+    return value
 
 
 @dataclass(frozen=True, slots=True)

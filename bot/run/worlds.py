@@ -8,6 +8,7 @@ import hmac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from bot import log as logs
 from bot import wording
@@ -102,6 +103,7 @@ class Worlds:
             saw=logs.saw,
             guards=(guards.admitted,),
             mark_word=_mark_word(settings),
+            fallbacks=partial(_fallbacks, settings, me.workspace),
             user_hash=_user_hash(self.user_key, "" if me.workspace == self.home else f"{me.workspace}/"),
         )
 
@@ -137,6 +139,10 @@ def _mark_word(settings: Settings) -> Callable[[str], str]:
     """All replicas have the same bot token; it is hashed twice over and cut to a few signs before anybody sees it."""
     key = hashlib.sha256(b"marks of " + settings.slack_bot_token.get_secret_value().encode()).digest()
     return lambda thread: marks.word_of(key, thread)
+
+
+def _fallbacks(settings: Settings, workspace: str, persona: str) -> tuple[str, ...]:
+    return settings.models.fallbacks.of(persona, workspace) if settings.models else ()
 
 
 def _user_hash(key: Callable[[], str], of: str) -> Callable[[str], str | None]:

@@ -56,6 +56,18 @@ class _First(Script[int]):
     LUA = "return redis.call('SET', cool, '1', 'NX', 'PX', ms) and 1 or 0"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Count(Script[int]):
+    cool: Key
+    ms: int
+
+    LUA = """
+local count = redis.call('INCR', cool)
+if count == 1 then redis.call('PEXPIRE', cool, ms) end
+return count
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class RedisCooling:
     client: Client
@@ -74,6 +86,9 @@ class RedisCooling:
 
     async def first(self, what: str, seconds: float) -> bool:
         return bool(await self.client.call(_First(cool=self._key(what), ms=_ms(seconds))))
+
+    async def count(self, what: str, seconds: float) -> int:
+        return await self.client.call(_Count(cool=self._key(what), ms=_ms(seconds)))
 
     def _key(self, what: str) -> Key:
         return shared(self.prefix, f"cool:{what}")

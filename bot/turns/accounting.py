@@ -11,8 +11,11 @@ from bot.turns.state import Outcome, Record, Taken, Turn
 
 def taken(generated: Generated, persona: Persona, seconds: float, model: Model) -> Taken:
     """What an answer took, however it ended: it has to be paid for all the same."""
-    cost = model.cost(generated.model, generated.usage)
-    return Taken(generated.model, generated.usage, cost, seconds, persona.name, persona.version)
+    route = generated.route
+    free = model.free(route)
+    cost = 0.0 if free else model.cost(generated.model, generated.usage, route)
+    taken = Taken(generated.model, generated.usage, cost, seconds, persona.name, persona.version, free)
+    return taken if route is None else replace(taken, target=route.target, instead=route.instead)
 
 
 def record_of(turn: Turn, outcome: Outcome) -> Record:

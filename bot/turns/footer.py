@@ -12,6 +12,10 @@ ENDED = {"length": "ended.length", "content_filter": "ended.filtered", None: "en
 
 def notes(generated: Generated, rules: Rules, recalled: Recalled) -> tuple[Note, ...]:
     found = [*_about_the_end(generated.end)]
+    if (route := generated.route) and route.instead:
+        found.append(
+            Note("stood-in", {"model": route.model, "wanted": route.instead, "why": Note(f"because.{route.why}")})
+        )
     if rules.gone and rules.gone_at in ("thread", "person"):  # a place's is for who manages it
         found.append(Note("persona-gone", {"gone": rules.gone, "answers": rules.persona.name}))
     found += generated.ask.file_notes

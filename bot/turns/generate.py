@@ -17,7 +17,7 @@ from typing import Protocol
 from bot import aio
 from bot.conversation import prompt
 from bot.conversation.marks import Unmarked
-from bot.conversation.pieces import Finished, Interrupted, Piece, Retracted, Text, Thought
+from bot.conversation.pieces import Finished, Interrupted, Piece, Retracted, Routed, Text, Thought
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
 from bot.errors import BotError, Busy, Late, PicturesRefused, TooLong, Unanswerable
@@ -97,6 +97,7 @@ class Generated:
     usage: Usage
     others: Mapping[int, str] = field(default_factory=dict)
     thought: int = 0
+    route: Routed | None = None
 
     @property
     def reason(self) -> str:
@@ -132,7 +133,9 @@ async def generate(ask: Ask, world: World, *, turn: str, stop: asyncio.Event, se
         end = TimedOut()
     generated = answer.ended(end)
     used, how = generated.usage, type(end).__name__  # not the server's word for it: the log gets nothing from outside
-    world.saw(ModelAnswered(turn, ask.model, how, used.input, used.output, used.cached, used.estimated))
+    route = generated.route or Routed(ask.model, "")
+    by = (route.model, how, used.input, used.output, used.cached, used.estimated, route.target, route.instead)
+    world.saw(ModelAnswered(turn, *by))
     return generated
 
 
@@ -154,6 +157,7 @@ class _Answer:
     pauses: int = 0  # for a busy model
     paused: float = 0.0  # seconds
     broken: End | None = None
+    route: Routed | None = None  # of the last round
     _spent: Usage | None = None  # on what broke off
     _broken_others: dict[int, StringIO] = field(default_factory=dict)
     _stands: int = 0  # characters of it
@@ -165,6 +169,8 @@ class _Answer:
                 self._thought += characters
             case Retracted(choice):
                 self._retract(choice)
+            case Routed():
+                self.route = piece
             case Text():
                 return self._write(piece)
         return None
@@ -214,8 +220,8 @@ class _Answer:
             used += self._spent
         kept = self.others if self.held is None else self._broken_others
         others = {choice: self._unmarked(kept[choice].getvalue()) for choice in sorted(kept)}
-        model = (end.model if isinstance(end, Finished) else "") or self.ask.model
-        return Generated(self.page.text, end, self.ask, model, used, others, self._thought)
+        model = (end.model if isinstance(end, Finished) else "") or (self.route or self.ask).model
+        return Generated(self.page.text, end, self.ask, model, used, others, self._thought, self.route)
 
     def _show(self, text: str) -> None:
         if self.held is None:

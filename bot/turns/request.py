@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot import aio
 from bot.conversation import prompt
@@ -46,7 +46,8 @@ async def gather(rules: Rules, turn: Turn, world: World) -> Request:
     user = world.user_hash(turn.batch.newest.author)
     read = await aio.unless(turn.lease.stop, world.files.read((*past, *new)))
     budget, room = limits.history_tokens, limits.file_tokens
-    return Request(prompt.build(persona, rules[MODEL], past, new, marks, budget, user, read, room), recalled)
+    ask = prompt.build(persona, rules[MODEL], past, new, marks, budget, user, read, room)
+    return Request(replace(ask, fallbacks=world.fallbacks(persona.name)), recalled)
 
 
 async def says_something(rules: Rules, turn: Turn, world: World) -> bool:

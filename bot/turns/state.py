@@ -51,6 +51,12 @@ class Taken:
     seconds: float
     persona: str = ""
     version: int = 0
+    free: bool = False
+    """It has no price: the operator's own server gave it."""
+    target: str = ""
+    """Where it was given, by the operator's name for it."""
+    instead: str = ""
+    """The model that was wanted, where another one answered."""
 
 
 Outcome = Literal["answered", "stopped", "failed", "greeted", "withdrawn", "refused"]
@@ -82,14 +88,27 @@ class Record:
     """Why the model stopped, in the API's word: "length" when it reached its limit. Empty when it did not say."""
     persona: str = ""
     version: int = 0
+    cache_written: int = 0
+    reasoning: int = 0
+    free: bool = False
+    target: str = ""
+    instead: str = ""
 
     @property
     def taken(self) -> "Taken | None":
         """What the model took; None where no model was asked."""
         if not self.model:
             return None
-        usage = Usage(self.input, self.output, self.cached, estimated=self.estimated)
-        return Taken(self.model, usage, self.cost, self.seconds, self.persona, self.version)
+        usage = Usage(
+            self.input,
+            self.output,
+            self.cached,
+            self.cache_written,
+            estimated=self.estimated,
+            reasoning=self.reasoning,
+        )
+        taken = Taken(self.model, usage, self.cost, self.seconds, self.persona, self.version)
+        return replace(taken, free=self.free, target=self.target, instead=self.instead)
 
     def took(self, taken: "Taken") -> "Record":
         """The same, with what the model took."""
@@ -105,6 +124,11 @@ class Record:
             seconds=taken.seconds,
             persona=taken.persona,
             version=taken.version,
+            cache_written=usage.cache_written,
+            reasoning=usage.reasoning,
+            free=taken.free,
+            target=taken.target,
+            instead=taken.instead,
         )
 
 

@@ -128,7 +128,8 @@ async def _apologise(error: Exception, turn: Turn, world: World) -> Record:
     failed = replace(accounting.failed(turn, error), reference=secrets.token_hex(4))
     world.saw(happenings.TurnFailed(turn.id, failed.reference, failed.why))
     code = (error.sentence if isinstance(error, BotError) else "") or "not-answered"
-    said = world.words.label("apology", sentence=world.words.label(code), reference=failed.reference)
+    sentence = world.words.label(code, **(error.values if isinstance(error, BotError) else {}))
+    said = world.words.label("apology", sentence=sentence, reference=failed.reference)
     try:
         await Publisher(turn, world).say("apology", said, Control.RETRY)
     except (Gone, Unanswerable) as no:

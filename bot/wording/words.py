@@ -109,9 +109,9 @@ class Words:
             return " · ".join(notes) or None
         who = [footer.persona] if footer.persona else []
         about = [taken.model] if footer.style == "full" else []
-        used, paid = self._tokens(footer.style, taken.usage), self._dollars(taken.cost)
+        used, paid = self._tokens(footer.style, taken.usage), [] if taken.free else [self._dollars(taken.cost)]
         seconds = self.label("footer.seconds", seconds=taken.seconds)
-        return " · ".join([*notes, *who, *about, used, paid, seconds])
+        return " · ".join([*notes, *who, *about, used, *paid, seconds])
 
     def note(self, note: Note) -> str:
         """A short phrase without formatting."""

@@ -13,7 +13,7 @@ from typing import Any, cast
 from bot.conversation.history import Earlier, Past
 from bot.conversation.ids import ThreadKey, order
 from bot.conversation.messages import Message, Person
-from bot.conversation.pieces import Finished, Interrupted, Text
+from bot.conversation.pieces import Finished, Interrupted, Routed, Text
 from bot.conversation.places import Place
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
@@ -399,7 +399,10 @@ class FakeModel:
         if self.hangs:
             await asyncio.Event().wait()
 
-    def cost(self, model: str, usage: Usage) -> float | None:
+    def free(self, route: Routed | None) -> bool:
+        return False
+
+    def cost(self, model: str, usage: Usage, route: Routed | None = None) -> float | None:
         return self.price
 
 

@@ -9,7 +9,7 @@ import pytest
 from openai import AsyncOpenAI
 
 from bot.conversation.marks import Marks
-from bot.conversation.pieces import Finished, Interrupted, Retracted, Text, Thought
+from bot.conversation.pieces import Finished, Interrupted, Retracted, Routed, Text, Thought
 from bot.conversation.prompt import Ask, Said
 from bot.errors import BotError
 from bot.llm.chat_completions import Server, Timing
@@ -76,6 +76,8 @@ class Asker:
                 case Retracted(choice):
                     told.text = "" if choice == 0 else told.text
                     told.others.pop(choice, None)
+                case Routed():
+                    pass
                 case end:
                     told.end = end
         return told

@@ -1,24 +1,35 @@
 """Several servers, and what is not asked of one of them again; over real sockets and a real Redis."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from bot.conversation.pieces import Finished, Text
-from bot.conversation.prompt import Ask
-from bot.errors import BotError, Unanswerable
+from bot.conversation.attachments import Picture
+from bot.conversation.mentions import literal
+from bot.conversation.messages import Message
+from bot.conversation.pieces import Finished, Routed, Text
+from bot.conversation.prompt import Ask, Said
+from bot.conversation.tokens import Usage
+from bot.errors import AllBusy, BotError, Busy, PicturesRefused, TooLong, Unanswerable
+from bot.llm import health
+from bot.llm.catalog import Price
 from bot.llm.chat_completions import Server, Timing
 from bot.llm.connection import connect
 from bot.llm.cooling import Shared
-from bot.llm.pool import Pool, Target
+from bot.llm.pool import Key, Pool, Target, Way
 from bot.store.client import Client
 from bot.store.cooling import RedisCooling
 from tests.llm.asking import ask
-from threadbot_sandbox.model import SmallModel
+from threadbot_sandbox.model import Reply, SmallModel
 from threadbot_sandbox.serve import serving
+
+MODELS: Mapping[str, Price | None] = {"small-model": None}
+BUSY = Reply(status=429, headers={"retry-after": "60"}, error={"message": "Rate limit reached", "code": "rate"})
+DOWN = Reply(status=503)
+CHEAP, DEAR = Price(1, 2), Price(1, 3)
 
 
 @dataclass
@@ -43,23 +54,38 @@ class Scene:
 
     stack: AsyncExitStack
     redis_url: str
-    targets: list[Callable[[], Target]] = field(default_factory=list)
+    made: list[Callable[[], list[Way]]] = field(default_factory=list)
 
-    async def server(self, name: str, model: SmallModel, key: Callable[[], str]) -> Callable[[], Target]:
-        url = await self.stack.enter_async_context(serving(model.app))
+    async def server(
+        self,
+        name: str,
+        model: SmallModel,
+        key: Key | None = None,
+        models: Mapping[str, Price | None] = MODELS,
+        *,
+        group: str = "",
+        free: bool = False,
+        context: int | None = None,
+        pictures: bool | None = None,
+    ) -> None:
+        url, key = await self.stack.enter_async_context(serving(model.app)), key or Swapped("sandbox")
 
-        def target() -> Target:
+        def ways() -> list[Way]:
             client = connect(f"{url}/v1", key, timeout=30.0, retries=0)
             self.stack.push_async_callback(client.close)
-            return Target(name, Server(client, Timing(5.0, 5.0)), key)  # type: ignore[arg-type]
+            target = Target(name, Server(client, Timing(5.0, 5.0)), key, f"{url}/v1", group, free)
+            return [Way(each, each, target, target.server, price, context, pictures) for each, price in models.items()]
 
-        self.targets.append(target)
-        return target
+        self.made.append(ways)
 
-    def replica(self) -> Pool:
+    def replica(self, *, allow_dearer: bool = False) -> Pool:
         store = Client(self.redis_url, "threadbot")
         self.stack.push_async_callback(store.close)
-        return Pool(tuple(target() for target in self.targets), Shared(RedisCooling(store, "threadbot")))
+        ways = tuple(way for make in self.made for way in make())
+        targets = tuple(dict.fromkeys(way.target.name for way in ways))
+        by_name = {way.target.name: way.target for way in ways}
+        shared = Shared(RedisCooling(store, "threadbot"))
+        return Pool(tuple(by_name[name] for name in targets), shared, ways, open=False, allow_dearer=allow_dearer)
 
 
 @pytest.fixture
@@ -68,14 +94,25 @@ async def scene(redis_url: str) -> AsyncIterator[Scene]:
         yield Scene(stack, redis_url)
 
 
-async def answer(pool: Pool, asked: Ask | None = None) -> tuple[str, Finished]:
-    text, end = "", None
+@dataclass
+class Told:
+    text: str = ""
+    routes: list[Routed] = field(default_factory=list)
+    end: Finished | None = None
+
+
+async def answer(pool: Pool, asked: Ask | None = None) -> Told:
+    told = Told()
     async for piece in pool.stream(asked or ask()):
-        if isinstance(piece, Text):
-            text += piece.text
-        end = piece
-    assert isinstance(end, Finished)
-    return text, end
+        match piece:
+            case Text(text):
+                told.text += text
+            case Routed():
+                told.routes.append(piece)
+            case Finished():
+                told.end = piece
+    assert told.end is not None
+    return told
 
 
 async def refusal(pool: Pool, asked: Ask | None = None) -> BotError:
@@ -105,9 +142,7 @@ async def test_a_key_that_has_changed_is_tried_again(scene: Scene) -> None:
     await refusal(pool)
     key.value = "right"
 
-    text, _ = await answer(pool)
-
-    assert text
+    assert (await answer(pool)).text
     assert model.keys == ["wrong", "right"]
 
 
@@ -120,9 +155,8 @@ async def test_a_key_that_changes_under_load_fails_no_request(scene: Scene) -> N
     model.api_key, key.next = "new", "new"
     answered += await asyncio.gather(*(answer(pool) for _ in range(20)))
 
-    assert all(text for text, _ in answered)
+    assert all(told.text for told in answered)
     assert len(answered) == 25
-    assert await scene.replica().shared.cold(["key:any"]) == {}
 
 
 async def test_without_redis_a_request_is_sent_all_the_same(scene: Scene) -> None:
@@ -130,6 +164,207 @@ async def test_without_redis_a_request_is_sent_all_the_same(scene: Scene) -> Non
     await scene.server("main", model, Swapped("right"))
     scene.redis_url = "redis://127.0.0.1:1"
 
-    text, _ = await answer(scene.replica())
+    assert (await answer(scene.replica())).text
 
-    assert text
+
+# -- several ways to a model --
+
+
+async def test_over_the_rate_under_one_key_another_answers_at_once(scene: Scene) -> None:
+    first, second = SmallModel(), SmallModel()
+    await scene.server("one", first)
+    await scene.server("two", second)
+    first.enqueue(BUSY)
+    pool = scene.replica()
+
+    told, again = await answer(pool), await answer(pool)
+
+    assert [route.target for route in told.routes] == ["one", "two"]
+    assert [route.instead for route in told.routes] == ["", ""], "it is the same model"
+    assert [route.target for route in again.routes] == ["two"]
+    assert (len(first.requests), len(second.requests)) == (1, 2)
+
+
+async def test_where_all_are_busy_one_refusal_has_the_time_and_nobody_asks_until_then(scene: Scene) -> None:
+    first, second = SmallModel(), SmallModel()
+    await scene.server("one", first)
+    await scene.server("two", second)
+    first.enqueue(BUSY)
+    second.enqueue(BUSY)
+
+    refusals = [await refusal(scene.replica()) for _ in range(3)]  # the others know, and so does one that starts anew
+
+    assert all(isinstance(each, AllBusy) and each.values["minutes"] == 1 for each in refusals)
+    assert (len(first.requests), len(second.requests)) == (1, 1)
+
+
+async def test_what_cools_for_a_moment_is_waited_for(scene: Scene) -> None:
+    first, second = SmallModel(), SmallModel()
+    await scene.server("one", first)
+    await scene.server("two", second)
+    first.enqueue(BUSY)
+    second.enqueue(replace(BUSY, headers={"retry-after": "3"}))
+
+    told = await refusal(scene.replica())
+
+    assert isinstance(told, Busy)
+    assert 0 < told.after <= 3
+
+
+async def test_keys_of_one_group_share_their_limit(scene: Scene) -> None:
+    first, second, third = SmallModel(), SmallModel(), SmallModel()
+    await scene.server("one", first, group="project")
+    await scene.server("two", second, group="project")
+    await scene.server("three", third)
+    first.enqueue(BUSY)
+
+    told = await answer(scene.replica())
+
+    assert [route.target for route in told.routes] == ["one", "three"]
+    assert second.requests == []
+
+
+@pytest.mark.parametrize("reply", [DOWN, Reply(status=402), Reply(status=404), Reply(status=403), Reply(status=401)])
+async def test_what_cannot_answer_is_passed_by(scene: Scene, reply: Reply) -> None:
+    first, second = SmallModel(), SmallModel()
+    await scene.server("one", first)
+    await scene.server("two", second)
+    first.enqueue(reply)
+    pool = scene.replica()
+
+    assert [(await answer(pool)).routes[-1].target for _ in range(2)] == ["two", "two"]
+    assert len(first.requests) == 1
+
+
+async def test_a_way_is_chosen_by_its_target(scene: Scene) -> None:
+    first, second = SmallModel(), SmallModel()
+    await scene.server("one", first)
+    await scene.server("two", second)
+    first.enqueue(DOWN)
+
+    told = await answer(scene.replica(), replace(ask(), model="small-model@two"))
+    with_no_other = await refusal(scene.replica(), replace(ask(), model="small-model@one"))
+
+    assert [route.target for route in told.routes] == ["two"]
+    assert with_no_other.sentence == "model.unreachable"
+
+
+async def test_what_is_not_on_the_list_is_not_asked_for(scene: Scene) -> None:
+    model = SmallModel()
+    await scene.server("one", model)
+
+    assert (await refusal(scene.replica(), replace(ask(), model="other"))).sentence == "model.missing"
+    assert model.requests == []
+
+
+# -- fallbacks --
+
+
+async def stood_in(scene: Scene, *, usual: Price | None, other: Price | None, **how: bool) -> Told | BotError:
+    """What comes of it when the usual model is busy and another may stand in."""
+    first, second = SmallModel(), SmallModel()
+    await scene.server("one", first, models={"small-model": usual})
+    await scene.server("two", second, models={"other": other}, free=how.get("free", False))
+    first.enqueue(BUSY)
+    try:
+        pool = scene.replica(allow_dearer=how.get("allow_dearer", False))
+        return await answer(pool, replace(ask(), fallbacks=("other",)))
+    except BotError as refused:
+        return refused
+
+
+async def test_a_model_that_costs_no_more_stands_in_and_is_named(scene: Scene) -> None:
+    told = await stood_in(scene, usual=CHEAP, other=CHEAP)
+
+    assert isinstance(told, Told)
+    assert told.routes[-1] == Routed("other", "two", "small-model", "model.busy")
+
+
+@pytest.mark.parametrize(("usual", "other"), [(CHEAP, DEAR), (CHEAP, None), (None, CHEAP)])
+async def test_one_that_costs_more_or_nobody_knows_what_does_not(
+    scene: Scene, usual: Price | None, other: Price | None
+) -> None:
+    assert isinstance(await stood_in(scene, usual=usual, other=other), Busy)
+
+
+@pytest.mark.parametrize("how", [{"allow_dearer": True}, {"free": True}])
+async def test_one_that_costs_more_does_if_it_is_allowed_or_free(scene: Scene, how: dict[str, bool]) -> None:
+    assert isinstance(await stood_in(scene, usual=CHEAP, other=None, **how), Told)
+
+
+@pytest.mark.parametrize(
+    ("reply", "sentence"),
+    [
+        (Reply(status=400, error={"message": "no", "code": "content_filter"}), "model.filtered"),
+        (Reply(status=400), "model.rejected"),
+        (Reply(status=400, error={"message": "maximum context length is 5 tokens"}), "model.too-long"),
+    ],
+)
+async def test_after_a_refusal_of_what_was_asked_nobody_stands_in(scene: Scene, reply: Reply, sentence: str) -> None:
+    first, second = SmallModel(), SmallModel()
+    await scene.server("one", first, models={"small-model": CHEAP})
+    await scene.server("two", second, models={"other": CHEAP})
+    first.enqueue(reply)
+
+    assert (await refusal(scene.replica(), replace(ask(), fallbacks=("other",)))).sentence == sentence
+    assert second.requests == []
+
+
+# -- a server that fails --
+
+
+async def test_a_failing_server_is_left_alone_and_then_probed_by_one(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "OPEN_FOR", 0.5)
+    first, second = SmallModel(), SmallModel()
+    await scene.server("one", first)
+    await scene.server("two", second)
+    first.enqueue(*[DOWN] * 10)
+    pools = [scene.replica(), scene.replica()]
+    await asyncio.gather(*(answer(pool) for pool in pools for _ in range(5)))
+    failed = len(first.requests)
+    cold, name = scene.replica().shared.cold, pools[0].ways[0].cools("sandbox")["url"]
+    while await cold([name]):  # noqa: ASYNC110 - only Redis knows
+        await asyncio.sleep(0.02)
+    first.hold()
+    asking = [asyncio.ensure_future(answer(pool)) for pool in pools for _ in range(5)]
+    await first.wait_for(lambda: first.running == 1)
+    done, _ = await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
+    while len(done) < 9:
+        done, _ = await asyncio.wait(asking, timeout=0.05)
+    probes = len(first.requests) - failed
+    first.release()
+    answered = await asyncio.gather(*asking)
+    back = await answer(pools[1])
+
+    assert failed >= health.FAILURES
+    assert probes == 1
+    assert all(told.text for told in answered)
+    assert back.routes[-1].target == "one"
+
+
+# -- what the operator says of a model --
+
+
+async def test_the_servers_cost_then_the_operators_price_then_the_catalog_then_unknown(scene: Scene) -> None:
+    await scene.server("one", SmallModel(), models={"priced": Price(1, 10, cached=0.1), "gpt-6-luna": None})
+    pool, used = scene.replica(), Usage(1_000_000, 100_000, cached=500_000)
+    priced, unpriced = Routed("priced", "one"), Routed("gpt-6-luna", "one")
+
+    assert pool.cost("any", replace(used, cost=0.5), priced) == 0.5
+    assert pool.cost("any", used, priced) == pytest.approx(0.5 + 0.05 + 1.0)
+    assert pool.cost("gpt-6-luna", used, unpriced) is None, "a server of one's own has no price that others know"
+
+
+async def test_the_limits_that_the_operator_names_are_kept(scene: Scene) -> None:
+    model = SmallModel()
+    await scene.server("one", model, context=300, pictures=False)
+    long = replace(ask(), past=(Message("1", "U1", literal("long")),), messages=(Said("user", "a" * 3000),))
+    seen = replace(ask(), messages=(Said("user", "what is it?", (Picture("image/png", b"1"),)),))
+
+    with pytest.raises(TooLong):
+        await answer(scene.replica(), long)
+    with pytest.raises(PicturesRefused):
+        await answer(scene.replica(), seen)
+    assert model.requests == []

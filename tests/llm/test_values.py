@@ -152,3 +152,34 @@ def test_a_code_is_a_short_word(said: Any, code: str) -> None:
 )
 def test_text_has_no_control_characters(said: str, text: str) -> None:
     assert values.clean(values.text_of({"content": said})) == text
+
+
+@pytest.mark.parametrize(
+    ("reported", "cost"),
+    [
+        ({"cost": 0.0123}, 0.0123),
+        ({"cost": 0}, 0.0),
+        ({"cost": 0.001, "is_byok": True, "cost_details": {"upstream_inference_cost": 0.02}}, 0.021),
+        ({"cost": 0.001, "is_byok": True, "cost_details": None}, None),
+        ({"cost": 0.001, "is_byok": False, "cost_details": {"upstream_inference_cost": 0.02}}, 0.001),
+        ({"cost": -1}, None),
+        ({"cost": "0.1"}, None),
+        ({"cost": True}, None),
+        ({"cost": float("nan")}, None),
+        ({"cost": 1e9}, None),
+        ({}, None),
+    ],
+)
+def test_the_cost_that_a_server_states_is_taken_if_it_can_be_one(
+    reported: dict[str, object], cost: float | None
+) -> None:
+    found = values.usage_of({"prompt_tokens": 1, "completion_tokens": 2, **reported})
+
+    assert found is not None
+    assert found.cost == cost
+
+
+def test_reasoning_is_kept_as_part_of_the_output() -> None:
+    about = {"prompt_tokens": 1, "completion_tokens": 20, "completion_tokens_details": {"reasoning_tokens": 15}}
+
+    assert values.usage_of(about) == Usage(1, 20, reasoning=15)

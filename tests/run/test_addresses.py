@@ -39,7 +39,7 @@ def test_what_opens_an_address_is_known_and_not_shown(url: str, shown: str, secr
     ],
 )
 def test_what_nobody_can_read_on_the_way_is_no_reason_to_warn(slack: str, model: str, redis: str) -> None:
-    assert addresses.warnings(slack, model, redis) == []
+    assert addresses.warnings(slack, {"OPENAI_BASE_URL": model}, redis) == []
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_what_nobody_can_read_on_the_way_is_no_reason_to_warn(slack: str, model:
     ],
 )
 def test_what_others_can_read_is_warned_of(slack: str, model: str, redis: str, warning: str) -> None:
-    [told] = addresses.warnings(slack, model, redis)
+    [told] = addresses.warnings(slack, {"OPENAI_BASE_URL": model}, redis)
 
     assert warning in told
     assert "p@" not in told

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.conversation import prompt
 from bot.conversation.marks import Marks
 from bot.conversation.messages import Message
-from bot.conversation.pieces import Finished
+from bot.conversation.pieces import Finished, Routed
 from bot.conversation.tokens import Usage
 from bot.errors import Unanswerable
 from bot.personas.persona import Persona
@@ -33,6 +33,18 @@ def test_a_price_that_is_unknown_stays_unknown() -> None:
     model.price = None
 
     assert accounting.taken(generated(), BARD, 2.5, model).cost is None
+
+
+def test_what_a_server_of_ones_own_gives_has_no_price_and_is_counted_as_nothing() -> None:
+    model = FakeModel()
+    model.is_free = True
+    route = Routed("small-model", "cellar", "big-model", "model.busy")
+
+    taken = accounting.taken(replace(generated(), route=route), BARD, 2.5, model)
+
+    assert (taken.free, taken.cost) == (True, 0.0)
+    assert (taken.target, taken.instead) == ("cellar", "big-model")
+    assert Record("answered", (), ()).took(taken).taken == taken
 
 
 async def test_a_record_names_what_was_asked_and_heard_and_what_is_shown() -> None:

@@ -1,13 +1,14 @@
 """What the reader of an answer has to know of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from bot.conversation.marks import Marks
 from bot.conversation.messages import Message, Quote
 from bot.conversation.notes import Note
-from bot.conversation.pieces import Finished, Interrupted
+from bot.conversation.pieces import Finished, Interrupted, Routed
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
 from bot.policy.preferences import Origin
@@ -47,6 +48,19 @@ def generated(end: End, ask: Ask | None = None) -> Generated:
 )
 def test_how_an_answer_ended_is_said_unless_it_is_whole(end: End, note: tuple[str, ...]) -> None:
     assert said(notes(generated(end), rules(), Recalled())) == note
+
+
+@pytest.mark.parametrize(
+    ("why", "told"), [("model.busy", "which is busy"), ("model.key", "whose key is refused"), ("other", "which does")]
+)
+def test_a_model_that_stood_in_for_another_is_named(why: str, told: str) -> None:
+    found = notes(replace(generated(WHOLE), route=Routed("luna", "cloud", "terra", why)), rules(), Recalled())
+
+    assert said(found)[0].startswith(f"luna (instead of terra, {told}")
+
+
+def test_another_way_to_the_same_model_is_nothing_to_tell() -> None:
+    assert notes(replace(generated(WHOLE), route=Routed("luna", "cloud")), rules(), Recalled()) == ()
 
 
 @pytest.mark.parametrize(("level", "told"), [("thread", True), ("person", True), ("channel", False)])

@@ -1,0 +1,81 @@
+"""Several servers, as `MODELS_FILE` describes them."""
+
+import json
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.test_trouble import sentence
+from tests.town import Town
+from threadbot_sandbox.model import Reply, SmallModel
+from threadbot_sandbox.serve import serving
+
+BUSY = Reply(status=429, headers={"retry-after": "300"})
+
+
+@dataclass
+class Two:
+    """The town's model, and another one of the operator's own."""
+
+    first: SmallModel
+    second: SmallModel
+    path: Path
+
+
+@pytest.fixture
+async def two(town: Town, tmp_path: Path) -> AsyncIterator[Two]:
+    second = SmallModel(lambda _: "From the cellar.", api_key=None)
+    async with serving(second.app) as url:
+        price = {"input": 1, "output": 2}
+        first = {"name": "cloud", "base_url": town.model_url, "key": "sandbox"}
+        wanted = {"name": "small-model", "price": price}
+        targets = [
+            first | {"models": [wanted, {"name": "priced", "id": "small-model", "price": price}]},
+            {"name": "cellar", "base_url": url, "free": True, "models": ["cellar-model"]},
+        ]
+        about = {"targets": targets, "fallbacks": {"personas": {"default": ["cellar-model"]}}}
+        path = tmp_path / "models.yaml"
+        path.write_text(json.dumps(about))  # JSON is YAML
+        yield Two(town.model, second, path)
+
+
+async def test_what_an_answer_cost_is_the_operators_price(town: Town, two: Two) -> None:
+    two.first.enqueue("Forty-two.")
+    async with town.bot(models_file=two.path, openai_model="small-model"):
+        answer = await town.ask("Ada", "#general", "@Threadbot what is the answer?")
+
+    assert answer.text == "Forty-two."
+    assert "unknown" not in (answer.footer or "")
+    assert "$" in (answer.footer or "")
+
+
+async def test_who_stands_in_for_whom_stands_in_footer_and_log(
+    town: Town, two: Two, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "bot")
+    two.first.enqueue(BUSY)
+    async with town.bot(models_file=two.path, openai_model="small-model"):
+        answer = await town.ask("Ada", "#general", "@Threadbot what is the answer?")
+
+    assert answer.text == "From the cellar."
+    assert (answer.footer or "").startswith("cellar-model (instead of small-model, which is busy) · ")
+    assert "$" not in (answer.footer or "")
+    assert "cost" not in (answer.footer or "")
+    [told] = [vars(record) for record in caplog.records if record.message == "model answered"]
+    assert (told["model"], told["target"], told["instead"]) == ("cellar-model", "cellar", "small-model")
+
+
+async def test_where_all_are_down_one_sentence_has_the_time(town: Town, two: Two) -> None:
+    two.first.enqueue(BUSY)
+    two.second.enqueue(BUSY)
+    async with town.bot(models_file=two.path, openai_model="small-model"):
+        shown = await sentence(town, await town.slack.say("Ada", "#general", "@Threadbot hello there"))
+        again = await sentence(town, await town.slack.say("Ada", "#general", "@Threadbot hello there"))
+
+    for each in (shown, again):
+        assert "All models that may answer are busy. The earliest next try is at " in each
+        assert "(5 min)" in each
+    assert (len(two.first.requests), len(two.second.requests)) == (1, 1)
