@@ -26,12 +26,14 @@ from bot.llm.chunks import Chunks
 from bot.llm.learned import NO_PICTURES, UNMARKED, Learned
 from bot.llm.refusals import Refusal
 from bot.llm.transport import REST, Rest
-from bot.llm.values import code_of
+from bot.llm.values import code_of, model_of
 
 log = logging.getLogger(__name__)
 
 Response = AsyncAPIResponse[Any]
 
+LIST_TIMEOUT = 10.0  # seconds
+MAX_LISTED = 5_000
 MAX_DROPPED = 5  # parameters that one request may lose before we believe the server's refusal
 DRAIN = 0.1  # seconds to read on after [DONE], so that the connection can be used again
 USAGE_TIMEOUT = 5.0  # seconds for what may follow the last word: totals, and [DONE], which some servers never send
@@ -83,15 +85,18 @@ class Server:
     def cost(self, model: str, usage: Usage) -> float | None:
         return catalog.cost(str(self.client.base_url), model, usage)
 
-    async def lists(self, model: str) -> bool:
-        """Whether the server says that it has this model; some list nothing. Raises Unavailable when it refuses us."""
+    async def listed(self) -> frozenset[str]:
+        """The models that the server says it has, of many the first; some list nothing. May raise Unavailable."""
+        found = set[str]()
         try:
-            await self.client.models.retrieve(model)
-        except openai.NotFoundError:
-            return False
-        except openai.OpenAIError as error:
+            async with asyncio.timeout(LIST_TIMEOUT):
+                async for model in self.client.models.list():
+                    found.add(model_of(model.id))
+                    if len(found) >= MAX_LISTED:
+                        break
+        except (openai.OpenAIError, httpx2.HTTPError, TimeoutError, ValueError, TypeError, AttributeError) as error:
             raise Unavailable("model.refuses", type(error).__name__) from error
-        return True
+        return frozenset(found - {""})
 
     async def stream(self, ask: Ask, within: float | None = None) -> AsyncGenerator[Piece | Finished | Interrupted]:
         """See `ports.Model`. What fails before the first text raises; what fails later ends with `Interrupted`."""

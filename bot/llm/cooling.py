@@ -38,6 +38,25 @@ class Cooling(Protocol):
         ...
 
 
+class Nowhere:
+    """Nothing cools, and nothing is remembered."""
+
+    async def cold(self, what: Sequence[str]) -> Mapping[str, Cold]:
+        return {}
+
+    async def cool(self, what: str, why: str, seconds: float) -> None:
+        pass
+
+    async def warm(self, what: Sequence[str]) -> None:
+        pass
+
+    async def first(self, what: str, seconds: float) -> bool:
+        return True
+
+    async def count(self, what: str, seconds: float) -> int:
+        return 0
+
+
 def fingerprint(secret: str) -> str:
     """A name for a secret that does not give it away."""
     return hashlib.sha256(secret.encode()).hexdigest()[:32]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.conversation.pieces import Finished, Interrupted, Piece, Routed
-from bot.conversation.prompt import Ask
+from bot.conversation.prompt import Ask, Said
 from bot.conversation.tokens import Usage
 from bot.errors import AllBusy, BotError, Busy, PicturesRefused, TooLong, Unanswerable, Unavailable
 from bot.llm import catalog
@@ -29,6 +29,7 @@ MISSING_FOR = 300.0  # seconds for which a model that was not there is not looke
 FORBIDDEN_FOR = 60.0
 MAX_WAIT = 20.0  # seconds that a turn waits for the first way that may be tried again
 MAX_KEYS = 3  # that one request tries at one server, if the key changes under it
+MAX_TRIED = 64  # tokens, where a model is tried
 ANSWER_TOKENS = 512  # that are left free for the answer, where the context is known
 KEY = "model.key"
 ELSEWHERE = frozenset({KEY, "model.no-credit", "model.missing", "model.moved", "model.no-api"})
@@ -149,6 +150,16 @@ class Pool:
                 refusal = refusal or error
         raise await self._all_refused(refusal, ways, health)
 
+    async def attempt(self, way: Way) -> None:
+        """Ask for one token, whatever is known of the way; what cools for it is over if it answers. Raises BotError."""
+        try:
+            await _one_token(way, 1)
+        except Unanswerable as refusal:
+            if refusal.sentence != "model.rejected":
+                raise
+            await _one_token(way, MAX_TRIED)  # some models do not take so little
+        await self.shared.warm(*way.cools(way.target.key()).values())
+
     def _order(self, ask: Ask) -> list[Way]:
         """The ways to the model that is wanted, then those to the models that may stand in for it."""
         wanted = self.to(ask.model)
@@ -234,6 +245,13 @@ class Pool:
         if soonest <= MAX_WAIT:
             return Busy("model.busy", "all ways are cooling", max(soonest, 0.1))
         return refusal if len(ways) == 1 and refusal else AllBusy(soonest)
+
+
+async def _one_token(way: Way, most: int) -> None:
+    ask = Ask(way.id, (Said("user", "Hi"),), {"max_tokens": most})
+    async with aclosing(way.server.stream(ask)) as pieces:
+        async for _ in pieces:
+            pass
 
 
 def refuses_key(refusal: BotError) -> bool:

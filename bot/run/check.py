@@ -1,17 +1,35 @@
 """Could the bot run with these settings? Asks Slack, Redis and the model, and says one line each."""
 
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import click
 
 from bot import log
-from bot.errors import SettingsError, StartError, Unavailable
+from bot.errors import BotError, SettingsError, StartError, Unavailable
+from bot.llm import base_url
 from bot.llm.chat_completions import Server
+from bot.llm.connection import connect
+from bot.llm.cooling import Nowhere, Shared
+from bot.llm.pool import Pool, Way
 from bot.run import addresses, app, models
 from bot.run.config import Settings
 from bot.slack.api.client import SlackClient
 from bot.slack.api.identity import identify, socket_url
 from bot.store.client import Client
+
+MAX_TRIED = 100  # models
+NO_PRICE = "; its price is unknown (`price` or `free` in MODELS_FILE sets it: docs/models.md)"
+REASONS = {
+    "model.key": "it does not accept the key",
+    "model.no-credit": "the account is out of credit",
+    "model.missing": "it has no such model",
+    "model.busy": "it is busy",
+    "model.late": "nothing came in time",
+    "model.unreachable": "it is not reachable",
+    "model.no-api": "what answers is no model's API",
+    "model.moved": "it sends us to another address",
+}
 
 
 async def run(settings: Settings) -> None:
@@ -21,9 +39,7 @@ async def run(settings: Settings) -> None:
         found = [
             await _slack(settings, await app.open_slack(settings, stack)),
             await _redis(store),
-            await _model(
-                settings, (await models.open_model(settings, stack, settings.opened(), store)).targets[0].server
-            ),
+            await _models(settings, await models.open_model(settings, stack, settings.opened(), store)),
         ]
     for warning in addresses.warnings(settings.slack_api_url, settings.model_addresses, settings.redis_url):
         click.echo(f"Warning: {warning}")
@@ -50,15 +66,44 @@ async def _redis(store: Client) -> bool:
         return _say(f"Redis: {store.where} does not serve us", [why])
 
 
-async def _model(settings: Settings, server: Server) -> bool:
-    where = addresses.shown(settings.openai_base_url)
-    try:
-        listed = await server.lists(settings.openai_model)
-    except Unavailable as refused:
-        return _say(f"Model: {where} refuses us", [refused.detail])
-    if not listed:  # some servers list nothing and answer all the same
-        return _say(f"Model: {where} answers, but does not list {settings.openai_model}", [])
-    return _say(f"Model: {settings.openai_model} at {where}", [])
+async def _models(settings: Settings, pool: Pool) -> bool:
+    """Try each model for real. Whether one way to the model that answers where nobody has chosen works."""
+    wanted = pool.to(settings.openai_model)
+    works = False
+    for way in [*wanted, *(way for way in pool.ways if way not in wanted)][:MAX_TRIED]:
+        try:
+            await pool.attempt(way)
+        except BotError as refusal:
+            told = f"Model: {addresses.shown(way.target.url)} does not answer as {_name(way, pool)}: {_why(refusal)}"
+            right = await _right(way) if refusal.sentence in ("model.missing", "model.no-api") else None
+            click.echo(log.redacted(told + (f"; its address is probably {addresses.shown(right)}" if right else "")))
+            continue
+        works = works or way in wanted
+        priced = way.known_price is not None
+        where = f"Model: {_name(way, pool)} at {addresses.shown(way.target.url)}"
+        click.echo(log.redacted(f"{where} answers{'' if priced else NO_PRICE}"))
+    return works
+
+
+def _name(way: Way, pool: Pool) -> str:
+    return way.name if pool.open else way.whole_name
+
+
+def _why(refusal: BotError) -> str:
+    return f"{REASONS.get(refusal.sentence, 'it did not accept the request')} ({refusal.detail})"
+
+
+async def _right(way: Way) -> str | None:
+    """The address with a version in it, if that is one that answers."""
+    url = base_url.with_version(way.target.url)
+    if url is None:
+        return None
+    async with connect(url, way.target.key, timeout=10.0, retries=0) as client:
+        try:
+            await Pool((), Shared(Nowhere())).attempt(replace(way, server=Server(client)))
+        except BotError:
+            return None
+    return url
 
 
 def _say(line: str, problems: list[str]) -> bool:

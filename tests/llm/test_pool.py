@@ -368,3 +368,16 @@ async def test_the_limits_that_the_operator_names_are_kept(scene: Scene) -> None
     with pytest.raises(PicturesRefused):
         await answer(scene.replica(), seen)
     assert model.requests == []
+
+
+async def test_a_way_that_answers_one_token_cools_no_longer(scene: Scene) -> None:
+    model = SmallModel()
+    await scene.server("one", model)
+    model.enqueue(Reply(status=401), Reply(status=400))
+    pool = scene.replica()
+    await refusal(pool)
+
+    await pool.attempt(pool.ways[0])
+
+    assert [request.get("max_tokens") for request in model.requests] == [None, 1, 64]
+    assert (await answer(scene.replica())).text

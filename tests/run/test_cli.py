@@ -114,6 +114,53 @@ async def test_check_is_content_when_all_is_well(town: Town) -> None:
     assert [line.partition(":")[0] for line in out.splitlines()] == ["Slack", "Redis", "Model"]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"OPENAI_API_KEY": "sk-other"}, "does not answer as gpt-6-luna: it does not accept the key"),
+        ({"OPENAI_BASE_URL": "http://127.0.0.1:1"}, "does not answer as gpt-6-luna: it is not reachable"),
+        ({"OPENAI_BASE_URL": "{model}/tenant"}, "does not answer as gpt-6-luna: it has no such model"),
+    ],
+)
+async def test_check_is_red_when_no_model_answers(town: Town, wrong: dict[str, str], told: str) -> None:
+    good = GOOD | outside(town) | tokens(town) | {"OPENAI_API_KEY": "sandbox", "OPENAI_RETRIES": "0"}
+    wrong = {name: value.format(model=town.model_url) for name, value in wrong.items()}
+    code, out, err = await bot("check", **(good | wrong))
+
+    assert (code, err) == (1, "1 of 3 would be in the way\n")
+    assert told in out
+
+
+async def test_check_tries_each_model_at_each_target_and_names_those_without_a_price(
+    town: Town, tmp_path: Path
+) -> None:
+    file = tmp_path / "models.yaml"
+    targets = [
+        {"name": "dead", "base_url": "http://127.0.0.1:1", "models": ["small-model"]},
+        {"name": "live", "base_url": town.model_url, "key": "sandbox", "models": ["small-model", "other"]},
+        {"name": "own", "base_url": town.model_url, "key": "sandbox", "free": True, "models": ["mine"]},
+    ]
+    file.write_text(json.dumps({"targets": targets}))
+    good = GOOD | outside(town) | tokens(town) | {"MODELS_FILE": str(file)}
+    code, out, _ = await bot("check", **good)
+
+    assert code == 0, "another way to the model works"
+    assert "Model: http://127.0.0.1:1/v1 does not answer as small-model@dead: it is not reachable" in out
+    assert f"Model: small-model@live at {town.model_url}/v1 answers; its price is unknown" in out
+    assert f"Model: other@live at {town.model_url}/v1 answers" in out
+    assert f"Model: mine@own at {town.model_url}/v1 answers\n" in out
+    assert sorted(request["model"] for request in town.model.requests) == ["mine", "other", "small-model"]
+    assert all(request["max_tokens"] == 1 for request in town.model.requests)
+
+
+async def test_check_names_the_address_that_was_probably_meant(town: Town) -> None:
+    good = GOOD | outside(town) | tokens(town) | {"OPENAI_API_KEY": "sandbox"}
+    code, out, _ = await bot("check", **(good | {"OPENAI_BASE_URL": f"{town.model_url}/openai"}))
+
+    assert code == 1
+    assert f"its address is probably {town.model_url}/openai/v1" in out
+
+
 async def test_check_prints_nothing_that_opens_an_address_and_warns_of_who_can_read_along(town: Town) -> None:
     good = GOOD | outside(town) | tokens(town) | {"OPENAI_API_KEY": "gsk_live51H"}
     address = town.model_url.replace("://", "://user:PW-1234@")
