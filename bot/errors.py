@@ -6,6 +6,7 @@
     │   └── Late                the model said nothing in time: asked once more, for a shorter time
     ├── Unreadable      what is stored is odd, or a script failed on it: a fault, and no outage that passes by itself
     ├── Unanswerable    tell the person and stop; trying again would not help
+    │   ├── NotOffered          the model may not be chosen
     │   ├── AllBusy             no model that may answer can be asked for some time; it says until when
     │   ├── TooLong             the prompt can be cut, and sent once more
     │   └── PicturesRefused     the pictures can be left out, and the rest sent once more
@@ -69,6 +70,13 @@ class Unreadable(BotError):
 
 class Unanswerable(BotError):
     pass
+
+
+class NotOffered(Unanswerable):
+    """The model is not among those that may be chosen."""
+
+    def __init__(self) -> None:
+        super().__init__("model.missing", "not offered")
 
 
 class AllBusy(Unanswerable):

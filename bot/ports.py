@@ -32,6 +32,14 @@ class Model(Protocol):
         has come in time: `within` so many seconds, where that is given."""
         ...
 
+    async def offered(self) -> tuple[str, ...]:
+        """The models that may be chosen, as far as they are known; may be empty."""
+        ...
+
+    async def prove(self, model: str) -> None:
+        """Have it say one word. Raises Unanswerable, NotOffered if it may not be chosen."""
+        ...
+
     def cost(self, model: str, usage: Usage, route: Routed | None = None) -> float | None:
         """US dollars, where this route led to the model; None when the price is unknown."""
         ...

@@ -17,7 +17,7 @@ from bot.conversation.messages import Batch, Message, Person
 from bot.conversation.pieces import Finished, Interrupted, Piece, Routed, Text
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
-from bot.errors import LeaseLost
+from bot.errors import BotError, LeaseLost
 from bot.happenings import Happening
 from bot.personas.persona import Persona
 from bot.policy.preferences import Origin, Rules, Value
@@ -185,6 +185,8 @@ class FakeModel:
         self.running = 0
         self.price: float | None = 0.001  # dollars a token
         self.is_free = False
+        self.models: tuple[str, ...] = ()
+        self.refusal: BotError | None = None  # of a model that is tried
 
     async def stream(self, ask: Ask, within: float | None = None) -> AsyncGenerator[Piece | Finished | Interrupted]:
         self.asks.append(ask)
@@ -204,6 +206,13 @@ class FakeModel:
 
     def free(self, route: Routed | None) -> bool:
         return self.is_free
+
+    async def offered(self) -> tuple[str, ...]:
+        return self.models
+
+    async def prove(self, model: str) -> None:
+        if self.refusal is not None:
+            raise self.refusal
 
     def cost(self, model: str, usage: Usage, route: Routed | None = None) -> float | None:
         return None if self.price is None else round(usage.total * self.price, 9)

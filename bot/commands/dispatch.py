@@ -83,6 +83,8 @@ async def _preference(command: PreferenceCommand, actor: Actor, world: World) ->
             return await preferences.choose(command, actor, world)
         case model.ShowSettings():
             return await preferences.show(command, actor, world)
+        case model.ShowModels():
+            return await preferences.show_models(command, actor, world)
     assert_never(command)
 
 

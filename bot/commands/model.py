@@ -117,6 +117,14 @@ class Choose:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowModels:
+    """Which models may be chosen, and which one answers at a place."""
+
+    act: ClassVar[str] = "settings.show"
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class ShowSettings:
     act: ClassVar[str] = "settings.show"
     place: Place
@@ -339,7 +347,7 @@ class AskSuggested:
 
 
 ThreadCommand = Stop | Regenerate | Continue | Rate | PickPersona
-PreferenceCommand = Explain | Choose | ShowSettings
+PreferenceCommand = Explain | Choose | ShowSettings | ShowModels
 PersonaQuestion = ListPersonas | ShowPersona | ShowHistory | Compare | Export | OpenForm | ReadFile | Preview
 PersonaChange = Save | Copy | Restore | Delete
 AdminCommand = ShowAdmins | Appoint | ShowAccess | Admit | SetSwitch | ShowAudit

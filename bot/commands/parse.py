@@ -15,7 +15,7 @@ from bot.commands.model import Command, Help, Switch
 from bot.conversation.ids import ThreadKey
 from bot.conversation.places import Channel, Direct, Place
 from bot.errors import Problem
-from bot.policy.preferences import PERSONA, PREFERENCES, Level, Name, OneOf, Value
+from bot.policy.preferences import MODEL, PERSONA, PREFERENCES, Level, Name, OneOf, Value
 
 _USER = re.compile(r"@\{([A-Z0-9]+)\}")
 _GROUP = re.compile(r"@\{group:([A-Z0-9]+)\}")
@@ -137,12 +137,12 @@ def _whole(verb: Verb, words: Words) -> Command:
 
 
 def _preference(name: str) -> Callable[[Words], Command]:
-    """`[VALUE|reset] [here|workspace]`; nothing at all asks what applies."""
+    """`[VALUE|reset] [here|workspace]`; nothing at all asks what applies, or which models there are."""
     kind: OneOf[str] | OneOf[bool] | Name[str] | Name[bool] = PREFERENCES[name].kind
 
     def read(words: Words) -> Command:
         if not words:
-            return model.ShowSettings(words.place)
+            return model.ShowModels(words.place) if name == MODEL.name else model.ShowSettings(words.place)
         if words.left[0].casefold() in ("here", "workspace"):
             raise Misread("value-first", preference=name)
         value: Value | None

@@ -17,6 +17,7 @@ Code = Literal[
     "rated", "rate.off", "rate.unknown",
     "following", "not-following", "follow.direct", "follow.muted", "follow.not",
     "chosen", "chosen.in-thread", "choose.not-here",
+    "model.list", "model.list.unknown", "model.not-offered", "model.not-proved",
     "persona.unknown", "persona.no-version", "persona.invalid", "persona.of-settings", "persona.of-product",
     "persona.saved", "persona.unchanged", "persona.overtaken", "persona.taken", "persona.copied", "persona.restored",
     "persona.hidden", "persona.deleted", "persona.deleted-anyway", "persona.in-use",

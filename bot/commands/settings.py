@@ -1,15 +1,19 @@
 """Commands to preferences: who answers and why, what applies, and what shall apply."""
 
-from bot.commands.model import Actor, Choose, Explain, ShowSettings
+import asyncio
+
+from bot.commands.model import Actor, Choose, Explain, ShowModels, ShowSettings
 from bot.commands.reports import Settings, WhoAnswers, WhoAnswersInThread
 from bot.commands.result import Result, report
 from bot.conversation.ids import ThreadKey
 from bot.conversation.places import Direct
+from bot.errors import NotOffered, Unanswerable, Unavailable
 from bot.policy import triggers
-from bot.policy.preferences import FOLLOW, POLICY, WORKSPACE, Scope
+from bot.policy.preferences import FOLLOW, MODEL, POLICY, WORKSPACE, Scope
 from bot.ports import World
 
-MAX_NAMED = 30  # personas named in a thread
+MAX_NAMED = 30  # personas named in a thread, or models in a list
+PROVE_TIMEOUT = 30.0  # seconds that a model gets for its one word
 
 
 async def explain(command: Explain, actor: Actor, world: World) -> Result:
@@ -26,12 +30,39 @@ async def show(command: ShowSettings, actor: Actor, world: World) -> Result:
     return report(Settings(rules, isinstance(command.place, Direct)))
 
 
+async def show_models(command: ShowModels, actor: Actor, world: World) -> Result:
+    rules, offered = await world.prefs.rules(command.place, actor.user), await world.model.offered()
+    values = {"model": rules[MODEL], "names": offered[:MAX_NAMED], "more": max(len(offered) - MAX_NAMED, 0)}
+    return Result("model.list" if offered else "model.list.unknown", values)
+
+
+async def _refused_model(command: Choose, world: World) -> Result | None:
+    """Why this model is not chosen: it may not be, or does not answer; None if it does, or there is none to try."""
+    name = command.value
+    if command.preference != MODEL.name or not isinstance(name, str) or MODEL.kind.problem(name):
+        return None
+    try:
+        async with asyncio.timeout(PROVE_TIMEOUT):
+            await world.model.prove(name)
+    except NotOffered:
+        offered = await world.model.offered()
+        values = {"model": name, "names": offered[:MAX_NAMED], "more": max(len(offered) - MAX_NAMED, 0)}
+        return Result("model.not-offered", values)
+    except (Unanswerable, Unavailable) as refusal:
+        return Result("model.not-proved", {"model": name, "why": refusal.sentence})
+    except TimeoutError:
+        return Result("model.not-proved", {"model": name, "why": "model.late"})
+    return None
+
+
 async def choose(command: Choose, actor: Actor, world: World) -> Result:
     scope, where = _scope(command, actor), command.where
     if scope is None:
         return Result("choose.not-here")
     if command.level == "thread" and isinstance(where, ThreadKey):
         return await _in_thread(command, where, actor, world)
+    if refusal := await _refused_model(command, world):
+        return refusal
     await world.prefs.choose(scope, {command.preference: command.value}, actor.user)
     here = where.direct if isinstance(where, ThreadKey) else isinstance(where, Direct)
     place = where if here or command.level != "person" else Direct()

@@ -76,6 +76,12 @@ def understood(written: str, api_version: str | None = None) -> BaseUrl:
     return BaseUrl(urlunsplit((parts.scheme, parts.netloc, path, "", "")), query, dated)
 
 
+def is_azures(url: str) -> bool:
+    """Whether models are deployments there, which its list does not name."""
+    parts = urlsplit(url)
+    return (parts.hostname or "").endswith(_AZURES) or "/deployments" in parts.path
+
+
 def with_version(written: str) -> str | None:
     """The same address with the version that most servers want; None if it names one."""
     address = understood(written)

@@ -14,8 +14,8 @@ from typing import Protocol
 from bot.conversation.pieces import Finished, Interrupted, Piece, Routed
 from bot.conversation.prompt import Ask, Said
 from bot.conversation.tokens import Usage
-from bot.errors import AllBusy, BotError, Busy, PicturesRefused, TooLong, Unanswerable, Unavailable
-from bot.llm import catalog
+from bot.errors import AllBusy, BotError, Busy, NotOffered, PicturesRefused, TooLong, Unanswerable, Unavailable
+from bot.llm import base_url, catalog
 from bot.llm.catalog import Price
 from bot.llm.chat_completions import Server
 from bot.llm.cooling import Shared, fingerprint
@@ -29,6 +29,7 @@ MISSING_FOR = 300.0  # seconds for which a model that was not there is not looke
 FORBIDDEN_FOR = 60.0
 MAX_WAIT = 20.0  # seconds that a turn waits for the first way that may be tried again
 MAX_KEYS = 3  # that one request tries at one server, if the key changes under it
+MAX_OFFERED = 1_000
 MAX_TRIED = 64  # tokens, where a model is tried
 ANSWER_TOKENS = 512  # that are left free for the answer, where the context is known
 KEY = "model.key"
@@ -77,6 +78,10 @@ class Way:
     @property
     def whole_name(self) -> str:
         return f"{self.name}@{self.target.name}"
+
+    def listed_in(self, names: frozenset[str]) -> bool:
+        """Whether a server that lists these has it. One that lists nothing may have any."""
+        return not names or self.id in names or f"{self.id}:latest" in names
 
     @property
     def known_price(self) -> Price | None:
@@ -149,6 +154,35 @@ class Pool:
                 log.info("another way is tried", extra={"model": way.whole_name, "why": error.detail})
                 refusal = refusal or error
         raise await self._all_refused(refusal, ways, health)
+
+    async def offered(self) -> tuple[str, ...]:
+        """See `ports.Model`: the operator's list, without what its server does not have; or else the server's."""
+        lists = [await self._listed(target) for target in self.targets]
+        if self.open:
+            return tuple(sorted(lists[0]))[:MAX_OFFERED]
+        has = {target.name: listed for target, listed in zip(self.targets, lists, strict=True)}
+        found = (way.name for way in self.ways if way.listed_in(has[way.target.name]))
+        return tuple(dict.fromkeys(found))[:MAX_OFFERED]
+
+    async def _listed(self, target: Target) -> frozenset[str]:
+        """What the server lists; nothing where it does not say, as Azure does not of deployments."""
+        if base_url.is_azures(target.url):
+            return frozenset()
+        try:
+            return await target.server.listed()
+        except Unavailable as trouble:
+            log.info("a server does not list its models", extra={"target": target.name, "why": trouble.detail})
+            return frozenset()
+
+    async def prove(self, model: str) -> None:
+        """See `ports.Model`. One way that answers is enough."""
+        refusal: BotError = NotOffered()
+        for n, way in enumerate(self.to(model)):
+            try:
+                return await self.attempt(way)
+            except BotError as error:
+                refusal = refusal if n else error
+        raise refusal
 
     async def attempt(self, way: Way) -> None:
         """Ask for one token, whatever is known of the way; what cools for it is over if it answers. Raises BotError."""

@@ -73,6 +73,11 @@ def _said(result: Result, words: Words) -> Sequence[Markdown]:
     match result.code:
         case "chosen":
             return (_chosen(result, words),)
+        case "model.list" | "model.not-offered":
+            return (_models(result, words),)
+        case "model.not-proved":
+            why = words.label(str(result.values["why"]))
+            return (words.say(result.code, model=result.values["model"], why=why),)
         case "not-admitted":
             return (words.refusal(cast(Refusal, result.values["refusal"])),)
         case "forgotten.me":
@@ -100,6 +105,13 @@ def _of_persona(result: Result, words: Words) -> Sequence[Markdown]:
         case "persona.in-use":
             return (_in_use(result, words),)
     return (words.say(result.code, **values),)
+
+
+def _models(result: Result, words: Words) -> Markdown:
+    names, more = cast("tuple[str, ...]", result.values["names"]), result.values["more"]
+    code = f"{result.code}.more" if more else result.code
+    listed = words.all_of([fill("`{name}`", {"name": name}) for name in names])
+    return words.say(code, model=result.values["model"], names=listed, more=more)
 
 
 def _chosen(result: Result, words: Words) -> Markdown:

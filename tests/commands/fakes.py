@@ -387,6 +387,8 @@ class FakeModel:
     asked: list[Ask] = field(default_factory=list)
     hangs: bool = False
     price: float | None = None
+    models: tuple[str, ...] = ()
+    refusal: BotError | None = None  # of a model that is tried
 
     async def stream(self, ask: Ask, within: float | None = None) -> AsyncGenerator[Text | Finished | Interrupted]:
         self.asked.append(ask)
@@ -401,6 +403,13 @@ class FakeModel:
 
     def free(self, route: Routed | None) -> bool:
         return False
+
+    async def offered(self) -> tuple[str, ...]:
+        return self.models
+
+    async def prove(self, model: str) -> None:
+        if self.refusal is not None:
+            raise self.refusal
 
     def cost(self, model: str, usage: Usage, route: Routed | None = None) -> float | None:
         return self.price

@@ -84,6 +84,7 @@ TABLE: list[tuple[Command, set[str]]] = [
     (model.Restore("concise", 1), ADMINS),
     (model.Delete("concise"), ADMINS),
     (model.ShowSettings(PLACE), GUESTS),
+    (model.ShowModels(PLACE), GUESTS),
     (model.ShowUsage(), GUESTS),
     (model.ShowUsage(everyone=True), ADMINS),
     (ForgetMe(), PERSONS),

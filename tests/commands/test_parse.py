@@ -59,7 +59,7 @@ def test_what_the_persona_command_asks_for(text: str, command: Command) -> None:
     ("text", "command"),
     [
         ("settings", model.ShowSettings(HERE)),
-        ("model", model.ShowSettings(HERE)),
+        ("model", model.ShowModels(HERE)),
         ("model gpt-6-luna here", Choose("model", "gpt-6-luna", "channel", HERE)),
         ("model reset workspace", Choose("model", None, "workspace", HERE)),
         ("policy Follow", Choose("policy", "follow", "channel", HERE)),

@@ -6,10 +6,11 @@ import pytest
 
 from bot.commands import settings
 from bot.commands.dispatch import dispatch
-from bot.commands.model import Choose, Explain, ShowSettings
+from bot.commands.model import Choose, Explain, ShowModels, ShowSettings
 from bot.commands.reports import Settings, WhoAnswers, WhoAnswersInThread
 from bot.conversation.ids import ThreadKey
 from bot.conversation.places import Channel, Direct
+from bot.errors import BotError, NotOffered, Unanswerable, Unavailable
 from bot.personas.persona import Persona
 from bot.policy.preferences import FOOTER, POLICY, WORKSPACE, Scope
 from tests.commands import fakes
@@ -136,3 +137,41 @@ async def test_in_a_thread_so_many_others_are_named_as_can_be_read() -> None:
     assert isinstance(result.shows, WhoAnswersInThread)
     assert len(result.shows.personas) == settings.MAX_NAMED
     assert result.shows.more == len(await world.prefs.personas()) - settings.MAX_NAMED > 0
+
+
+# -- which models --
+
+
+@pytest.mark.parametrize(("offered", "code"), [(("luna", "terra"), "model.list"), ((), "model.list.unknown")])
+async def test_the_models_that_may_be_chosen_are_listed(offered: tuple[str, ...], code: str) -> None:
+    world = fakes.with_everybody()
+    world.model.models = offered
+    result = await dispatch(ShowModels(PLACE), by("guest"), world.world)
+
+    assert result.code == code
+    assert result.values["names"] == offered
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code"),
+    [
+        (NotOffered(), "model.not-offered"),
+        (Unanswerable("model.missing", "404"), "model.not-proved"),
+        (Unavailable("model.unreachable", "503"), "model.not-proved"),
+    ],
+)
+async def test_a_model_that_may_not_be_chosen_or_does_not_answer_is_not_held(refusal: BotError, code: str) -> None:
+    world = fakes.with_everybody()
+    world.model.models, world.model.refusal = ("luna",), refusal
+    result = await dispatch(Choose("model", "terra", "workspace", PLACE), by("admin"), world.world)
+
+    assert (result.code, result.changed) == (code, False)
+    assert await world.prefs.chosen(WORKSPACE) == {}
+
+
+async def test_a_model_is_not_tried_to_take_its_choice_back() -> None:
+    world = fakes.with_everybody()
+    world.model.refusal = NotOffered()
+    result = await dispatch(Choose("model", None, "workspace", PLACE), by("admin"), world.world)
+
+    assert result.code == "chosen"

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -87,3 +88,13 @@ async def test_a_new_token_of_slacks_is_used_from_then_on(
         answer = await town.ask("Ada", "#general", "@Threadbot tell me a joke")
 
     assert answer.text
+
+
+async def test_files_are_read_again_on_sighup(
+    town: Town, key: KeyFile, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(secret_files, "LOOK_EVERY", 3600.0)
+    async with town.bot(openai_api_key=None, openai_api_key_file=key.path):
+        key.write("second")
+        signal.raise_signal(signal.SIGHUP)
+        await wait_until(lambda: "a secret has changed" in caplog.text, "the file is read again")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.desk import command
 from tests.journeys.test_trouble import sentence
 from tests.town import Town
 from threadbot_sandbox.model import Reply, SmallModel
@@ -79,3 +80,19 @@ async def test_where_all_are_down_one_sentence_has_the_time(town: Town, two: Two
         assert "All models that may answer are busy. The earliest next try is at " in each
         assert "(5 min)" in each
     assert (len(two.first.requests), len(two.second.requests)) == (1, 1)
+
+
+async def test_which_models_there_are_is_told_and_no_other_can_be_chosen(town: Town, two: Two) -> None:
+    async with town.bot(models_file=two.path, openai_model="small-model"):
+        listed = await command(town, "Ada", "#general", "/threadbot model")
+        other = await command(town, "Ada", "#general", "/threadbot model gpt-9 here")
+        two.second.enqueue(Reply(status=503))
+        dead = await command(town, "Ada", "#general", "/threadbot model cellar-model here")
+        chosen = await command(town, "Ada", "#general", "/threadbot model cellar-model@cellar here")
+        answer = await town.ask("Ada", "#general", "@Threadbot what is the answer?")
+
+    assert "`small-model` answers here. These models can be chosen: `small-model` and `priced`" in listed
+    assert "`gpt-9` cannot be chosen" in other
+    assert "`cellar-model` was tried and did not answer, so nothing has changed." in dead
+    assert "The model is now `cellar-model@cellar` here." in chosen
+    assert answer.text == "From the cellar."

@@ -13,7 +13,7 @@ from bot.conversation.messages import Message
 from bot.conversation.pieces import Finished, Routed, Text
 from bot.conversation.prompt import Ask, Said
 from bot.conversation.tokens import Usage
-from bot.errors import AllBusy, BotError, Busy, PicturesRefused, TooLong, Unanswerable
+from bot.errors import AllBusy, BotError, Busy, NotOffered, PicturesRefused, TooLong, Unanswerable, Unavailable
 from bot.llm import health
 from bot.llm.catalog import Price
 from bot.llm.chat_completions import Server, Timing
@@ -381,3 +381,36 @@ async def test_a_way_that_answers_one_token_cools_no_longer(scene: Scene) -> Non
 
     assert [request.get("max_tokens") for request in model.requests] == [None, 1, 64]
     assert (await answer(scene.replica())).text
+
+
+async def test_what_may_be_chosen_is_on_the_operators_list_and_the_servers(scene: Scene) -> None:
+    dead = SmallModel(api_key="other")
+    await scene.server("one", SmallModel(name="b"), models={"a": None, "b": None})
+    await scene.server("dead", dead, models={"c": None})
+
+    assert await scene.replica().offered() == ("b", "c"), "what the second has is not known"
+
+
+async def test_a_model_is_proved_by_one_way_that_answers(scene: Scene) -> None:
+    first, second = SmallModel(), SmallModel()
+    await scene.server("one", first)
+    await scene.server("two", second)
+    first.enqueue(DOWN)
+    pool = scene.replica()
+
+    await pool.prove("small-model")
+    second.enqueue(DOWN)
+    with pytest.raises(Unavailable):
+        await pool.prove("small-model@two")
+    with pytest.raises(NotOffered):
+        await pool.prove("other")
+
+
+async def test_where_the_operator_names_no_models_the_servers_are_offered(scene: Scene) -> None:
+    model = SmallModel(name="b")
+    await scene.server("one", model)
+    pool = replace(scene.replica(), ways=(), open=True)
+
+    assert await pool.offered() == ("b",)
+    await pool.prove("anything")
+    assert model.requests[0]["model"] == "anything"

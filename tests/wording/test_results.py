@@ -25,6 +25,8 @@ VALUES: dict[str, Any] = {
     "not-admitted": {"refusal": Refusal("muted")},
     "chosen": {"preference": "footer", "value": "off", "level": "channel"},
     "chosen.in-thread": {"persona": BARD},
+    "model": {"model": "luna", "names": ("luna", "terra"), "more": 0},
+    "model.not-proved": {"model": "luna", "why": "model.missing"},
     "forgotten.me": {"count": 1},
     "persona.unknown": {"name": "brad", "nearest": "Bard", "in_thread": False},
     "persona.no-version": {"name": "Bard", "versions": (1,)},
@@ -70,6 +72,11 @@ def test_every_code_has_its_words(code: Code) -> None:
             "Only those who asked, and admins, may do that. Please ask them, or @{UBEN} or an admin of this workspace.",
         ),
         ("chosen", {"preference": "footer", "value": "off", "level": "channel"}, "The footer is now `off` here."),
+        (
+            "model.list",
+            {"model": "b", "names": ("a", "`*b*"), "more": 3},
+            "`b` answers here. These models can be chosen: `a` and `'*b*`, and 3 more.",
+        ),
         (
             "chosen",
             {"preference": "feedback", "value": False, "level": "workspace"},

@@ -50,6 +50,12 @@ SENTENCES = {
     "follow.muted": "I am muted in this channel, so I do not follow its threads.",
     "follow.not": "I do not follow this thread.",
     "chosen.in-thread": "{persona} answers in this thread from now on.",
+    "model.list": "`{model}` answers here. These models can be chosen: {names}.",
+    "model.list.more": "`{model}` answers here. These models can be chosen: {names}, and {more} more.",
+    "model.list.unknown": "`{model}` answers here. The model's server does not say which others it has.",
+    "model.not-offered": "`{model}` cannot be chosen. These can: {names}.",
+    "model.not-offered.more": "`{model}` cannot be chosen. These can: {names}, and {more} more.",
+    "model.not-proved": "`{model}` was tried and did not answer, so nothing has changed. {why}",
     "choose.not-here": "This cannot be chosen here.",
     # privacy
     "forget.sure": (

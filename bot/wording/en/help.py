@@ -115,7 +115,7 @@ SENTENCES = {
     "act.persona.restore": "`/persona restore NAME VERSION`",
     "act.persona.delete": "`/persona delete NAME`",
     "act.persona.import": "`/persona import`",
-    "act.settings.show": "`/threadbot settings`",
+    "act.settings.show": "`/threadbot settings`, `/threadbot model`",
     "act.usage.mine": "`/threadbot usage`",
     "act.usage.all": "`/threadbot usage all`",
     "act.forget.me": "`/threadbot forget me`",
