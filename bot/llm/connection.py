@@ -36,11 +36,13 @@ def connect(
     *,
     api_version: str | None = None,
     headers: Mapping[str, str] | None = None,
+    once: bool = False,
 ) -> AsyncOpenAI:
     """What a `Server` asks by; to be closed. Nothing is connected yet. Both times are in seconds.
 
     `api_key` is asked for each request: it may change. Empty: none is wanted.
-    Raises ValueError for an address that is not understood.
+    What is sent `once` is repeated only if there was no answer at all. Raises ValueError for an address that is not
+    understood.
     """
     address = addresses.understood(base_url, api_version)
     kind = AsyncOpenAI if address.api_version is None else partial(AsyncAzureOpenAI, api_version=address.api_version)
@@ -51,7 +53,9 @@ def connect(
         timeout=Timeout(timeout, connect=timeout if connect_timeout is None else connect_timeout),
         max_retries=retries,
         default_headers={**(headers or {}), "Accept-Encoding": "identity"},
-        http_client=_Client(follow_redirects=False, event_hooks={"response": [_bound]}),
+        http_client=_Client(
+            follow_redirects=False, event_hooks={"response": [_bound, _not_again] if once else [_bound]}
+        ),
     )
 
 
@@ -75,6 +79,11 @@ def _provider(key: Callable[[], str]) -> Callable[[], Awaitable[str]]:
         return key() or "none"
 
     return provide
+
+
+async def _not_again(response: httpx2.Response) -> None:
+    if response.status_code >= 300:
+        response.headers["x-should-retry"] = "false"
 
 
 async def _bound(response: httpx2.Response) -> None:

@@ -46,17 +46,19 @@ async def _only(settings: Settings, stack: AsyncExitStack, held: Secrets, store:
 async def _target(
     about: models_file.Target, settings: Settings, stack: AsyncExitStack, held: Secrets, store: Client
 ) -> Target:
-    """Where there is another way, a failed request is not repeated before that is tried."""
+    """Where there is another way, a request that was refused is not repeated before that is tried. One whose connection
+    broke is, once: a server may have closed a kept one."""
     url, key, times = about.base_url, _key(about, settings, held), about.timeouts
     only = settings.models is not None and len(settings.models.targets) == 1
     client = connect(
         url,
         key,
         settings.turn_timeout,
-        settings.openai_retries if only else 0,
+        settings.openai_retries if only else min(settings.openai_retries, 1),
         times.connect or settings.openai_connect_timeout,
         api_version=about.api_version,
         headers=about.headers,
+        once=not only,
     )
     await stack.enter_async_context(client)
     timing = Timing(

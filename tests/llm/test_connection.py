@@ -8,11 +8,12 @@ import pytest
 
 from bot.errors import Unanswerable
 from bot.llm import connection
-from bot.llm.connection import MAX_ERROR
+from bot.llm.connection import MAX_ERROR, connect
 from bot.llm.framing import MAX_LINE
 from tests.llm.asking import Asker, failure, served
 from tests.llm.test_chunks import DONE, END, delta
-from threadbot_sandbox.model import SmallModel
+from threadbot_sandbox.model import Reply, SmallModel
+from threadbot_sandbox.serve import serving
 
 STREAM = "text/event-stream"
 ANSWER = delta("Hello") + END + DONE
@@ -133,3 +134,13 @@ async def test_an_errors_odd_values_reach_nobody(field: str, odd: object, caplog
     assert error.detail.isprintable()
     assert error.detail.isascii()
     assert "admin" not in caplog.text
+
+
+@pytest.mark.parametrize(("once", "requests"), [(True, 1), (False, 2)])
+async def test_what_is_sent_once_is_not_repeated_after_a_refusal(once: bool, requests: int) -> None:
+    model = SmallModel()
+    model.enqueue(Reply(status=503), Reply(status=503))
+    async with serving(model.app) as url, connect(f"{url}/v1", "sandbox", 30.0, 1, once=once) as client:
+        await failure(Asker.of(client))
+
+    assert len(model.requests) == requests
