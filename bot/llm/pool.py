@@ -14,7 +14,7 @@ from typing import Protocol
 from bot.conversation.pieces import Finished, Interrupted, Piece, Routed
 from bot.conversation.prompt import Ask, Said
 from bot.conversation.tokens import Usage
-from bot.errors import AllBusy, BotError, Busy, NotOffered, PicturesRefused, TooLong, Unanswerable, Unavailable
+from bot.errors import AllBusy, BotError, Busy, Late, NotOffered, PicturesRefused, TooLong, Unanswerable, Unavailable
 from bot.llm import base_url, catalog
 from bot.llm.catalog import Price
 from bot.llm.chat_completions import Server
@@ -273,7 +273,7 @@ class Pool:
     async def _all_refused(self, refusal: BotError | None, ways: Sequence[Way], health: Health) -> BotError:
         """What to raise when none of the ways may be tried, or all have been."""
         waits = [wait for way in ways if (wait := await health.wait(way.cools(way.target.key()))) is not None]
-        if not waits:
+        if not waits or isinstance(refusal, Late):
             return refusal or Unanswerable("model.missing", "no way is left")
         soonest = min(waits)
         if soonest <= MAX_WAIT:

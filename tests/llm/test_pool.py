@@ -13,7 +13,7 @@ from bot.conversation.messages import Message
 from bot.conversation.pieces import Finished, Routed, Text
 from bot.conversation.prompt import Ask, Said
 from bot.conversation.tokens import Usage
-from bot.errors import AllBusy, BotError, Busy, NotOffered, PicturesRefused, TooLong, Unanswerable, Unavailable
+from bot.errors import AllBusy, BotError, Busy, Late, NotOffered, PicturesRefused, TooLong, Unanswerable, Unavailable
 from bot.llm import health
 from bot.llm.catalog import Price
 from bot.llm.chat_completions import Server, Timing
@@ -414,3 +414,16 @@ async def test_where_the_operator_names_no_models_the_servers_are_offered(scene:
     assert await pool.offered() == ("b",)
     await pool.prove("anything")
     assert model.requests[0]["model"] == "anything"
+
+
+async def test_where_all_are_silent_that_is_said_and_not_that_they_are_busy(scene: Scene) -> None:
+    first, second = SmallModel(), SmallModel()
+    await scene.server("one", first)
+    await scene.server("two", second)
+    first.hold()
+    second.hold()
+
+    with pytest.raises(Late):
+        async for _ in scene.replica().stream(ask(), within=0.2):
+            pass
+    assert (len(first.requests), len(second.requests)) == (1, 1)
