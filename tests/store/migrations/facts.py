@@ -26,6 +26,8 @@ from threadbot_sandbox.slack.seed import TEAM
 Json = dict[str, Any]
 
 APPOINTED = frozenset({"U000000DORA"})
+SINCE = {"cache_written": 0, "reasoning": 0, "free": False, "target": "", "instead": ""}
+"""What a record tells since then."""
 TAKEN_OVER = {"running": "ready"}  # whose process is gone
 
 
@@ -46,7 +48,10 @@ def renamed(facts: Json) -> Json:
     threads = {now(name): about for name, about in facts["threads"].items()}
     return facts | {
         "threads": {
-            name: about | {"state": TAKEN_OVER.get(about["state"], about["state"])} for name, about in threads.items()
+            name: about
+            | {"state": TAKEN_OVER.get(about["state"], about["state"])}
+            | {"turns": {newest: SINCE | record for newest, record in about["turns"].items()}}
+            for name, about in threads.items()
         },
         "stops": {now(name): why for name, why in facts["stops"].items()},
         "aside": [turn(each) for each in facts["aside"]],
