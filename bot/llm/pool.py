@@ -235,8 +235,9 @@ class Pool:
             try:
                 async with aclosing(way.server.stream(sent, within)) as pieces:
                     async for piece in pieces:
+                        if isinstance(piece, Finished):  # whoever listens may leave after it
+                            await health.well(way.cools(key))
                         yield piece
-                await health.well(way.cools(key))
                 return
             except BotError as refusal:
                 if refuses_key(refusal):
