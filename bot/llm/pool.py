@@ -11,6 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from bot.conversation.marks import Marks
 from bot.conversation.pieces import Finished, Interrupted, Piece, Routed
 from bot.conversation.prompt import Ask, Said
 from bot.conversation.tokens import Usage
@@ -283,7 +284,7 @@ class Pool:
 
 
 async def _one_token(way: Way, most: int) -> None:
-    ask = Ask(way.id, (Said("user", "Hi"),), {"max_tokens": most})
+    ask = Ask(way.id, (Said("user", "Hi"),), {"max_tokens": most}, marks=Marks(""))
     async with aclosing(way.server.stream(ask)) as pieces:
         async for _ in pieces:
             pass
