@@ -21,7 +21,7 @@
       turns          the work of answering, from the inbox into the thread
       commands       what people ask of the bot itself: parse or words → authorize → dispatch → a result
       wording        results as text, in the reader's language: the only room with words for people
-    for all          ports (what the core asks of the world), errors, log, aio
+    for all          ports (what the core asks of the world), errors, happenings, log, aio, version
 
     the edges: each knows exactly one outside thing
       slack   llm (the model's server)   store (Redis)   web (HTTP)   documents (what is in a file)

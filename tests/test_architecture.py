@@ -17,7 +17,7 @@ SANDBOX = ROOT / "threadbot_sandbox"
 
 ROOMS = (("markdown",), ("personas",), ("conversation",), ("policy", "usage"), ("turns",), ("commands",), ("wording",))
 """The core, lowest first: a room imports from its own, and from those of the lines before."""
-SHARED = {"ports", "errors", "installations", "happenings", "log", "aio"}
+SHARED = {"ports", "errors", "installations", "happenings", "log", "aio", "version"}
 """Files beside the rooms, which every room may import."""
 EDGES = {"slack", "llm", "store", "web", "documents"}
 WIRING = {"run", "__main__"}

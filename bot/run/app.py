@@ -37,6 +37,7 @@ from bot.store.keys import QueueKeys
 from bot.store.queue import RedisQueue
 from bot.turns import worker
 from bot.turns.worker import Capacity, Source
+from bot.version import VERSION
 from bot.web import server
 
 log = logging.getLogger(__name__)
@@ -97,7 +98,7 @@ async def run(
                 tasks.create_task(working, name="turns")
             async with _serving(settings, held, slack, worlds, store, roles, parts) as where:
                 about = {"bot": me.bot_user, "workspace": me.workspace, "listening": where, "working": roles.work}
-                log.info("ready", extra=about)
+                log.info("ready", extra={"version": VERSION, **about})
                 if ready is not None:
                     ready.set()
                 await stop.wait()

@@ -18,12 +18,14 @@ from bot.errors import SettingsError, StartError, Unreadable
 from bot.run import config, loop
 from bot.run.audit import audit
 from bot.run.inbox import inbox
+from bot.version import VERSION
 
 REFUSED = 1  # exit code: Slack, Redis or the address refused us
 WRONG_SETTING = 2
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="threadbot", message="%(prog)s %(version)s")
 def main() -> None:
     """Threadbot: mention it in Slack, and it answers in the thread."""
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 
 from bot.aio import FAILING, OK
 from bot.errors import StartError
+from bot.version import VERSION
 from bot.web import connections
 
 
@@ -36,7 +37,7 @@ Health = Callable[[], Awaitable[dict[str, str]]]
 
 
 def api(slack_events: Callable[[Request], Awaitable[Response]] | None, health: Health | None = None) -> FastAPI:
-    """`/healthz` with the state of each part by name, and `/slack/events` when there is something to answer it."""
+    """`/healthz` with the version and the state of each part, and `/slack/events` when there is something to answer it."""
     app = FastAPI(title="Threadbot", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/healthz")
@@ -44,7 +45,7 @@ def api(slack_events: Callable[[Request], Awaitable[Response]] | None, health: H
         parts = await health() if health else {}
         failing = FAILING in parts.values()
         response.status_code = 503 if failing else 200
-        return {"status": FAILING if failing else OK, **parts}
+        return {"status": FAILING if failing else OK, "version": VERSION, **parts}
 
     if slack_events is not None:
         app.add_api_route("/slack/events", slack_events, methods=["POST"], response_model=None)

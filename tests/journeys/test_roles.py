@@ -10,11 +10,13 @@ from aiohttp import ClientConnectorError, ClientSession
 from bot.run.app import Roles
 from bot.store.queue import RedisQueue
 from bot.turns.state import Lease
+from bot.version import VERSION
 from tests import processes
 from tests.town import Town, free_port, is_bot, wait_until
 from threadbot_sandbox.redis import EmbeddedRedis
 
 LISTENER = Roles(work=False)
+WELL = {"status": "ok", "version": VERSION}
 PATIENCE = 20.0  # seconds
 
 
@@ -69,7 +71,7 @@ async def test_who_only_works_opens_no_socket_and_serves_no_events(town: Town) -
     port = free_port()
     async with processes.bot(town, "--work", PORT=str(port), HOST="127.0.0.1"):
         assert not town.slack.connected
-        assert await healthz(port) == (200, {"status": "ok", "redis": "ok", "worker": "ok"})
+        assert await healthz(port) == (200, WELL | {"redis": "ok", "worker": "ok"})
         async with ClientSession() as http, http.post(f"http://127.0.0.1:{port}/slack/events") as answer:
             assert answer.status == 404
 
@@ -85,11 +87,12 @@ async def test_health_tells_of_a_lost_connection_to_slack(town: Town) -> None:
     port = free_port()
     running = {"worker": "ok", "socket": "ok"}
     async with town.bot(port=port):
-        assert await healthz(port) == (200, {"status": "ok", "redis": "ok", "slack": "ok", **running})
+        assert await healthz(port) == (200, WELL | {"redis": "ok", "slack": "ok", **running})
         town.slack.fail("apps.connections.open", error="invalid_auth", times=1000)
         town.slack.cut_sockets()
         await wait_until(lambda: not town.slack.connected, "the connection is lost")
-        assert await healthz(port) == (503, {"status": "failing", "redis": "ok", "slack": "failing", **running})
+        ill = WELL | {"status": "failing", "redis": "ok", "slack": "failing", **running}
+        assert await healthz(port) == (503, ill)
 
 
 async def test_a_bug_in_a_long_lived_task_ends_nothing_else(

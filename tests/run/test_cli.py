@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.version import VERSION
 from tests.town import Town, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -172,6 +173,10 @@ async def test_check_prints_nothing_that_opens_an_address_and_warns_of_who_can_r
     assert "Warning: OPENAI_BASE_URL: http:// to gpu.invalid can be read on the way" in warned
     for secret in ("PW-1234", "abc-987", "gsk_live51H", "user"):
         assert secret not in (out + err + warned).replace("users:read", "")
+
+
+async def test_the_version_is_told_without_any_setting() -> None:
+    assert await bot("--version") == (0, f"threadbot {VERSION}\n", "")
 
 
 async def test_the_manifest_is_json_that_slack_takes() -> None:

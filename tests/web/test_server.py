@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.responses import PlainTextResponse
 
 from bot.errors import StartError
+from bot.version import VERSION
 from bot.web.server import api, serving
 
 LOCAL = "127.0.0.1"
@@ -34,7 +35,7 @@ async def asked(about: FastAPI) -> AsyncIterator[aiohttp.ClientSession]:
 
 async def test_it_says_that_it_is_well() -> None:
     async with asked(app()) as http, http.get("/healthz") as answer:
-        assert (answer.status, await answer.json()) == (200, {"status": "ok"})
+        assert (answer.status, await answer.json()) == (200, {"status": "ok", "version": VERSION})
 
 
 async def test_slacks_events_are_answered_byte_for_byte() -> None:

@@ -1,6 +1,7 @@
 """The bot's Home tab (Slack docs: app home, views.publish; at most 100 blocks)."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from bot.commands.model import Actor, ShowHome
@@ -11,6 +12,7 @@ from bot.personas.persona import DEFAULT, Persona
 from bot.slack.api.client import Lane
 from bot.slack.ui import block_kit as cards
 from bot.slack.ui.respond import Desk
+from bot.version import VERSION
 from bot.wording import reports
 from bot.wording.text import Text
 from bot.wording.words import Words
@@ -25,8 +27,9 @@ MAX_OPTIONS = 99  # beside `NOBODY`: Slack allows 100 in a select
 
 
 def view(seen: Overview, words: Words) -> Json:
-    blocks = [*_about(seen, words), *_personas(seen, words), *_usage(seen, words), *_admins(seen.for_admins, words)]
-    return {"type": "home", "blocks": blocks}
+    parts = (_about(seen, words), _personas(seen, words), _usage(seen, words), _admins(seen.for_admins, words))
+    version = cards.small(words.say("home.version", version=VERSION))
+    return {"type": "home", "blocks": [*chain.from_iterable(parts), version]}
 
 
 def hello(persona: Persona, words: Words, asked: str = "") -> list[Json]:

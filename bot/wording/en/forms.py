@@ -180,6 +180,7 @@ SENTENCES = {
     "home.admins.help": (
         "`/threadbot audit` shows more, `/threadbot admins` who manages me, `/threadbot allow` whom I answer."
     ),
+    "home.version": "Threadbot {version}",
     "home.later": "Please open this tab again in a moment.",
     "try.hello": "{persona} answers in this thread. {about}\nWrite your question as a reply.",
     "try.asked": "{persona} answers in this thread. {about}",

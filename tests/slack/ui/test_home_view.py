@@ -8,6 +8,7 @@ from bot.personas.persona import Persona, Suggestion
 from bot.policy.preferences import Choices, Entry
 from bot.slack.ui import home_view as home
 from bot.usage.ledger import Spent
+from bot.version import VERSION
 from threadbot_sandbox.slack.blocks import checked
 
 ENGLISH = wording.of("en")
@@ -57,6 +58,12 @@ def menu(**more: Any) -> dict[str, Any]:
     assert checked(view["blocks"], most=100, surface="home")
     found: dict[str, Any] = next(block["accessory"] for block in view["blocks"] if "accessory" in block)
     return found
+
+
+def test_the_last_line_is_the_version() -> None:
+    last = home.view(seen(), ENGLISH)["blocks"][-1]
+
+    assert last["elements"][0]["text"] == f"Threadbot {VERSION}"
 
 
 @pytest.mark.parametrize("many", [0, 1, 30, 300])
