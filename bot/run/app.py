@@ -22,7 +22,7 @@ from bot import log as logs
 from bot.errors import SettingsError, StartError, Unavailable
 from bot.installations import Installation
 from bot.run import models
-from bot.run.config import Kept, Settings
+from bot.run.config import DEFAULT_PORT, Kept, Settings
 from bot.run.secret_files import Secrets
 from bot.run.worlds import Worlds, lifetime
 from bot.slack.api.client import SlackClient
@@ -39,13 +39,13 @@ from bot.turns import worker
 from bot.turns.worker import Capacity, Source
 from bot.version import VERSION
 from bot.web import server
+from bot.web.probes import Health
 
 log = logging.getLogger(__name__)
 
 REDIS_TIMEOUT = 10.0  # seconds that Redis gets to come up at the start
 SLACK_TIMEOUT = 30.0  # seconds for one call; Slack says nothing of how long one may take
 TOKEN_TRIES, TOKEN_PAUSE = 60, 5.0  # how often a new token is tried while Slack or Redis is away, and seconds between
-DEFAULT_PORT = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ async def _serving(
         yield where
 
 
-def _health(store: Client, ears: socket.Socket | None, parts: dict[str, str]) -> server.Health:
+def _health(store: Client, ears: socket.Socket | None, parts: dict[str, str]) -> Health:
     async def health() -> dict[str, str]:
         told = {"redis": aio.OK if await store.alive() else aio.FAILING}
         if ears is not None:

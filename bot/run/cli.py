@@ -67,6 +67,19 @@ def check_all() -> None:
     _with_settings(ask)
 
 
+@main.command()
+@click.option("--ready", is_flag=True, help="Whether it is of use: Redis and Slack as well.")
+def health(ready: bool) -> None:
+    """Is the bot that runs here alive? For the health check of a container; asks it at PORT."""
+
+    async def ask(settings: config.Settings) -> None:
+        from bot.run import health
+
+        click.echo(health.ask(settings, "/readyz" if ready else "/livez"))
+
+    _with_settings(ask)
+
+
 def _https(context: click.Context, option: click.Parameter, url: str | None) -> str | None:
     if url is not None and not url.startswith("https://"):
         raise click.BadParameter("Slack sends events only to an address that starts with https://")

@@ -27,6 +27,7 @@ from bot.run import addresses, models_file, secret_files, written
 from bot.run.models_file import ModelsFile
 from bot.run.secret_files import Fixed, SecretFile, Secrets
 
+DEFAULT_PORT = 3000  # for Slack's events
 DEFAULT_PROMPT = (
     "You are Threadbot, an assistant in a Slack workspace. Answer in Markdown, to the point, "
     "in the language you are spoken to. Say so when you do not know."
@@ -198,7 +199,8 @@ class Settings(Kept):
     host: str = "0.0.0.0"
     """Address to listen on for HTTP."""
     port: Annotated[int | None, Field(ge=0, le=65535)] = None
-    """Port for HTTP: Slack's events (default 3000) and `/healthz`. In Socket Mode nothing listens unless it is set."""
+    """Port for HTTP: Slack's events (default 3000), `/livez`, `/readyz` and `/healthz`. In Socket Mode nothing listens
+    unless it is set."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much is logged. Texts, names and secrets never are."""
     log_format: Literal["text", "json"] = "text"

@@ -9,10 +9,9 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from fastapi import FastAPI, Request, Response
 
-from bot.aio import FAILING, OK
 from bot.errors import StartError
-from bot.version import VERSION
-from bot.web import connections
+from bot.web import connections, probes
+from bot.web.probes import Health, no_parts
 
 
 class _Server(uvicorn.Server):
@@ -33,20 +32,10 @@ class _Server(uvicorn.Server):
         self.listening.set()
 
 
-Health = Callable[[], Awaitable[dict[str, str]]]
-
-
-def api(slack_events: Callable[[Request], Awaitable[Response]] | None, health: Health | None = None) -> FastAPI:
-    """`/healthz` with the version and the state of each part, and `/slack/events` when there is something to answer it."""
+def api(slack_events: Callable[[Request], Awaitable[Response]] | None, health: Health = no_parts) -> FastAPI:
+    """The probes with the state of each part, and `/slack/events` when there is something to answer it."""
     app = FastAPI(title="Threadbot", docs_url=None, redoc_url=None, openapi_url=None)
-
-    @app.get("/healthz")
-    async def healthz(response: Response) -> dict[str, str]:
-        parts = await health() if health else {}
-        failing = FAILING in parts.values()
-        response.status_code = 503 if failing else 200
-        return {"status": FAILING if failing else OK, "version": VERSION, **parts}
-
+    probes.add(app, health)
     if slack_events is not None:
         app.add_api_route("/slack/events", slack_events, methods=["POST"], response_model=None)
     return app
