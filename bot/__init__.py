@@ -24,7 +24,7 @@
     for all          ports (what the core asks of the world), errors, happenings, log, aio, version
 
     the edges: each knows exactly one outside thing
-      slack   llm (the model's server)   store (Redis)   web (HTTP)   documents (what is in a file)
+      slack   llm (the model's server)   store (Redis)   web (HTTP)   documents (what is in a file)   metrics
 
     put together in run: app, worlds (what each workspace has of its own), cli, config, check
 

@@ -3,9 +3,13 @@
 Ids and numbers, never texts or secrets: `turn` and `thread` are ids as text, `why` is a detail fit for the log.
 """
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.turns.state import Record
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +138,17 @@ class TurnAbandoned:
 
 @dataclass(frozen=True, slots=True)
 class TurnFinished:
-    """The batch is dealt with, however that ended. `seconds` are those of this attempt."""
+    """The batch is dealt with, however that ended. `seconds` are those of this attempt.
+
+    `queue`: seconds from the newest question to the first attempt; None for a later one. `first_text`: seconds until
+    this attempt's first post; None without one.
+    """
 
     turn: str
     record: Record
     seconds: float
+    queue: float | None = None
+    first_text: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +207,18 @@ class RenewalFailed:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class SurfaceCalled:
+    """A call to where people talk is over: "ok", "limited", "refused" or "error". It `waited` for its turn, in seconds.
+
+    `method` is one of a fixed set.
+    """
+
+    method: str
+    result: str
+    waited: float
+
+
 Happening = (
     MessageKept
     | MessageNotKept
@@ -219,4 +241,22 @@ Happening = (
     | WorkspaceMissing
     | ClaimFailed
     | RenewalFailed
+    | SurfaceCalled
 )
+
+Listener = Callable[[Happening], None]
+
+
+class Listeners:
+    """Tells each happening to all; one that raises is logged once, and told nothing more."""
+
+    def __init__(self, *listeners: Listener) -> None:
+        self._listeners = list(listeners)
+
+    def saw(self, happening: Happening) -> None:
+        for listener in tuple(self._listeners):
+            try:
+                listener(happening)
+            except Exception:
+                self._listeners.remove(listener)
+                log.exception("a listener failed; it is told nothing more")

@@ -90,7 +90,7 @@ LINES: Mapping[type, tuple[int, str]] = {
     happenings.TurnFailed: (logging.WARNING, "turn failed"),
     happenings.ApologyImpossible: (logging.WARNING, "cannot apologise there"),
     happenings.TurnAbandoned: (logging.ERROR, "turn abandoned"),
-    happenings.TurnFinished: (logging.DEBUG, "turn finished"),
+    happenings.TurnFinished: (logging.INFO, "turn finished"),
     happenings.TurnBroke: (logging.ERROR, "a bug ended a turn"),
     happenings.TurnPutBack: (logging.INFO, "turn put back"),
     happenings.NotHandedBack: (logging.INFO, "not handed back"),
@@ -98,6 +98,7 @@ LINES: Mapping[type, tuple[int, str]] = {
     happenings.WorkspaceMissing: (logging.WARNING, "a thread waits in a workspace that is not installed here"),
     happenings.ClaimFailed: (logging.DEBUG, "cannot claim"),
     happenings.RenewalFailed: (logging.DEBUG, "leases not renewed"),
+    happenings.SurfaceCalled: (logging.DEBUG, "called"),
 }
 """How each happening is said; beside the words stand its own fields."""
 
@@ -113,6 +114,8 @@ def saw(happening: Happening) -> None:
         facts["in_thread"] = facts.pop("thread")
     if isinstance(record := facts.pop("record", None), Record):
         facts |= {"outcome": record.outcome, "attempt": record.attempt}
+        if record.model:  # its name is the server's word, and stays out
+            facts |= {"input": record.input, "cached": record.cached, "output": record.output, "cost": record.cost}
     log.log(level, message, extra=facts, exc_info=error)
 
 

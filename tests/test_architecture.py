@@ -19,7 +19,7 @@ ROOMS = (("markdown",), ("personas",), ("conversation",), ("policy", "usage"), (
 """The core, lowest first: a room imports from its own, and from those of the lines before."""
 SHARED = {"ports", "errors", "installations", "happenings", "log", "aio", "version"}
 """Files beside the rooms, which every room may import."""
-EDGES = {"slack", "llm", "store", "web", "documents"}
+EDGES = {"slack", "llm", "store", "web", "documents", "metrics"}
 WIRING = {"run", "__main__"}
 """They put core and edges together."""
 LIBRARIES = {
@@ -35,6 +35,8 @@ LIBRARIES = {
 """Third parties in the core: they compute and do no I/O."""
 FOR_OPERATORS = {
     "log.py",
+    "metrics/counts.py",
+    "metrics/watch.py",
     "slack/api/identity.py",
     "slack/manifest.py",
     "store/address.py",
@@ -64,7 +66,14 @@ NOT_SAID = {
 DETAILED = {"Unavailable", "Unanswerable"}
 """Whose first argument is a sentence's code; the second is for the log."""
 LUA = re.compile(r"redis\.call|^\s*local ", re.MULTILINE)
-VENDORS = {"redis": "store", "slack_sdk": "slack", "slack_bolt": "slack", "openai": "llm", "pypdf": "documents"}
+VENDORS = {
+    "redis": "store",
+    "slack_sdk": "slack",
+    "slack_bolt": "slack",
+    "openai": "llm",
+    "pypdf": "documents",
+    "prometheus_client": "metrics",
+}
 DOORS = {
     "openai": {"llm/chat_completions.py", "llm/connection.py"},
     "redis": {"store/client.py", "store/address.py"},

@@ -230,7 +230,7 @@ def test_the_log_has_a_line_for_all_that_can_happen() -> None:
         ),
         (
             happenings.TurnFinished("T1/C1/1.0/2.0", Record("answered", ("U1",), ("2.0",)), 1.5),
-            logging.DEBUG,
+            logging.INFO,
             "turn finished",
             {"turn": "T1/C1/1.0/2.0", "outcome": "answered", "attempt": 1, "seconds": 1.5},
         ),

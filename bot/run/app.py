@@ -8,10 +8,11 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
 from starlette.requests import Request
@@ -20,6 +21,7 @@ from starlette.responses import Response
 from bot import aio
 from bot import log as logs
 from bot.errors import SettingsError, StartError, Unavailable
+from bot.happenings import Listener, Listeners
 from bot.installations import Installation
 from bot.run import models
 from bot.run.config import DEFAULT_PORT, Kept, Settings
@@ -30,6 +32,7 @@ from bot.slack.api.identity import identify
 from bot.slack.api.rate_limits import Pace
 from bot.slack.inbound import http, listeners, socket
 from bot.slack.inbound.events import decoded
+from bot.store import depths as queue_depths
 from bot.store import migrations
 from bot.store.client import Client
 from bot.store.installations import Owner, RedisInstallations
@@ -39,7 +42,11 @@ from bot.turns import worker
 from bot.turns.worker import Capacity, Source
 from bot.version import VERSION
 from bot.web import server
+from bot.web.metrics import Exposition
 from bot.web.probes import Health
+
+if TYPE_CHECKING:
+    from bot.metrics.counts import Counts
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +77,9 @@ async def run(
     stop, roles = stop or _stop_on_signals(), roles or Roles()
     async with AsyncExitStack() as stack:
         store = await open_store(settings, stack)
-        slack = await open_slack(settings, stack)
+        counts = open_counts(settings)
+        saw = Listeners(logs.saw, *([counts.saw] if counts else [])).saw
+        slack = await open_slack(settings, stack, saw)
         me, warnings = await identify(slack)
         warnings += await _redis_answers(store)
         for warning in warnings:
@@ -83,7 +92,8 @@ async def run(
         await installations.put(me, settings.slack_bot_token.get_secret_value())
         held = settings.opened()
         model = await models.open_model(settings, stack, held, store)
-        worlds = Worlds(settings, store, installations, slack, model, me.workspace, window, held.of("openai_user_key"))
+        key = held.of("openai_user_key")
+        worlds = Worlds(settings, store, installations, slack, model, me.workspace, window, key, saw)
         queue = RedisQueue(store, QueueKeys(settings.redis_prefix), settings.lease_seconds)
         capacity = Capacity(settings.turns_at_once, settings.lease_seconds, settings.shutdown_grace)
         parts: dict[str, str] = {}  # the state of each long-lived task by name
@@ -93,10 +103,11 @@ async def run(
             )
             sweeping = tasks.create_task(window.sweep(), name="move what an earlier version leaves")
             if roles.work:
-                source = Source(queue, worlds.of, logs.saw)
+                source = Source(queue, worlds.of, saw)
                 working = aio.supervised("worker", lambda: worker.work(source, stop, capacity), parts)
                 tasks.create_task(working, name="turns")
-            async with _serving(settings, held, slack, worlds, store, roles, parts) as where:
+            measuring = tasks.create_task(counts.measure_lag(), name="measure lag") if counts else None
+            async with _serving(settings, held, slack, worlds, store, roles, parts, counts) as where:
                 about = {"bot": me.bot_user, "workspace": me.workspace, "listening": where, "working": roles.work}
                 log.info("ready", extra={"version": VERSION, **about})
                 if ready is not None:
@@ -105,13 +116,15 @@ async def run(
             log.info("stopping", extra={"grace": settings.shutdown_grace})
             sweeping.cancel()
             watching.cancel()
+            if measuring is not None:
+                measuring.cancel()
 
 
-async def open_slack(settings: Settings, stack: AsyncExitStack) -> SlackClient:
+async def open_slack(settings: Settings, stack: AsyncExitStack, saw: Listener = logs.saw) -> SlackClient:
     """The door to Slack, before it is known which workspace the token is of: its calls are not counted."""
     timeout = ClientTimeout(total=SLACK_TIMEOUT, sock_connect=5)
     session = await stack.enter_async_context(ClientSession(connector=TCPConnector(limit=200), timeout=timeout))
-    return SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session, Pace(None))
+    return SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session, Pace(None), saw)
 
 
 async def open_store(settings: Kept, stack: AsyncExitStack) -> Client:
@@ -187,8 +200,9 @@ async def _serving(
     store: Client,
     roles: Roles,
     parts: dict[str, str],
+    counts: "Counts | None",
 ) -> AsyncIterator[str]:
-    """Take events in, the way the settings say, and answer health checks. Gives where events come from."""
+    """Take events in, the way the settings say, and answer probes and Prometheus. Gives where events come from."""
     secret = held.of("slack_signing_secret")
     heard: Callable[[Request], Awaitable[Response]] | None = None
     ears, where, port = None, "nowhere", settings.port
@@ -202,11 +216,35 @@ async def _serving(
             else:
                 heard = http.http_endpoint(bolt, secret)
                 port = DEFAULT_PORT if port is None else port
+        health = _health(store, ears, parts)
+        exposed = _exposed(counts, health, worlds, store) if counts else None
+        shown = settings.metrics_token.get_secret_value() if settings.metrics_token else None
+        if exposed is not None and settings.metrics_port is not None:
+            apart = server.api(None, health, exposed, shown)
+            await stack.enter_async_context(server.serving(apart, settings.host, settings.metrics_port, "METRICS_PORT"))
+            exposed = None
         if port is not None:
-            api = server.api(heard, _health(store, ears, parts))
+            api = server.api(heard, health, exposed, shown)
             bound = await stack.enter_async_context(server.serving(api, settings.host, port))
             where = f"http://{settings.host}:{bound}/slack/events" if heard else where
         yield where
+
+
+def open_counts(settings: Settings) -> "Counts | None":
+    """What Prometheus reads, if it may."""
+    if settings.metrics_port is None and settings.metrics_token is None:
+        return None
+    from bot.metrics.counts import Counts  # takes memory, and a moment
+
+    return Counts({settings.openai_model})
+
+
+def _exposed(counts: "Counts", health: Health, worlds: Worlds, store: Client) -> Exposition:
+    async def depths() -> Mapping[str, float]:
+        workspaces = [each.workspace for each in await worlds.installations.known()]
+        return await queue_depths.read(store, worlds.settings.redis_prefix, workspaces)
+
+    return lambda: counts.text(health, depths)
 
 
 def _health(store: Client, ears: socket.Socket | None, parts: dict[str, str]) -> Health:

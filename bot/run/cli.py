@@ -120,6 +120,16 @@ def settings(style: str) -> None:
 
 
 @main.command()
+@click.option("--alerts", "what", flag_value="alerts", help="Alert rules for Prometheus.")
+@click.option("--dashboard", "what", flag_value="dashboard", default="dashboard", help="For Grafana (default).")
+def metrics(what: str) -> None:
+    """Print what watches the metrics of METRICS_PORT or METRICS_TOKEN."""
+    from bot.metrics import watch
+
+    click.echo(watch.alerts() if what == "alerts" else watch.dashboard(), nl=False)
+
+
+@main.command()
 @click.option("--look-ups", is_flag=True, help="What is looked up for that, and what it means when a look-up fails.")
 def rights(look_ups: bool) -> None:
     """Print who may do what, as the table of docs/rights.md."""

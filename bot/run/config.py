@@ -201,6 +201,11 @@ class Settings(Kept):
     port: Annotated[int | None, Field(ge=0, le=65535)] = None
     """Port for HTTP: Slack's events (default 3000), `/livez`, `/readyz` and `/healthz`. In Socket Mode nothing listens
     unless it is set."""
+    metrics_port: Annotated[int | None, Field(ge=0, le=65535)] = None
+    """Port for Prometheus at `/metrics`, which only your own network should reach."""
+    metrics_token: Secret | None = None
+    """Token that Prometheus has to show (`Authorization: Bearer`). Without `METRICS_PORT`,
+    `/metrics` is then at `PORT`."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much is logged. Texts, names and secrets never are."""
     log_format: Literal["text", "json"] = "text"

@@ -16,6 +16,7 @@ from bot.aio import FairSemaphore
 from bot.conversation import marks
 from bot.conversation.tokens import BYTES_PER_TOKEN
 from bot.documents.process import Reader
+from bot.happenings import Listener
 from bot.installations import Installation, Installations
 from bot.policy.preferences import PREFERENCES, Defaults
 from bot.ports import Limits, Model, World
@@ -55,6 +56,7 @@ class Worlds:
     home: str
     window: Window = CLOSED
     user_key: Callable[[], str] = str
+    saw: Listener = logs.saw
     _desks: dict[str, tuple[tuple[Installation, str], Desk]] = field(default_factory=dict)
     _reader: Reader = field(init=False)
     _file_places: FairSemaphore = field(default_factory=attachment_cache.places)
@@ -100,7 +102,7 @@ class Worlds:
             limits=_limits(settings),
             words=wording.of(wording.DEFAULT_LOCALE),
             now=time.monotonic,
-            saw=logs.saw,
+            saw=self.saw,
             guards=(guards.admitted,),
             mark_word=_mark_word(settings),
             fallbacks=partial(_fallbacks, settings, me.workspace),

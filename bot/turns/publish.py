@@ -241,8 +241,11 @@ class Publisher:
             await self._note()
 
     async def _note(self) -> None:
-        self._turn.posted = self._draft.posted
-        await self._world.inbox.note_posted(self._turn)
+        turn = self._turn
+        turn.posted = self._draft.posted
+        if turn.first_text is None:
+            turn.first_text = self._world.now() - turn.started
+        await self._world.inbox.note_posted(turn)
 
 
 def _controls(answer: Complete) -> tuple[Control, ...]:

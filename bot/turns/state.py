@@ -207,6 +207,10 @@ class Turn:
     """What is stored of it cannot be read, apart from what stands here: no answer, only an apology can be given."""
     taken: Taken | None = None
     """What the model took in this attempt: to be paid whatever becomes of the answer. None while it was not asked."""
+    queue: float | None = None
+    """Seconds from the newest question to the first attempt; None in a later one, or when it is asked again."""
+    first_text: float | None = None
+    """Seconds from this attempt's begin to its first post. None without one."""
 
     @property
     def id(self) -> str:

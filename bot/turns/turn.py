@@ -1,9 +1,11 @@
 """One turn: what was said, who is answered and by whom, what the model says, what the thread shows, what remains."""
 
 import secrets
+import time
 from dataclasses import replace
 
 from bot import aio, happenings
+from bot.conversation.ids import is_ts
 from bot.conversation.mentions import literal
 from bot.conversation.messages import Message
 from bot.errors import BotError, Gone, Unanswerable
@@ -21,6 +23,8 @@ from bot.turns.words import Footer, Wording
 async def take(turn: Turn, world: World) -> None:
     """Answer a batch and finish the turn. What escapes leaves it unfinished: Unavailable, LeaseLost, or a bug."""
     turn.started = world.now()
+    if turn.attempt == 1 and not turn.posted and is_ts(turn.newest):  # what is asked again keeps its time
+        turn.queue = max(time.time() - float(turn.newest), 0.0)
     world.saw(happenings.TurnStarted(turn.id, turn.attempt, len(turn.batch.messages), len(turn.batch.heard)))
     publisher, words = Publisher(turn, world), ""
     try:
@@ -141,4 +145,5 @@ async def _finish(turn: Turn, words: str, record: Record, world: World) -> None:
     """The batch, and the bot's words if there are any, become history."""
     answer = Message(turn.newest, "", literal(words), kind="answer") if words.strip() else None
     await world.inbox.finish(turn, answer, record)
-    world.saw(happenings.TurnFinished(turn.id, record, world.now() - turn.started))
+    seconds = world.now() - turn.started
+    world.saw(happenings.TurnFinished(turn.id, record, seconds, turn.queue, turn.first_text))

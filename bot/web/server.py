@@ -10,7 +10,8 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 
 from bot.errors import StartError
-from bot.web import connections, probes
+from bot.web import connections, metrics, probes
+from bot.web.metrics import Exposition
 from bot.web.probes import Health, no_parts
 
 
@@ -32,17 +33,24 @@ class _Server(uvicorn.Server):
         self.listening.set()
 
 
-def api(slack_events: Callable[[Request], Awaitable[Response]] | None, health: Health = no_parts) -> FastAPI:
-    """The probes with the state of each part, and `/slack/events` when there is something to answer it."""
+def api(
+    slack_events: Callable[[Request], Awaitable[Response]] | None,
+    health: Health = no_parts,
+    exposition: Exposition | None = None,
+    token: str | None = None,
+) -> FastAPI:
+    """The probes with the state of each part, and `/slack/events` and `/metrics` when there is something to answer."""
     app = FastAPI(title="Threadbot", docs_url=None, redoc_url=None, openapi_url=None)
     probes.add(app, health)
+    if exposition is not None:
+        metrics.add(app, exposition, token)
     if slack_events is not None:
         app.add_api_route("/slack/events", slack_events, methods=["POST"], response_model=None)
     return app
 
 
 @asynccontextmanager
-async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
+async def serving(app: FastAPI, host: str, port: int, setting: str = "PORT") -> AsyncIterator[int]:
     """Serve until the block ends; gives the port. Raises StartError when the address cannot be had."""
     config = uvicorn.Config(
         app,
@@ -59,7 +67,7 @@ async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
         timeout_graceful_shutdown=5,
     )
     server = _Server(config)
-    bound = _bound(host, port)
+    bound = _bound(host, port, setting)
     seldom = connections.Seldom()
     logging.getLogger("asyncio").addFilter(seldom)
     async with asyncio.TaskGroup() as tasks:
@@ -73,12 +81,12 @@ async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
             logging.getLogger("asyncio").removeFilter(seldom)
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def _bound(host: str, port: int, setting: str) -> socket.socket:
     bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))
     except OSError as refused:
         bound.close()
-        raise StartError(f"PORT: cannot listen on {host}:{port}; choose a free port") from refused
+        raise StartError(f"{setting}: cannot listen on {host}:{port}; choose a free port") from refused
     return bound

@@ -19,9 +19,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
 from bot.errors import BotError, Unavailable
+from bot.happenings import Listener, SurfaceCalled
 from bot.ports import Later
 from bot.slack.api import errors
-from bot.slack.api.errors import Doubt, Kind, Limited, Refused, Unheard, Unreachable
+from bot.slack.api.errors import Closed, Doubt, Kind, Limited, Refused, Unheard, Unreachable
 from bot.slack.api.rate_limits import Pace
 
 T = TypeVar("T")
@@ -82,8 +83,11 @@ class Download:
 class SlackClient:
     """One workspace's door to Slack. Its token stays inside, and the SDK's client too."""
 
-    def __init__(self, token: str, base_url: str, session: ClientSession, pace: Pace) -> None:
+    def __init__(
+        self, token: str, base_url: str, session: ClientSession, pace: Pace, saw: Listener = lambda _: None
+    ) -> None:
         """Without the SDK's retries: it would send a post again whose fate is unknown. The session's timeouts hold."""
+        self._saw = saw
         self._web = AsyncWebClient(token=token, base_url=base_url, session=session, retry_handlers=[])
         self._token, self._session = token, session
         self.base_url = self._web.base_url
@@ -129,10 +133,13 @@ class SlackClient:
         """
 
         async def attempt(deadline: float) -> Json:
+            began = _now()
             await self._in_line(method, str(args.get("channel", "")), lane, deadline)
+            waited = _now() - began
             late = just_before() if just_before is not None else None
-            async with _bounded(method, None if lane is Lane.FINAL else deadline):
-                return await self._sent(method, {**args, **(late or {})})
+            with self._seen(method, waited):
+                async with _bounded(method, None if lane is Lane.FINAL else deadline):
+                    return await self._sent(method, {**args, **(late or {})})
 
         try:
             return await _tried(attempt, lane.value, seek, twice=method not in NOT_TWICE)
@@ -151,6 +158,22 @@ class SlackClient:
             seconds = await self.pace.soon(method, channel, min(lane.value.queue, max(deadline - _now(), 0.0)))
         if seconds:
             raise Limited(method, "no place in time", seconds)
+
+    @contextmanager
+    def _seen(self, method: str, waited: float) -> Iterator[None]:
+        """Tell what becomes of the call."""
+        result = "error"
+        try:
+            yield
+            result = "ok"
+        except Limited:
+            result = "limited"
+            raise
+        except (Refused, Closed):
+            result = "refused"
+            raise
+        finally:
+            self._saw(SurfaceCalled(method, result, waited))
 
     async def _sent(self, method: str, args: Json) -> Json:
         send = getattr(self._web, method.replace(".", "_"))
@@ -232,7 +255,7 @@ class SlackClient:
 
     def of(self, token: str, pace: Pace) -> "SlackClient":
         """Another workspace's door, over the same connections."""
-        return SlackClient(token, self.base_url, self._session, pace)
+        return SlackClient(token, self.base_url, self._session, pace, self._saw)
 
     def for_bolt(self) -> AsyncWebClient:
         """What Bolt wants in its context. It bears no token: nothing is called with it."""

@@ -1,0 +1,1 @@
+"""Prometheus: what is counted of the happenings, and what watches it."""

@@ -1,0 +1,193 @@
+"""Counts what happens, for Prometheus.
+
+A label's values form a closed set, whatever comes from outside: people, channels, threads and personas are no labels,
+and a model that the settings do not name is "other". Each process counts its own; what all share, in Redis, is told by
+each of them and is the same everywhere: take the maximum of it, not the sum.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+
+from bot import happenings
+from bot.aio import FAILING
+from bot.errors import Unavailable, Unreadable
+from bot.happenings import Happening
+from bot.turns.state import Record
+from bot.version import VERSION
+
+BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600)  # seconds
+KNOWN_FOR = 5.0  # seconds that what is shared is good for: several may ask
+LAG_EVERY = 1.0  # seconds
+LAG_KEPT = 60  # measurements, of which the largest is shown
+OTHER = "other"
+KEPT = {"new": "kept", "again": "again", "unknown": "ignored"}
+
+Depths = Mapping[str, float]
+"""How many threads are "ready", "running", "later" or "aside", and for how many seconds the "oldest" has waited."""
+
+
+class Counts:
+    """All metrics of this process. `saw` listens to happenings; `text` is what Prometheus reads."""
+
+    def __init__(self, models: Collection[str]) -> None:
+        self.registry = CollectorRegistry()
+        self._models = sorted(models, key=len, reverse=True)
+        ProcessCollector(registry=self.registry)
+        Gauge("threadbot_info", "1, with the version.", ["version"], registry=self.registry).labels(VERSION).set(1)
+        self._turns()
+        self._model()
+        self._outside()
+        self._shared()
+        self._lags: list[float] = []
+        self._read_at = float("-inf")
+
+    def _turns(self) -> None:
+        self.turns = self._counter("turns", "Turns dealt with.", "outcome")
+        self.seconds = self._histogram("turn_seconds", "The attempt that ended the turn.", "outcome")
+        self.first_text = self._histogram("first_text_seconds", "Until the attempt's first post.", "outcome")
+        self.queue = self._histogram("queue_seconds", "From the newest question to the first attempt.", "outcome")
+        self.repeated = self._counter("repeated_attempts", "Attempts after a turn's first, takeovers among them.")
+        self.put_back = self._counter("put_back", "Attempts that ended without ending the turn.")
+        self.abandoned = self._counter("abandoned", "Turns for which not even an apology could be shown.")
+        self.leases_lost = self._counter("leases_lost", "Leases that another replica may have.")
+        self.bugs = self._counter("bugs", "Attempts that were ended by a bug.")
+
+    def _model(self) -> None:
+        self.asked = self._counter("model_requests", "Requests to the model.", "model")
+        self.answered = self._counter("model_answers", "Answers of the model, by how they ended.", "model", "end")
+        self.reduced = self._counter("model_refusals", "Requests that were sent again with less in them.", "model")
+        self.tokens = self._counter("tokens", "Tokens of answers; cached ones are input too.", "model", "kind")
+        self.cost = self._counter("cost_usd", "US dollars, where the price is known.", "model")
+        self.unpriced = self._counter("unpriced", "Answers whose price is not known.", "model")
+
+    def _outside(self) -> None:
+        self.events = self._counter("events", "Messages from Slack, by what became of them.", "result")
+        self.last_event = self._gauge("last_event_timestamp_seconds", "When Slack last sent a message.")
+        self.calls = self._counter("slack_calls", "Calls to Slack.", "method", "result")
+        self.wait = self._histogram("slack_wait_seconds", "How long a call stood in line.", "method")
+        self.queue_errors = self._counter("queue_errors", "What the queue could not be asked or told.", "what")
+        self.lag = self._gauge("loop_lag_seconds", "How late the event loop was, at worst, within a minute.")
+        self.up = self._gauge("part_up", "1 unless this part is failing.", "part")
+
+    def _shared(self) -> None:
+        self.threads = self._gauge("inbox_threads", "Threads, or turns set aside. Shared: take the maximum.", "state")
+        self.oldest = self._gauge("inbox_oldest_ready_seconds", "How long one has been ready. Shared.")
+
+    def _counter(self, name: str, about: str, *labels: str) -> Counter:
+        return Counter(f"threadbot_{name}", about, labels, registry=self.registry)
+
+    def _gauge(self, name: str, about: str, *labels: str) -> Gauge:
+        return Gauge(f"threadbot_{name}", about, labels, registry=self.registry)
+
+    def _histogram(self, name: str, about: str, *labels: str) -> Histogram:
+        return Histogram(f"threadbot_{name}", about, labels, buckets=BUCKETS, registry=self.registry)
+
+    def saw(self, happening: Happening) -> None:
+        match happening:
+            case happenings.TurnStarted() | happenings.TurnFinished() | happenings.TurnPutBack():
+                self._turn(happening)
+            case happenings.TurnAbandoned():
+                self.abandoned.inc()
+            case happenings.TurnBroke():
+                self.bugs.inc()
+            case happenings.LeaseLost():
+                self.leases_lost.inc()
+            case happenings.ModelAsked() | happenings.ModelAnswered() | happenings.RequestReduced():
+                self._asking(happening)
+            case _:
+                self._outer(happening)
+
+    def _turn(self, happening: happenings.TurnStarted | happenings.TurnFinished | happenings.TurnPutBack) -> None:
+        match happening:
+            case happenings.TurnStarted():
+                self.repeated.inc(happening.attempt > 1)
+            case happenings.TurnPutBack():
+                self.put_back.inc()
+                self.bugs.inc(happening.error is not None)
+            case happenings.TurnFinished(record=record):
+                self.turns.labels(record.outcome).inc()
+                self.seconds.labels(record.outcome).observe(happening.seconds)
+                if happening.first_text is not None:
+                    self.first_text.labels(record.outcome).observe(happening.first_text)
+                if happening.queue is not None:
+                    self.queue.labels(record.outcome).observe(happening.queue)
+                self._took(record)
+
+    def _took(self, record: Record) -> None:
+        if not record.model:
+            return
+        model = self.model(record.model)
+        for kind, tokens in (("input", record.input), ("cached", record.cached), ("output", record.output)):
+            self.tokens.labels(model, kind).inc(max(tokens, 0))
+        if record.cost is None:
+            self.unpriced.labels(model).inc()
+        else:
+            self.cost.labels(model).inc(max(record.cost, 0.0))
+
+    def _asking(self, happening: happenings.ModelAsked | happenings.ModelAnswered | happenings.RequestReduced) -> None:
+        model = self.model(happening.model)
+        match happening:
+            case happenings.ModelAsked():
+                self.asked.labels(model).inc()
+            case happenings.RequestReduced():
+                self.reduced.labels(model).inc()
+            case happenings.ModelAnswered(end=end):
+                self.answered.labels(model, end).inc()
+
+    def _outer(self, happening: Happening) -> None:
+        match happening:
+            case happenings.MessageKept(outcome=outcome):
+                self._event(KEPT.get(outcome, OTHER))
+            case happenings.MessageNotKept():
+                self._event("failed")
+            case happenings.SurfaceCalled(method=method, result=result, waited=waited):
+                self.calls.labels(method, result).inc()
+                self.wait.labels(method).observe(waited)
+            case happenings.ClaimFailed():
+                self.queue_errors.labels("claim").inc()
+            case happenings.RenewalFailed():
+                self.queue_errors.labels("renew").inc()
+            case happenings.NotHandedBack():
+                self.queue_errors.labels("hand_back").inc()
+
+    def _event(self, result: str) -> None:
+        self.events.labels(result).inc()
+        self.last_event.set(time.time())
+
+    def model(self, name: str) -> str:
+        """A model of the settings, also under the longer name that the server gives it (`gpt-5-2026-01-31`)."""
+        found = (each for each in self._models if name == each or name.startswith(f"{each}-"))
+        return next(found, OTHER)
+
+    async def text(
+        self, health: Callable[[], Awaitable[dict[str, str]]], depths: Callable[[], Awaitable[Depths]]
+    ) -> bytes:
+        """All of it, as Prometheus reads it. What nobody tells is left out."""
+        if time.monotonic() - self._read_at > KNOWN_FOR:
+            self._read_at = time.monotonic()
+            for part, state in (await health()).items():
+                self.up.labels(part).set(state != FAILING)
+            await self._look(depths)
+        return generate_latest(self.registry)
+
+    async def _look(self, depths: Callable[[], Awaitable[Depths]]) -> None:
+        self.threads.clear()
+        try:
+            found = dict(await depths())
+        except (Unavailable, Unreadable):
+            return self.oldest.set(float("nan"))
+        self.oldest.set(found.pop("oldest", 0.0))
+        for state, number in found.items():
+            self.threads.labels(state).set(number)
+
+    async def measure_lag(self) -> None:
+        """For ever."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + LAG_EVERY
+            await asyncio.sleep(LAG_EVERY)
+            self._lags = [*self._lags[1 - LAG_KEPT :], max(loop.time() - due, 0.0)]
+            self.lag.set(max(self._lags))

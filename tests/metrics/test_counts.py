@@ -1,0 +1,182 @@
+"""What is counted, and that nothing from outside becomes a label."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot import happenings
+from bot.errors import Unavailable
+from bot.happenings import Happening
+from bot.metrics import counts
+from bot.metrics.counts import Counts, Depths
+from bot.turns.state import Record
+from tests.town import wait_until
+
+MODEL = "gpt-6-luna"
+TURN = "T1/C1/1.0/2.0"
+
+
+async def well() -> dict[str, str]:
+    return {"redis": "ok", "worker": "failing"}
+
+
+async def nothing_waits() -> Depths:
+    return {"ready": 2.0, "running": 1.0, "later": 0.0, "aside": 0.0, "oldest": 7.5}
+
+
+def seen(*happened: Happening, models: tuple[str, ...] = (MODEL,)) -> Counts:
+    counted = Counts(models)
+    for each in happened:
+        counted.saw(each)
+    return counted
+
+
+def of(counted: Counts, name: str, **labels: str) -> float | None:
+    return counted.registry.get_sample_value(name, labels)
+
+
+def record(**about: Any) -> Record:
+    return Record("answered", ("U1",), ("2.0",), **about)
+
+
+def series(text: bytes) -> Mapping[str, set[tuple[tuple[str, str], ...]]]:
+    """The label sets of each metric."""
+    found: dict[str, set[tuple[tuple[str, str], ...]]] = {}
+    for family in text_string_to_metric_families(text.decode()):
+        for sample in family.samples:
+            found.setdefault(sample.name, set()).add(tuple(sorted(sample.labels.items())))
+    return found
+
+
+def test_a_finished_turn_is_counted_with_its_times_tokens_and_cost() -> None:
+    answered = record(model=f"{MODEL}-2026-05-01", input=100, cached=40, output=7, cost=0.25)
+    counted = seen(happenings.TurnFinished(TURN, answered, 3.0, queue=0.2, first_text=1.5))
+
+    assert of(counted, "threadbot_turns_total", outcome="answered") == 1
+    assert of(counted, "threadbot_turn_seconds_sum", outcome="answered") == 3.0
+    assert of(counted, "threadbot_queue_seconds_sum", outcome="answered") == 0.2
+    assert of(counted, "threadbot_first_text_seconds_bucket", outcome="answered", le="2.5") == 1
+    tokens = [of(counted, "threadbot_tokens_total", model=MODEL, kind=kind) for kind in ("input", "cached", "output")]
+    assert tokens == [100, 40, 7]
+    assert of(counted, "threadbot_cost_usd_total", model=MODEL) == 0.25
+    assert of(counted, "threadbot_unpriced_total", model=MODEL) is None
+
+
+def test_a_price_that_is_not_known_is_no_price_of_zero() -> None:
+    counted = seen(happenings.TurnFinished(TURN, record(model=MODEL, input=1, output=1), 1.0))
+
+    assert of(counted, "threadbot_cost_usd_total", model=MODEL) is None
+    assert of(counted, "threadbot_unpriced_total", model=MODEL) == 1
+
+
+def test_times_that_are_not_known_are_not_counted() -> None:
+    counted = seen(happenings.TurnFinished(TURN, record(), 1.0))
+
+    assert of(counted, "threadbot_queue_seconds_count", outcome="answered") is None
+    assert of(counted, "threadbot_first_text_seconds_count", outcome="answered") is None
+
+
+def test_attempts_that_lead_to_nothing_are_counted() -> None:
+    counted = seen(
+        happenings.TurnStarted(TURN, 1, 1, 0),
+        happenings.TurnStarted(TURN, 2, 1, 0),
+        happenings.TurnPutBack("T1/C1/1.0", "", 5.0, True, ZeroDivisionError()),
+        happenings.TurnPutBack("T1/C1/1.0", "no answer", 5.0, True),
+        happenings.TurnAbandoned(TURN, "gone"),
+        happenings.TurnBroke(TURN, ZeroDivisionError()),
+        happenings.LeaseLost("T1/C1/1.0", "when renewing"),
+        happenings.ClaimFailed("away"),
+        happenings.RenewalFailed("away"),
+        happenings.NotHandedBack("T1/C1/1.0", "away"),
+    )
+
+    names = ("repeated_attempts", "put_back", "abandoned", "bugs", "leases_lost")
+    assert [of(counted, f"threadbot_{name}_total") for name in names] == [1, 2, 1, 2, 1]
+    errors = [of(counted, "threadbot_queue_errors_total", what=what) for what in ("claim", "renew", "hand_back")]
+    assert errors == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [(MODEL, MODEL), (f"{MODEL}-2026-05-01", MODEL), ("gpt-6-lunatic", "other"), ("gpt-6", "other"), ("", "other")],
+)
+def test_a_model_that_the_settings_do_not_name_is_another(name: str, label: str) -> None:
+    assert seen().model(name) == label
+
+
+async def test_strangers_make_no_new_series() -> None:
+    def hostile(number: int) -> list[Happening]:
+        evil = f'"}}\n{number}\x00threadbot_turns_total{{outcome="x"}} 9'
+        return [
+            happenings.MessageKept(evil, evil, evil),
+            happenings.MessageNotKept(evil, evil, evil),
+            happenings.TurnStarted(evil, number, 1, 0),
+            happenings.AskersRefused(evil, (evil,)),
+            happenings.ModelAsked(evil, evil, 1, 1, False),
+            happenings.RequestReduced(evil, evil, evil),
+            happenings.ModelAnswered(evil, evil, "Finished", -1, -1, -1, False),
+            happenings.TurnFailed(evil, evil, evil),
+            happenings.TurnFinished(
+                evil, record(model=evil, input=-5, why=evil, persona=evil, cost=-1.0), 1.0, 1.0, 1.0
+            ),
+            happenings.WorkspaceMissing(evil),
+            happenings.PostReplaced(evil, evil),
+        ]
+
+    counted = seen(*hostile(1))
+    before = series(await counted.text(well, nothing_waits))
+    for number in range(500):
+        for each in hostile(number):
+            counted.saw(each)
+
+    assert series(await counted.text(well, nothing_waits)) == before
+    assert before["threadbot_model_requests_total"] == {(("model", "other"),)}
+
+
+async def test_what_is_shared_and_how_the_parts_are_is_read_when_it_is_asked_for() -> None:
+    counted = seen()
+    await counted.text(well, nothing_waits)
+
+    assert of(counted, "threadbot_inbox_threads", state="ready") == 2
+    assert of(counted, "threadbot_inbox_oldest_ready_seconds") == 7.5
+    assert [of(counted, "threadbot_part_up", part=part) for part in ("redis", "worker")] == [1, 0]
+
+
+async def test_what_cannot_be_read_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counts, "KNOWN_FOR", -1.0)
+
+    async def away() -> Depths:
+        raise Unavailable("memory.unreachable", "away", 1.0)
+
+    counted = seen()
+    await counted.text(well, nothing_waits)
+    text = await counted.text(well, away)
+
+    assert "threadbot_inbox_threads" not in series(text)
+    assert "threadbot_inbox_oldest_ready_seconds NaN" in text.decode()
+
+
+async def test_several_who_ask_at_once_let_redis_be_asked_once() -> None:
+    asked = 0
+
+    async def depths() -> Depths:
+        nonlocal asked
+        asked += 1
+        return await nothing_waits()
+
+    counted = seen()
+    for _ in range(3):
+        await counted.text(well, depths)
+
+    assert asked == 1
+
+
+async def test_a_loop_that_is_late_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counts, "LAG_EVERY", 0.0)
+    counted = seen()
+    measuring = asyncio.ensure_future(counted.measure_lag())
+    await wait_until(lambda: of(counted, "threadbot_loop_lag_seconds"), "it is late by a little")
+    measuring.cancel()
