@@ -128,7 +128,7 @@ async def open_slack(settings: Settings, stack: AsyncExitStack, saw: Listener = 
 
 
 async def open_store(settings: Kept, stack: AsyncExitStack) -> Client:
-    store = Client(settings.redis_url, settings.redis_prefix)
+    store = Client(settings.redis_address, settings.redis_prefix)
     stack.push_async_callback(store.close)
     return store
 

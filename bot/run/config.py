@@ -80,8 +80,17 @@ class Kept(BaseSettings):
     redis_url: Annotated[str, AfterValidator(written.redis_url)] = "redis://localhost:6379/0"
     """Redis or Valkey: `redis://`, `rediss://` (TLS) or `unix://`, with user and password if it has them.
     Sentinel: `redis+sentinel://:password@host:26379,host:26379/service/0`; Cluster: `redis+cluster://host:6379`."""
+    redis_tls_verify: bool = True
+    """Whether the certificate of `rediss://` is checked. `false` where it is signed by the server itself (Heroku)."""
     redis_prefix: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(written.key)] = "threadbot"
     """First part of every key, so that several bots can share a Redis."""
+
+    @property
+    def redis_address(self) -> str:
+        """Where Redis is, and how its certificate is looked at."""
+        if self.redis_tls_verify or not self.redis_url.startswith("rediss"):
+            return self.redis_url
+        return f"{self.redis_url}{'&' if '?' in self.redis_url else '?'}ssl_cert_reqs=none"
 
 
 class Settings(Kept):

@@ -314,3 +314,18 @@ def test_admins_are_named_by_their_ids(monkeypatch: pytest.MonkeyPatch, written:
     monkeypatch.setenv("ADMIN_USERS", written)
 
     assert config.load().admin_users == {"U1", "W2"}
+
+
+@pytest.mark.parametrize(
+    ("url", "verify", "address"),
+    [
+        ("rediss://h:6380/0", True, "rediss://h:6380/0"),
+        ("rediss://h:6380/0", False, "rediss://h:6380/0?ssl_cert_reqs=none"),
+        ("rediss+cluster://h?db=0", False, "rediss+cluster://h?db=0&ssl_cert_reqs=none"),
+        ("redis://h:6379/0", False, "redis://h:6379/0"),
+    ],
+)
+def test_a_certificate_is_checked_unless_told_otherwise(url: str, verify: bool, address: str) -> None:
+    kept = config.Kept(_env_file=None, redis_url=url, redis_tls_verify=verify)
+
+    assert kept.redis_address == address
