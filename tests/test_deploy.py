@@ -44,10 +44,7 @@ def docker() -> list[tuple[str, str]]:
 
 
 def is_setting(variable: str) -> bool:
-    """Or names a file that holds a secret one."""
-    fields, name = Settings.model_fields, variable.lower()
-    secret = name.removesuffix("_file")
-    return name in fields or (secret in fields and "SecretStr" in str(fields[secret].annotation))
+    return variable.lower() in Settings.model_fields
 
 
 def seconds(text: str) -> float:

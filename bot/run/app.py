@@ -236,7 +236,7 @@ def open_counts(settings: Settings) -> "Counts | None":
         return None
     from bot.metrics.counts import Counts  # takes memory, and a moment
 
-    return Counts({settings.openai_model})
+    return Counts(settings.models.names if settings.models else {settings.openai_model})
 
 
 def _exposed(counts: "Counts", health: Health, worlds: Worlds, store: Client) -> Exposition:
