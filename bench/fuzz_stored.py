@@ -29,7 +29,7 @@ from bot.store import access_fields, inbox, preferences_records, records, unread
 from bot.store.installations import RedisInstallations
 from bot.store.keys import shared
 from bot.store.ledger import RedisLedger, charges, month
-from bot.store.operations import Desk
+from bot.store.operations import Operations
 from bot.store.preferences import RedisPrefs
 from bot.store.rate_limits import Places
 from bot.store.repair import KINDS
@@ -239,7 +239,7 @@ def _steps(shelf: Shelf) -> Iterable[Callable[[], Awaitable[Any]]]:
     """All that reads, and may raise errors of ours only."""
     ledger = RedisLedger(shelf.client, shelf.keys, MONTH)
     prefs = RedisPrefs(shelf.client, shelf.keys, MONTH, Defaults("", {"openai_model": "m"}))
-    places, desk = Places(shelf.client, shelf.keys), Desk(shelf.client, "test", MONTH)
+    places, operations = Places(shelf.client, shelf.keys), Operations(shelf.client, "test", MONTH)
     bard, buckets = Persona("Bard", "Verse."), [("chat.update", 5, 60.0)]
     yield lambda: shelf.load(THREAD)
     yield lambda: shelf.askers(THREAD)
@@ -262,7 +262,7 @@ def _steps(shelf: Shelf) -> Iterable[Callable[[], Awaitable[Any]]]:
     yield lambda: places.hold("chat.update", 1.0)
     yield lambda: places.join("streams", "a", 1, 60.0)
     yield lambda: RedisInstallations(shelf.client, "test").known()
-    yield lambda: desk.entries(["T1"])
+    yield lambda: operations.entries(["T1"])
     yield lambda: shelf.again(THREAD, at(2))
     yield lambda: shelf.drop(THREAD, at(2))
     yield lambda: shelf.forget_person("UADA")

@@ -164,8 +164,8 @@ def _plain(value: object) -> object:
 def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> list[str]:
     if not record.exc_info:
         return []
-    told = redacted(formatter.formatException(record.exc_info))[-MAX_TRACE:]
-    return [_escaped(line)[:MAX_MESSAGE] for line in told.splitlines()]
+    trace = redacted(formatter.formatException(record.exc_info))[-MAX_TRACE:]
+    return [_escaped(line)[:MAX_MESSAGE] for line in trace.splitlines()]
 
 
 def _line(value: object, most: int) -> str:

@@ -58,11 +58,11 @@ def distinct(names: Iterable[tuple[str, str]]) -> Mapping[str, str]:
         if id in given:
             continue
         line = one_line(name, id)
-        told, look = line, skeleton(line)
-        while skeleton(told) in taken:
+        name, look = line, skeleton(line)
+        while skeleton(name) in taken:
             taken[look] += 1
-            told = f"{line} ({taken[look]})"
+            name = f"{line} ({taken[look]})"
         taken.setdefault(look, 1)
-        taken.setdefault(skeleton(told), 1)
-        given[id] = told
+        taken.setdefault(skeleton(name), 1)
+        given[id] = name
     return given

@@ -161,22 +161,22 @@ def _conversation(messages: Sequence[Message], marks: Marks, placed: Mapping[str
     said: list[Said] = []
     marked = False  # whether a mark stands before what was said last in this entry
     for message in messages:
-        told = _told(message, marks, placed)
-        if not told.text.strip():
+        entry = _entry(message, marks, placed)
+        if not entry.text.strip():
             continue
-        joins = bool(said) and said[-1].role == "user" == told.role
+        joins = bool(said) and said[-1].role == "user" == entry.role
         if message.role == "user":
             marked = not marks.goes_without_saying(message.author) or (joins and marked)
             if marked:
-                told = replace(told, text=f"{marks.of(message.author)}\n{told.text}")
+                entry = replace(entry, text=f"{marks.of(message.author)}\n{entry.text}")
         if joins:
             before = said.pop()
-            told = Said("user", f"{before.text}\n\n{told.text}", before.pictures + told.pictures)
-        said.append(told)
+            entry = Said("user", f"{before.text}\n\n{entry.text}", before.pictures + entry.pictures)
+        said.append(entry)
     return tuple(said)
 
 
-def _told(message: Message, marks: Marks, placed: Mapping[str, Content]) -> Said:
+def _entry(message: Message, marks: Marks, placed: Mapping[str, Content]) -> Said:
     """A message as people read it, with its files."""
     contents = [placed[file.id] for file in message.files]
     quoted = [files.quoted(file, content, marks) for file, content in zip(message.files, contents, strict=True)]

@@ -157,12 +157,12 @@ def main(kind: str, most: int, memory: int, seconds: int) -> None:
     data = sys.stdin.buffer.read()
     try:
         text, share = words_of_pdf(data, most, seconds / 2) if kind == "pdf" else words_of_text(data, most)
-        told: dict[str, object] = {"text": clean(text), "share": share}
+        answer: dict[str, object] = {"text": clean(text), "share": share}
     except Unread as why:
-        told = {"unread": str(why)}
+        answer = {"unread": str(why)}
     except MemoryError:
-        told = {"unread": "too-much-memory"}
-    sys.stdout.buffer.write(json.dumps(told | {"fences": fences}).encode())
+        answer = {"unread": "too-much-memory"}
+    sys.stdout.buffer.write(json.dumps(answer | {"fences": fences}).encode())
 
 
 if __name__ == "__main__":

@@ -101,10 +101,10 @@ async def _end(child: Process) -> None:
 
 def _understood(said: bytes, code: int | None) -> Words | Unread:
     try:
-        told = json.loads(said)
-        if "unread" in told:
-            return Unread(_CODES[told["unread"]])
-        return Words(str(told["text"]), float(told["share"]))
+        answer = json.loads(said)
+        if "unread" in answer:
+            return Unread(_CODES[answer["unread"]])
+        return Words(str(answer["text"]), float(answer["share"]))
     except (ValueError, KeyError, TypeError):  # killed by a limit, or by the file
         log.info("a file could not be read", extra={"exit_code": code, "bytes_said": len(said)})
         return Unread("too-hard")

@@ -15,7 +15,7 @@ for ever.
 MAX_BOTS = 5  # messages of bots that are answered in a thread before a person has to speak again
 
 
-def heed(rules: Rules, *, by_bot: bool, addressed: bool, to_another: bool) -> tuple[bool, Manner]:
+def decide(rules: Rules, *, by_bot: bool, addressed: bool, to_another: bool) -> tuple[bool, Manner]:
     """Whether a message is for us, and its manner. Not asked for what a person says to us: that always is.
 
     `addressed`: it mentions us; `to_another`: it mentions somebody else. What somebody has asked for in the thread

@@ -32,7 +32,7 @@ def secrets(url: str) -> list[str]:
 def warnings(slack: str, models: Mapping[str, str], redis: str) -> list[str]:
     """Of each address that sends what people say, or a key, over a network that others can read. `models` are those of
     their servers, by the operator's names."""
-    told = []
+    warnings = []
     for name, url, plain, safe in (
         ("SLACK_API_URL", slack, ("http",), "https://"),
         *((name, url, ("http",), "https://") for name, url in models.items()),
@@ -40,10 +40,10 @@ def warnings(slack: str, models: Mapping[str, str], redis: str) -> list[str]:
     ):
         scheme = url.partition("://")[0].lower()
         if scheme in plain and (far := [host for host in _hosts(url) if not _is_local(host)]):
-            told.append(f"{name}: {scheme}:// to {', '.join(far)} can be read on the way; use {safe} if you can")
+            warnings.append(f"{name}: {scheme}:// to {', '.join(far)} can be read on the way; use {safe} if you can")
     if foreign := [host for host in _hosts(slack) if not _is_local(host) and not f".{host}".endswith(SLACKS)]:
-        told.append(f"SLACK_API_URL: the bot's token is sent to {', '.join(foreign)}, which is not Slack")
-    return told
+        warnings.append(f"SLACK_API_URL: the bot's token is sent to {', '.join(foreign)}, which is not Slack")
+    return warnings
 
 
 def _hosts(url: str) -> list[str]:

@@ -204,19 +204,19 @@ async def _serving(
 ) -> AsyncIterator[str]:
     """Take events in, the way the settings say, and answer probes and Prometheus. Gives where events come from."""
     secret = held.of("slack_signing_secret")
-    heard: Callable[[Request], Awaitable[Response]] | None = None
-    ears, where, port = None, "nowhere", settings.port
+    endpoint: Callable[[Request], Awaitable[Response]] | None = None
+    connection, where, port = None, "nowhere", settings.port
     async with AsyncExitStack() as stack:
         if roles.listen:
-            bolt = listeners.bolt_app(slack, worlds.desk)
+            bolt = listeners.bolt_app(slack, worlds.responder)
             if settings.slack_app_token is not None:
                 token = held.of("slack_app_token")
-                ears = await stack.enter_async_context(socket.socket_mode(bolt, slack, token, health=parts))
+                connection = await stack.enter_async_context(socket.socket_mode(bolt, slack, token, health=parts))
                 where = "Socket Mode"
             else:
-                heard = http.http_endpoint(bolt, secret)
+                endpoint = http.http_endpoint(bolt, secret)
                 port = DEFAULT_PORT if port is None else port
-        health = _health(store, ears, parts)
+        health = _health(store, connection, parts)
         exposed = _exposed(counts, health, worlds, store) if counts else None
         shown = settings.metrics_token.get_secret_value() if settings.metrics_token else None
         if exposed is not None and settings.metrics_port is not None:
@@ -224,9 +224,9 @@ async def _serving(
             await stack.enter_async_context(server.serving(apart, settings.host, settings.metrics_port, "METRICS_PORT"))
             exposed = None
         if port is not None:
-            api = server.api(heard, health, exposed, shown)
+            api = server.api(endpoint, health, exposed, shown)
             bound = await stack.enter_async_context(server.serving(api, settings.host, port))
-            where = f"http://{settings.host}:{bound}/slack/events" if heard else where
+            where = f"http://{settings.host}:{bound}/slack/events" if endpoint else where
         yield where
 
 
@@ -247,11 +247,11 @@ def _exposed(counts: "Counts", health: Health, worlds: Worlds, store: Client) ->
     return lambda: counts.text(health, depths)
 
 
-def _health(store: Client, ears: socket.Socket | None, parts: dict[str, str]) -> Health:
+def _health(store: Client, connection: socket.Socket | None, parts: dict[str, str]) -> Health:
     async def health() -> dict[str, str]:
         told = {"redis": aio.OK if await store.alive() else aio.FAILING}
-        if ears is not None:
-            told["slack"] = aio.OK if ears.alive else aio.FAILING
+        if connection is not None:
+            told["slack"] = aio.OK if connection.alive else aio.FAILING
         return told | parts
 
     return health

@@ -12,7 +12,7 @@ import click
 
 from bot.errors import SettingsError, Unavailable, Unreadable
 from bot.run import config, workspaces
-from bot.store.operations import Desk, is_id
+from bot.store.operations import Operations, is_id
 
 
 @click.group()
@@ -25,17 +25,17 @@ def inbox() -> None:
 def list_all(workspace: str | None) -> None:
     """One line each: state, id, since or until when, and why it failed."""
 
-    async def show(desk: Desk) -> None:
-        known = await workspaces.known(desk.client, desk.prefix)
-        entries = await desk.entries(known if workspace is None else [workspaces.one(known, workspace)])
+    async def show(operations: Operations) -> None:
+        known = await workspaces.known(operations.client, operations.prefix)
+        entries = await operations.entries(known if workspace is None else [workspaces.one(known, workspace)])
         for entry in entries:
-            record = await desk.record(entry.id) if entry.state == "aside" else None
+            record = await operations.record(entry.id) if entry.state == "aside" else None
             why = f"  {record.why} (reference {record.reference})" if record else ""
             click.echo(f"{entry.state:8} {entry.id}  {_time(entry.at)}{why}")
         if not entries:
             click.echo("Nothing waits, nothing runs, nothing was set aside.")
 
-    _at_the_desk(show)
+    _with_operations(show)
 
 
 @inbox.command()
@@ -43,16 +43,16 @@ def list_all(workspace: str | None) -> None:
 def show(id: str) -> None:
     """What remains of a turn, as it was recorded, and what people who voted on the answer think of it."""
 
-    async def tell(desk: Desk) -> None:
-        record = await desk.record(id)
+    async def tell(operations: Operations) -> None:
+        record = await operations.record(id)
         if record is None:
             raise click.ClickException("no such turn is remembered")
         for name, value in asdict(record).items():
             click.echo(f"{name:10} {', '.join(value) if isinstance(value, tuple) else value}")
-        for user, verdict in (await desk.votes(id)).items():
+        for user, verdict in (await operations.votes(id)).items():
             click.echo(f"{'vote':10} {verdict.vote} by {user} {json.dumps(verdict.reason)}")
 
-    _at_the_desk(tell, id)
+    _with_operations(tell, id)
 
 
 @inbox.command()
@@ -60,10 +60,10 @@ def show(id: str) -> None:
 def retry(id: str) -> None:
     """Answer a turn that was set aside once more, in its place; or wake a thread that pauses."""
 
-    async def again(desk: Desk) -> None:
-        click.echo(await desk.retry(id))
+    async def again(operations: Operations) -> None:
+        click.echo(await operations.retry(id))
 
-    _at_the_desk(again, id)
+    _with_operations(again, id)
 
 
 @inbox.command()
@@ -71,17 +71,17 @@ def retry(id: str) -> None:
 def drop(id: str) -> None:
     """Take a turn off the list of failures, or leave what waits in a thread unanswered."""
 
-    async def discard(desk: Desk) -> None:
-        click.echo(await desk.drop(id))
+    async def discard(operations: Operations) -> None:
+        click.echo(await operations.drop(id))
 
-    _at_the_desk(discard, id)
+    _with_operations(discard, id)
 
 
 def _time(at: float | None) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(sep=" ", timespec="seconds") if at else "-"
 
 
-def _at_the_desk(action: Callable[[Desk], Awaitable[None]], id: str | None = None) -> None:
+def _with_operations(action: Callable[[Operations], Awaitable[None]], id: str | None = None) -> None:
     """Run it on the inbox that the settings name. What goes wrong is one line."""
 
     async def run() -> None:
@@ -91,7 +91,7 @@ def _at_the_desk(action: Callable[[Desk], Awaitable[None]], id: str | None = Non
         async with AsyncExitStack() as stack:
             kept = config.load_kept()
             store = await app.open_store(kept, stack)
-            await action(Desk(store, kept.redis_prefix, lifetime(kept)))
+            await action(Operations(store, kept.redis_prefix, lifetime(kept)))
 
     if id is not None and not is_id(id):
         raise click.UsageError(

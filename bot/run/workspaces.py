@@ -21,5 +21,5 @@ def one(known: Collection[str], named: str | None) -> str:
         return next(iter(known))
     if not known:
         raise click.ClickException("no workspace is known under this prefix yet: start the bot once")
-    told = "there is no such workspace" if named is not None else "there are several workspaces"
-    raise click.UsageError(f"{told}: write --workspace with one of {', '.join(sorted(known))}")
+    problem = "there is no such workspace" if named is not None else "there are several workspaces"
+    raise click.UsageError(f"{problem}: write --workspace with one of {', '.join(sorted(known))}")

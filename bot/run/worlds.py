@@ -28,7 +28,7 @@ from bot.slack.api.rate_limits import Pace
 from bot.slack.api.transcript import ThreadReader
 from bot.slack.outbound.post import Writer
 from bot.slack.outbound.stream import Streams
-from bot.slack.ui.respond import Desk
+from bot.slack.ui.respond import Responder
 from bot.store.client import Client
 from bot.store.inbox import RedisInbox
 from bot.store.keys import Keys, QueueKeys
@@ -57,7 +57,7 @@ class Worlds:
     window: Window = CLOSED
     user_key: Callable[[], str] = str
     saw: Listener = logs.saw
-    _desks: dict[str, tuple[tuple[Installation, str], Desk]] = field(default_factory=dict)
+    _responders: dict[str, tuple[tuple[Installation, str], Responder]] = field(default_factory=dict)
     _reader: Reader = field(init=False)
     _file_places: FairSemaphore = field(default_factory=attachment_cache.places)
 
@@ -66,24 +66,24 @@ class Worlds:
 
     def of(self, workspace: str) -> World | None:
         """None for a workspace that this process has no token for."""
-        desk = self.desk(workspace)
-        return desk.world if desk is not None else None
+        responder = self.responder(workspace)
+        return responder.world if responder is not None else None
 
-    def desk(self, workspace: str) -> Desk | None:
+    def responder(self, workspace: str) -> Responder | None:
         """The same, with what answers its people's clicks and commands."""
         served = self.installations.served(workspace)
         if served is None:
             return None
-        known = self._desks.get(workspace)
+        known = self._responders.get(workspace)
         if known is None or known[0] != served:
-            known = self._desks[workspace] = served, self._made(*served)
+            known = self._responders[workspace] = served, self._made(*served)
         return known[1]
 
-    def _made(self, me: Installation, token: str) -> Desk:
+    def _made(self, me: Installation, token: str) -> Responder:
         keys = Keys(self.settings.redis_prefix, me.workspace)
         places = Places(self.store, keys) if self.settings.slack_rate_limits else None
         client = self.slack.of(token, Pace(places))
-        return Desk(client, me, self._world(client, me, keys))
+        return Responder(client, me, self._world(client, me, keys))
 
     def _world(self, client: SlackClient, me: Installation, keys: Keys) -> World:
         settings, store, keep_for = self.settings, self.store, lifetime(self.settings)

@@ -237,11 +237,11 @@ class Client:
 async def _cancellable(work: Awaitable[T]) -> T:
     """On Python 3.11 redis-py's `wait_for` loses a cancellation that comes just as it has sent (cpython#86296)."""
     task = asyncio.current_task()
-    asked = task.cancelling() if task else 0
+    before = task.cancelling() if task else 0
     try:
         return await work
     finally:
-        if task and task.cancelling() > asked:
+        if task and task.cancelling() > before:
             raise asyncio.CancelledError
 
 
@@ -277,8 +277,8 @@ def _meaning(error: BaseException) -> str:
 def _known_meaning(error: BaseException) -> str | None:
     if _is_refusal(error):
         return "it refuses our password, or what our user may do"
-    told = _reason(error)
-    return next((meaning for sign, meaning in MEANINGS.items() if re.search(sign, told)), None)
+    reason = _reason(error)
+    return next((meaning for sign, meaning in MEANINGS.items() if re.search(sign, reason)), None)
 
 
 def _reason(error: BaseException) -> str:

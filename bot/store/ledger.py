@@ -142,11 +142,11 @@ class RedisLedger:
 
     async def rate(self, thread: ThreadKey, newest: str, user: str, vote: Vote, reason: str = "") -> bool:
         await self.window.adopt(thread)
-        k, asked_at = self.keys, order(newest) / 1_000_000
+        k, at = self.keys, order(newest) / 1_000_000
         script = _Rate(
             turns=k.turns(thread),
             votes=k.votes(thread),
-            spent=k.spent(month(asked_at)),
+            spent=k.spent(month(at)),
             newest=newest,
             user=user,
             vote=vote,

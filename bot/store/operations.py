@@ -102,7 +102,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Operations:
     """The operator's side of the inbox. `keep_for`, the history's lifetime, in seconds. An id says of which workspace
     it is. Every method may raise Unavailable."""
 

@@ -143,7 +143,7 @@ class RedisPrefs:
                 keep_for=self.keep_for,
                 persona=personas.key(str(named)) if named else "",
                 version=version,
-                entries=tuple(_told(scope, changes, present, wanted, by)),
+                entries=tuple(_entries(scope, changes, present, wanted, by)),
             )
             if await self.client.call(script):
                 return wanted
@@ -344,7 +344,7 @@ def _scope(field: str) -> Scope:
     return Scope(known, id)
 
 
-def _told(scope: Scope, changes: Mapping[str, Value | None], before: Choices, after: Choices, by: str) -> list[str]:
+def _entries(scope: Scope, changes: Mapping[str, Value | None], before: Choices, after: Choices, by: str) -> list[str]:
     """The audit entries; what people choose for themselves, or in a thread, is no administrative act."""
     if scope.kind not in ("channel", "workspace"):
         return []

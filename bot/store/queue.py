@@ -141,7 +141,7 @@ class RedisQueue:
         await self.client.pop(self.keys.wake, seconds)
 
     async def claim(self, most: int) -> list[Lease]:
-        token, asked = uuid.uuid4().hex, time.monotonic()
+        token, began = uuid.uuid4().hex, time.monotonic()
         k = self.keys
         script = Claim(
             ready=k.ready,
@@ -152,7 +152,7 @@ class RedisQueue:
             lease_ms=self._lease_ms,
         )
         taken = await self.client.call(script)
-        until = asked + self.lease * SAFETY
+        until = began + self.lease * SAFETY
         found = [(ThreadKey.parsed(name), f"{token}.{n}") for n, name in enumerate(taken, start=1)]
         if wrong := tuple(name for name, (thread, _) in zip(taken, found, strict=True) if thread is None):
             log.error("what is no thread is dropped from the inbox", extra={"count": len(wrong)})
@@ -163,7 +163,7 @@ class RedisQueue:
         lost: list[Lease] = []
         for start in range(0, len(leases), RENEW_AT_ONCE):
             some = leases[start : start + RENEW_AT_ONCE]
-            asked = time.monotonic()
+            began = time.monotonic()
             script = Renew(
                 leases=self.keys.leases,
                 state=self.keys.state,
@@ -176,7 +176,7 @@ class RedisQueue:
                 if n in gone:
                     lost.append(lease)
                 else:
-                    lease.until = asked + self.lease * SAFETY
+                    lease.until = began + self.lease * SAFETY
         return lost
 
     async def hand_back(self, lease: Lease, after: float, *, counted: bool) -> None:

@@ -19,7 +19,7 @@ class Begun(NamedTuple):
     addressed: list[int]
 
 
-class Told(NamedTuple):
+class Remembered(NamedTuple):
     """`record` is JSON or ''; `messages` are JSON, '' for one that was deleted."""
 
     record: str
@@ -272,7 +272,7 @@ return 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class About(Script[Told]):
+class About(Script[Remembered]):
     """The finished turn `newest`, if one is named, and what the running or the next turn answers."""
 
     said: Key
@@ -294,8 +294,8 @@ return {redis.call('HGET', turns, newest) or '', messages}
 """
     )
 
-    def reply(self, raw: Any) -> Told:
-        return Told(*raw)
+    def reply(self, raw: Any) -> Remembered:
+        return Remembered(*raw)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

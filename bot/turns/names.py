@@ -46,8 +46,8 @@ def names_in(
     Unless `people`, it is not told what people are called: those who speak are numbered, others are "someone".
     """
     speakers = _speakers(messages, thread)
-    told = {id: name for id, name in speakers.items() if name}
-    called = {**found.speakers, **told}
+    given = {id: name for id, name in speakers.items() if name}
+    called = {**found.speakers, **given}
     hidden = frozenset[str]()
     if not people:
         numbered = {id: f"Person {n}" for n, id in enumerate((id for id in speakers if id not in apps), start=1)}

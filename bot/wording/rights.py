@@ -21,8 +21,8 @@ def look_ups(words: Words) -> str:
     """What is asked so that somebody may do something, of whom, and what it means when there is no answer."""
     lines = ["| what is asked | of whom | when there is no answer |", "|---|---|---|"]
     for name in LOOK_UPS:
-        asked, whom, silent = (words.label(f"look-up.{name}.{part}") for part in ("asked", "of", "silent"))
-        lines.append(f"| {asked} | {whom} | {silent} |")
+        what, whom, silent = (words.label(f"look-up.{name}.{part}") for part in ("asked", "of", "silent"))
+        lines.append(f"| {what} | {whom} | {silent} |")
     return "\n".join(lines)
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from bot.slack.api import cache
 from bot.turns import guards
-from tests.desk import command
 from tests.journeys.test_access import GARDENERS, decide, whispers
+from tests.responder import command
 from tests.town import Town, is_bot, wait_until
 from threadbot_sandbox.slack.seed import DORA
 

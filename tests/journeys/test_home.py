@@ -1,6 +1,6 @@
 """The Home tab: what the bot is, who answers me, what I used, and for admins how it is set up."""
 
-from tests.desk import command, modal, shown
+from tests.responder import command, modal, shown
 from tests.town import Json, Town, is_bot, said
 from threadbot_sandbox.redis import EmbeddedRedis
 from threadbot_sandbox.slack.blocks import elements

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.slack.manifest import manifest
-from tests.desk import command, modal
+from tests.responder import command, modal
 from tests.town import Town, free_port
 
 

@@ -6,8 +6,8 @@ from bot.conversation.places import Channel
 from bot.personas.persona import Persona
 from bot.policy.preferences import NAMES, WORKSPACE, Scope
 from tests.commands import fakes
-from tests.desk import command
 from tests.people import ELSEWHERE, HERE, PEOPLE
+from tests.responder import command
 from tests.town import Town, said
 
 

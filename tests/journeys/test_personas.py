@@ -4,7 +4,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.slack.ui import respond
-from tests.desk import command, modal, open_form, shown
+from tests.responder import command, modal, open_form, shown
 from tests.town import Json, Town, is_bot, said, wait_until
 from threadbot_sandbox.model import Reply
 from threadbot_sandbox.slack.workspace import Workspace

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import command
 from tests.journeys.test_trouble import sentence
+from tests.responder import command
 from tests.town import Town
 from threadbot_sandbox.model import Reply, SmallModel
 from threadbot_sandbox.serve import serving

@@ -3,7 +3,7 @@
 import pytest
 from redis.asyncio import Redis
 
-from tests.desk import command, modal
+from tests.responder import command, modal
 from tests.town import Town, said
 
 

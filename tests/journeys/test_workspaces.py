@@ -20,7 +20,7 @@ from bot.store.client import Client
 from bot.store.installations import RedisInstallations
 from bot.store.keys import Keys
 from bot.store.preferences import RedisPrefs
-from tests.desk import shown
+from tests.responder import shown
 from tests.town import QUEUE, Town, is_bot, wait_until
 from threadbot_sandbox.model import SmallModel
 from threadbot_sandbox.serve import serving

@@ -30,7 +30,7 @@ def test_the_policy_says_what_is_for_us(
 ) -> None:
     rules = replace(RULES, values={"policy": policy}, origins={"policy": origin})
 
-    assert attention.heed(rules, by_bot=False, addressed=False, to_another=to_another) == heeded
+    assert attention.decide(rules, by_bot=False, addressed=False, to_another=to_another) == heeded
 
 
 @pytest.mark.parametrize(
@@ -42,4 +42,4 @@ def test_a_bot_is_heard_if_bots_are_switched_on_and_it_mentions_us(
 ) -> None:
     rules = replace(RULES, values={"policy": policy}, access=Access(bots=bots))
 
-    assert attention.heed(rules, by_bot=True, addressed=addressed, to_another=False) == (heard, "bot")
+    assert attention.decide(rules, by_bot=True, addressed=addressed, to_another=False) == (heard, "bot")

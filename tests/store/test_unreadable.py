@@ -14,7 +14,7 @@ from bot.store.client import Client
 from bot.store.installations import Owner, RedisInstallations
 from bot.store.keys import Keys, shared
 from bot.store.ledger import RedisLedger, charges, month
-from bot.store.operations import Desk
+from bot.store.operations import Operations
 from bot.store.preferences import RedisPrefs
 from bot.store.rate_limits import Places
 from bot.store.repair import KINDS
@@ -126,8 +126,8 @@ async def given_up(shelf: Shelf) -> Turn:
     raise AssertionError("the turn neither ends nor is given up")
 
 
-def desk(shelf: Shelf) -> Desk:
-    return Desk(shelf.client, "test", MONTH)
+def responder(shelf: Shelf) -> Operations:
+    return Operations(shelf.client, "test", MONTH)
 
 
 @pytest.mark.parametrize("poison", POISONS.values(), ids=POISONS.keys())
@@ -143,9 +143,9 @@ async def test_a_turn_that_cannot_be_read_is_set_aside_and_its_thread_goes_on(
     await shelf.note_intent(turn, 0)  # as an apology is shown
     await shelf.finish(turn, None)
 
-    [entry] = await desk(shelf).entries(["T1"])
+    [entry] = await responder(shelf).entries(["T1"])
     assert (entry.state, entry.id) == ("aside", turn.id)
-    assert await desk(shelf).record(entry.id) is not None
+    assert await responder(shelf).record(entry.id) is not None
     assert await shelf.idle()
     assert await shelf.client.alive()
     assert "secret" not in caplog.text
@@ -179,7 +179,7 @@ async def test_what_was_set_aside_may_be_tried_again(shelf: Shelf) -> None:
     assert texts(turn.batch.messages) == ["message 1"]
     await shelf.finish(turn, None)
 
-    assert await desk(shelf).retry(turn.id) == "ready"
+    assert await responder(shelf).retry(turn.id) == "ready"
     again = await shelf.turn()
     assert not again.unreadable
     assert texts(again.batch.messages) == ["message 1"]
@@ -549,7 +549,7 @@ async def test_what_is_no_thread_is_dropped_from_the_inbox(shelf: Shelf, caplog:
         await shelf.raw.hset(shelf.queue.state, odd, "ready")
     await shelf.raw.zadd(shelf.keys.aside, {"secret": 1})
     await shelf.ask(1, thread=OTHER)
-    assert [entry.id for entry in await desk(shelf).entries(["T1"])] == [str(OTHER)]
+    assert [entry.id for entry in await responder(shelf).entries(["T1"])] == [str(OTHER)]
 
     assert [lease.thread for lease in await shelf.claim(10)] == [OTHER]
     assert await shelf.raw.hkeys(shelf.queue.state) == [str(OTHER)]

@@ -48,7 +48,7 @@ class Lookup(Generic[T]):
         """What is told now, whatever was told before. Nothing where Slack does not tell, or not in time."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LOOKUP_TIMEOUT), self._turns:
-                return await self._told(about)
+                return await self._look_up(about)
         return None
 
     async def all(self, ids: Iterable[str]) -> dict[str, T]:
@@ -69,13 +69,13 @@ class Lookup(Generic[T]):
         lock = self._asking.setdefault(about, asyncio.Lock())
         async with lock, self._turns:
             if not self._fresh(about):
-                await self._told(about)
+                await self._look_up(about)
 
-    async def _told(self, about: str) -> T | None:
-        told: T | None = None
+    async def _look_up(self, about: str) -> T | None:
+        found: T | None = None
         try:
             if time.monotonic() >= self._closed_until:
-                told = await self.ask(about)
+                found = await self.ask(about)
         except Refused as refusal:
             log.debug("look-up refused", extra={"of": self.what, "why": refusal.code})
             if refusal.code in FOR_ALL:
@@ -84,10 +84,10 @@ class Lookup(Generic[T]):
             why = error.detail if isinstance(error, BotError) else type(error).__name__
             log.debug("look-up failed", extra={"of": self.what, "id": about, "why": why})
         finally:
-            self._keep(about, told)
-        return told
+            self._keep(about, found)
+        return found
 
-    def _keep(self, about: str, told: T | None) -> None:
+    def _keep(self, about: str, found: T | None) -> None:
         if len(self._known) >= MAX_KNOWN:
             self._known.clear()
-        self._known[about] = (time.monotonic() + (RETRY_AFTER if told is None else FRESH_FOR), told)
+        self._known[about] = (time.monotonic() + (RETRY_AFTER if found is None else FRESH_FOR), found)

@@ -75,13 +75,13 @@ class People:
     async def groups(self, user: str, among: Iterable[str]) -> Mapping[str, bool]:
         wanted = frozenset(among)
         members = await self._members.all(wanted)
-        told = {group: user in users for group, users in members.items()}
-        if told:
-            await self.last.keep(user, None, told)
-        if told.keys() == wanted:
-            return told
+        answer = {group: user in users for group, users in members.items()}
+        if answer:
+            await self.last.keep(user, None, answer)
+        if answer.keys() == wanted:
+            return answer
         _, last = await self.last.recall(user)
-        return {group: is_in for group, is_in in {**last, **told}.items() if group in wanted}
+        return {group: is_in for group, is_in in {**last, **answer}.items() if group in wanted}
 
     async def names(self, ids: Iterable[str]) -> Mapping[str, str]:
         """Display names of users and bots, by id. Who cannot be looked up is left out: no answer waits for a name."""
@@ -140,12 +140,12 @@ class People:
 
     async def _ask_channel(self, channel: str) -> _Channel:
         try:
-            told = await self.client.call("conversations.info", lane=Lane.LOOKUP, channel=channel)
+            answer = await self.client.call("conversations.info", lane=Lane.LOOKUP, channel=channel)
         except Closed as closed:
             if closed.code != "channel_not_found":
                 raise
             return _Channel(PRIVATE)
-        about = told["channel"]
+        about = answer["channel"]
         return _Channel(str(about["name"]), public=about.get("is_private") is False)
 
     async def _ask_handles(self, _all: str) -> Mapping[str, str]:
@@ -199,8 +199,8 @@ class People:
 
 def _may_be_restricted(about: Json) -> bool:
     """Slack tells both facts of everybody who is active; who is a guest once something is missing is not let in."""
-    told = [about.get("is_restricted"), about.get("is_ultra_restricted")]
-    return not about.get("deleted") and told != [False, False]
+    answer = [about.get("is_restricted"), about.get("is_ultra_restricted")]
+    return not about.get("deleted") and answer != [False, False]
 
 
 def _is_bot_id(id: str) -> bool:

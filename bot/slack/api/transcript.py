@@ -79,8 +79,8 @@ class _Found:
         settled = max(answered, order(before) - STILL_COMING * 1_000_000)
         said: list[tuple[float, Message]] = [
             (order(message.ts), message)
-            for message, asked_us in self._others.values()
-            if not asked_us or order(message.ts) <= settled
+            for message, addressed in self._others.values()
+            if not addressed or order(message.ts) <= settled
         ]
         for newest, parts in self._own.items():
             text = "\n\n".join(parts[part] for part in sorted(parts))

@@ -14,12 +14,12 @@ from bot import wording
 from bot.commands.model import Choose, Explain, PickPersona, Rate, ThreadCommand
 from bot.commands.reports import Personas
 from bot.conversation.ids import ThreadKey
-from bot.slack.inbound.workspaces import at_desk
-from bot.slack.outbound.ephemeral import whisper
+from bot.slack.inbound.workspaces import with_responder
+from bot.slack.outbound.ephemeral import post_ephemeral
 from bot.slack.ui import answer_controls as controls
 from bot.slack.ui import block_kit, notices
 from bot.slack.ui import thread_modals as modals
-from bot.slack.ui.respond import Desk, acknowledged, in_time
+from bot.slack.ui.respond import Responder, acknowledged, in_time
 from bot.wording.text import Markdown, Text
 
 log = logging.getLogger(__name__)
@@ -35,26 +35,26 @@ MALFORMED = (KeyError, IndexError, TypeError, AttributeError, ValueError)
 
 def register(app: AsyncApp) -> None:
     for action in controls.Action:
-        app.action(str(action))(at_desk(lambda desk: Clicks(desk).clicked))
-    app.shortcut(modals.USE_PERSONA)(at_desk(lambda desk: Clicks(desk).shortcut))
-    app.view(modals.PICK)(at_desk(lambda desk: Clicks(desk).chosen))
-    app.view(modals.REASON)(at_desk(lambda desk: Clicks(desk).reasoned))
+        app.action(str(action))(with_responder(lambda responder: Clicks(responder).clicked))
+    app.shortcut(modals.USE_PERSONA)(with_responder(lambda responder: Clicks(responder).shortcut))
+    app.view(modals.PICK)(with_responder(lambda responder: Clicks(responder).chosen))
+    app.view(modals.REASON)(with_responder(lambda responder: Clicks(responder).reasoned))
 
 
 class Clicks:
     """The listeners, and what carries out a command in a thread wherever it came from."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, responder: Responder) -> None:
+        self._responder = responder
 
     async def carry_out(self, command: InThread, user: str, *, begun: bool = True) -> None:
         """Obey, and tell the one who asked what there is to tell. `begun`: somebody has replied in the thread."""
-        outcome = await self._desk.do(command, self._desk.actor(user))
-        await self._whisper(thread_of(command), user, outcome.text, begun=begun)
+        outcome = await self._responder.do(command, self._responder.actor(user))
+        await self._post_ephemeral(thread_of(command), user, outcome.text, begun=begun)
 
     async def clicked(self, ack: AsyncAck, body: Json) -> None:
         try:
-            command, user = controls.clicked(body, self._desk.me), str(body["user"]["id"])
+            command, user = controls.clicked(body, self._responder.me), str(body["user"]["id"])
             trigger = str(body.get("trigger_id") or "")
         except MALFORMED as error:
             return await _malformed(ack, error)
@@ -69,7 +69,7 @@ class Clicks:
 
     async def shortcut(self, ack: AsyncAck, body: Json) -> None:
         try:
-            command = PickPersona(controls.where(body, self._desk.me), controls.starter(body["message"]))
+            command = PickPersona(controls.where(body, self._responder.me), controls.starter(body["message"]))
             user, trigger = str(body["user"]["id"]), str(body["trigger_id"])
         except MALFORMED as error:
             return await _malformed(ack, error)
@@ -94,51 +94,51 @@ class Clicks:
 
     async def _submitted(self, ack: AsyncAck, command: InThread, user: str) -> None:
         """Close the form. What there is to tell takes its place; thanks for a reason were said in its title."""
-        actor = self._desk.actor(user)
-        task, done = await in_time(self._desk.do(command, actor))
+        actor = self._responder.actor(user)
+        task, done = await in_time(self._responder.do(command, actor))
         if not done:
             await ack()
         outcome = await task
         shown = Text() if outcome.code == "rated" else outcome.text
         if done and shown.parts:
-            view = notices.view("notice.bot", shown, self._desk.words(actor))
+            view = notices.view("notice.bot", shown, self._responder.words(actor))
             await ack(response_action="update", view=view)
         elif done:
             await ack()
         else:
-            await self._whisper(thread_of(command), user, shown)
+            await self._post_ephemeral(thread_of(command), user, shown)
 
     async def _pick(self, command: PickPersona, user: str, trigger: str) -> None:
         """Offer who could answer in the thread. The form opens before anything is looked up: it has three seconds."""
-        actor = self._desk.actor(user)
-        words = self._desk.words(actor)
-        view_id = await self._desk.open(trigger, notices.loading("notice.pick", words))
-        outcome = await self._desk.do(command, actor)
+        actor = self._responder.actor(user)
+        words = self._responder.words(actor)
+        view_id = await self._responder.open(trigger, notices.loading("notice.pick", words))
+        outcome = await self._responder.do(command, actor)
         if view_id is None:
-            return await self._whisper(command.thread, user, Text((words.say("not-opened"),)))
+            return await self._post_ephemeral(command.thread, user, Text((words.say("not-opened"),)))
         offered = outcome.result.shows if outcome.result is not None else None
         if isinstance(offered, Personas):
             view = modals.pick(command.thread, offered, words)
         else:
             view = notices.view("notice.pick", outcome.text, words)
-        await self._desk.show(view_id, view)
+        await self._responder.show(view_id, view)
 
     async def _ask_why(self, vote: Rate, user: str, trigger: str) -> None:
         """The form opens beside the counting of the vote; if there is nothing to count, it says so instead."""
-        actor = self._desk.actor(user)
-        words = self._desk.words(actor)
-        opening = asyncio.ensure_future(self._desk.open(trigger, modals.reason(vote.thread, vote.newest, words)))
-        outcome, view_id = await self._desk.do(vote, actor), await opening
+        actor = self._responder.actor(user)
+        words = self._responder.words(actor)
+        opening = asyncio.ensure_future(self._responder.open(trigger, modals.reason(vote.thread, vote.newest, words)))
+        outcome, view_id = await self._responder.do(vote, actor), await opening
         if view_id is None:
-            await self._whisper(vote.thread, user, outcome.text)
+            await self._post_ephemeral(vote.thread, user, outcome.text)
         elif outcome.code != "rated":
-            await self._desk.show(view_id, notices.view("notice.bot", outcome.text, words))
+            await self._responder.show(view_id, notices.view("notice.bot", outcome.text, words))
 
-    async def _whisper(self, thread: ThreadKey, user: str, text: Text, *, begun: bool = True) -> None:
+    async def _post_ephemeral(self, thread: ThreadKey, user: str, text: Text, *, begun: bool = True) -> None:
         """Tell one person alone, if there is anything to tell."""
         lines = [block_kit.mrkdwn(part) for part in text.parts if isinstance(part, Markdown)]
         if lines:
-            await whisper(self._desk.client, thread, user, "\n".join(lines), begun=begun)
+            await post_ephemeral(self._responder.client, thread, user, "\n".join(lines), begun=begun)
 
 
 def thread_of(command: InThread) -> ThreadKey:

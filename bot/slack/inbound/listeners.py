@@ -28,10 +28,10 @@ from bot.slack.api.client import SlackClient
 from bot.slack.inbound import interactions as clicks
 from bot.slack.inbound.events import Changed, Deleted, Said, read
 from bot.slack.inbound.interactions import Clicks
-from bot.slack.inbound.workspaces import WorkspaceMiddleware, desk_of
+from bot.slack.inbound.workspaces import WorkspaceMiddleware, responder_of
 from bot.slack.ui import answer_controls as views
 from bot.slack.ui import slash_commands as slash
-from bot.slack.ui.respond import Desk
+from bot.slack.ui.respond import Responder
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ PLAIN: attention.Manner = "plain"
 COMMAND = "threadbot_command"  # where a command in words waits until it may take its time
 
 
-def bolt_app(client: SlackClient, desks: Callable[[str], Desk | None]) -> AsyncApp:
+def bolt_app(client: SlackClient, responders: Callable[[str], Responder | None]) -> AsyncApp:
     """The Bolt app of all workspaces that `desks` knows: what is not listened for is acknowledged and logged.
 
     Nothing is called with `client`: each desk has one of its own.
@@ -51,12 +51,12 @@ def bolt_app(client: SlackClient, desks: Callable[[str], Desk | None]) -> AsyncA
     app = AsyncApp(
         logger=bolt_log,
         client=client.for_bolt(),
-        before_authorize=WorkspaceMiddleware(desks).resolve,
+        before_authorize=WorkspaceMiddleware(responders).resolve,
         authorize=_authorize,
         raise_error_for_unhandled_request=True,
     )
     for name in ("app_mention", "message"):
-        app.event(name, middleware=[_kept])(_heard)
+        app.event(name, middleware=[_kept])(_on_message)
     app.event(STOPPED_IN_SLACK)(_stopped)
     clicks.register(app)
     slash.register(app)
@@ -65,34 +65,34 @@ def bolt_app(client: SlackClient, desks: Callable[[str], Desk | None]) -> AsyncA
 
 
 async def _authorize(context: AsyncBoltContext, **_: Any) -> AuthorizeResult:
-    desk = desk_of(context)
+    responder = responder_of(context)
     return AuthorizeResult(
-        enterprise_id=desk.me.enterprise or None,
-        team_id=desk.me.team or None,
-        bot_user_id=desk.me.bot_user,
-        bot_id=desk.me.bot_id,
+        enterprise_id=responder.me.enterprise or None,
+        team_id=responder.me.team or None,
+        bot_user_id=responder.me.bot_user,
+        bot_id=responder.me.bot_id,
     )
 
 
 async def _kept(body: dict[str, Any], context: AsyncBoltContext, next: Callable[[], Awaitable[Any]]) -> None:
-    desk = desk_of(context)
-    context[COMMAND] = await _keep(body, desk.me, desk.world)
+    responder = responder_of(context)
+    context[COMMAND] = await _keep(body, responder.me, responder.world)
     await next()
 
 
-async def _heard(context: AsyncBoltContext, event: dict[str, Any]) -> None:
+async def _on_message(context: AsyncBoltContext, event: dict[str, Any]) -> None:
     if (command := context.get(COMMAND)) is not None:
-        await Clicks(desk_of(context)).carry_out(command, str(event["user"]), begun="thread_ts" in event)
+        await Clicks(responder_of(context)).carry_out(command, str(event["user"]), begun="thread_ts" in event)
 
 
 async def _stopped(context: AsyncBoltContext, event: dict[str, Any]) -> None:
-    desk = desk_of(context)
+    responder = responder_of(context)
     try:
-        command, user = views.stopped(event, desk.me), str(event["user"])
+        command, user = views.stopped(event, responder.me), str(event["user"])
     except clicks.MALFORMED as error:
         log.warning("malformed event left out", extra={"why": type(error).__name__})
     else:
-        await Clicks(desk).carry_out(command, user)
+        await Clicks(responder).carry_out(command, user)
 
 
 async def _keep(body: dict[str, Any], me: Installation, world: World) -> Spoken | None:
@@ -125,7 +125,7 @@ async def _hear(said: Said, body: dict[str, Any], me: Installation, world: World
     if said.by_bot or not addressed:
         rules = await _rules(said, world)
         others = mentioned([message.text]).people - {me.bot_user, message.author}
-        addressed, manner = attention.heed(rules, by_bot=said.by_bot, addressed=addressed, to_another=bool(others))
+        addressed, manner = attention.decide(rules, by_bot=said.by_bot, addressed=addressed, to_another=bool(others))
         follows = attention.follows(rules)
     if not said.by_bot and (command := await _command(said, follows, body["event"], me, world)):
         return command if await world.inbox.first_time(thread, message.ts) else None

@@ -66,7 +66,7 @@ class Socket:
         self._app, self._client, self._token, self._timing = app, client, app_token, timing
         self._line: _Line | None = None
         self._address: str | None = None
-        self._told: set[str] = set()  # what was logged about the trouble that lasts
+        self._logged: set[str] = set()  # what was logged about the trouble that lasts
         self.tried = asyncio.Event()  # set when the first attempt to connect is over
 
     @property
@@ -119,9 +119,9 @@ class Socket:
                 proxy=self._client.proxy,
             )
             try:
-                told = _envelope((await websocket.receive()).data)
-                if told.get("type") != "hello":
-                    raise _NotGreeted(str(told.get("reason", "no hello"))[:MAX_REASON])
+                greeting = _envelope((await websocket.receive()).data)
+                if greeting.get("type") != "hello":
+                    raise _NotGreeted(str(greeting.get("reason", "no hello"))[:MAX_REASON])
             except BaseException as error:
                 await websocket.close()
                 if self._line is not None and "too_many_websockets" in str(error):
@@ -131,18 +131,18 @@ class Socket:
 
     def _trouble(self, kind: str, why: str) -> None:
         """Log it once, until all is well again. A refused token is said even while the old connection lasts."""
-        if kind in self._told or (kind == "lost" and self.alive):
+        if kind in self._logged or (kind == "lost" and self.alive):
             return
-        self._told.add(kind)
+        self._logged.add(kind)
         if kind == "refused":
             log.error(why)
         else:
             log.warning("connection to Slack lost", extra={"why": why})
 
     def _restored(self) -> None:
-        if self._told:
+        if self._logged:
             log.warning("connected to Slack again")
-        self._told.clear()
+        self._logged.clear()
         self.tried.set()
 
 

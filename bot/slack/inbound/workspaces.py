@@ -16,7 +16,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.aio import Throttle
-from bot.slack.ui.respond import Desk
+from bot.slack.ui.respond import Responder
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ Listener = Callable[[AsyncAck, Json], Awaitable[None]]
 
 LOGGED_EVERY = 60.0  # seconds
 MAX_ID = 40  # characters of a foreign id that are logged
-_DESK = "threadbot_desk"
+_RESPONDER = "threadbot_desk"
 
 
 def workspace_of(body: Json) -> str | None:
@@ -58,7 +58,7 @@ def _named(install: Json) -> str | None:
 class WorkspaceMiddleware:
     """Bolt's middleware before all others that know us: finds who answers for a payload, or lets it go no further."""
 
-    desk_of: Callable[[str], Desk | None]
+    responder_of: Callable[[str], Responder | None]
     _throttle: Throttle = field(default_factory=lambda: Throttle(LOGGED_EVERY))
     _kept_back: int = 0
 
@@ -67,11 +67,11 @@ class WorkspaceMiddleware:
         if body.get("type") == "url_verification" or "ssl_check" in body:  # Slack asks of our address, for no workspace
             return await next()
         workspace, app = workspace_of(body), body.get("api_app_id")
-        desk = self.desk_of(workspace) if workspace is not None else None
-        if desk is None or (desk.me.app_id and app and app != desk.me.app_id):
+        responder = self.responder_of(workspace) if workspace is not None else None
+        if responder is None or (responder.me.app_id and app and app != responder.me.app_id):
             self._log(workspace, app)
             return BoltResponse(status=200)
-        req.context[_DESK] = desk
+        req.context[_RESPONDER] = responder
         return await next()
 
     def _log(self, workspace: str | None, app: object) -> None:
@@ -84,17 +84,17 @@ class WorkspaceMiddleware:
         self._kept_back = 0
 
 
-def desk_of(context: AsyncBoltContext) -> Desk:
+def responder_of(context: AsyncBoltContext) -> Responder:
     """Who answers for the payload that is being handled."""
-    desk: Desk = context[_DESK]
-    return desk
+    responder: Responder = context[_RESPONDER]
+    return responder
 
 
-def at_desk(pick: Callable[[Desk], Listener]) -> Callable[..., Awaitable[None]]:
+def with_responder(pick: Callable[[Responder], Listener]) -> Callable[..., Awaitable[None]]:
     """A listener of Bolt's: the one that is picked at the desk of the payload's workspace."""
 
     async def listener(ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
-        await pick(desk_of(context))(ack, body)
+        await pick(responder_of(context))(ack, body)
 
     return listener
 

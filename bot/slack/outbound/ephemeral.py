@@ -9,7 +9,9 @@ from bot.slack.api.client import Lane, SlackClient
 log = logging.getLogger(__name__)
 
 
-async def whisper(client: SlackClient, thread: ThreadKey, user: str, encoded: str, *, begun: bool = True) -> None:
+async def post_ephemeral(
+    client: SlackClient, thread: ThreadKey, user: str, encoded: str, *, begun: bool = True
+) -> None:
     """`encoded` as Slack takes it. Never raises: Slack promises no delivery either, and nothing depends on it.
 
     In a thread that has not `begun`, where nobody has replied to its first message, Slack would show it nowhere: it is

@@ -27,7 +27,7 @@ from bot.slack.api.replies import replies
 from bot.slack.inbound.events import is_own
 from bot.slack.manifest import AGENT_SCOPES
 from bot.slack.outbound import render
-from bot.slack.outbound.ephemeral import whisper
+from bot.slack.outbound.ephemeral import post_ephemeral
 from bot.slack.outbound.status import StatusLine
 from bot.slack.outbound.stream import Streams
 from bot.slack.ui import answer_controls as views
@@ -58,7 +58,7 @@ class Writer:
 
     async def refuse(self, thread: ThreadKey, user: str, why: Refusal, *, begun: bool) -> None:
         words = wording.of(wording.DEFAULT_LOCALE)
-        await whisper(self.client, thread, user, block_kit.mrkdwn(words.refusal(why)), begun=begun)
+        await post_ephemeral(self.client, thread, user, block_kit.mrkdwn(words.refusal(why)), begun=begun)
 
     async def post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown] | Later:
         """Post once. After a doubtful attempt the thread is searched for the message first."""

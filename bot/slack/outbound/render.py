@@ -29,7 +29,7 @@ MAX_COLUMNS = 20  # of a table in Slack
 MAX_IMAGES = 50  # in one message; of more, none is looked at
 MAX_ROUNDS = 3  # of changes, each of which may bring to light what stood within a label
 MAX_ADDED = 500  # UTF-16 units
-MAX_TOLD = 300
+MAX_NOTIFICATION = 300
 """Characters of a notification. Escaped, none takes more than five bytes: Slack refuses an edit with more than 4,000
 bytes in its `text`, blocks or not (Slack docs: chat.update; field reports for the bytes)."""
 
@@ -165,8 +165,8 @@ def _is_misleading(link: inline.Span) -> bool:
 def notification(markdown: str) -> str:
     """The `text` beside the blocks, which notifications, screen readers and other apps read: the first words, nothing
     active."""
-    beginning = markdown[: 4 * MAX_TOLD]  # markup and addresses are no words
+    beginning = markdown[: 4 * MAX_NOTIFICATION]  # markup and addresses are no words
     words = inline.words(beginning).strip()
-    if len(words) <= MAX_TOLD and len(beginning) == len(markdown):
+    if len(words) <= MAX_NOTIFICATION and len(beginning) == len(markdown):
         return escaped(words)
-    return f"{escaped(words[: MAX_TOLD - 1])}…"
+    return f"{escaped(words[: MAX_NOTIFICATION - 1])}…"

@@ -20,7 +20,7 @@ from bot.slack.ui import home_view as home
 from bot.slack.ui import notices
 from bot.slack.ui import persona_actions as forms
 from bot.slack.ui.home_view import NOBODY
-from bot.slack.ui.respond import Desk, Outcome, Request
+from bot.slack.ui.respond import Outcome, Request, Responder
 from bot.turns.state import Face
 from bot.wording.text import Text
 from bot.wording.words import Words
@@ -31,13 +31,13 @@ Json = dict[str, Any]
 
 
 class Tab:
-    def __init__(self, desk: Desk) -> None:
-        self._desk, self._faces = desk, desk.faces
+    def __init__(self, responder: Responder) -> None:
+        self._responder, self._faces = responder, responder.faces
 
     async def opened(self, _ack: AsyncAck, body: Json) -> None:
         event = body["event"]
         if event.get("tab") == "home":
-            await home.publish(self._desk, self._desk.actor(str(event.get("user"))), opened=True)
+            await home.publish(self._responder, self._responder.actor(str(event.get("user"))), opened=True)
 
     async def mine(self, ack: AsyncAck, body: Json) -> None:
         """Somebody chooses who answers them in direct messages."""
@@ -45,27 +45,27 @@ class Tab:
         said = Request.of(body)
         if not said.value:
             return
-        actor = self._desk.actor(said.user)
+        actor = self._responder.actor(said.user)
         choice = Choose(PERSONA.name, None if said.value == NOBODY else said.value, "person", Direct())
-        await notices.see_to(self._desk, self._desk.do(choice, actor), actor, said.trigger)
-        await home.publish(self._desk, actor)
+        await notices.see_to(self._responder, self._responder.do(choice, actor), actor, said.trigger)
+        await home.publish(self._responder, actor)
 
     async def try_it(self, ack: AsyncAck, body: Json) -> None:
         """A thread in their direct messages, in which the persona answers."""
         await ack()
         said = Request.of(body)
-        actor = self._desk.actor(said.user)
-        await notices.see_to(self._desk, self._begin(actor, said.value), actor, said.trigger, elsewhere=True)
+        actor = self._responder.actor(said.user)
+        await notices.see_to(self._responder, self._begin(actor, said.value), actor, said.trigger, elsewhere=True)
 
     async def _begin(self, actor: Actor, name: str) -> Outcome:
-        words, outcome = self._desk.words(actor), await self._desk.do(TryPersona(name), actor)
+        words, outcome = self._responder.words(actor), await self._responder.do(TryPersona(name), actor)
         persona = outcome.result.values.get("persona") if outcome.result is not None else None
         if not isinstance(persona, Persona):
             return outcome
         thread = await self._post(actor.user, persona, words)
         if thread is None:
             return Outcome(Text((words.say("try.no-thread"),)))
-        chosen = await self._desk.do(Choose(PERSONA.name, persona.name, "thread", thread), actor)
+        chosen = await self._responder.do(Choose(PERSONA.name, persona.name, "thread", thread), actor)
         return Outcome(Text((words.say("try.ready", persona=persona),)), chosen.result) if chosen.changed else chosen
 
     async def _post(self, user: str, persona: Persona, words: Words) -> ThreadKey | None:
@@ -76,7 +76,7 @@ class Tab:
         hello: Json = {"text": escaped(notification), "blocks": home.hello(persona, words)}
         for way in (looks, {}) if looks else ({},):
             try:
-                posted = await self._desk.client.call(
+                posted = await self._responder.client.call(
                     "chat.postMessage", lane=Lane.INTERACTIVE, channel=user, **hello, **way
                 )
             except BotError as error:
@@ -86,7 +86,7 @@ class Tab:
                 return None
             if looks and not way:
                 self._faces.refuse(face)
-            return threads.thread(self._desk.me.workspace, str(posted["channel"]), str(posted["ts"]))
+            return threads.thread(self._responder.me.workspace, str(posted["channel"]), str(posted["ts"]))
         return None
 
     async def suggested(self, ack: AsyncAck, body: Json) -> None:
@@ -95,16 +95,16 @@ class Tab:
         said = Request.of(body)
         if not (said.user and said.channel and said.root and said.value):
             return
-        actor = self._desk.actor(said.user)
-        thread = threads.thread(self._desk.me.workspace, said.channel, said.root)
-        work = self._desk.do(AskSuggested(thread, literal(said.value)), actor)
-        outcome = await notices.see_to(self._desk, work, actor, said.trigger)
+        actor = self._responder.actor(said.user)
+        thread = threads.thread(self._responder.me.workspace, said.channel, said.root)
+        work = self._responder.do(AskSuggested(thread, literal(said.value)), actor)
+        outcome = await notices.see_to(self._responder, work, actor, said.trigger)
         persona = outcome.result.values.get("persona") if outcome.result is not None else None
         if isinstance(persona, Persona):
-            blocks = home.hello(persona, self._desk.words(actor), said.value)
+            blocks = home.hello(persona, self._responder.words(actor), said.value)
             content: Json = {"text": escaped(said.value), "blocks": blocks, "parse": "none"}
-            await self._desk.attempt(
-                self._desk.client.call(
+            await self._responder.attempt(
+                self._responder.client.call(
                     "chat.update", lane=Lane.INTERACTIVE, channel=thread.channel, ts=thread.root, **content
                 )
             )
@@ -112,9 +112,9 @@ class Tab:
     async def new(self, ack: AsyncAck, body: Json) -> None:
         await ack()
         said = Request.of(body)
-        await forms.open_form(self._desk, self._desk.actor(said.user), OpenForm("new"), said)
+        await forms.open_form(self._responder, self._responder.actor(said.user), OpenForm("new"), said)
 
     async def edit(self, ack: AsyncAck, body: Json) -> None:
         await ack()
         said = Request.of(body)
-        await forms.open_form(self._desk, self._desk.actor(said.user), OpenForm("edit", said.value), said)
+        await forms.open_form(self._responder, self._responder.actor(said.user), OpenForm("edit", said.value), said)

@@ -11,7 +11,7 @@ from bot.personas import persona as personas
 from bot.personas.persona import DEFAULT, Persona
 from bot.slack.api.client import Lane
 from bot.slack.ui import block_kit as cards
-from bot.slack.ui.respond import Desk
+from bot.slack.ui.respond import Responder
 from bot.version import VERSION
 from bot.wording import reports
 from bot.wording.text import Text
@@ -32,12 +32,12 @@ def view(seen: Overview, words: Words) -> Json:
     return {"type": "home", "blocks": [*chain.from_iterable(parts), version]}
 
 
-def hello(persona: Persona, words: Words, asked: str = "") -> list[Json]:
+def hello(persona: Persona, words: Words, question: str = "") -> list[Json]:
     """What a thread begins with in which somebody tries a persona; `asked` is the suggestion that was taken."""
     about = words.about(persona)
-    if asked:
+    if question:
         hello = words.say("try.asked", persona=persona, about=about)
-        return [cards.section(hello), cards.section(words.say("try.question", text=asked))]
+        return [cards.section(hello), cards.section(words.say("try.question", text=question))]
     blocks = [cards.section(words.say("try.hello", persona=persona, about=about))]
     offered = [cards.button(each.title, f"{SUGGESTED}_{n}", each.message) for n, each in enumerate(persona.suggestions)]
     return [*blocks, {"type": "actions", "elements": offered}] if offered else blocks
@@ -127,9 +127,9 @@ def _option(label: str, value: str) -> Json:
     return {"text": cards.plain(label), "value": value}
 
 
-async def publish(desk: Desk, actor: Actor, *, opened: bool = False) -> None:
+async def publish(responder: Responder, actor: Actor, *, opened: bool = False) -> None:
     """Show somebody their Home tab as it is now; why there is none, if they have just `opened` it. Never raises."""
-    words, outcome = desk.words(actor), await desk.do(ShowHome(), actor)
+    words, outcome = responder.words(actor), await responder.do(ShowHome(), actor)
     if outcome.result is not None and isinstance(outcome.result.shows, Overview):
         seen = view(outcome.result.shows, words)
     elif outcome.code == "not-admitted":
@@ -138,7 +138,9 @@ async def publish(desk: Desk, actor: Actor, *, opened: bool = False) -> None:
         seen = {"type": "home", "blocks": _no_home(outcome.text, words)}
     else:
         return
-    await desk.attempt(desk.client.call("views.publish", lane=Lane.INTERACTIVE, user_id=actor.user, view=seen))
+    await responder.attempt(
+        responder.client.call("views.publish", lane=Lane.INTERACTIVE, user_id=actor.user, view=seen)
+    )
 
 
 def _no_home(why: Text, words: Words) -> list[Json]:

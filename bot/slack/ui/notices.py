@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.commands.model import Actor
 from bot.slack.ui import block_kit
-from bot.slack.ui.respond import Desk, Outcome, in_time
+from bot.slack.ui.respond import Outcome, Responder, in_time
 from bot.wording.text import Text
 from bot.wording.words import Words
 
@@ -31,19 +31,19 @@ def loading(title: str, words: Words) -> Json:
 
 
 async def see_to(
-    desk: Desk, work: Awaitable[Outcome], actor: Actor, trigger_id: str, *, elsewhere: bool = False
+    responder: Responder, work: Awaitable[Outcome], actor: Actor, trigger_id: str, *, elsewhere: bool = False
 ) -> Outcome:
     """What a click brings shows by itself; what it does not bring, brings late or `elsewhere`, is told in a view.
 
     Not done in time, the view opens empty: the trigger does not wait.
     """
-    words = desk.words(actor)
+    words = responder.words(actor)
     task, done = await in_time(work)
-    late = None if done else await desk.open(trigger_id, loading("notice.wait", words))
+    late = None if done else await responder.open(trigger_id, loading("notice.wait", words))
     outcome = await task
     notice = view("notice.done" if outcome.changed else "notice.not-now", outcome.text, words)
     if late is not None:
-        await desk.show(late, notice)
+        await responder.show(late, notice)
     elif done and (elsewhere or not outcome.changed):
-        await desk.open(trigger_id, notice)
+        await responder.open(trigger_id, notice)
     return outcome

@@ -14,7 +14,7 @@ from bot.slack.ui import block_kit, notices
 from bot.slack.ui import home_view as home
 from bot.slack.ui import persona_modal as modals
 from bot.slack.ui.persona_modal import Draft
-from bot.slack.ui.respond import Desk, Outcome, Request, in_time
+from bot.slack.ui.respond import Outcome, Request, Responder, in_time
 from bot.wording import reports
 from bot.wording.text import Text
 from bot.wording.words import Words
@@ -36,14 +36,14 @@ class Reply:
         return {"response_action": self.action} | ({"errors": self.errors} if self.errors else {"view": self.view})
 
 
-async def open_form(desk: Desk, actor: Actor, wanted: OpenForm, said: Request) -> None:
+async def open_form(responder: Responder, actor: Actor, wanted: OpenForm, said: Request) -> None:
     """A view opens first, and what it shows is found out then: the trigger does not wait."""
-    words = desk.words(actor)
-    view_id = await desk.open(said.trigger, notices.loading("notice.persona", words))
+    words = responder.words(actor)
+    view_id = await responder.open(said.trigger, notices.loading("notice.persona", words))
     if view_id is None:
-        await desk.tell(said, Text((words.say("not-opened"),)), words)
+        await responder.tell(said, Text((words.say("not-opened"),)), words)
         return
-    outcome = await desk.do(wanted, actor)
+    outcome = await responder.do(wanted, actor)
     form = outcome.result.shows if outcome.result is not None else None
     if not isinstance(form, Form):
         refused = outcome.result is not None and (outcome.result.refused or outcome.code == "not-admitted")
@@ -52,7 +52,7 @@ async def open_form(desk: Desk, actor: Actor, wanted: OpenForm, said: Request) -
         view = modals.import_form(Draft({}), words)
     else:
         view = modals.form(_draft(form), words)
-    await desk.show(view_id, view)
+    await responder.show(view_id, view)
 
 
 def _draft(form: Form) -> Draft:
@@ -62,38 +62,38 @@ def _draft(form: Form) -> Draft:
 class Forms:
     """The listeners. Rights are asked again each time: a form outlives a right that was taken away."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, responder: Responder) -> None:
+        self._responder = responder
 
     async def more_room(self, ack: AsyncAck, body: Json) -> None:
         await ack()
         view, words = Request.of(body).view, self._words(body)
         draft, warning = modals.with_more_room(modals.read(view)), modals.warning(view)
         make = modals.import_form if view.get("callback_id") == modals.IMPORT else modals.form
-        await self._desk.show(str(view.get("id")), make(draft, words, warning), view.get("hash"))
+        await self._responder.show(str(view.get("id")), make(draft, words, warning), view.get("hash"))
 
     async def preview(self, ack: AsyncAck, body: Json) -> None:
         """What the draft answers, in a view above the form. One at a time for each person."""
         await ack()
         said, words = Request.of(body), self._words(body)
         waiting = notices.view("notice.preview", Text((words.say("preview.running"),)), words, close="button.back")
-        view_id = await self._desk.open(said.trigger, waiting, push=True)
+        view_id = await self._responder.open(said.trigger, waiting, push=True)
         if view_id is None:
             return
         draft = modals.read(said.view)  # shown again, so that nothing typed is lost under the preview
-        await self._desk.show(str(said.view.get("id")), modals.form(draft, words, modals.warning(said.view)))
-        shown = await self._preview(draft, self._desk.actor(said.user), words)
-        await self._desk.show(view_id, notices.view("notice.preview", shown, words, close="button.back"))
+        await self._responder.show(str(said.view.get("id")), modals.form(draft, words, modals.warning(said.view)))
+        shown = await self._preview(draft, self._responder.actor(said.user), words)
+        await self._responder.show(view_id, notices.view("notice.preview", shown, words, close="button.back"))
 
     async def _preview(self, draft: Draft, actor: Actor, words: Words) -> Text:
-        if actor.user in self._desk.previewing:
+        if actor.user in self._responder.previewing:
             return Text((words.say("preview.busy"),))
-        self._desk.previewing.add(actor.user)
+        self._responder.previewing.add(actor.user)
         try:
             question = draft.written.get(modals.QUESTION) or words.label("form.question.default")
-            outcome = await self._desk.do(Preview(draft.fields, question), actor)
+            outcome = await self._responder.do(Preview(draft.fields, question), actor)
         finally:
-            self._desk.previewing.discard(actor.user)
+            self._responder.previewing.discard(actor.user)
         problems = _problems(outcome)
         if not problems:
             return outcome.text
@@ -105,7 +105,7 @@ class Forms:
         await self._answer(ack, view, words, self._imported(view, actor, words))
 
     async def _imported(self, view: Json, actor: Actor, words: Words) -> Reply:
-        outcome = await self._desk.do(ReadFile(modals.read(view).written.get("yaml", "")), actor)
+        outcome = await self._responder.do(ReadFile(modals.read(view).written.get("yaml", "")), actor)
         form = outcome.result.shows if outcome.result is not None else None
         if outcome.result is None or not isinstance(form, Form):
             return self._refused(view, outcome, words, "notice.not-allowed")
@@ -116,11 +116,11 @@ class Forms:
     async def saved(self, ack: AsyncAck, body: Json) -> None:
         view, actor, words = Request.of(body).view, self._actor(body), self._words(body)
         if (await self._answer(ack, view, words, self._saved(view, actor, words))).saved:
-            await home.publish(self._desk, actor)
+            await home.publish(self._responder, actor)
 
     async def _saved(self, view: Json, actor: Actor, words: Words) -> Reply:
         draft = modals.read(view)
-        outcome = await self._desk.do(Save(draft.fields, draft.based_on if draft.name else None), actor)
+        outcome = await self._responder.do(Save(draft.fields, draft.based_on if draft.name else None), actor)
         if outcome.result is not None and isinstance(outcome.result.shows, Overtaken):
             return self._overtaken(draft, outcome.result.shows, words)
         if outcome.code == "persona.taken":
@@ -151,14 +151,14 @@ class Forms:
             return task.result()
         await ack(response_action="update", view=notices.loading("notice.wait", words))
         reply = await task
-        await self._desk.show(str(view.get("id")), reply.view or modals.again(view, reply.errors, words))
+        await self._responder.show(str(view.get("id")), reply.view or modals.again(view, reply.errors, words))
         return reply
 
     def _actor(self, body: Json) -> Actor:
-        return self._desk.actor(Request.of(body).user)
+        return self._responder.actor(Request.of(body).user)
 
     def _words(self, body: Json) -> Words:
-        return self._desk.words(self._actor(body))
+        return self._responder.words(self._actor(body))
 
 
 def _problems(outcome: Outcome) -> dict[str, Problem]:

@@ -119,8 +119,8 @@ def form(draft: Draft, words: Words, warning: str = "") -> Json:
     blocks += [_input(each, draft, words) for each in LOOKS]
     blocks += [{"type": "divider"}, *(_input(each, draft, words) for each in PARAMETERS), {"type": "divider"}]
     question = Field(QUESTION, "form.question", label="form.question.label")
-    asked = {QUESTION: words.label("form.question.default"), **draft.written}
-    blocks.append(_input(question, replace(draft, written=asked), words))
+    written = {QUESTION: words.label("form.question.default"), **draft.written}
+    blocks.append(_input(question, replace(draft, written=written), words))
     blocks.append({"type": "actions", "elements": [cards.button(words.label("button.preview"), PREVIEW)]})
     return _view(FORM, title, blocks, draft, words, submit="button.save")
 
@@ -129,8 +129,8 @@ def warning(view: Mapping[str, Any]) -> str:
     """What stands above a form's fields; mostly nothing."""
     first = next(iter(_blocks(view)), {})
     text = first.get("text")
-    told = text.get("text") if isinstance(text, dict) else None
-    return told.removeprefix(WARNING) if isinstance(told, str) and told.startswith(WARNING) else ""
+    problem = text.get("text") if isinstance(text, dict) else None
+    return problem.removeprefix(WARNING) if isinstance(problem, str) and problem.startswith(WARNING) else ""
 
 
 def _blocks(view: Mapping[str, Any]) -> list[Json]:
@@ -141,12 +141,12 @@ def _blocks(view: Mapping[str, Any]) -> list[Json]:
 def again(view: Mapping[str, Any], wrong: Mapping[str, str], words: Words) -> Json:
     """A form that was sent, with what is wrong with it above: for when Slack no longer shows that at the fields."""
     lines = [
-        words.label("problem.at", field=words.field(name.removesuffix("_1")), problem=told)
-        for name, told in wrong.items()
+        words.label("problem.at", field=words.field(name.removesuffix("_1")), problem=problem)
+        for name, problem in wrong.items()
     ]
-    told, draft = cards.mrkdwn(literal("\n".join(lines))), read(view)
+    problem, draft = cards.mrkdwn(literal("\n".join(lines))), read(view)
     make = import_form if view.get("callback_id") == IMPORT else form
-    return make(draft, words, told)
+    return make(draft, words, problem)
 
 
 def import_form(draft: Draft, words: Words, warning: str = "") -> Json:
@@ -179,16 +179,16 @@ def errors(view: Mapping[str, Any], wrong: Mapping[str, Problem], words: Words) 
     own = LONG.get(str(view.get("callback_id")), LONG[FORM])
     found: dict[str, str] = {}
     for name, problem in wrong.items():
-        told, at = words.problem(problem), name if name in present else f"{own}_1"
+        said, at = words.problem(problem), name if name in present else f"{own}_1"
         if at != name and name not in ("", own):
-            told = words.label("problem.at", field=name, problem=told)
-        found[at] = f"{found[at]}\n{told}"[:MAX_ERROR] if at in found else told[:MAX_ERROR]
+            said = words.label("problem.at", field=name, problem=said)
+        found[at] = f"{found[at]}\n{said}"[:MAX_ERROR] if at in found else said[:MAX_ERROR]
     return found
 
 
-def at_long_text(view: Mapping[str, Any], told: str) -> dict[str, str]:
+def at_long_text(view: Mapping[str, Any], problem: str) -> dict[str, str]:
     """The one message that concerns the form as a whole."""
-    return {f"{LONG.get(str(view.get('callback_id')), LONG[FORM])}_1": told[:MAX_ERROR]}
+    return {f"{LONG.get(str(view.get('callback_id')), LONG[FORM])}_1": problem[:MAX_ERROR]}
 
 
 def split(text: str) -> tuple[list[str], tuple[str, ...]]:

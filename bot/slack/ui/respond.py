@@ -120,7 +120,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Responder:
     """What all listeners of commands, clicks and forms in one workspace share."""
 
     client: SlackClient

@@ -10,14 +10,14 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.commands import parse
 from bot.commands.model import Command, Delete, ForgetMe, Help, OpenForm
 from bot.slack import threads
-from bot.slack.inbound.workspaces import at_desk
+from bot.slack.inbound.workspaces import with_responder
 from bot.slack.ui import block_kit
 from bot.slack.ui import home_view as home
 from bot.slack.ui import persona_actions as forms
 from bot.slack.ui import persona_modal as modals
 from bot.slack.ui.home_actions import Tab
 from bot.slack.ui.persona_actions import Forms
-from bot.slack.ui.respond import Desk, Request
+from bot.slack.ui.respond import Request, Responder
 from bot.wording import results
 
 Json = dict[str, Any]
@@ -31,19 +31,19 @@ _TOKENS = {"@": "@{%s}", "#": "#{%s}", "!subteam^": "@{group:%s}"}
 def register(app: AsyncApp) -> None:
     """Before other listeners of `app_home_opened`: the first one that fits is the only one."""
     for command in parse.VERBS:
-        app.command(command)(at_desk(lambda desk: Front(desk).command))
-    app.action(block_kit.DELETE)(at_desk(lambda desk: Front(desk).delete))
-    app.action(block_kit.FORGET)(at_desk(lambda desk: Front(desk).forget))
-    app.view(modals.FORM)(at_desk(lambda desk: Forms(desk).saved))
-    app.view(modals.IMPORT)(at_desk(lambda desk: Forms(desk).imported))
-    app.action(modals.MORE_ROOM)(at_desk(lambda desk: Forms(desk).more_room))
-    app.action(modals.PREVIEW)(at_desk(lambda desk: Forms(desk).preview))
-    app.event("app_home_opened")(at_desk(lambda desk: Tab(desk).opened))
-    app.action(home.MINE)(at_desk(lambda desk: Tab(desk).mine))
-    app.action(home.TRY)(at_desk(lambda desk: Tab(desk).try_it))
-    app.action(home.NEW)(at_desk(lambda desk: Tab(desk).new))
-    app.action(home.EDIT)(at_desk(lambda desk: Tab(desk).edit))
-    app.action(re.compile(rf"{home.SUGGESTED}_\d"))(at_desk(lambda desk: Tab(desk).suggested))
+        app.command(command)(with_responder(lambda responder: Front(responder).command))
+    app.action(block_kit.DELETE)(with_responder(lambda responder: Front(responder).delete))
+    app.action(block_kit.FORGET)(with_responder(lambda responder: Front(responder).forget))
+    app.view(modals.FORM)(with_responder(lambda responder: Forms(responder).saved))
+    app.view(modals.IMPORT)(with_responder(lambda responder: Forms(responder).imported))
+    app.action(modals.MORE_ROOM)(with_responder(lambda responder: Forms(responder).more_room))
+    app.action(modals.PREVIEW)(with_responder(lambda responder: Forms(responder).preview))
+    app.event("app_home_opened")(with_responder(lambda responder: Tab(responder).opened))
+    app.action(home.MINE)(with_responder(lambda responder: Tab(responder).mine))
+    app.action(home.TRY)(with_responder(lambda responder: Tab(responder).try_it))
+    app.action(home.NEW)(with_responder(lambda responder: Tab(responder).new))
+    app.action(home.EDIT)(with_responder(lambda responder: Tab(responder).edit))
+    app.action(re.compile(rf"{home.SUGGESTED}_\d"))(with_responder(lambda responder: Tab(responder).suggested))
 
 
 def neutral(text: str) -> str:
@@ -62,23 +62,23 @@ def _thread(link: re.Match[str]) -> str:
 class Front:
     """The listeners of commands, and of the buttons under their answers."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, responder: Responder) -> None:
+        self._responder = responder
 
     async def command(self, ack: AsyncAck, body: Json) -> None:
         said = Request.of(body)
-        actor = self._desk.actor(said.user, said.place)
-        thread_of = partial(threads.thread, self._desk.me.workspace)
+        actor = self._responder.actor(said.user, said.place)
+        thread_of = partial(threads.thread, self._responder.me.workspace)
         match parse.read(str(body.get("command")), neutral(str(body.get("text") or "")), said.place, thread_of):
             case Help() as wanted:
-                words = self._desk.words(actor)
+                words = self._responder.words(actor)
                 await ack(**block_kit.answer(results.help(wanted, words), words.say("more")))
             case OpenForm() as wanted:
                 await ack()
-                await forms.open_form(self._desk, actor, wanted, said)
+                await forms.open_form(self._responder, actor, wanted, said)
             case command:
-                if (await self._desk.answer(command, actor, ack, said)).changed:
-                    await home.publish(self._desk, actor)
+                if (await self._responder.answer(command, actor, ack, said)).changed:
+                    await home.publish(self._responder, actor)
 
     async def delete(self, ack: AsyncAck, body: Json) -> None:
         """Delete a persona although it is in use: the button was the question."""
@@ -92,8 +92,8 @@ class Front:
         await self._do(ForgetMe(sure=True), Request.of(body))
 
     async def _do(self, command: Command, said: Request) -> None:
-        actor = self._desk.actor(said.user, said.place)
-        outcome = await self._desk.do(command, actor)
-        await self._desk.tell(said, outcome.text, self._desk.words(actor), instead=True)
+        actor = self._responder.actor(said.user, said.place)
+        outcome = await self._responder.do(command, actor)
+        await self._responder.tell(said, outcome.text, self._responder.words(actor), instead=True)
         if outcome.changed:
-            await home.publish(self._desk, actor)
+            await home.publish(self._responder, actor)

@@ -32,7 +32,7 @@ from bot.store.migrations.window import CLOSED, Window
 
 log = logging.getLogger(__name__)
 
-ASKED_EVERY = 0.2  # seconds, while another replica moves the data
+LOOKED_EVERY = 0.2  # seconds, while another replica moves the data
 
 
 class Step(Protocol):
@@ -96,7 +96,7 @@ async def run(client: Client, prefix: str, workspace: str, keep_for: int, steps:
             except LockLost:
                 continue
         else:
-            await asyncio.sleep(ASKED_EVERY)
+            await asyncio.sleep(LOOKED_EVERY)
     if not await side_by_side.is_open(ground):
         return CLOSED
     return SideBySide(ground, keep_for, _recoded(steps))

@@ -17,7 +17,7 @@ from bot.run import app
 from bot.slack.inbound.interactions import Clicks
 from bot.slack.ui import answer_controls as controls
 from bot.slack.ui import thread_modals as modals
-from bot.slack.ui.respond import Desk
+from bot.slack.ui.respond import Responder
 from tests.people import HERE, NEWEST, PEOPLE, SOMEBODY, THREAD
 from tests.slack.opened import answered, contents, opened
 from tests.town import INSTALLED, Town
@@ -116,7 +116,7 @@ def test_any_click_and_any_form(redis_server: EmbeddedRedis, caplog: pytest.LogC
         await world.inbox.put(THREAD, Message("1763700000.000500", SOMEBODY, "more"), addressed=True)
         town = Town(slack, cast(Any, None), "http://127.0.0.1:1", redis_server.url)
         client = await app.open_slack(town.settings(), stack)
-        return Clicks(Desk(client, INSTALLED, world))
+        return Clicks(Responder(client, INSTALLED, world))
 
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()

@@ -11,14 +11,14 @@ from slack_bolt.response import BoltResponse
 from bot.installations import Installation
 from bot.ports import World
 from bot.slack.api.client import SlackClient
-from bot.slack.inbound.workspaces import WorkspaceMiddleware, desk_of, workspace_of
-from bot.slack.ui.respond import Desk
+from bot.slack.inbound.workspaces import WorkspaceMiddleware, responder_of, workspace_of
+from bot.slack.ui.respond import Responder
 
 Json = dict[str, Any]
 
 ORG = {"enterprise_id": "E1", "team_id": "T2", "is_enterprise_install": True}
 TEAM = {"enterprise_id": "E1", "team_id": "T1", "is_enterprise_install": False}
-DESK = Desk(cast(SlackClient, None), Installation("T1", "UBOT", "BBOT", app_id="A1"), cast(World, None))
+RESPONDER = Responder(cast(SlackClient, None), Installation("T1", "UBOT", "BBOT", app_id="A1"), cast(World, None))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ async def sent(middleware: WorkspaceMiddleware, body: Json) -> tuple[AsyncBoltRe
 
 @pytest.fixture
 def middleware() -> WorkspaceMiddleware:
-    return WorkspaceMiddleware(lambda workspace: DESK if workspace == "T1" else None)
+    return WorkspaceMiddleware(lambda workspace: RESPONDER if workspace == "T1" else None)
 
 
 async def test_what_is_for_us_is_answered_by_its_workspaces_desk(middleware: WorkspaceMiddleware) -> None:
@@ -66,7 +66,7 @@ async def test_what_is_for_us_is_answered_by_its_workspaces_desk(middleware: Wor
         request, _, let_in = await sent(middleware, {"team_id": "T1"} | app)
 
         assert let_in
-        assert desk_of(request.context) is DESK
+        assert responder_of(request.context) is RESPONDER
 
 
 @pytest.mark.parametrize(

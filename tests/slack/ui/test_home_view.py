@@ -82,4 +82,4 @@ def test_suggested_prompts_are_buttons_of_a_thread_that_tries_a_persona() -> Non
     blocks = checked(home.hello(persona, ENGLISH))
 
     assert [button["value"] for button in blocks[-1]["elements"]] == ["m" * 2000] * 4
-    assert len(checked(home.hello(persona, ENGLISH, asked="m" * 2000))) == 2
+    assert len(checked(home.hello(persona, ENGLISH, question="m" * 2000))) == 2

@@ -10,7 +10,7 @@ from bot.conversation.places import Channel, Direct, Place
 from bot.errors import Unavailable
 from bot.installations import Installation
 from bot.slack.ui import respond
-from bot.slack.ui.respond import Desk, Request
+from bot.slack.ui.respond import Request, Responder
 from bot.wording.text import Text
 from tests.commands import fakes
 from tests.people import PEOPLE
@@ -28,15 +28,15 @@ class Broken:
         raise self.error
 
 
-def desk(error: Exception | None = None) -> Desk:
+def responder(error: Exception | None = None) -> Responder:
     world = fakes.with_everybody()
     if error is not None:
         world.prefs = cast(Any, Broken(error))
-    return Desk(cast(Any, None), ME, world.world)
+    return Responder(cast(Any, None), ME, world.world)
 
 
 async def told(error: Exception) -> Text:
-    one = desk(error)
+    one = responder(error)
     return (await one.do(ShowAdmins(Channel("C1")), one.actor(PEOPLE["member"]))).text
 
 
@@ -52,7 +52,7 @@ async def test_a_bug_is_logged_and_told_as_a_plain_apology(caplog: pytest.LogCap
 
 
 async def test_what_comes_of_a_command_is_put_into_words() -> None:
-    one = desk()
+    one = responder()
     outcome = await one.do(ShowPersona("shakespeare"), one.actor(PEOPLE["member"]))
 
     assert outcome.code == "persona.unknown"

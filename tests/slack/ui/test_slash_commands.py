@@ -18,7 +18,7 @@ from bot.run import app
 from bot.slack.ui import persona_modal as modals
 from bot.slack.ui.home_actions import Tab
 from bot.slack.ui.persona_actions import Forms
-from bot.slack.ui.respond import Desk
+from bot.slack.ui.respond import Responder
 from bot.slack.ui.slash_commands import Front, neutral
 from tests.people import HERE, PEOPLE
 from tests.slack.inbound.test_interactions import JUNK, Acknowledged, broken
@@ -95,18 +95,18 @@ def test_what_slack_encodes_becomes_our_tokens(text: str, tokens: str) -> None:
 
 
 def test_any_command_click_and_form(redis_server: EmbeddedRedis, caplog: pytest.LogCaptureFixture) -> None:
-    async def begin(stack: AsyncExitStack) -> Desk:
+    async def begin(stack: AsyncExitStack) -> Responder:
         slack = SmallSlack()
         await stack.enter_async_context(serving(slack.app))
         world = await stack.enter_async_context(opened(slack, redis_server.url))
         town = Town(slack, cast(Any, None), "http://127.0.0.1:1", redis_server.url)
         client = await app.open_slack(town.settings(), stack)
-        return Desk(client, INSTALLED, world)
+        return Responder(client, INSTALLED, world)
 
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
-        desk = runner.run(begin(stack))
-        front, form, tab = Front(desk), Forms(desk), Tab(desk)
+        responder = runner.run(begin(stack))
+        front, form, tab = Front(responder), Forms(responder), Tab(responder)
         forms = (form.more_room, form.preview, form.imported, form.saved)
         clicked = (front.delete, *forms, tab.mine, tab.try_it, tab.new, tab.edit)
         before = runner.run(contents(redis_server.url))

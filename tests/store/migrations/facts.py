@@ -17,7 +17,7 @@ from bot.store.client import Client
 from bot.store.inbox import RedisInbox
 from bot.store.ledger import RedisLedger
 from bot.store.migrations import step_1
-from bot.store.operations import Desk
+from bot.store.operations import Operations
 from bot.store.preferences import RedisPrefs
 from bot.store.queue import RedisQueue
 from tests.town import KEYS, QUEUE
@@ -72,7 +72,7 @@ class Facts:
         self.ledger = RedisLedger(self.client, KEYS, 60)
 
     async def all(self) -> Json:
-        entries = await Desk(self.client, "threadbot", 60).entries([TEAM])
+        entries = await Operations(self.client, "threadbot", 60).entries([TEAM])
         states = {each.id: each.state for each in entries if each.state != "aside"}
         threads = {name for family in ("messages", "turns", "turn") for name in await self._named(family)}
         return {
