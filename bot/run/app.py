@@ -218,7 +218,7 @@ async def _serving(
                 port = DEFAULT_PORT if port is None else port
         health = _health(store, connection, parts)
         exposed = _exposed(counts, health, worlds, store) if counts else None
-        shown = settings.metrics_token.get_secret_value() if settings.metrics_token else None
+        shown = held.of("metrics_token") if settings.metrics_token else None
         if exposed is not None and settings.metrics_port is not None:
             apart = server.api(None, health, exposed, shown)
             await stack.enter_async_context(server.serving(apart, settings.host, settings.metrics_port, "METRICS_PORT"))

@@ -54,6 +54,7 @@ SECRETS = {
     "slack_signing_secret": TypeAdapter[SecretStr](Secret),
     "openai_api_key": TypeAdapter[SecretStr](Secret),
     "openai_user_key": TypeAdapter[SecretStr](SecretStr),
+    "metrics_token": TypeAdapter[SecretStr](Secret),
 }
 """The settings that are secrets, and how each is checked; `NAME_FILE` may name a file for each."""
 S = TypeVar("S", bound=BaseSettings)
@@ -215,6 +216,8 @@ class Settings(Kept):
     metrics_token: Secret | None = None
     """Token that Prometheus has to show (`Authorization: Bearer`). Without `METRICS_PORT`,
     `/metrics` is then at `PORT`."""
+    metrics_token_file: Path | None = None
+    """File that holds it in its place."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much is logged. Texts, names and secrets never are."""
     log_format: Literal["text", "json"] = "text"

@@ -10,12 +10,12 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Exposition = Callable[[], Awaitable[bytes]]
 
 
-def add(app: FastAPI, exposition: Exposition, token: str | None) -> None:
+def add(app: FastAPI, exposition: Exposition, token: Callable[[], str] | None) -> None:
     """Answer it, with 401 to a wrong token (`Authorization: Bearer …`)."""
 
     async def metrics(request: Request) -> Response:
         shown = request.headers.get("authorization", "").encode("latin-1")
-        if token is not None and not hmac.compare_digest(shown, f"Bearer {token}".encode()):
+        if token is not None and not hmac.compare_digest(shown, f"Bearer {token()}".encode()):
             return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
         return Response(await exposition(), media_type=CONTENT_TYPE)
 

@@ -37,7 +37,7 @@ def api(
     slack_events: Callable[[Request], Awaitable[Response]] | None,
     health: Health = no_parts,
     exposition: Exposition | None = None,
-    token: str | None = None,
+    token: Callable[[], str] | None = None,
 ) -> FastAPI:
     """The probes with the state of each part, and `/slack/events` and `/metrics` when there is something to answer."""
     app = FastAPI(title="Threadbot", docs_url=None, redoc_url=None, openapi_url=None)

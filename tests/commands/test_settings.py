@@ -144,7 +144,7 @@ async def test_in_a_thread_so_many_others_are_named_as_can_be_read() -> None:
 
 @pytest.mark.parametrize(("offered", "code"), [(("luna", "terra"), "model.list"), ((), "model.list.unknown")])
 async def test_the_models_that_may_be_chosen_are_listed(offered: tuple[str, ...], code: str) -> None:
-    world = fakes.with_everybody()
+    world = fakes.with_everybody_let_in()
     world.model.models = offered
     result = await dispatch(ShowModels(PLACE), by("guest"), world.world)
 

@@ -13,7 +13,7 @@ async def exposition() -> bytes:
 
 
 async def scrape(token: str | None, **headers: str) -> tuple[int, bytes]:
-    app = api(None, exposition=exposition, token=token)
+    app = api(None, exposition=exposition, token=None if token is None else lambda: token)
     async with (
         serving(app, LOCAL, 0) as port,
         aiohttp.ClientSession(headers=headers) as http,

@@ -42,9 +42,9 @@ COMMAND = "threadbot_command"  # where a command in words waits until it may tak
 
 
 def bolt_app(client: SlackClient, responders: Callable[[str], Responder | None]) -> AsyncApp:
-    """The Bolt app of all workspaces that `desks` knows: what is not listened for is acknowledged and logged.
+    """The Bolt app of all workspaces that `responders` knows: what is not listened for is acknowledged and logged.
 
-    Nothing is called with `client`: each desk has one of its own.
+    Nothing is called with `client`: each responder has one of its own.
     """
     bolt_log = logging.getLogger("bot.bolt")
     bolt_log.setLevel(logging.ERROR)  # its warnings quote whole payloads

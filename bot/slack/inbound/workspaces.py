@@ -91,7 +91,7 @@ def responder_of(context: AsyncBoltContext) -> Responder:
 
 
 def with_responder(pick: Callable[[Responder], Listener]) -> Callable[..., Awaitable[None]]:
-    """A listener of Bolt's: the one that is picked at the desk of the payload's workspace."""
+    """A listener of Bolt's: the one that is picked for the responder of the payload's workspace."""
 
     async def listener(ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
         await pick(responder_of(context))(ack, body)
