@@ -42,7 +42,7 @@ class Publisher:
         self._draft = Draft(world.words, turn.posted, most=world.limits.answer_messages)
         self._grown = asyncio.Event()
         self._closed = asyncio.Event()
-        self._begun = asyncio.Event()  # there is something to read, or will never be
+        self._readable = False  # there is something to read, or will be in a moment, or never
         self._status = Status()
         self._news = asyncio.Event()  # something to say in the status, or no more need of one
         self._busy_until: float | None = None
@@ -62,6 +62,7 @@ class Publisher:
         """More of the answer."""
         self._draft.feed(text)
         self._grown.set()
+        self._reading()
 
     def wait(self, until: float | None) -> None:
         """The model is busy, and will be asked again at this time of the world's clock; None: now."""
@@ -120,10 +121,10 @@ class Publisher:
         """Show what is waited for, until there is something to read or all is over."""
         began = self._world.now()
         await self.announce()
-        while not self._begun.is_set():
+        while not self._readable:
             await aio.either(self._news, STATUS_EVERY if self._busy_until is None else COUNT_EVERY)
             self._news.clear()
-            if not self._begun.is_set():
+            if not self._readable:
                 await self._set_status(self._waited_for(began))
 
     async def announce(self) -> None:
@@ -154,8 +155,14 @@ class Publisher:
 
     def _close(self, footer: str | None, *controls: Control, kind: Kind = "answer") -> None:
         self._draft.close(footer, *controls, kind=kind)
-        for event in (self._closed, self._grown, self._begun, self._news):
-            event.set()
+        self._closed.set()
+        self._grown.set()
+        self._reading()
+
+    def _reading(self) -> None:
+        """No status has to say any more what is waited for."""
+        self._readable = True
+        self._news.set()
 
     async def _catch_up(self) -> None:
         while step := self._draft.next():
@@ -224,8 +231,7 @@ class Publisher:
             return posted
         ts, shown = posted
         self._status.reply()
-        self._begun.set()
-        self._news.set()
+        self._reading()
         try:
             await self._confirm(replace(step, shown=shown), ts)
         except LeaseLost:

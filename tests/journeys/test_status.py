@@ -15,7 +15,7 @@ TEXT = " ".join(f"word{n}" for n in range(90))
 async def test_a_status_is_renewed_while_there_is_nothing_to_read(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """Slack takes one away after two minutes."""
     monkeypatch.setattr("threadbot_sandbox.slack.workspace.STATUS_LASTS", 2.0)
-    monkeypatch.setattr("bot.turns.publish.RENEWED_EVERY", 0.3)
+    monkeypatch.setattr("bot.turns.publish.STATUS_EVERY", 0.3)
     gone: list[str] = []
     town.slack.workspace.watchers.append(
         lambda kind, data: gone.append(kind) if kind == "status" and not data["status"] else None
