@@ -164,7 +164,7 @@ async def test_what_a_model_refuses_is_known_to_the_next_process_too(town: Town)
     async with town.bot():
         await town.ask("Ada", "#general", "@Threadbot hello again")
 
-    assert [[role for role, _ in said(request)] for request in town.model.requests] == [
+    assert [[message["role"] for message in request["messages"]] for request in town.model.requests] == [
         ["system", "user"],
         ["user"],
         ["user"],
