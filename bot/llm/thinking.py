@@ -42,6 +42,7 @@ class _Code:
     fence: str = ""
     ticks: int = 0  # of the span that is open in this line
     indent: int = 0  # of this line
+    blank: bool = True  # it has nothing but blanks so far
     begun: bool = False  # it has words
     fenced: bool = False  # the fence began in this line
 
@@ -51,12 +52,15 @@ class _Code:
 
     def pass_text(self, text: str) -> None:
         if not self.begun:
-            self.indent += len(text.expandtabs(4)) if text.isspace() else 0
+            if self.blank:
+                rest = text.lstrip()
+                self.indent += len(text[: len(text) - len(rest)].expandtabs(4))
+                self.blank = not rest
             self.begun = not _BEFORE.fullmatch(text)
 
     def pass_mark(self, mark: str) -> None:
         if mark == "\n":
-            self.ticks, self.indent, self.begun, self.fenced = 0, 0, False, False
+            self.ticks, self.indent, self.begun, self.fenced, self.blank = 0, 0, False, False, True
         elif not self.begun and len(mark) >= 3 and not self.ticks:
             self.begun, self.fenced = True, not self.fence
             if not self.fence:

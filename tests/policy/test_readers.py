@@ -86,3 +86,13 @@ def test_what_the_bot_said_stays(mode: str) -> None:
     answer = Message("1.1", "", "Yes.", kind="answer")
 
     assert shown(answer, KNOWN, mode) is answer
+
+
+@pytest.mark.parametrize(("author", "left"), [("ADA", ["F1", "F2"]), ("GUS", ["F1"])])
+def test_files_that_were_forwarded_are_read_as_their_authors(author: str, left: list[str]) -> None:
+    files = tuple(File(id, "a.txt", "text/plain", 1, "") for id in ("F1", "F2"))
+    message = Message("1.0", "ADA", "see", files=files, quotes=(Quote("look", author, ("F2",)),))
+    seen = shown(message, KNOWN, "admitted")
+
+    assert seen is not None
+    assert [file.id for file in seen.files] == left

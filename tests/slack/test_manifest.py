@@ -43,6 +43,7 @@ NEEDS = {  # Slack docs: the scopes of each method; methods that need none are l
     "shortcut": {"commands"},
 }
 NO_SCOPE = {
+    "agents.sessions.setStatus",  # of an agent
     "apps.connections.open",
     "auth.teams.list",
     "auth.test",

@@ -93,13 +93,6 @@ WORDS = {
         ({"text": "", "blocks": [WORDS]}, "which is largest?"),
         ({"text": None, "blocks": [WORDS, TABLE]}, "which is largest?\n\n| a |\n|---|\n| 1 |"),
         ({"text": "", "blocks": [TABLE], "channel": "D1"}, "| a |\n|---|\n| 1 |"),
-        (
-            {
-                "text": "<@U0BOT> see",
-                "attachments": [{"is_share": True, "message_blocks": [{"message": {"blocks": [TABLE]}}]}],
-            },
-            "see\n\n| a |\n|---|\n| 1 |",
-        ),
     ],
 )
 def test_what_stands_in_blocks_alone_is_part_of_a_persons_message(about: dict[str, Any], text: str) -> None:
@@ -108,6 +101,24 @@ def test_what_stands_in_blocks_alone_is_part_of_a_persons_message(about: dict[st
     assert isinstance(said, Said)
     assert said.addressed
     assert said.message.text == text
+
+
+def test_what_stands_in_blocks_alone_of_a_forwarded_message_is_quoted() -> None:
+    share = {"is_share": True, "author_id": "U9", "message_blocks": [{"message": {"blocks": [TABLE]}}]}
+    said = read(event(text="<@U0BOT> see", attachments=[share]), ME)
+
+    assert isinstance(said, Said)
+    assert said.message.text == "see"
+    assert said.message.quotes == (Quote("| a |\n|---|\n| 1 |", "U9"),)
+
+
+def test_files_of_a_forwarded_message_are_known_as_its_own() -> None:
+    share = {"is_share": True, "author_id": "U9", "text": "look", "files": [{"id": "F2", "name": "theirs.txt"}]}
+    said = read(event(text="<@U0BOT> see", files=[{"id": "F1", "name": "mine.txt"}], attachments=[share]), ME)
+
+    assert isinstance(said, Said)
+    assert [file.id for file in said.message.files] == ["F1", "F2"]
+    assert said.message.quotes == (Quote("look", "U9", ("F2",)),)
 
 
 @pytest.mark.parametrize(
