@@ -47,6 +47,13 @@ async def healthy(port: int) -> bool:
         return response.status == 200
 
 
+async def well_again(port: int) -> None:
+    """Trouble with Redis counts as over when nothing has failed for a while."""
+    async with asyncio.timeout(45):
+        while not await healthy(port):  # noqa: ASYNC110 - health announces no change
+            await asyncio.sleep(0.1)
+
+
 def open_files(pid: int) -> int:
     return len(os.listdir(f"/proc/{pid}/fd"))
 
@@ -77,7 +84,7 @@ async def test_a_process_that_could_open_no_file_works_again_when_it_can(town: T
 
         assert first.text
         assert second.text
-        assert await healthy(port)
+        await well_again(port)
 
 
 async def _tried(port: int) -> None:
