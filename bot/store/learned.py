@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
+from bot.store import unreadable
 from bot.store.client import Client
 from bot.store.keys import shared
 from bot.store.script import Key, Script
@@ -38,8 +39,9 @@ class RedisLearned:
     prefix: str
 
     async def load(self, about: str) -> Mapping[str, tuple[str, float]]:
-        told = await self.client.call(ReadHash(hash=self._key(about)))
-        return {fact: _FACT.validate_json(value) for fact, value in told.items()}
+        stored = await self.client.call(ReadHash(hash=self._key(about)))
+        found = {fact: unreadable.read(_FACT, value, "what was learned of a model") for fact, value in stored.items()}
+        return {fact: known for fact, known in found.items() if known is not None}
 
     async def keep(self, about: str, fact: str, value: str, until: float) -> None:
         seconds = max(int(until - time.time()), 1)

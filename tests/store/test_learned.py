@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from bot.errors import Unavailable
 from bot.llm.learned import NO_STREAM, NO_SYSTEM, Learned
 from bot.store.client import Client
@@ -44,6 +46,16 @@ async def test_what_is_over_is_not_known_any_more(shelf: Shelf) -> None:
     assert await learned.of("m") == {NO_SYSTEM: ""}
     await learned.learn("m", NO_SYSTEM, seconds=0.0)
     assert await learned.of("m") == {}
+
+
+@pytest.mark.parametrize("odd", ["", "nonsense", "{}", '["x"]', '["x", "tomorrow"]', "\udcff"])
+async def test_what_cannot_be_read_is_passed_over(shelf: Shelf, odd: str) -> None:
+    memory = RedisLearned(shelf.client, "test")
+    await memory.keep("s m", NO_STREAM, "", time.time() + 1000)
+    [key] = await shelf.contents()
+    await shelf.raw.hset(key, NO_SYSTEM, odd.encode(errors="surrogateescape"))
+
+    assert await Learned("s", memory).of("m") == {NO_STREAM: ""}
 
 
 async def test_without_redis_a_process_goes_on_with_what_it_knows() -> None:
