@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from bot.store.script import Key, Script
-from bot.store.scripts import DECODED, INDEX, NOW, READY
+from bot.store.scripts import DECODED, INDEX, NOW, READY, SEEN
 
 
 class Loaded(NamedTuple):
@@ -56,11 +56,8 @@ class Put(Script[str]):
         NOW
         + READY
         + INDEX
+        + SEEN
         + """
-local function note(how)
-  redis.call('SET', seen, how, 'EX', seen_for)
-  redis.call('SET', seen_before, how, 'EX', seen_for)
-end
 local known = part or redis.call('EXISTS', past) == 1 or redis.call('HEXISTS', state, thread) == 1
 local function by_bot() return tonumber(redis.call('HGET', talk, 'by_bot') or 0) or most_bots end
 if manner == 'follow' or (manner == 'until' and redis.call('HEXISTS', talk, 'away') == 0) then
@@ -87,7 +84,7 @@ if not addressed then
   redis.call('EXPIRE', said, keep_for)
   redis.call('EXPIRE', heard, keep_for)
   index(threads, thread, keep_for)
-  note('heard')
+  note_seen('heard')
   return 'new'
 end
 if redis.call('GET', seen) == 'asked' or redis.call('GET', seen_before) == 'asked' then return 'again' end
@@ -106,7 +103,7 @@ redis.call('EXPIRE', said, keep_for)
 redis.call('EXPIRE', waiting, keep_for)
 index(threads, thread, keep_for)
 if redis.call('HEXISTS', state, thread) == 0 then make_ready(state, ready, wake, thread, 'RPUSH') end
-note('asked')
+note_seen('asked')
 return 'new'
 """
     )
@@ -150,9 +147,9 @@ class Drop(Script[int]):
 
     LUA = (
         DECODED
+        + SEEN
         + """
-redis.call('SET', seen, 'asked', 'EX', seen_for)
-redis.call('SET', seen_before, 'asked', 'EX', seen_for)
+note_seen('asked')
 for _, set in ipairs({waiting, heard, past}) do redis.call('ZREM', set, member) end
 local held = redis.call('HDEL', said, member)
 local batch = redis.call('HGET', turn, 'batch')
@@ -176,12 +173,14 @@ class FirstTime(Script[int]):
     seen_before: Key
     seen_for: int
 
-    LUA = """
+    LUA = (
+        SEEN
+        + """
 if redis.call('EXISTS', seen, seen_before) > 0 then return 0 end
-redis.call('SET', seen, 'asked', 'EX', seen_for)
-redis.call('SET', seen_before, 'asked', 'EX', seen_for)
+note_seen('asked')
 return 1
 """
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,14 @@ local function texts(list)
 end
 """
 
+# How a message is known, so that Slack may send it again: 'heard' or 'asked', in the script's `seen` and `seen_before`.
+SEEN = """
+local function note_seen(how)
+  redis.call('SET', seen, how, 'EX', seen_for)
+  redis.call('SET', seen_before, how, 'EX', seen_for)
+end
+"""
+
 # In which threads somebody has said something, so that it can be forgotten.
 INDEX = """
 local function index(threads, thread, keep_for)
