@@ -25,6 +25,12 @@ async def client(model: SmallModel) -> AsyncIterator[openai.AsyncOpenAI]:
 
 
 @pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
 async def bot(slack: SmallSlack) -> AsyncIterator[Bot]:
     async with aiohttp.ClientSession() as session:
         bot = Bot(slack, session)

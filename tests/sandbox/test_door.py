@@ -3,7 +3,7 @@
 import asyncio
 import os
 import stat
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
@@ -18,19 +18,6 @@ from threadbot_sandbox.slack import SmallSlack
 
 GENERAL = "C000GENERAL"
 NAVIGATION = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SmallSlack]:
-    slack = SmallSlack()
-    async with serving(slack.app):
-        yield slack
-
-
-@pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
 
 
 async def addresses(slack: SmallSlack) -> list[tuple[str, str]]:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,19 +16,6 @@ from threadbot_sandbox.serve import serving
 from threadbot_sandbox.slack import SmallSlack
 
 GENERAL = "C000GENERAL"
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SmallSlack]:
-    slack = SmallSlack()
-    async with serving(slack.app):
-        yield slack
-
-
-@pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
 
 
 async def event(stream: aiohttp.StreamReader) -> tuple[str, Any]:

@@ -9,7 +9,6 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from threadbot_sandbox.serve import serving
 from threadbot_sandbox.slack import SmallSlack
 from threadbot_sandbox.slack.limits import POSTING, TIER_4, Limits
 
@@ -25,13 +24,6 @@ def markdown(text: str) -> list[dict[str, Any]]:
 
 def section(text: str) -> dict[str, Any]:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SmallSlack]:
-    slack = SmallSlack()
-    async with serving(slack.app):
-        yield slack
 
 
 @pytest.fixture
