@@ -13,7 +13,7 @@ from bot.conversation.pieces import Piece, Retracted, Text, Thought
 from bot.conversation.tokens import Usage
 from bot.llm.broken import BrokenStream, Foreign
 from bot.llm.framing import Frames
-from bot.llm.thinking import Thinking, Told
+from bot.llm.thinking import Parted, Thinking
 from bot.llm.values import (
     FAILED,
     choice_of,
@@ -88,8 +88,8 @@ class Chunks:
         """The texts that a server did not mark as complete. Raises BrokenStream also for what is no answer at all."""
         yield from self._read(self._frames.end())
         for choice, spoken in self._spoken.items():
-            yield from self._told(spoken.thinking.feed("\ufffd") if spoken.half else Told(), choice)
-            yield from self._told(spoken.thinking.end(), choice)
+            yield from self._part(spoken.thinking.feed("\ufffd") if spoken.half else Parted(), choice)
+            yield from self._part(spoken.thinking.end(), choice)
         if not self._frames.seen and not self.done:
             if self._frames.page:
                 raise Foreign
@@ -137,7 +137,7 @@ class Chunks:
         for choice, pieces in texts.items():
             spoken = self._spoken[choice]
             if text := clean(spoken.whole("".join(pieces))):
-                yield from self._told(spoken.thinking.feed(text), choice)
+                yield from self._part(spoken.thinking.feed(text), choice)
         if self._thought:
             self.alive = True
             yield Thought(self._thought)
@@ -145,13 +145,13 @@ class Chunks:
         if broken:
             raise broken
 
-    def _told(self, told: Told, choice: int) -> Iterator[Piece]:
-        self._thought += told.thought
-        if told.void:
+    def _part(self, parted: Parted, choice: int) -> Iterator[Piece]:
+        self._thought += parted.thought
+        if parted.void:
             yield Retracted(choice)
-        if told.text:
+        if parted.text:
             self.speaking = self.alive = True
-            yield Text(told.text, choice)
+            yield Text(parted.text, choice)
 
     def _event(self, event: Any, texts: dict[int, list[str]]) -> None:
         for each in event if isinstance(event, list) and event else (event,):
@@ -190,10 +190,10 @@ class Chunks:
         if text := text_of(delta):
             self._spoken[index].by_delta = True
             return text
-        told = choice.get("message") or {"content": choice.get("text")}
-        if told is not delta:
-            self._thought += thought_of(told)
-        if not (text := text_of(told)):
+        message = choice.get("message") or {"content": choice.get("text")}
+        if message is not delta:
+            self._thought += thought_of(message)
+        if not (text := text_of(message)):
             return ""
         self._whole = self._whole or self._frames.bare
         return self._spoken[index].new(text, last=ended)

@@ -16,7 +16,7 @@ from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAsyncHttpxClient, Timeo
 
 from bot.llm import base_url as addresses
 from bot.llm.broken import BrokenStream, Oversized
-from bot.llm.refusals import told_after
+from bot.llm.refusals import retry_after
 from bot.llm.transport import Transport
 
 MAX_STREAM = 64_000_000  # bytes of one streamed answer; a chunk of one word takes some 300
@@ -94,7 +94,7 @@ async def _bound(response: httpx2.Response) -> None:
     if not isinstance(stream, httpx2.AsyncByteStream):
         raise TypeError("not an asynchronous response")
     failed = response.status_code >= 300
-    if failed and (told_after(response.headers) or 0.0) > MAX_QUIET:
+    if failed and (retry_after(response.headers) or 0.0) > MAX_QUIET:
         response.headers["x-should-retry"] = "false"  # the client's word for that
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     most = MAX_ERROR if failed else MAX_WHOLE if kind == "application/json" else MAX_STREAM

@@ -37,7 +37,7 @@ KEY = "model.key"
 ELSEWHERE = frozenset({KEY, "model.no-credit", "model.missing", "model.moved", "model.no-api"})
 """Refusals after which another way may be tried. After one for what was asked, the same would be refused there."""
 
-TOLD = frozenset({KEY, "model.no-credit", "model.missing", "model.busy"})
+NAMED_REASONS = frozenset({KEY, "model.no-credit", "model.missing", "model.busy"})
 """Reasons that the reader of an answer is told, where another model stood in."""
 
 
@@ -145,7 +145,7 @@ class Pool:
                 continue
             try:
                 yield self._routed(way, ask.model, refusal)
-                async with aclosing(self._asked(way, ask, within, health)) as pieces:
+                async with aclosing(self._tried(way, ask, within, health)) as pieces:
                     async for piece in pieces:
                         yield piece
                 return
@@ -214,7 +214,7 @@ class Pool:
 
     def _routed(self, way: Way, wanted: str, refusal: BotError | None) -> Routed:
         instead = "" if wanted in (way.name, way.whole_name) else wanted
-        why = refusal.sentence if refusal and refusal.sentence in TOLD else "other"
+        why = refusal.sentence if refusal and refusal.sentence in NAMED_REASONS else "other"
         return Routed(way.name, way.target.name, instead, why if instead else "")
 
     def _way(self, route: Routed | None) -> Way | None:
@@ -222,7 +222,7 @@ class Pool:
             return None
         return next((way for way in self.to(route.model) if way.target.name == route.target), None)
 
-    async def _asked(
+    async def _tried(
         self, way: Way, ask: Ask, within: float | None, health: Health
     ) -> AsyncGenerator[Piece | Finished | Interrupted]:
         """The answer under the key as it stands."""
@@ -259,8 +259,10 @@ class Pool:
             case _ if refuses_key(refusal):
                 await self.shared.cool(cools["key"], KEY, REFUSED_FOR)
                 if await self.shared.first(f"told:{cools['key']}", REFUSED_FOR):
-                    told = {"target": way.target.name, "why": refusal.detail}
-                    log.error("a model's server refuses the key, which is not tried again until it changes", extra=told)
+                    about = {"target": way.target.name, "why": refusal.detail}
+                    log.error(
+                        "a model's server refuses the key, which is not tried again until it changes", extra=about
+                    )
             case _ if health.alone:
                 pass
             case _ if refusal.sentence == KEY or (status == 403 and refusal.sentence in ELSEWHERE):

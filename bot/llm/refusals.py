@@ -125,7 +125,7 @@ class Refusal:
 
     def after(self, headers: Mapping[str, str], default: float = DEFAULT_AFTER) -> float:
         """Seconds after which a busy server may answer again, by its headers or its words."""
-        found = told_after(headers, self.words)
+        found = retry_after(headers, self.words)
         return min(found, MAX_AFTER) if found is not None and found > 0 else default
 
 
@@ -155,14 +155,14 @@ def _texts(value: object, key: str = "", depth: int = _MAX_DEPTH) -> Iterator[tu
             yield from _texts(inner, key, depth - 1)
 
 
-def told_after(headers: Mapping[str, str], words: str = "") -> float | None:
+def retry_after(headers: Mapping[str, str], words: str = "") -> float | None:
     """Seconds to wait, in the server's words; may be anything. None where it does not say."""
     for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        if (told := headers.get(name)) is not None:
+        if (given := headers.get(name)) is not None:
             try:
-                return float(told) * scale
+                return float(given) * scale
             except ValueError:
-                return _until(told)
+                return _until(given)
     if (found := _AFTER.search(words)) is None:
         return None
     unit = found[2] if found[2] == "ms" else found[2][0]

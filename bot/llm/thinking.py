@@ -76,7 +76,7 @@ class _Code:
 
 
 @dataclass(slots=True)
-class Told:
+class Parted:
     """What is new. `void`: what was given before was thinking as well. `thought` counts the characters of thinking."""
 
     text: str = ""
@@ -107,46 +107,46 @@ class Thinking:
         if self.hidden:
             self._inside, self._doubtful = True, StringIO()
 
-    def feed(self, piece: str) -> Told:
-        """What can be told by now. Takes time in proportion to the piece."""
+    def feed(self, piece: str) -> Parted:
+        """What is certain by now. Takes time in proportion to the piece."""
         if self._said and not self._held and not self._inside and not any(sign in piece for sign in _SIGNS):
             self._code.pass_text(piece)
-            return Told(piece)
+            return Parted(piece)
         text, self._held = self._held + piece, ""
         if unfinished := _UNFINISHED.search(text, max(len(text) - _LONGEST, 0)):
             text, self._held = text[: unfinished.start()], text[unfinished.start() :]
         return self._read(text)
 
-    def end(self) -> Told:
+    def end(self) -> Parted:
         """Nothing more will come."""
         text, self._held = self._held, ""
-        told = self._read(text)
+        parted = self._read(text)
         if self._inside and self._doubtful is not None:  # it was no thinking
-            told.text, told.thought = told.text + self._doubtful.getvalue(), 0
+            parted.text, parted.thought = parted.text + self._doubtful.getvalue(), 0
         elif not self._said:
-            told.text = "".join(self._blank)
-        return told
+            parted.text = "".join(self._blank)
+        return parted
 
-    def _read(self, text: str) -> Told:
-        told, parts, start = Told(), list[str](), 0
+    def _read(self, text: str) -> Parted:
+        parted, parts, start = Parted(), list[str](), 0
         for found in _TAG.finditer(text):
-            self._pass(text[start : found.start()], parts, told)
+            self._pass(text[start : found.start()], parts, parted)
             start = found.end()
             quoted = self._code.inside
             if found["close"] and self._inside:  # thoughts are sloppy: a backtick that is never closed hides nothing
                 quoted = self._last == "`"
             if found["mark"]:
                 self._code.pass_mark(found.group())
-                self._keep(found.group(), parts, told)
+                self._keep(found.group(), parts, parted)
             elif quoted or (found["open"] and self._inside):
-                self._pass(found.group(), parts, told)
+                self._pass(found.group(), parts, parted)
             elif found["open"]:
                 self._open(found.group())
             else:
-                self._close(parts, told)
-        self._pass(text[start:], parts, told)
-        told.text = "".join(parts)
-        return told
+                self._close(parts, parted)
+        self._pass(text[start:], parts, parted)
+        parted.text = "".join(parts)
+        return parted
 
     def _open(self, tag: str) -> None:
         self._last = ">"
@@ -157,26 +157,26 @@ class Thinking:
             self._doubtful = StringIO()
             self._doubtful.write(tag)
 
-    def _close(self, parts: list[str], told: Told) -> None:
+    def _close(self, parts: list[str], parted: Parted) -> None:
         if not self._inside:  # there was no opening tag: all until here was thinking
-            told.void, self._said = True, False
-            told.thought += sum(map(len, parts))
+            parted.void, self._said = True, False
+            parted.thought += sum(map(len, parts))
             parts.clear()
         self.unmarked = self.unmarked or self.hidden or not self._inside
         self._inside = self.hidden = False
         self._stripping = not self._said
         self._last, self._doubtful, self._code = ">", None, _Code()
 
-    def _pass(self, text: str, parts: list[str], told: Told) -> None:
+    def _pass(self, text: str, parts: list[str], parted: Parted) -> None:
         """Words that are no tag."""
         if text:
             self._code.pass_text(text)
-            self._keep(text, parts, told)
+            self._keep(text, parts, parted)
 
-    def _keep(self, text: str, parts: list[str], told: Told) -> None:
+    def _keep(self, text: str, parts: list[str], parted: Parted) -> None:
         self._last = text[-1]
         if self._inside:
-            told.thought += len(text)
+            parted.thought += len(text)
             if self._doubtful is not None:
                 self._doubtful.write(text)
         elif self._said:

@@ -56,7 +56,7 @@ class Counts:
         self.bugs = self._counter("bugs", "Attempts that were ended by a bug.")
 
     def _model(self) -> None:
-        self.asked = self._counter("model_requests", "Requests to the model.", "model")
+        self.model_requests = self._counter("model_requests", "Requests to the model.", "model")
         self.answered = self._counter("model_answers", "Answers of the model, by how they ended.", "model", "end")
         self.reduced = self._counter("model_refusals", "Requests that were sent again with less in them.", "model")
         self.tokens = self._counter("tokens", "Tokens of answers; cached ones are input too.", "model", "kind")
@@ -131,7 +131,7 @@ class Counts:
         model = self.model(happening.model)
         match happening:
             case happenings.ModelAsked():
-                self.asked.labels(model).inc()
+                self.model_requests.labels(model).inc()
             case happenings.RequestReduced():
                 self.reduced.labels(model).inc()
             case happenings.ModelAnswered(end=end):

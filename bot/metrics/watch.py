@@ -156,8 +156,8 @@ def alerts() -> str:
 
 def expressions() -> list[str]:
     """All that is asked of Prometheus."""
-    asked = [expr for _, panels in ROWS for panel in panels for expr, _ in panel.queries]
-    return asked + [each.expr for each in ALERTS]
+    shown = [expr for _, panels in ROWS for panel in panels for expr, _ in panel.queries]
+    return shown + [each.expr for each in ALERTS]
 
 
 def _panels() -> list[dict[str, object]]:

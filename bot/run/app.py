@@ -171,11 +171,11 @@ async def _changed(
 
 def _on_hangup(stack: AsyncExitStack) -> asyncio.Event:
     """Set by each SIGHUP, until the stack closes. Never set where there is no such signal, or we are not in charge."""
-    told, loop = asyncio.Event(), asyncio.get_running_loop()
+    hung_up, loop = asyncio.Event(), asyncio.get_running_loop()
     if threading.current_thread() is threading.main_thread() and (number := getattr(signal, "SIGHUP", None)):
-        loop.add_signal_handler(number, told.set)
+        loop.add_signal_handler(number, hung_up.set)
         stack.callback(loop.remove_signal_handler, number)
-    return told
+    return hung_up
 
 
 async def _redis_answers(store: Client) -> list[str]:
@@ -186,8 +186,8 @@ async def _redis_answers(store: Client) -> list[str]:
             return await store.check()
         except Unavailable as trouble:
             if time.monotonic() > give_up:
-                told = f"REDIS_URL: {store.where} does not serve us: {store.trouble}; put that right or correct the URL"
-                raise StartError(told) from trouble
+                why = f"REDIS_URL: {store.where} does not serve us: {store.trouble}; put that right or correct the URL"
+                raise StartError(why) from trouble
         await asyncio.sleep(0.5)
 
 
@@ -249,10 +249,10 @@ def _exposed(counts: "Counts", health: Health, worlds: Worlds, store: Client) ->
 
 def _health(store: Client, connection: socket.Socket | None, parts: dict[str, str]) -> Health:
     async def health() -> dict[str, str]:
-        told = {"redis": aio.OK if await store.alive() else aio.FAILING}
+        state = {"redis": aio.OK if await store.alive() else aio.FAILING}
         if connection is not None:
-            told["slack"] = aio.OK if connection.alive else aio.FAILING
-        return told | parts
+            state["slack"] = aio.OK if connection.alive else aio.FAILING
+        return state | parts
 
     return health
 
@@ -261,11 +261,11 @@ def _stop_on_signals() -> asyncio.Event:
     """Set by the first SIGTERM or SIGINT; the second ends the program at once, handing back what is under way."""
     stop, main, loop = asyncio.Event(), asyncio.current_task(), asyncio.get_running_loop()
 
-    def told() -> None:
+    def end() -> None:
         if stop.is_set() and main is not None:
             main.cancel()
         stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told)
+        loop.add_signal_handler(number, end)
     return stop

@@ -74,9 +74,9 @@ async def _models(settings: Settings, pool: Pool) -> bool:
         try:
             await pool.attempt(way)
         except BotError as refusal:
-            told = f"Model: {addresses.shown(way.target.url)} does not answer as {_name(way, pool)}: {_why(refusal)}"
+            problem = f"Model: {addresses.shown(way.target.url)} does not answer as {_name(way, pool)}: {_why(refusal)}"
             right = await _right(way) if refusal.sentence in ("model.missing", "model.no-api") else None
-            click.echo(log.redacted(told + (f"; its address is probably {addresses.shown(right)}" if right else "")))
+            click.echo(log.redacted(problem + (f"; its address is probably {addresses.shown(right)}" if right else "")))
             continue
         works = works or way in wanted
         priced = way.known_price is not None

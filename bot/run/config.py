@@ -291,9 +291,9 @@ class Settings(Kept):
         for name, kind in SECRETS.items():
             value, path = getattr(self, name), getattr(self, f"{name}_file")
             if value is not None:
-                told = value.get_secret_value()
+                secret = value.get_secret_value()
                 found.known[name] = (
-                    SecretFile(name.upper(), path, told, kind.validate_python) if path is not None else Fixed(told)
+                    SecretFile(name.upper(), path, secret, kind.validate_python) if path is not None else Fixed(secret)
                 )
         return found
 

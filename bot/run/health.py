@@ -18,11 +18,11 @@ def ask(settings: Settings, path: str) -> str:
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
-        told = answer.read().decode("utf-8", "replace")
+        body = answer.read().decode("utf-8", "replace")
     except (OSError, http.client.HTTPException) as error:
         raise StartError(f"nothing answers at port {port} of {host} ({type(error).__name__})") from error
     finally:
         connection.close()
     if answer.status != http.client.OK:
-        raise StartError(f"{path} says {answer.status}: {told}")
-    return told
+        raise StartError(f"{path} says {answer.status}: {body}")
+    return body

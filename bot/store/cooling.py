@@ -74,8 +74,8 @@ class RedisCooling:
     prefix: str
 
     async def cold(self, what: Sequence[str]) -> Mapping[str, tuple[str, float]]:
-        told = await self.client.call(_Cold(cool=tuple(map(self._key, what))))
-        found = zip(what, told[::2], told[1::2], strict=True)
+        stored = await self.client.call(_Cold(cool=tuple(map(self._key, what))))
+        found = zip(what, stored[::2], stored[1::2], strict=True)
         return {name: (str(why), int(ms or 0) / 1000) for name, why, ms in found if why}
 
     async def cool(self, what: str, why: str, seconds: float) -> None:

@@ -19,15 +19,15 @@ _FACT = TypeAdapter(tuple[str, float])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Keep(Script[int]):
-    """`told` is JSON. All is kept as long as the fact that holds longest."""
+    """`value` is JSON. All is kept as long as the fact that holds longest."""
 
     learned: Key
     fact: str
-    told: str
+    value: str
     seconds: int
 
     LUA = """
-redis.call('HSET', learned, fact, told)
+redis.call('HSET', learned, fact, value)
 if redis.call('TTL', learned) < seconds then redis.call('EXPIRE', learned, seconds) end
 return 1
 """
@@ -45,8 +45,8 @@ class RedisLearned:
 
     async def keep(self, about: str, fact: str, value: str, until: float) -> None:
         seconds = max(int(until - time.time()), 1)
-        told = json.dumps([value, until])
-        await self.client.call(_Keep(learned=self._key(about), fact=fact, told=told, seconds=seconds))
+        stored = json.dumps([value, until])
+        await self.client.call(_Keep(learned=self._key(about), fact=fact, value=stored, seconds=seconds))
 
     def _key(self, about: str) -> Key:
         return shared(self.prefix, f"learned:{hashlib.sha256(about.encode()).hexdigest()[:32]}")

@@ -36,11 +36,11 @@ async def gather(rules: Rules, turn: Turn, world: World) -> Request:
     recalled = await recall(turn, world)
     said, people = (*recalled.messages, *turn.batch.everything), persona.sees_names
     known, found = await asyncio.gather(
-        _standings(said, rules, turn, world), look_up(said, thread, world, people=people)
+        _known_authors(said, rules, turn, world), look_up(said, thread, world, people=people)
     )
     past, new = _shown(recalled.messages, known, rules), _shown(turn.batch.everything, known, rules)
-    apps = frozenset(author for author, standing in known.items() if standing == "app")
-    untrusted = frozenset(author for author, standing in known.items() if standing == "other")
+    apps = frozenset(author for author, kind in known.items() if kind == "app")
+    untrusted = frozenset(author for author, kind in known.items() if kind == "other")
     names = names_in((*past, *new), thread, apps, found, people=people)
     marks = Marks(world.mark_word(str(thread)), names, apps, untrusted, direct=thread.direct)
     user = world.user_hash(turn.batch.newest.author)
@@ -55,11 +55,11 @@ async def says_something(rules: Rules, turn: Turn, world: World) -> bool:
     if any(message.says_something for message in turn.asked):
         return True
     said = turn.batch.everything
-    known = await _standings(said, rules, turn, world)
+    known = await _known_authors(said, rules, turn, world)
     return any(message.says_something for message in _shown(said, known, rules))
 
 
-async def _standings(messages: Sequence[Message], rules: Rules, turn: Turn, world: World) -> Mapping[str, Author]:
+async def _known_authors(messages: Sequence[Message], rules: Rules, turn: Turn, world: World) -> Mapping[str, Author]:
     """Who wrote these messages, and what they quote. Those who are answered have been admitted just now, whatever the
     look-ups tell; those who were refused have not."""
     authors = {message.author for message in messages if message.kind is None}

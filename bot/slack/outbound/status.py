@@ -37,7 +37,7 @@ class StatusLine:
     client: SlackClient
     agent: bool = False
     _refused_until: dict[Way, float] = field(default_factory=dict)
-    _told: bool = False
+    _logged: bool = False
 
     async def show(self, thread: ThreadKey, text: str) -> bool | None:
         """Say what we do. False when it is not known to be done, None where Slack shows none. Never raises."""
@@ -96,8 +96,8 @@ class StatusLine:
             log.debug("no status shown", extra={"in_thread": str(thread), "why": code})
             return
         self._refused_until[way] = time.monotonic() + NOT_AGAIN_FOR
-        if way == "status" and not self._told:
-            self._told = True
+        if way == "status" and not self._logged:
+            self._logged = True
             log.warning("Slack shows no status of our work", extra={"why": code})
 
 
