@@ -5,6 +5,7 @@ in a group of keys that share a limit) that is over its rate, an account without
 A key that its server refuses is told to the operator once, and is not tried again until it changes.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
@@ -158,7 +159,7 @@ class Pool:
 
     async def offered(self) -> tuple[str, ...]:
         """See `ports.Model`: the operator's list, without what its server does not have; or else the server's."""
-        lists = [await self._listed(target) for target in self.targets]
+        lists = await asyncio.gather(*map(self._listed, self.targets))
         if self.open:
             return tuple(sorted(lists[0]))[:MAX_OFFERED]
         has = {target.name: listed for target, listed in zip(self.targets, lists, strict=True)}
