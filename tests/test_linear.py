@@ -322,6 +322,7 @@ CHEAP: dict[str, Callable[[str], object]] = {
     "prompt.build": prompted,
     "marks.plain": Marks("a").plain,
     "marks.unmarked": unmarked,
+    "plain.paired": plain.paired,
     "plain.one_line": lambda text: plain.one_line(text, "U1"),
     "values.clean": values.clean,
     "values.code_of": values.code_of,

@@ -23,6 +23,7 @@ _JOINING = (
 """Scripts in which a joiner or non-joiner after a letter makes a difference: Arabic and its kin, those of India and of
 South East Asia, Mongolian."""
 _FLAGS = "|".join("".join(chr(0xE0000 + ord(sign)) for sign in region) for region in ("gbeng", "gbsct", "gbwls"))
+_HALVES = re.compile("[\ud800-\udfff]")  # of surrogate pairs
 _UNSEEN = re.compile(f"[{IGNORED}{_CONTROLS}]")
 _RUN = re.compile(
     rf"(?=[{IGNORED}{_CONTROLS}])(?:(?P<needed>(?:(?<=[{_EMOJI}])|(?<=[{_EMOJI}]\ufe0f))\u200d(?=[{_EMOJI}])"
@@ -34,6 +35,14 @@ _RUN = re.compile(
     rf"|[{IGNORED}{_CONTROLS}]+)"
 )
 _BRACKETS = str.maketrans("[]", "()")
+
+
+def paired(text: str) -> str:
+    """The text with each surrogate pair as its character, and U+FFFD for a half that stands alone: JSON can write one,
+    UTF-8 cannot."""
+    if not _HALVES.search(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def visible(text: str) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from bot.conversation.plain import paired
 from bot.conversation.tokens import Usage
 
 MAX_TOKENS = 100_000_000  # in one count; no model of today reads or writes a tenth of it
@@ -37,7 +38,6 @@ _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.:/ -]{0,63}")
 _NAME = re.compile(rf"\S{{1,{MAX_NAME}}}")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
-_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def usage_of(reported: object) -> Usage | None:
@@ -159,10 +159,7 @@ def _letters(value: object, depth: int = 3) -> int:
 
 
 def clean(text: str) -> str:
-    """Without control characters other than line ends and tabs. Halves of a surrogate pair become their character, or
-    are replaced where one of them is missing."""
+    """Without control characters other than line ends and tabs, and without halves of characters."""
     if text.isascii() and text.isprintable():
         return text
-    if _SURROGATES.search(text):
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return _CONTROLS.sub("", text)
+    return _CONTROLS.sub("", paired(text))

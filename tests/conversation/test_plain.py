@@ -4,10 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.conversation.plain import distinct, one_line, visible
+from bot.conversation.plain import distinct, one_line, paired, visible
 from bot.markdown.lookalikes import skeleton
 
 ENGLAND = "\U0001f3f4" + "".join(chr(0xE0000 + ord(sign)) for sign in "gbeng") + "\U000e007f"
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [("plain 👩", "plain 👩"), ("\ud83d\ude00", "😀"), ("a\ud83db", "a\ufffdb"), ("\ude00\ud83d", "\ufffd\ufffd")],
+)
+def test_halves_of_a_character_become_one_or_are_replaced(text: str, whole: str) -> None:
+    assert paired(text) == whole
 
 
 def tagged(text: str) -> str:

@@ -9,6 +9,8 @@ import json
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
+from bot.conversation.plain import paired
+
 MAX_DEPTH = 64  # of objects and lists in one another; Slack's have some twenty
 MAX_FIELDS = 100  # of a form
 
@@ -83,10 +85,10 @@ def _parsed(text: str | bytes) -> object:
 
 
 def _encodable(value: object) -> object:
-    """The value with U+FFFD for each half of a surrogate pair that stands alone: JSON can write it, UTF-8 cannot."""
+    """The value without halves of characters, which cannot be stored."""
     match value:
         case str():
-            return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            return paired(value)
         case dict():
             return {_encodable(name): _encodable(inner) for name, inner in value.items()}
         case list():
