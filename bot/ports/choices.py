@@ -1,0 +1,107 @@
+"""What the core asks of the store for choices, personas and what was used."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from bot.conversation.ids import ThreadKey
+from bot.conversation.places import Place
+from bot.personas.persona import Persona
+from bot.policy.preferences import Access, Choices, Entry, Rules, Scope, Value, Version
+from bot.turns.state import Record
+from bot.usage.ledger import By, Spent, Verdict, Vote
+
+
+class Prefs(Protocol):
+    """Choices and personas. Each read is fresh, so that a change holds at once everywhere; each change is done whole,
+    together with its entry in the audit log, or not at all. `by` is the id of the user who does it; whether they may
+    is for the caller to ask (`commands/authorize`)."""
+
+    async def rules(self, where: ThreadKey | Place, user: str) -> Rules:
+        """What applies to this person in a thread, or in new threads at a place."""
+        ...
+
+    async def pin(self, thread: ThreadKey, persona: Persona) -> None:
+        """The thread keeps this persona in this version, unless it has or was given one."""
+        ...
+
+    async def chosen(self, scope: Scope) -> Choices:
+        """What was chosen there."""
+        ...
+
+    async def channels(self) -> Mapping[str, Choices]:
+        """The channels with choices of their own, by id."""
+        ...
+
+    async def choose(self, scope: Scope, changes: Mapping[str, Value | None], by: str) -> Choices:
+        """Change some choices, by the names of preferences; None takes one back. Returns all that is chosen there now.
+
+        A thread is given the persona's present version. May raise Unknown (of a persona) and Invalid (of a value).
+        """
+        ...
+
+    async def personas(self) -> list[Persona]:
+        """Those that can be chosen, by name: stored, built in, and the operator's."""
+        ...
+
+    async def persona(self, name: str, version: int | None = None) -> Persona:
+        """The present version, or an older one, also of a persona that was deleted. May raise Unknown."""
+        ...
+
+    async def history(self, name: str) -> list[Version]:
+        """All stored versions, newest first; empty for what was never changed. May raise Unknown."""
+        ...
+
+    async def save(self, persona: Persona, based_on: int | None, by: str) -> Persona:
+        """A new version; `based_on` is the one that was edited, None for a persona that shall be new.
+
+        Returns it with its version, or what is there already if nothing differs. May raise Conflict, Fixed.
+        """
+        ...
+
+    async def restore(self, name: str, version: int, by: str) -> Persona:
+        """A new version with the content of an old one, also of a persona that was deleted. May raise Unknown."""
+        ...
+
+    async def delete(self, name: str, by: str, *, anyway: bool = False) -> None:
+        """It can no longer be chosen; one that was built in becomes what it was. Where it was chosen, if it goes
+        `anyway`, the next level's choice applies and `Rules.gone` tells. May raise Unknown, InUse, Fixed."""
+        ...
+
+    async def access(self) -> Access: ...
+
+    async def change_access(self, seen: Access, wanted: Access, by: str) -> Access:
+        """Make the changes that lead from what somebody has seen to what they want; what others changed meanwhile
+        stays. Returns what is in force now."""
+        ...
+
+    async def audit(self, entry: Entry) -> None:
+        """Note an administrative act that is not a change made here. The time is the store's."""
+        ...
+
+    async def audited(self, most: int = 100) -> list[Entry]:
+        """The latest administrative acts, newest first."""
+        ...
+
+
+class Ledger(Protocol):
+    """Finished turns are entered by `Inbox.finish`, in the same step. Months are of UTC, written 2026-11."""
+
+    async def spent(self, month: str, user: str | None = None) -> Spent:
+        """What everybody, or this person, used in a month."""
+        ...
+
+    async def spent_by(self, month: str, by: By) -> Mapping[str, Spent]:
+        """The same by user, channel, persona or model; empty when nothing was used."""
+        ...
+
+    async def charge(self, user: str, record: Record) -> None:
+        """Enter an answer that belongs to no turn, such as a preview's."""
+        ...
+
+    async def rate(self, thread: ThreadKey, newest: str, user: str, vote: Vote, reason: str = "") -> bool:
+        """A person's verdict on an answer; a later one replaces it. False when the turn is not remembered."""
+        ...
+
+    async def votes(self, thread: ThreadKey, newest: str) -> Mapping[str, Verdict]:
+        """What people think of an answer, by user."""
+        ...

@@ -1,0 +1,66 @@
+"""The World of a workspace: one of each port, and what the operator has set."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.happenings import Happening
+from bot.policy.preferences import Rules
+from bot.policy.roles import Refusal
+from bot.ports.chat import Chat, Directory, Transcript
+from bot.ports.choices import Ledger, Prefs
+from bot.ports.files import Files
+from bot.ports.inbox import History, Inbox
+from bot.ports.model import Model
+from bot.turns.draft import MAX_MESSAGES
+from bot.turns.state import Turn
+from bot.turns.words import Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a turn may take, how often it is tried, and how long an answer may be; times in seconds."""
+
+    turn: float = 600.0
+    tries: int = 3
+    history_tokens: int = 16_000
+    context_messages: int = 400
+    first_post_after: float = 0.5
+    edit_every: float = 1.0
+    file_tokens: int = 16_000
+    answer_messages: int = MAX_MESSAGES
+
+
+Refusals = Mapping[str, Refusal]
+"""Those whom a guard does not let through, by user id, each with what to tell them. Mostly empty."""
+Guard = Callable[[Turn, Rules, "World"], Awaitable[Refusals]]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a turn, or a command, of one workspace has round it."""
+
+    chat: Chat
+    directory: Directory
+    transcript: Transcript
+    model: Model
+    inbox: Inbox
+    history: History
+    prefs: Prefs
+    ledger: Ledger
+    files: Files
+    limits: Limits
+    words: Wording
+    now: Callable[[], float]
+    saw: Callable[[Happening], None]
+    """Told of each thing that happens; see `happenings`. It returns at once and never raises."""
+    guards: Sequence[Guard]
+    """Asked in this order who of a batch is answered; see `turns/guards.py`."""
+    mark_word: Callable[[str], str]  # of a thread, given as text; see `conversation/marks.py`
+    user_hash: Callable[[str], str | None]
+    """What the model's server may know of who asks: a keyed hash, or None for nothing."""
+    fallbacks: Callable[[str], tuple[str, ...]] = lambda _persona: ()
+    """Models that may answer where a persona's cannot; empty where the operator allows none."""
+
+
+Worlds = Callable[[str], World | None]
+"""The World of a workspace; None where the app is not installed there as far as this process knows."""
