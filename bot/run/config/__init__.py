@@ -1,0 +1,23 @@
+"""The operator's settings: environment variables, or a `.env` file beside the process; the environment wins.
+
+A file for each part; `settings` puts them together and reads them. The README's table and `.env.example` are made from
+them: `python -m bot settings`.
+"""
+
+from bot.run.config.kept import Kept
+from bot.run.config.kinds import SECRETS
+from bot.run.config.model import DEFAULT_PROMPT, limit_name
+from bot.run.config.process import DEFAULT_PORT
+from bot.run.config.settings import Settings, about, load, load_kept
+
+__all__ = [
+    "DEFAULT_PORT",
+    "DEFAULT_PROMPT",
+    "SECRETS",
+    "Kept",
+    "Settings",
+    "about",
+    "limit_name",
+    "load",
+    "load_kept",
+]

@@ -1,0 +1,45 @@
+"""Where all is kept, and for how long."""
+
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    Field,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.run import written
+
+
+class Kept(BaseSettings):
+    """Where all is kept, and for how long: enough to look at it."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+        case_sensitive=False,
+        allow_inf_nan=False,
+    )
+
+    history_days: Annotated[float, Field(gt=0, le=36_500)] = 30.0
+    """How long a thread is remembered after its last answer."""
+    lease_seconds: Annotated[float, Field(ge=1)] = 15.0
+    """How soon the turn of a process that died is taken over."""
+    redis_url: Annotated[str, AfterValidator(written.redis_url)] = "redis://localhost:6379/0"
+    """Redis or Valkey: `redis://`, `rediss://` (TLS) or `unix://`, with user and password if it has them.
+    Sentinel: `redis+sentinel://:password@host:26379,host:26379/service/0`; Cluster: `redis+cluster://host:6379`."""
+    redis_tls_verify: bool = True
+    """Whether the certificate of `rediss://` is checked. `false` where it is signed by the server itself (Heroku)."""
+    redis_prefix: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(written.key)] = "threadbot"
+    """First part of every key, so that several bots can share a Redis."""
+
+    @property
+    def redis_address(self) -> str:
+        """Where Redis is, and how its certificate is looked at."""
+        if self.redis_tls_verify or not self.redis_url.startswith("rediss"):
+            return self.redis_url
+        return f"{self.redis_url}{'&' if '?' in self.redis_url else '?'}ssl_cert_reqs=none"
