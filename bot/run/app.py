@@ -23,7 +23,7 @@ from bot import log as logs
 from bot.errors import SettingsError, StartError, Unavailable
 from bot.happenings import Listener, Listeners
 from bot.installations import Installation
-from bot.run import models
+from bot.run import addresses, models
 from bot.run.config import DEFAULT_PORT, Kept, Settings
 from bot.run.secret_files import Secrets
 from bot.run.worlds import Worlds, lifetime
@@ -99,7 +99,7 @@ async def run(
         parts: dict[str, str] = {}  # the state of each long-lived task by name
         async with asyncio.TaskGroup() as tasks:
             watching = tasks.create_task(
-                held.watch(_on_hangup(stack), partial(_changed, slack, installations, me, held))
+                held.watch(_on_hangup(stack), partial(_changed, settings, store, slack, installations, me, held))
             )
             sweeping = tasks.create_task(window.sweep(), name="move what an earlier version leaves")
             if roles.work:
@@ -146,13 +146,36 @@ async def _own(settings: Settings, installations: RedisInstallations, me: Instal
 
 
 async def _changed(
-    slack: SlackClient, installations: RedisInstallations, me: Installation, held: Secrets, name: str
+    settings: Settings,
+    store: Client,
+    slack: SlackClient,
+    installations: RedisInstallations,
+    me: Installation,
+    held: Secrets,
+    name: str,
 ) -> None:
-    """A secret has changed. All but the bot's token are read where they are used."""
-    if name != "slack_bot_token":
-        return
+    """A secret has changed. All but two are read where they are used."""
+    match name:
+        case "redis_url":
+            await _reopen(settings, store, held.of(name)())
+        case "slack_bot_token":
+            await _take_token(slack, installations, me, held)
+
+
+async def _reopen(settings: Settings, store: Client, url: str) -> None:
+    """Use another password of Redis from now on. What else an address can say is for the next start."""
+    logs.know(addresses.secrets(url))
+    try:
+        same = await store.use(settings.address_of(url))
+    except SettingsError:
+        same = False
+    if not same:
+        log.warning("REDIS_URL_FILE: only user and password change while the bot runs; the former address stays")
+
+
+async def _take_token(slack: SlackClient, installations: RedisInstallations, me: Installation, held: Secrets) -> None:
     for _ in range(TOKEN_TRIES):
-        token = held.of(name)()
+        token = held.of("slack_bot_token")()
         try:
             now, _warnings = await identify(slack.of(token, Pace(None)))
             if now.workspace == me.workspace and now.bot_user == me.bot_user:

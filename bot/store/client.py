@@ -30,7 +30,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from bot import aio
 from bot.errors import StartError, Unavailable, Unreadable
-from bot.store.address import Address, close
+from bot.store.address import Address, Connected, close
 from bot.store.keys import shared
 from bot.store.repair import repair
 from bot.store.script import Key, Script
@@ -85,8 +85,8 @@ class Client:
         """Connects to nothing yet. Raises SettingsError when the URL is wrong or has an option that is not known."""
         address = Address.parse(url)
         self.where = address.shown
-        self._redis = address.connect(ANSWERS_WITHIN, retries=3)
-        self._blocking = address.connect(None, retries=1)
+        self._redis, self._blocking = _opened(address)
+        self._former: tuple[Connected, ...] = ()  # opened with a password that was replaced
         self._probe = Probe(probe=shared(prefix, "probe"))
         self._scripts: dict[str, Any] = {}
         self._room = asyncio.Semaphore(AT_ONCE)
@@ -146,13 +146,26 @@ class Client:
             return []
         return [f"Redis at {self.where} has maxmemory-policy {kept} and may forget messages; set it to noeviction"]
 
+    async def use(self, url: str) -> bool:
+        """Connect with another password or user from now on; what is under way goes on as it is. False, and nothing is
+        done, where the URL leads to another Redis. Raises SettingsError as `__init__` does."""
+        address = Address.parse(url)
+        if address.shown != self.where:
+            return False
+        over, self._former = self._former, (self._redis, self._blocking)
+        self._redis, self._blocking = _opened(address)
+        self._scripts = {}
+        for client in over:
+            await close(client)
+        return True
+
     async def close(self) -> None:
         """Waits for what is under way, for a while: a connection that is made after this would stay open for ever."""
         self._closed = True
         if self._under_way:
             await aio.either(self._idle, ANSWERS_WITHIN)
-        await close(self._blocking)
-        await close(self._redis)
+        for client in (self._blocking, self._redis, *self._former):
+            await close(client)
 
     async def _repaired(self, keys: Sequence[Key]) -> bool:
         """Whether some of these keys held another type than they should, and are gone now."""
@@ -232,6 +245,11 @@ class Client:
         if self.trouble is not None:
             self.trouble, self._writes_refused = None, False
             log.warning("Redis serves us again", extra={"redis": self.where})
+
+
+def _opened(address: Address) -> tuple[Connected, Connected]:
+    """The client for commands, and the one that waits."""
+    return address.connect(ANSWERS_WITHIN, retries=3), address.connect(None, retries=1)
 
 
 async def _cancellable(work: Awaitable[T]) -> T:

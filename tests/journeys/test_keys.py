@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
 from bot.run import secret_files
 from tests.journeys.test_trouble import sentence
@@ -98,3 +99,22 @@ async def test_files_are_read_again_on_sighup(
         key.write("second")
         signal.raise_signal(signal.SIGHUP)
         await wait_until(lambda: "a secret has changed" in caplog.text, "the file is read again")
+
+
+async def test_a_new_password_of_redis_is_used_from_then_on(
+    town: Town, key: KeyFile, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = town.redis_url.removeprefix("unix://")
+    key.write(town.redis_url)
+    async with Redis.from_url(town.redis_url, single_connection_client=True) as raw:
+        async with town.bot(redis_url=None, redis_url_file=key.path):
+            await town.ask("Ada", "#general", "@Threadbot tell me a joke")
+            await raw.config_set("requirepass", "hunter2-of-redis")
+            key.write(f"unix://:hunter2-of-redis@{place}")
+            await wait_until(lambda: "a secret has changed" in caplog.text, "the file is read again")
+            await raw.client_kill_filter(_type="normal", skipme=True)
+            answer = await town.ask("Ada", "#general", "@Threadbot tell me a joke")
+        await raw.config_set("requirepass", "")
+
+    assert answer.text
+    assert "hunter2" not in caplog.text

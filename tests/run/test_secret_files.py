@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -53,6 +53,29 @@ def test_a_secret_is_read_from_its_file(monkeypatch: pytest.MonkeyPatch, name: s
     assert getattr(settings, name).get_secret_value() == value
     assert settings.opened().of(name)() == value
     assert value in settings.secrets
+
+
+@pytest.mark.parametrize("load", [config.load, config.load_kept])
+def test_redis_address_is_read_from_its_file_too(
+    monkeypatch: pytest.MonkeyPatch, load: Callable[[], config.Kept]
+) -> None:
+    Path("where").write_text("redis://:hunter2@redis.example:6379/0\n")
+    monkeypatch.setenv("REDIS_URL_FILE", "where")
+
+    assert load().redis_address == "redis://:hunter2@redis.example:6379/0"
+    assert "hunter2" in config.load().secrets
+
+
+@pytest.mark.parametrize("content", ["mysql://:hunter2@here", "redis://:hunter2@host:many", ""])
+def test_a_file_without_an_address_of_redis_is_one_line(monkeypatch: pytest.MonkeyPatch, content: str) -> None:
+    Path("where").write_text(content)
+    monkeypatch.setenv("REDIS_URL_FILE", "where")
+
+    with pytest.raises(SettingsError, match="REDIS_URL") as refused:
+        config.load()
+
+    assert "\n" not in str(refused.value)
+    assert "hunter2" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -205,6 +205,34 @@ async def test_a_password_that_is_no_longer_right_is_said_once(
     assert told(caplog) == ["it refuses our password, or what our user may do", "over"]
 
 
+async def test_another_password_is_used_from_then_on_and_what_waits_goes_on(
+    client: Client, redis_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = redis_url.removeprefix("unix://")
+    async with Redis.from_url(redis_url, single_connection_client=True) as raw:
+        waiting = asyncio.ensure_future(client.pop("wake", 30))
+        await client.run(GREET, [], [])
+        await raw.config_set("requirepass", "second")
+        try:
+            assert await client.use(f"unix://:second@{place}")
+            greeted = [await client.run(GREET, [], []) for _ in range(3)]
+            await raw.rpush("wake", "1")
+            await waiting
+            assert await client.use(f"unix://:second@{place}")  # once more: what the first had opened is closed
+            await client.check()
+        finally:
+            await raw.config_set("requirepass", "")
+
+    assert greeted == ["hello"] * 3
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("url", ["redis://:second@127.0.0.1:1", "unix:///nowhere.sock"])
+async def test_another_redis_is_not_used_under_way(client: Client, url: str) -> None:
+    assert not await client.use(url)
+    assert await client.run(GREET, [], []) == "hello"
+
+
 async def test_scripts_that_are_forgotten_are_loaded_again_and_nobody_hears_of_it(
     client: Client, redis_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:

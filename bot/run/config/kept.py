@@ -1,14 +1,16 @@
 """Where all is kept, and for how long."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import (
     AfterValidator,
     Field,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.run import written
+from bot.run import secret_files, written
 
 
 class Kept(BaseSettings):
@@ -32,14 +34,24 @@ class Kept(BaseSettings):
     redis_url: Annotated[str, AfterValidator(written.redis_url)] = "redis://localhost:6379/0"
     """Redis or Valkey: `redis://`, `rediss://` (TLS) or `unix://`, with user and password if it has them.
     Sentinel: `redis+sentinel://:password@host:26379,host:26379/service/0`; Cluster: `redis+cluster://host:6379`."""
+    redis_url_file: Path | None = None
+    """File that holds it in its place. User and password in it may change while the bot runs."""
     redis_tls_verify: bool = True
     """Whether the certificate of `rediss://` is checked. `false` where it is signed by the server itself (Heroku)."""
     redis_prefix: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(written.key)] = "threadbot"
     """First part of every key, so that several bots can share a Redis."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _with_redis_file(cls, given: dict[str, object]) -> dict[str, object]:
+        return secret_files.filled(given, ("redis_url",))
+
     @property
     def redis_address(self) -> str:
+        return self.address_of(self.redis_url)
+
+    def address_of(self, redis_url: str) -> str:
         """Where Redis is, and how its certificate is looked at."""
-        if self.redis_tls_verify or not self.redis_url.startswith("rediss"):
-            return self.redis_url
-        return f"{self.redis_url}{'&' if '?' in self.redis_url else '?'}ssl_cert_reqs=none"
+        if self.redis_tls_verify or not redis_url.startswith("rediss"):
+            return redis_url
+        return f"{redis_url}{'&' if '?' in redis_url else '?'}ssl_cert_reqs=none"

@@ -8,7 +8,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from bot.errors import SettingsError
-from bot.run import addresses, models_file, secret_files
+from bot.run import addresses, models_file, secret_files, written
 from bot.run.config.kept import Kept
 from bot.run.config.kinds import SECRETS
 from bot.run.config.model import ModelSettings, is_openai
@@ -54,6 +54,8 @@ class Settings(ProcessSettings, TurnSettings, ModelSettings, SlackSettings):
     def opened(self) -> Secrets:
         """The secrets as they stand now and will change: those in files are watched by `Secrets.watch`."""
         found = Secrets()
+        if self.redis_url_file is not None:
+            found.known["redis_url"] = SecretFile("REDIS_URL", self.redis_url_file, self.redis_url, written.redis_url)
         for name, kind in SECRETS.items():
             value, path = getattr(self, name), getattr(self, f"{name}_file")
             if value is not None:
