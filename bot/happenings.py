@@ -96,6 +96,15 @@ class ModelAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerReused:
+    """A kept answer is given, and no model is asked. `model` gave it, at the operator's `target`."""
+
+    turn: str
+    model: str
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PostReplaced:
     """A message could not be edited any more and is posted again."""
 
@@ -228,6 +237,7 @@ Happening = (
     | RequestReduced
     | AnswerBroke
     | ModelAnswered
+    | AnswerReused
     | PostReplaced
     | AnswerImpossible
     | TurnFailed

@@ -85,6 +85,7 @@ LINES: Mapping[type, tuple[int, str]] = {
     happenings.RequestReduced: (logging.DEBUG, "asking with less"),
     happenings.AnswerBroke: (logging.INFO, "asking once more for an answer that broke off"),
     happenings.ModelAnswered: (logging.DEBUG, "model answered"),
+    happenings.AnswerReused: (logging.DEBUG, "a kept answer is given"),
     happenings.PostReplaced: (logging.INFO, "posting anew"),
     happenings.AnswerImpossible: (logging.WARNING, "cannot answer there"),
     happenings.TurnFailed: (logging.WARNING, "turn failed"),

@@ -19,12 +19,12 @@ from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
 from bot.errors import BotError, LeaseLost
 from bot.happenings import Happening
-from bot.personas.persona import Persona
+from bot.personas.persona import Chooser, Persona
 from bot.policy.preferences import Origin, Rules, Value
 from bot.policy.roles import Refusal
 from bot.policy.triggers import Manner
 from bot.ports import Later, Ledger, Limits, Prefs, World
-from bot.turns.state import Complete, Lease, Record, Shown, Turn
+from bot.turns.state import Complete, Kept, Lease, Record, Shown, Turn
 from bot.wording.en import WORDS
 
 THREAD = ThreadKey("slack", "T1", "C1", "1001.000000")
@@ -186,6 +186,7 @@ class FakeModel:
         self.price: float | None = 0.001  # dollars a token
         self.is_free = False
         self.models: tuple[str, ...] = ()
+        self.limits: dict[str, Chooser] = {}
         self.refusal: BotError | None = None  # of a model that is tried
 
     async def stream(self, ask: Ask, within: float | None = None) -> AsyncGenerator[Piece | Finished | Interrupted]:
@@ -210,6 +211,12 @@ class FakeModel:
     async def offered(self) -> tuple[str, ...]:
         return self.models
 
+    async def has(self, model: str) -> bool:
+        return not self.models or model in self.models
+
+    def chosen_by(self, model: str) -> Chooser | None:
+        return self.limits.get(model)
+
     async def prove(self, model: str) -> None:
         if self.refusal is not None:
             raise self.refusal
@@ -225,6 +232,21 @@ class FakeFiles:
     async def read(self, messages: Sequence[Message]) -> Mapping[str, Content]:
         ids = [file.id for message in messages for file in message.files]
         return {id: self.contents.get(id, Unread("no-longer-included")) for id in ids}
+
+
+@dataclass
+class FakeAnswers(Faults):
+    """Answers that are given again, by fingerprint, each with how long it was to be kept."""
+
+    kept: dict[str, tuple[Kept, int]] = field(default_factory=dict)
+
+    async def find(self, question: str) -> Kept | None:
+        self.meet("find")
+        return self.kept[question][0] if question in self.kept else None
+
+    async def keep(self, question: str, answer: Kept, thread: ThreadKey, seconds: int) -> None:
+        self.meet("keep")
+        self.kept[question] = answer, seconds
 
 
 @dataclass
@@ -283,6 +305,7 @@ class Running:
     posted: tuple[str, ...] = ()
     intent: int | None = None
     complete: Complete | None = None
+    again: bool = False
 
 
 @dataclass
@@ -377,7 +400,7 @@ class FakeInbox(Faults):
             held.running = held.token = None
             return None
         batch = Batch(lease.thread, messages, heard_too)
-        return Turn(run.newest, lease, batch, 0.0, run.attempt, run.posted, run.intent, run.complete)
+        return Turn(run.newest, lease, batch, 0.0, run.attempt, run.posted, run.intent, run.complete, again=run.again)
 
     async def note_intent(self, turn: Turn, index: int) -> None:
         self.meet("note_intent")
@@ -452,7 +475,9 @@ class FakeInbox(Faults):
             return "old"
         record = held.records.pop(newest)
         held.waiting = {ts: held.done.pop(ts) for ts in record.asked if ts in held.done}
-        held.running = Running(newest, list(record.asked), posted=record.posted)
+        for said in ((newest, "assistant"), *((ts, "user") for ts in held.waiting)):
+            self.history.said[thread].pop((order(said[0]), said[1]), None)
+        held.running = Running(newest, list(record.asked), posted=record.posted, again=True)
         self._wake.set()
         return "ready"
 
@@ -496,6 +521,7 @@ class Fakes:
     inbox: FakeInbox
     prefs: FixedRules
     files: FakeFiles
+    answers: FakeAnswers
     seen: list[Happening]
     world: World
 
@@ -533,6 +559,7 @@ def fake_world(*answers: Sequence[Said], rules_of_all: Rules | None = None, **ov
     clock, history = Clock(), FakeHistory()
     inbox, model, chat = FakeInbox(clock, history), FakeModel(*answers), FakeChat()
     directory, transcript, files = FakeDirectory(), FakeTranscript(), FakeFiles()
+    kept = FakeAnswers()
     prefs, seen = FixedRules(rules_of_all or rules()), list[Happening]()
     world = World(
         chat=chat,
@@ -544,6 +571,7 @@ def fake_world(*answers: Sequence[Said], rules_of_all: Rules | None = None, **ov
         prefs=cast(Prefs, prefs),
         ledger=cast(Ledger, None),
         files=files,
+        answers=kept,
         limits=Limits(first_post_after=0.0, edit_every=0.0),
         words=WORDS,
         now=clock,
@@ -553,4 +581,4 @@ def fake_world(*answers: Sequence[Said], rules_of_all: Rules | None = None, **ov
         user_hash=lambda _user: None,
     )
     world = replace(world, **overrides)
-    return Fakes(clock, chat, directory, transcript, model, history, inbox, prefs, files, seen, world)
+    return Fakes(clock, chat, directory, transcript, model, history, inbox, prefs, files, kept, seen, world)

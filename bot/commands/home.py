@@ -1,5 +1,6 @@
 """What somebody sees of the bot at a glance, and what can be done from there."""
 
+from bot.commands import choosing
 from bot.commands.authorize import standing
 from bot.commands.model import Actor, AskSuggested, TryPersona
 from bot.commands.reports import ForAdmins, Overview
@@ -8,7 +9,9 @@ from bot.commands.usage import this_month
 from bot.conversation.ids import just_after
 from bot.conversation.messages import Message
 from bot.conversation.places import Direct
+from bot.personas.persona import Persona
 from bot.policy import access, roles
+from bot.policy.needs import Role
 from bot.policy.preferences import PERSONA, WORKSPACE, Scope
 from bot.ports import World
 
@@ -26,7 +29,7 @@ async def show(actor: Actor, world: World) -> Result:
             month,
             rules.persona,
             mine,
-            await world.prefs.personas() if roles.may(held, "persona.list") else None,
+            await _personas(held, actor, world) if roles.may(held, "persona.list") else None,
             await world.ledger.spent(month, actor.user) if roles.may(held, "usage.mine") else None,
             await _for_admins(month, world) if roles.may(held, "audit.read") else None,
         )
@@ -38,7 +41,10 @@ async def try_persona(command: TryPersona, actor: Actor, world: World) -> Result
     rules = await world.prefs.rules(Direct(), actor.user)
     if refusal := await access.refusal(actor.user, Direct(), rules, world):
         return Result("not-admitted", {"refusal": refusal})
-    return Result("try", {"persona": await world.prefs.persona(command.name)})
+    found = await world.prefs.persona(command.name)
+    if limited := await choosing.refusal(found.name, found.chosen_by, actor, Direct(), world):
+        return limited
+    return Result("try", {"persona": found})
 
 
 async def ask_suggested(command: AskSuggested, actor: Actor, world: World) -> Result:
@@ -49,6 +55,13 @@ async def ask_suggested(command: AskSuggested, actor: Actor, world: World) -> Re
         return Result("suggestion.again")
     rules = await world.prefs.rules(thread, actor.user)
     return Result("suggestion.asked", {"persona": rules.persona}, changed=True)
+
+
+async def _personas(held: frozenset[Role], actor: Actor, world: World) -> list[Persona]:
+    """Those that somebody may choose; who may edit them sees all."""
+    if roles.may(held, "persona.edit"):
+        return await world.prefs.personas()
+    return await choosing.personas(actor, None, world)
 
 
 async def _for_admins(month: str, world: World) -> ForAdmins:

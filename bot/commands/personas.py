@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bot.commands import choosing
 from bot.commands.authorize import standing
 from bot.commands.model import (
     Actor,
@@ -97,6 +98,8 @@ async def read_file(command: ReadFile, world: World) -> Result:
 async def save(command: Save, actor: Actor, world: World) -> Result:
     """May raise Invalid, and Fixed."""
     wanted = form.check(command.fields)
+    if wanted.model != await _present_model(command, world):
+        await choosing.check_model(wanted.model, actor, world)
     try:
         saved = await world.prefs.save(wanted, command.based_on, actor.user)
     except Conflict as conflict:
@@ -104,6 +107,16 @@ async def save(command: Save, actor: Actor, world: World) -> Result:
     if saved.version == command.based_on:
         return Result("persona.unchanged", {"persona": saved})
     return Result("persona.saved", {"persona": saved}, changed=True)
+
+
+async def _present_model(command: Save, world: World) -> str | None:
+    """That of the persona that is edited; None where there is none."""
+    if command.based_on is None:
+        return None
+    try:
+        return (await world.prefs.persona(str(command.fields.get("name")))).model
+    except Unknown:
+        return None
 
 
 async def _overtaken(command: Save, name: str, conflict: Conflict, world: World) -> Result:
@@ -117,6 +130,7 @@ async def copy(command: Copy, actor: Actor, world: World) -> Result:
     """May raise Unknown, and Invalid for the new name."""
     old = await world.prefs.persona(command.name)
     new = form.check({**form.fields(old), "name": command.new})
+    await choosing.check_model(new.model, actor, world)
     try:
         saved = await world.prefs.save(new, None, actor.user)
     except Conflict:
@@ -126,6 +140,7 @@ async def copy(command: Copy, actor: Actor, world: World) -> Result:
 
 async def restore(command: Restore, actor: Actor, world: World) -> Result:
     """May raise Unknown, and Fixed."""
+    await choosing.check_model((await world.prefs.persona(command.name, command.version)).model, actor, world)
     saved = await world.prefs.restore(command.name, command.version, actor.user)
     return Result("persona.restored", {"persona": saved, "version": command.version}, changed=True)
 

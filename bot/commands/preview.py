@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, replace
 
+from bot.commands import choosing
 from bot.commands.model import Actor, Preview
 from bot.commands.reports import Previewed
 from bot.commands.result import Result, report
@@ -28,6 +29,7 @@ MAX_ANSWER = 8_000  # characters: more than anybody reads in a preview
 async def answer(command: Preview, actor: Actor, world: World) -> Result:
     """Ask the model, and charge the actor for it. May raise Invalid, Unanswerable and Unavailable."""
     draft = form.check(command.fields)
+    await choosing.check_model(draft.model, actor, world)
     ask, started = await _request(draft, command.question, actor, world), world.now()
     generated = await _generate(ask, world)
     taken = accounting.taken(generated, draft, world.now() - started, world.model)

@@ -16,7 +16,7 @@ Code = Literal[
     "continuing", "continue.complete", "continue.old", "continue.unknown",
     "rated", "rate.off", "rate.unknown",
     "following", "not-following", "follow.direct", "follow.muted", "follow.not",
-    "chosen", "chosen.in-thread", "choose.not-here",
+    "chosen", "chosen.in-thread", "choose.not-here", "choose.limited",
     "model.list", "model.list.unknown", "model.not-offered", "model.not-proved",
     "persona.unknown", "persona.no-version", "persona.invalid", "persona.of-settings", "persona.of-product",
     "persona.saved", "persona.unchanged", "persona.overtaken", "persona.taken", "persona.copied", "persona.restored",

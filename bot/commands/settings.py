@@ -2,6 +2,7 @@
 
 import asyncio
 
+from bot.commands import choosing
 from bot.commands.model import Actor, Choose, Explain, ShowModels, ShowSettings
 from bot.commands.reports import Settings, WhoAnswers, WhoAnswersInThread
 from bot.commands.result import Result, report
@@ -9,7 +10,7 @@ from bot.conversation.ids import ThreadKey
 from bot.conversation.places import Direct
 from bot.errors import NotOffered, Unanswerable, Unavailable
 from bot.policy import triggers
-from bot.policy.preferences import FOLLOW, MODEL, POLICY, WORKSPACE, Scope
+from bot.policy.preferences import FOLLOW, MODEL, PERSONA, POLICY, WORKSPACE, Scope
 from bot.ports import World
 
 MAX_NAMED = 30  # personas named in a thread, or models in a list
@@ -21,7 +22,7 @@ async def explain(command: Explain, actor: Actor, world: World) -> Result:
     rules = await world.prefs.rules(where, actor.user)
     if not isinstance(where, ThreadKey):
         return report(WhoAnswers(rules, isinstance(where, Direct)))
-    known = await world.prefs.personas()
+    known = await choosing.personas(actor, where, world)
     return report(WhoAnswersInThread(rules, known[:MAX_NAMED], max(len(known) - MAX_NAMED, 0)))
 
 
@@ -31,21 +32,34 @@ async def show(command: ShowSettings, actor: Actor, world: World) -> Result:
 
 
 async def show_models(command: ShowModels, actor: Actor, world: World) -> Result:
-    rules, offered = await world.prefs.rules(command.place, actor.user), await world.model.offered()
+    rules, offered = (
+        await world.prefs.rules(command.place, actor.user),
+        await choosing.models(actor, command.place, world),
+    )
     values = {"model": rules[MODEL], "names": offered[:MAX_NAMED], "more": max(len(offered) - MAX_NAMED, 0)}
     return Result("model.list" if offered else "model.list.unknown", values)
 
 
-async def _refused_model(command: Choose, world: World) -> Result | None:
+async def _refused_persona(command: Choose, actor: Actor, world: World) -> Result | None:
+    """Why this persona is not chosen; None if it may be. May raise Unknown."""
+    if command.preference != PERSONA.name or not isinstance(command.value, str):
+        return None
+    found = await world.prefs.persona(command.value)
+    return await choosing.refusal(found.name, found.chosen_by, actor, command.where, world)
+
+
+async def _refused_model(command: Choose, actor: Actor, world: World) -> Result | None:
     """Why this model is not chosen: it may not be, or does not answer; None if it does, or there is none to try."""
     name = command.value
     if command.preference != MODEL.name or not isinstance(name, str) or MODEL.kind.problem(name):
         return None
+    if limited := await choosing.refusal(name, world.model.chosen_by(name), actor, command.where, world):
+        return limited
     try:
         async with asyncio.timeout(PROVE_TIMEOUT):
             await world.model.prove(name)
     except NotOffered:
-        offered = await world.model.offered()
+        offered = await choosing.models(actor, command.where, world)
         values = {"model": name, "names": offered[:MAX_NAMED], "more": max(len(offered) - MAX_NAMED, 0)}
         return Result("model.not-offered", values)
     except (Unanswerable, Unavailable) as refusal:
@@ -59,10 +73,10 @@ async def choose(command: Choose, actor: Actor, world: World) -> Result:
     scope, where = _scope(command, actor), command.where
     if scope is None:
         return Result("choose.not-here")
+    if refusal := await _refused_persona(command, actor, world) or await _refused_model(command, actor, world):
+        return refusal
     if command.level == "thread" and isinstance(where, ThreadKey):
         return await _in_thread(command, where, actor, world)
-    if refusal := await _refused_model(command, world):
-        return refusal
     await world.prefs.choose(scope, {command.preference: command.value}, actor.user)
     here = where.direct if isinstance(where, ThreadKey) else isinstance(where, Direct)
     place = where if here or command.level != "person" else Direct()

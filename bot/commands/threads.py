@@ -1,5 +1,6 @@
 """Commands to the answers in a thread: stop, regenerate, continue, rate; and who could answer there instead."""
 
+from bot.commands import choosing
 from bot.commands.model import Actor, Continue, PickPersona, Rate, Regenerate, Stop
 from bot.commands.reports import Personas
 from bot.commands.result import Result, report
@@ -53,4 +54,4 @@ async def rate(command: Rate, actor: Actor, world: World) -> Result:
 
 async def pick_persona(command: PickPersona, actor: Actor, world: World) -> Result:
     rules = await world.prefs.rules(command.thread, actor.user)
-    return report(Personas(await world.prefs.personas(), rules.persona.name))
+    return report(Personas(await choosing.personas(actor, command.thread, world), rules.persona.name))

@@ -22,6 +22,8 @@ from bot.llm.catalog import Price
 from bot.llm.chat_completions import Server
 from bot.llm.cooling import Shared, fingerprint
 from bot.llm.health import Health
+from bot.personas.persona import Chooser
+from bot.policy.needs import ROLES
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +78,7 @@ class Way:
     price: Price | None = None
     context: int | None = None
     pictures: bool | None = None
+    chosen_by: Chooser | None = None
 
     @property
     def whole_name(self) -> str:
@@ -165,6 +168,15 @@ class Pool:
         has = {target.name: listed for target, listed in zip(self.targets, lists, strict=True)}
         found = (way.name for way in self.ways if way.listed_in(has[way.target.name]))
         return tuple(dict.fromkeys(found))[:MAX_OFFERED]
+
+    async def has(self, model: str) -> bool:
+        ways = self.to(model)
+        lists = await asyncio.gather(*(self._listed(way.target) for way in ways))
+        return any(way.listed_in(listed) for way, listed in zip(ways, lists, strict=True))
+
+    def chosen_by(self, model: str) -> Chooser | None:
+        """Of several ways to it, what the most private one says."""
+        return min((way.chosen_by for way in self.to(model) if way.chosen_by), key=ROLES.index, default=None)
 
     async def _listed(self, target: Target) -> frozenset[str]:
         """What the server lists; nothing where it does not say, as Azure does not of deployments."""

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from bot.errors import Problem
 from bot.markdown import lookalikes
 from bot.personas import params
-from bot.personas.persona import DEFAULT, PARAMS, Invalid, Persona, Suggestion, key, nearest
+from bot.personas.persona import DEFAULT, PARAMS, Chooser, Invalid, Persona, Suggestion, key, nearest
 
 MAX_PROMPT = 12_000  # characters
 MAX_TITLE = 75  # characters on a Slack button
@@ -58,6 +58,8 @@ def check(form: Mapping[str, object]) -> Persona:
         tuple(Suggestion(each.title, each.message) for each in filled.suggestions),
         filled.sees_names,
         private=filled.private,
+        cache=filled.cache or 0,
+        chosen_by=filled.chosen_by,
     )
 
 
@@ -73,6 +75,8 @@ def fields(persona: Persona) -> dict[str, object]:
         "suggestions": [{"title": each.title, "message": each.message} for each in persona.suggestions],
         "sees_names": None if persona.sees_names else False,
         "private": persona.private or None,
+        "chosen_by": persona.chosen_by,
+        "cache": params.duration(persona.cache) if persona.cache else None,
         "system_prompt": persona.system_prompt,
     }
     return {name: value for name, value in found.items() if value not in (None, "", [])}
@@ -179,6 +183,8 @@ class _Form(BaseModel):
     suggestions: Annotated[list[_Suggestion], Field(max_length=4)] = []
     sees_names: bool = True
     private: bool = False
+    chosen_by: Chooser | None = None
+    cache: params.Duration | None = None
 
     @field_validator("*", mode="before")
     @classmethod

@@ -4,6 +4,7 @@ They are those of OpenAI's API reference (chat/create); a server of one's own ma
 """
 
 import json
+import re
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
@@ -20,6 +21,21 @@ def _biases(value: object) -> object:
         raise ValueError('write a JSON object such as {"50256": -100}') from None
 
 
+_UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+MAX_KEPT = 30 * 86_400  # seconds
+
+
+def _duration(value: object) -> object:
+    written = re.fullmatch(r"(\d{1,8}) ?([smhd]?)", value.strip()) if isinstance(value, str) else None
+    return int(written[1]) * _UNITS[written[2] or "s"] if written else value
+
+
+def duration(seconds: int) -> str:
+    """As people write it: `90s`, `1h`."""
+    unit = next(unit for unit, length in _UNITS.items() if seconds % length == 0)
+    return f"{seconds // _UNITS[unit]}{unit}"
+
+
 Bias = Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)]
 
 Temperature = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
@@ -30,6 +46,8 @@ Tokens = Annotated[int, Field(ge=1)]
 Penalty = Annotated[float, Field(ge=-2, le=2, allow_inf_nan=False)]
 Biases = Annotated[dict[Annotated[str, Field(pattern=r"^\d+$")], Bias], BeforeValidator(_biases)]
 Seed = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+Duration = Annotated[int, Field(ge=1, le=MAX_KEPT), BeforeValidator(_duration)]
+"""Seconds, written as `30s`, `10m`, `1h` or `2d`."""
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
 

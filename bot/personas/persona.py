@@ -4,6 +4,7 @@ import difflib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bot.errors import BotError, Problem
 
@@ -23,6 +24,10 @@ PARAMS = (
 )
 
 
+Chooser = Literal["owner", "admin", "named", "manager", "member", "guest", "outsider"]
+"""The lowest role of people who may choose something, where not everybody may."""
+
+
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """A prompt that Slack offers at the start of a conversation: what the button says, and what it sends."""
@@ -36,7 +41,9 @@ class Persona:
     """`name` is unique without regard to case. `params` are chat completions parameters under their API names; only
     those that somebody chose. `model` is None where it leaves the choice to others. `icon` is an `:emoji:` or the
     https URL of a picture. `version` is 0 for what is built in or comes from the settings. Of one that is `private`
-    the prompt is shown to those alone who manage personas.
+    the prompt is shown to those alone who manage personas. `cache` is for how many seconds an answer is kept for
+    whoever asks the same again; 0: none is. `chosen_by` is the lowest role that may choose it; None: who may
+    choose one at all.
     """
 
     name: str
@@ -50,6 +57,8 @@ class Persona:
     sees_names: bool = True
     version: int = 0
     private: bool = False
+    cache: int = 0
+    chosen_by: Chooser | None = None
 
 
 class Invalid(BotError):

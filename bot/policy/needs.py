@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Role = Literal["owner", "admin", "named", "manager", "member", "guest", "outsider", "bot"]
+from bot.personas.persona import Chooser
+
+Role = Literal[Chooser, "bot"]
 ROLES: tuple[Role, ...] = get_args(Role)
 Grant = Literal["yes", "own", "no"]
 """`own`: only what is theirs: a thread they started, an answer they asked for."""

@@ -93,6 +93,11 @@ def may(roles: Iterable[Role], act: str, *, own: bool = False) -> bool:
     return any(ACTS[act].grant(role) in allowed for role in roles)
 
 
+def reach(roles: Iterable[Role], lowest: Role | None) -> bool:
+    """Whether any of these roles is this one or a higher one; None: whoever it is."""
+    return lowest is None or any(Needs(lowest).grant(role) == "yes" for role in roles)
+
+
 Reason = Literal[
     "direct-messages-off", "channel", "bot", "outsider", "guest", "denied", "not-listed",
     "deactivated", "unknown", "unchecked",

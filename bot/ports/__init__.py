@@ -3,6 +3,7 @@
 Edges conform by shape. Every method may raise `Unavailable`; what else may escape is said where it does.
 """
 
+from bot.ports.answers import Answers
 from bot.ports.chat import Chat, Directory, Later, Transcript
 from bot.ports.choices import Ledger, Prefs
 from bot.ports.files import FileReader, Files, FileStore
@@ -11,6 +12,7 @@ from bot.ports.model import Model
 from bot.ports.world import Guard, Limits, Refusals, World, Worlds
 
 __all__ = [
+    "Answers",
     "Chat",
     "Directory",
     "FileReader",

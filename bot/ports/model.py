@@ -6,6 +6,7 @@ from typing import Protocol
 from bot.conversation.pieces import Finished, Interrupted, Piece, Routed
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
+from bot.personas.persona import Chooser
 
 
 class Model(Protocol):
@@ -16,6 +17,14 @@ class Model(Protocol):
 
     async def offered(self) -> tuple[str, ...]:
         """The models that may be chosen, as far as they are known; may be empty."""
+        ...
+
+    async def has(self, model: str) -> bool:
+        """Whether it may be chosen, as far as the lists tell; where there is no list, any may."""
+        ...
+
+    def chosen_by(self, model: str) -> Chooser | None:
+        """The lowest role that may choose it; None where the operator does not say."""
         ...
 
     async def prove(self, model: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.happenings import Happening
 from bot.policy.preferences import Rules
 from bot.policy.roles import Refusal
+from bot.ports.answers import Answers
 from bot.ports.chat import Chat, Directory, Transcript
 from bot.ports.choices import Ledger, Prefs
 from bot.ports.files import Files
@@ -48,6 +49,7 @@ class World:
     prefs: Prefs
     ledger: Ledger
     files: Files
+    answers: Answers
     limits: Limits
     words: Wording
     now: Callable[[], float]

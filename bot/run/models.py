@@ -87,4 +87,6 @@ def _way(model: models_file.Model, target: Target) -> Way:
             server.client, server.timing, model.streaming, server.limit, learned=server.learned, extra=server.extra
         )
     price = Price(**model.price.model_dump()) if model.price else None
-    return Way(model.name, model.id or model.name, target, server, price, model.context, model.pictures)
+    return Way(
+        model.name, model.id or model.name, target, server, price, model.context, model.pictures, model.chosen_by
+    )

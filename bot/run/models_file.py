@@ -21,6 +21,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from bot.llm import base_url
+from bot.personas.persona import Chooser
 from bot.run import written
 
 MAX_FILE = 200_000  # characters
@@ -68,6 +69,9 @@ class Model(Part):
     """Whether it takes them; left out, it is tried."""
     streaming: bool | None = None
     """`false`: its answers are asked for in one piece. Left out, as the target."""
+    chosen_by: Chooser | None = None
+    """The lowest role that may choose it, of owner, admin, named, manager, member, guest and outsider; left out,
+    whoever may choose a model."""
 
 
 class Timeouts(Part):

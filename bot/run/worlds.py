@@ -29,6 +29,7 @@ from bot.slack.api.transcript import ThreadReader
 from bot.slack.outbound.post import Writer
 from bot.slack.outbound.stream import Streams
 from bot.slack.ui.respond import Responder
+from bot.store.answers import RedisAnswers
 from bot.store.client import Client
 from bot.store.inbox import RedisInbox
 from bot.store.keys import Keys, QueueKeys
@@ -99,6 +100,7 @@ class Worlds:
             prefs=RedisPrefs(store, keys, keep_for, defaults(settings, me.workspace == self.home)),
             ledger=RedisLedger(store, keys, keep_for, self.window),
             files=self._files(client),
+            answers=RedisAnswers(store, keys),
             limits=_limits(settings),
             words=wording.of(wording.DEFAULT_LOCALE),
             now=time.monotonic,

@@ -33,6 +33,7 @@ class _ForgetThread(Script[int]):
     past: Key
     turns: Key
     votes: Key
+    answers: Key
     aside: Key
     thread: str
     keep_for: int
@@ -42,7 +43,7 @@ class _ForgetThread(Script[int]):
         + """
 if redis.call('HEXISTS', state, thread) == 1 then return 0 end
 for _, newest in ipairs(redis.call('HKEYS', turns)) do redis.call('ZREM', aside, thread .. '/' .. newest) end
-redis.call('DEL', said, waiting, heard, past, turns, votes)
+redis.call('DEL', said, waiting, heard, past, turns, votes, answers)
 read_no_further_back(turns, keep_for)
 return 1
 """
@@ -52,7 +53,7 @@ return 1
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ForgetPerson(Script[int]):
     """How many messages were removed. What waits for an answer, or is being answered, stays until then. What cannot be
-    read may be theirs, and goes."""
+    read may be theirs, and goes, and so do answers that are given again."""
 
     said: Key
     waiting: Key
@@ -60,6 +61,7 @@ class _ForgetPerson(Script[int]):
     past: Key
     turns: Key
     votes: Key
+    answers: Key
     user: str
     keep_for: int
 
@@ -80,6 +82,7 @@ local mine = '/' .. user
 for _, field in ipairs(redis.call('HKEYS', votes)) do
   if string.sub(field, -#mine) == mine then redis.call('HDEL', votes, field) end
 end
+redis.call('DEL', answers)
 if removed > 0 then read_no_further_back(turns, keep_for) end
 return removed
 """
@@ -114,6 +117,7 @@ async def thread(client: Client, k: Keys, queue: QueueKeys, thread: ThreadKey, k
         past=k.past(thread),
         turns=k.turns(thread),
         votes=k.votes(thread),
+        answers=k.answers(thread),
         aside=k.aside,
         thread=str(thread),
         keep_for=keep_for,
@@ -140,6 +144,7 @@ async def person(client: Client, k: Keys, queue: QueueKeys, user: str, keep_for:
             past=k.past(where),
             turns=k.turns(where),
             votes=k.votes(where),
+            answers=k.answers(where),
             user=user,
             keep_for=keep_for,
         )

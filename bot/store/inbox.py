@@ -103,6 +103,7 @@ class RedisInbox:
             state=q.state,
             stops=q.stops,
             turn=k.turn(thread),
+            answers=k.answers(thread),
             member=ts,
             seen_for=SEEN_FOR,
             thread=str(thread),

@@ -141,6 +141,7 @@ class Drop(Script[int]):
     state: Key
     stops: Key
     turn: Key
+    answers: Key
     member: str
     seen_for: int
     thread: str
@@ -150,6 +151,7 @@ class Drop(Script[int]):
         + SEEN
         + """
 note_seen('asked')
+redis.call('DEL', answers)
 for _, set in ipairs({waiting, heard, past}) do redis.call('ZREM', set, member) end
 local held = redis.call('HDEL', said, member)
 local batch = redis.call('HGET', turn, 'batch')

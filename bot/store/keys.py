@@ -28,6 +28,8 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
     audit             list    administrative acts as JSON, newest first                lasting; at most 10,000
     spent:<month>     hash    <by>:<id>:<what> → how much of it that month             400 days
     votes:<thread>    hash    <newest message answered>/<user> → vote and reason       history lifetime
+    answers:<thread>  hash    fingerprint of a question → its answer as JSON           the longest `cache` of them
+    asked:<print>     string  the thread in which that question was answered           a persona's `cache`
     threads:<user>    zset    threads in which this person said something, by ms       history lifetime
     known:<user>      hash    what Slack told last of this person's rights, and when   a day
 
@@ -183,6 +185,12 @@ class Keys:
 
     def votes(self, thread: ThreadKey) -> Key:
         return self._of(thread, f"votes:{thread}")
+
+    def answers(self, thread: ThreadKey) -> Key:
+        return self._of(thread, f"answers:{thread}")
+
+    def asked(self, question: str) -> Key:
+        return self._key(f"asked:{question}")
 
     def threads(self, user: str) -> Key:
         return self._key(f"threads:{user}")

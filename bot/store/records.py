@@ -79,6 +79,7 @@ def turn(facts: dict[str, str], asked: Batch, lease: Lease) -> Turn:
         posted=unreadable.need(_POSTED, facts.get("posted", "[]"), "what the turn has posted"),
         intent=_count(facts["intent"], "intent") if "intent" in facts else None,
         complete=unreadable.need(_COMPLETE, facts["complete"], "the turn's answer") if "complete" in facts else None,
+        again="again" in facts,
     )
 
 

@@ -365,7 +365,7 @@ redis.call('ZREM', aside, thread .. '/' .. newest)
 redis.call('DEL', turn)
 local shown = texts(record.posted)
 local posted = #shown > 0 and cjson.encode(shown) or '[]'
-redis.call('HSET', turn, 'batch', cjson.encode(members), 'newest', newest, 'posted', posted)
+redis.call('HSET', turn, 'batch', cjson.encode(members), 'newest', newest, 'posted', posted, 'again', 1)
 for _, key in ipairs({said, waiting, heard, turn}) do redis.call('EXPIRE', key, keep_for) end
 make_ready(state, ready, wake, thread, 'RPUSH')
 return 'ready'

@@ -15,6 +15,7 @@ def taken(generated: Generated, persona: Persona, seconds: float, model: Model) 
     free = model.free(route)
     cost = 0.0 if free else model.cost(generated.model, generated.usage, route)
     taken = Taken(generated.model, generated.usage, cost, seconds, persona.name, persona.version, free)
+    taken = replace(taken, kept=generated.age is not None)
     return taken if route is None else replace(taken, target=route.target, instead=route.instead)
 
 

@@ -12,6 +12,8 @@ ENDED = {"length": "ended.length", "content_filter": "ended.filtered", None: "en
 
 def notes(generated: Generated, rules: Rules, recalled: Recalled) -> tuple[Note, ...]:
     found = [*_about_the_end(generated.end)]
+    if generated.age is not None:
+        found.append(Note("kept", {"count": int(generated.age // 60)}))
     if (route := generated.route) and route.instead:
         found.append(
             Note("stood-in", {"model": route.model, "wanted": route.instead, "why": Note(f"because.{route.why}")})

@@ -87,7 +87,8 @@ class Generated:
 
     `ask` is the request that was sent last; it may hold less than what was to be asked. `model` is who answered, by
     the server's word. `usage` is estimated where the server reported none. `others` are the further choices, by number,
-    where several were asked for. `thought` counts the characters that the model thought and nobody is shown.
+    where several were asked for. `thought` counts the characters that the model thought and nobody is shown. `age` is
+    how many seconds ago it was given first; None for one that was asked for now.
     """
 
     text: str
@@ -98,6 +99,7 @@ class Generated:
     others: Mapping[int, str] = field(default_factory=dict)
     thought: int = 0
     route: Routed | None = None
+    age: float | None = None
 
     @property
     def reason(self) -> str:

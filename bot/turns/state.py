@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Literal
@@ -57,6 +57,8 @@ class Taken:
     """Where it was given, by the operator's name for it."""
     instead: str = ""
     """The model that was wanted, where another one answered."""
+    kept: bool = False
+    """It was given before, and no model was asked."""
 
 
 Outcome = Literal["answered", "stopped", "failed", "greeted", "withdrawn", "refused"]
@@ -93,6 +95,7 @@ class Record:
     free: bool = False
     target: str = ""
     instead: str = ""
+    kept: bool = False
 
     @property
     def taken(self) -> "Taken | None":
@@ -108,7 +111,7 @@ class Record:
             reasoning=self.reasoning,
         )
         taken = Taken(self.model, usage, self.cost, self.seconds, self.persona, self.version)
-        return replace(taken, free=self.free, target=self.target, instead=self.instead)
+        return replace(taken, free=self.free, target=self.target, instead=self.instead, kept=self.kept)
 
     def took(self, taken: "Taken") -> "Record":
         """The same, with what the model took."""
@@ -129,7 +132,20 @@ class Record:
             free=taken.free,
             target=taken.target,
             instead=taken.instead,
+            kept=taken.kept,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer that may be given again, with its further choices, by number. `model` gave it, by the server's word, at
+    the operator's `target`, `at` a time in seconds since 1970."""
+
+    text: str
+    others: Mapping[int, str]
+    model: str
+    target: str
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +223,8 @@ class Turn:
     """What is stored of it cannot be read, apart from what stands here: no answer, only an apology can be given."""
     taken: Taken | None = None
     """What the model took in this attempt: to be paid whatever becomes of the answer. None while it was not asked."""
+    again: bool = False
+    """Somebody wants another answer in place of the one that was given."""
     queue: float | None = None
     """Seconds from the newest question to the first attempt; None in a later one, or when it is asked again."""
     first_text: float | None = None

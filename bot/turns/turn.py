@@ -12,7 +12,7 @@ from bot.errors import BotError, Gone, Unanswerable
 from bot.personas.persona import DEFAULT
 from bot.policy.preferences import FEEDBACK, FOOTER, Rules
 from bot.ports import World
-from bot.turns import accounting, footer, guards, request
+from bot.turns import accounting, answer_cache, footer, guards, request
 from bot.turns.generate import Generated, Stopped, generate
 from bot.turns.publish import Publisher
 from bot.turns.request import Request
@@ -69,10 +69,11 @@ async def _write(rules: Rules, turn: Turn, publisher: Publisher, world: World) -
     Returns the whole answer, which is kept by then; None if all that was asked has been deleted meanwhile.
     """
     wanted = await request.gather(rules, turn, world)
-    generated = await generate(
-        wanted.ask, world, turn=turn.id, stop=turn.lease.stop, seconds=world.limits.turn, page=publisher
+    ask, persona = wanted.ask, rules.persona
+    generated = await answer_cache.look(ask, persona, turn, world, publisher) or await generate(
+        ask, world, turn=turn.id, stop=turn.lease.stop, seconds=world.limits.turn, page=publisher
     )
-    taken = accounting.taken(generated, rules.persona, world.now() - turn.started, world.model)
+    taken = accounting.taken(generated, persona, world.now() - turn.started, world.model)
     turn.taken = taken
     if turn.lease.pointless:
         publisher.close()
@@ -81,6 +82,7 @@ async def _write(rules: Rules, turn: Turn, publisher: Publisher, world: World) -
     answer = _complete(generated, taken, wanted, rules, turn, world.words)
     await world.inbox.keep_answer(turn, answer)
     publisher.complete(answer)
+    await answer_cache.keep(generated, ask, persona, turn, world)
     return answer
 
 

@@ -8,6 +8,7 @@ from bot.commands.access import SWITCHES
 from bot.conversation.notes import Note
 from bot.conversation.places import Moment, Ref
 from bot.errors import Problem
+from bot.personas import params
 from bot.personas.persona import Persona
 from bot.policy.preferences import POLICY, PREFERENCES, Access, Choices, Entry, Rules, Version, spelled
 from bot.turns.words import Footer
@@ -135,6 +136,10 @@ def _facts(persona: Persona, words: Words) -> list[Markdown]:
     suggested = words.listed([each.title for each in persona.suggestions])
     looks = {"display_name": persona.display_name, "icon": persona.icon, "suggestions": suggested}
     lines += [words.say("persona.fact", label=words.field(name), value=value) for name, value in looks.items() if value]
+    if persona.chosen_by:
+        lines.append(words.say("persona.chosen-by", who=words.label(f"role.{persona.chosen_by}")))
+    if persona.cache:
+        lines.append(words.say("persona.cache", duration=params.duration(persona.cache)))
     return lines if persona.sees_names else [*lines, words.say("persona.nameless")]
 
 

@@ -64,8 +64,8 @@ SILENT = {
 def _said(result: Result, words: Words) -> Sequence[Markdown]:
     if result.code in SILENT:
         return ()
-    if result.refused:
-        return (words.say(result.code, whom=words.whom(cast("tuple[Ref, ...]", result.values["ask"]))),)
+    if result.refused or result.code == "choose.limited":
+        return (_refused(result, words),)
     if result.code.startswith("admit."):
         return (_admitted(result, words),)
     if result.code.startswith("persona."):
@@ -83,6 +83,14 @@ def _said(result: Result, words: Words) -> Sequence[Markdown]:
         case "forgotten.me":
             return (words.say(result.code, threads=words.counted(cast(int, result.values["count"]), "thread")),)
     return (words.say(result.code, **result.values),)
+
+
+def _refused(result: Result, words: Words) -> Markdown:
+    whom = words.whom(cast("tuple[Ref, ...]", result.values["ask"]))
+    if result.refused:
+        return words.say(result.code, whom=whom)
+    who = words.label(f"role.{result.values['chosen_by']}")
+    return words.say(result.code, name=result.values["name"], who=who, whom=whom)
 
 
 def _of_persona(result: Result, words: Words) -> Sequence[Markdown]:

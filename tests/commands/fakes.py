@@ -21,7 +21,7 @@ from bot.errors import BotError
 from bot.personas import form as persona_form
 from bot.personas import persona as personas
 from bot.personas.builtin import built_in
-from bot.personas.persona import DEFAULT, Persona
+from bot.personas.persona import DEFAULT, Chooser, Persona
 from bot.policy import preferences
 from bot.policy.preferences import (
     PERSONA,
@@ -43,7 +43,7 @@ from bot.policy.preferences import (
 )
 from bot.policy.roles import Refusal
 from bot.policy.triggers import Manner
-from bot.ports import Chat, Directory, Files, Inbox, Limits, World
+from bot.ports import Answers, Chat, Directory, Files, Inbox, Limits, World
 from bot.turns.state import Record, Turn
 from bot.usage.ledger import By, Spent, Verdict, Vote
 from bot.wording.en import WORDS
@@ -388,6 +388,7 @@ class FakeModel:
     hangs: bool = False
     price: float | None = None
     models: tuple[str, ...] = ()
+    limits: dict[str, Chooser] = field(default_factory=dict)
     refusal: BotError | None = None  # of a model that is tried
 
     async def stream(self, ask: Ask, within: float | None = None) -> AsyncGenerator[Text | Finished | Interrupted]:
@@ -406,6 +407,12 @@ class FakeModel:
 
     async def offered(self) -> tuple[str, ...]:
         return self.models
+
+    async def has(self, model: str) -> bool:
+        return not self.models or model in self.models
+
+    def chosen_by(self, model: str) -> Chooser | None:
+        return self.limits.get(model)
 
     async def prove(self, model: str) -> None:
         if self.refusal is not None:
@@ -442,6 +449,7 @@ class Fakes:
             prefs=self.prefs,
             ledger=self.ledger,
             files=cast(Files, None),
+            answers=cast(Answers, None),
             limits=Limits(),
             words=WORDS,
             now=lambda: float(next(ticks)),

@@ -391,6 +391,27 @@ async def test_what_may_be_chosen_is_on_the_operators_list_and_the_servers(scene
     assert await scene.replica().offered() == ("b", "c"), "what the second has is not known"
 
 
+async def test_whether_a_model_may_be_chosen_is_told_by_both_lists(scene: Scene) -> None:
+    await scene.server("one", SmallModel(name="b"), models={"a": None, "b": None})
+    await scene.server("dead", SmallModel(api_key="other"), models={"c": None})
+    pool = scene.replica()
+
+    assert [await pool.has(name) for name in ("a", "b", "b@one", "b@dead", "c", "d")] == [
+        False, True, True, False, True, False,
+    ]  # fmt: skip
+    assert [await replace(pool, ways=(), open=True).has(name) for name in ("a", "b")] == [False, True]
+
+
+async def test_of_several_ways_to_a_model_the_most_private_one_says_who_may_choose_it(scene: Scene) -> None:
+    for name in ("one", "two"):
+        await scene.server(name, SmallModel())
+    first, second = scene.replica().ways
+    pool = replace(scene.replica(), ways=(replace(first, chosen_by="member"), replace(second, chosen_by="admin")))
+
+    found = [pool.chosen_by(name) for name in ("small-model", "small-model@one", "small-model@two", "other")]
+    assert found == ["admin", "member", "admin", None]
+
+
 async def test_a_model_is_proved_by_one_way_that_answers(scene: Scene) -> None:
     first, second = SmallModel(), SmallModel()
     await scene.server("one", first)

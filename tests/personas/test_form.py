@@ -37,6 +37,8 @@ def test_a_form_is_read_as_people_fill_it_in() -> None:
         "suggestions": "Sonnet: Write a sonnet: of love.\nTell me a tale\n",
         "sees_names": "false",
         "private": "true",
+        "cache": "1h",
+        "chosen_by": "named",
     }
 
     assert persona_form.check(form) == replace(
@@ -48,6 +50,8 @@ def test_a_form_is_read_as_people_fill_it_in() -> None:
         ),
         sees_names=False,
         private=True,
+        cache=3600,
+        chosen_by="named",
     )
 
 
@@ -125,6 +129,13 @@ def test_a_form_is_read_as_people_fill_it_in() -> None:
         ("suggestions", [{"title": "a", "message": "x" * 2_000}] * 2, "at most 3,000 characters in all"),
         ("sees_names", "perhaps", "true or false"),
         ("private", "perhaps", "true or false"),
+        ("cache", "an hour", "30s, 10m, 1h or 2d, up to 30d; you wrote an hour"),
+        ("cache", "31d", "up to 30d"),
+        ("cache", "0", "30s, 10m"),
+        ("cache", -60, "30s, 10m"),
+        ("cache", True, "30s, 10m"),
+        ("chosen_by", "everybody", "owner, admin, named, manager, member, guest or outsider"),
+        ("chosen_by", "bot", "owner, admin"),
         ("temprature", 1, "no such field; did you mean temperature?"),
     ],
 )
@@ -165,7 +176,7 @@ def test_whatever_somebody_writes_is_taken_or_told(form: dict[str, object]) -> N
 
 def test_every_field_of_a_persona_is_on_the_form() -> None:
     full = replace(BARD, model="m", params={"n": 1}, description="d", display_name="D", icon=":x:", sees_names=False)
-    full = replace(full, suggestions=(Suggestion("t", "m"),), private=True)
+    full = replace(full, suggestions=(Suggestion("t", "m"),), private=True, cache=60, chosen_by="admin")
 
     assert {"params", "version", *persona_form.fields(full)} - {"n"} == {field.name for field in names_of(Persona)}
 

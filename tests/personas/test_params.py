@@ -54,3 +54,27 @@ def test_biases_of_another_shape_are_refused(written: object) -> None:
 )
 def test_several_strings_are_a_list_or_a_line_for_each(written: str, strings: list[str]) -> None:
     assert params.strings(written) == strings
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds", "shown"),
+    [
+        ("30s", 30, "30s"),
+        ("90", 90, "90s"),
+        (" 10m ", 600, "10m"),
+        ("1h", 3600, "1h"),
+        ("90m", 5400, "90m"),
+        ("24 h", 86_400, "1d"),
+        (3600, 3600, "1h"),
+        ("30d", params.MAX_KEPT, "30d"),
+    ],
+)
+def test_a_time_is_written_with_its_unit(written: object, seconds: int, shown: str) -> None:
+    assert TypeAdapter(params.Duration).validate_python(written) == seconds
+    assert params.duration(seconds) == shown
+
+
+@pytest.mark.parametrize("written", ["", "h", "1 hour", "-1h", "1.5h", "0s", "31d", "99999999d", 0, 1.5, None, ["1h"]])
+def test_what_is_no_time_is_refused(written: object) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(params.Duration).validate_python(written)

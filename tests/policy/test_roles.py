@@ -169,3 +169,18 @@ def test_who_is_answered_in_a_channel(person: Person, access: Access, expected: 
 )
 def test_who_is_answered_in_direct_messages(person: Person, access: Access, expected: str | None) -> None:
     assert rights.admitted("UADA", person, "D1", access, direct=True) == expected
+
+
+@pytest.mark.parametrize(
+    ("held", "lowest", "reached"),
+    [
+        ({"member", "manager"}, "manager", True),
+        ({"member"}, "manager", False),
+        ({"owner"}, "guest", True),
+        ({"outsider"}, "guest", False),
+        (set(), "outsider", False),
+        (set(), None, True),
+    ],
+)
+def test_a_role_reaches_its_own_and_all_below(held: set[Role], lowest: Role | None, reached: bool) -> None:
+    assert rights.reach(held, lowest) is reached

@@ -56,7 +56,7 @@ async def test_a_request_has_the_headers_and_fields_that_the_operator_names() ->
 
 async def test_a_model_has_a_name_for_people_and_one_for_its_server_and_may_not_stream() -> None:
     model = SmallModel(api_key=None)
-    entry = {"name": "luna", "id": "small-model", "streaming": False}
+    entry = {"name": "luna", "id": "small-model", "streaming": False, "chosen_by": "admin"}
     async with serving(model.app) as url, opened(base_url=url, models=[entry, "other"]) as (pool, _):
         whole = await answer(pool, replace(ask(), model="luna"))
         streamed = await answer(pool, replace(ask(), model="other"))
@@ -66,6 +66,7 @@ async def test_a_model_has_a_name_for_people_and_one_for_its_server_and_may_not_
     assert whole.text
     assert streamed.text
     assert whole.routes[0].model == "luna"
+    assert (pool.chosen_by("luna"), pool.chosen_by("other")) == ("admin", None)
 
 
 async def test_a_dated_version_of_azure_makes_the_path() -> None:

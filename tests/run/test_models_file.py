@@ -87,6 +87,10 @@ def test_the_default_is_the_files_or_the_settings_or_the_first(monkeypatch: pyte
             "targets: [{name: a, base_url: 'http://x', models: [{name: m, price: {input: -1, output: 1}}]}]",
             "targets.0.models.0.price.input: ",
         ),
+        (
+            "targets: [{name: a, base_url: 'http://x', models: [{name: m, chosen_by: everybody}]}]",
+            "targets.0.models.0.chosen_by: ",
+        ),
         (f"{SMALLEST}\ndefault: x", "x is at no target; write one of m"),
         (f"{SMALLEST}\nfallbacks: {{default: [x]}}", "x is at no target"),
         (SMALLEST.replace("models: [m]}", "models: [m]}, {name: a, base_url: 'http://y', models: [n]}"), "same name"),

@@ -55,6 +55,7 @@ async def opened(slack: SmallSlack, redis_url: str) -> AsyncIterator[World]:
             prefs=RedisPrefs(store, KEYS, 3600, defaults(configured, home=True)),
             ledger=RedisLedger(store, KEYS, 3600),
             files=cast(Any, None),
+            answers=cast(Any, None),
             limits=Limits(),
             words=WORDS,
             now=asyncio.get_running_loop().time,

@@ -6,12 +6,13 @@ from bot.conversation.messages import Person
 from bot.personas.persona import Persona
 from bot.policy.preferences import WORKSPACE, Access, Defaults
 from bot.store import keys
+from bot.store.answers import RedisAnswers
 from bot.store.keys import Keys, QueueKeys, shared
 from bot.store.last_known import RedisLastKnown
 from bot.store.ledger import RedisLedger
 from bot.store.preferences import RedisPrefs
 from bot.store.rate_limits import Places
-from bot.turns.state import Record
+from bot.turns.state import Kept, Record
 from tests.store.shelf import MONTH, OTHER, THREAD, Shelf, message
 
 ROW = re.compile(r"^    (\S+) +(string|hash|zset|list) ", re.MULTILINE)
@@ -54,6 +55,8 @@ async def fill_inbox(shelf: Shelf) -> None:
     await shelf.ask(1)
     turn = await shelf.turn()
     await shelf.finish(turn, None, Record("failed", (), (), model="m"))
+    kept = Kept("Hello.", {}, "m", "", 0.0)
+    await RedisAnswers(shelf.client, shelf.keys).keep("q1", kept, THREAD, 60)
     assert await RedisLedger(shelf.client, shelf.keys, MONTH).rate(THREAD, turn.newest, "UADA", "up")
     await shelf.mutter(2)
     await shelf.ask(3)

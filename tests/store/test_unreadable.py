@@ -227,7 +227,7 @@ async def test_beginning_a_turn_again_does_not_renew_its_life(shelf: Shelf) -> N
     assert 0 < await shelf.raw.ttl(shelf.keys.turn(THREAD)) <= 100
 
 
-OF_A_THREAD = ("messages", "waiting", "heard", "past", "turns", "talk", "turn", "chosen", "votes")
+OF_A_THREAD = ("messages", "waiting", "heard", "past", "turns", "talk", "turn", "chosen", "votes", "answers")
 OF_THE_QUEUE = ("queue:state", "queue:ready", "queue:leases", "queue:wake", "queue:stops")
 
 

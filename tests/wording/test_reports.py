@@ -35,7 +35,7 @@ def test_a_prompt_is_shown_letter_by_letter_and_the_rest_only_read() -> None:
 def test_all_that_is_known_of_a_persona_is_shown() -> None:
     persona = Persona(
         "B_rd", "x", "m", description="d", display_name="The *Bard*", icon=":x:", sees_names=False,
-        suggestions=(Suggestion("t", "m"), Suggestion("u", "n")),
+        suggestions=(Suggestion("t", "m"), Suggestion("u", "n")), cache=5400, chosen_by="manager",
     )  # fmt: skip
 
     assert lines(report.OnePersona(persona))[:-2] == [
@@ -45,6 +45,8 @@ def test_all_that_is_known_of_a_persona_is_shown() -> None:
         "Display name: The \\*Bard\\*",
         "Picture: :x:",
         "Suggested prompts: t, u",
+        "May be chosen by: admins, and managers of the channel",
+        "An answer is kept for whoever asks the same again: 90m",
         "People's names are not sent to the model.",
     ]
 

@@ -25,6 +25,7 @@ VALUES: dict[str, Any] = {
     "not-admitted": {"refusal": Refusal("muted")},
     "chosen": {"preference": "footer", "value": "off", "level": "channel"},
     "chosen.in-thread": {"persona": BARD},
+    "choose.limited": {"name": "b_rd", "chosen_by": "named", "ask": (BEN,)},
     "model": {"model": "luna", "names": ("luna", "terra"), "more": 0},
     "model.not-proved": {"model": "luna", "why": "model.missing"},
     "forgotten.me": {"count": 1},
@@ -70,6 +71,12 @@ def test_every_code_has_its_words(code: Code) -> None:
             "refused.asker",
             {"ask": (BEN,)},
             "Only those who asked, and admins, may do that. Please ask them, or @{UBEN} or an admin of this workspace.",
+        ),
+        (
+            "choose.limited",
+            {"name": "b_rd", "chosen_by": "named", "ask": ()},
+            "**b\\_rd** is not for everybody to choose: only for my admins, and those of the workspace. "
+            "If you need it, please ask an admin of this workspace.",
         ),
         ("chosen", {"preference": "footer", "value": "off", "level": "channel"}, "The footer is now `off` here."),
         (

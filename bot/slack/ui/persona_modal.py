@@ -12,7 +12,7 @@ from typing import Any, get_args
 from bot.errors import Problem
 from bot.personas import form as persona_form
 from bot.personas import params
-from bot.personas.persona import Persona
+from bot.personas.persona import Chooser, Persona
 from bot.slack.ui import block_kit as cards
 from bot.wording.text import literal
 from bot.wording.words import Words
@@ -61,7 +61,11 @@ class Field:
 
 
 _LINES = {"type": "plain_text_input", "multiline": True}
-_EFFORTS: tuple[str, ...] = get_args(params.Effort)
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "reasoning_effort": get_args(params.Effort),
+    "chosen_by": get_args(Chooser),
+}
+"""What the menus offer."""
 NAME = Field("name", "form.name", optional=False)
 HEAD = (Field("description", "form.description"),)
 LOOKS = (
@@ -69,6 +73,8 @@ LOOKS = (
     Field("icon", "form.icon"),
     Field("suggestions", "form.suggestions", element=_LINES),
     *(Field(switch, element={"type": "checkboxes"}) for switch in persona_form.SWITCHES),
+    Field("chosen_by", "form.chosen_by", element={"type": "static_select"}),
+    Field("cache", "form.cache"),
 )
 PARAMETERS = (
     Field("model", "form.model"),
@@ -233,7 +239,8 @@ def _input(of: Field, draft: Draft, words: Words) -> Json:
             option = {"text": cards.plain(words.label(f"form.{of.name}")), "value": "true"}
             element |= {"options": [option]} | ({"initial_options": [option]} if value == "true" else {})
         case "static_select":
-            labels = {NOT_CHOSEN: words.label("form.not-chosen"), **dict(zip(_EFFORTS, _EFFORTS, strict=True))}
+            choices = _CHOICES[of.name]
+            labels = {NOT_CHOSEN: words.label("form.not-chosen"), **dict(zip(choices, choices, strict=True))}
             options = {each: {"text": cards.plain(says), "value": each} for each, says in labels.items()}
             element |= {"options": list(options.values())}
             element |= {"initial_option": options[value]} if value in options else {}

@@ -68,6 +68,8 @@ SENTENCES = {
     "because.model.no-credit": "whose account is out of credit",
     "because.model.missing": "which is not there",
     "because.other": "which does not answer",
+    "kept.one": "kept answer, {count} minute old",
+    "kept.other": "kept answer, {count} minutes old",
     "earlier-unread": "some earlier messages could not be read",
     "left-out.one": "{count} earlier message left out",
     "left-out.other": "{count} earlier messages left out",

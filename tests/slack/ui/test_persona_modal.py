@@ -30,6 +30,8 @@ BARD = Persona(
     ":performing_arts:",
     (Suggestion("A sonnet", "Write a sonnet about the sea."),),
     sees_names=False,
+    cache=3600,
+    chosen_by="manager",
 )
 
 
