@@ -2,9 +2,12 @@
 
 import ast
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from bot.run import settings_page
+from tests.llm import test_providers
+from tests.llm.providers import PROVIDERS
 
 ROOT = Path(__file__).parent.parent
 
@@ -32,6 +35,32 @@ def test_each_threat_names_tests_that_exist() -> None:
     assert rows
     assert all(named)
     assert [test for tests in named for test in tests if not _exists(*test)] == []
+
+
+def test_each_server_that_is_called_tested_has_its_tests() -> None:
+    page = (ROOT / "docs" / "models.md").read_text("utf-8")
+    _, _, *rows = page.partition("<!-- tested -->")[2].partition("<!-- /tested -->")[0].strip().splitlines()
+    cells = {row.split(" | ")[0].strip("| "): [cell.strip("`| ") for cell in row.split(" | ")[1:]] for row in rows}
+    tests = {name: test for name, test in vars(test_providers).items() if name.startswith("test_")}
+
+    assert list(cells) == list(PROVIDERS)
+    for provider, named in cells.items():
+        assert named == [f"{name}[{provider}]" if provider in _tried(test) else "–" for name, test in tests.items()]
+
+
+def test_the_readme_names_the_servers_that_were_tried() -> None:
+    [line] = re.findall(
+        r"^Tested with (.*?)\s\(\[docs/models\.md\]", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    named = re.split(r", | and ", " ".join(line.split()))
+
+    assert set(named) == {provider.partition(",")[0] for provider in PROVIDERS}
+
+
+def _tried(test: Callable[..., object]) -> set[str]:
+    """The providers with which a test is run."""
+    [mark] = [mark for mark in test.pytestmark if mark.name == "parametrize"]  # type: ignore[attr-defined]
+    return set(mark.kwargs["ids"])
 
 
 def _exists(file: str, name: str) -> bool:
