@@ -41,11 +41,11 @@ QUICK = (
     (Phase(60, 1, spread=3.0, instant=True), ("bot", TWO, "bare")),
     (Phase(6, 1, spread=3.0, instant=True), ("bot", TWO, "bare")),
 )
-FULL_WITHIN, QUICK_WITHIN = 420.0, 90.0
+FULL_WITHIN, QUICK_WITHIN = 1200.0, 300.0
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--quick", is_flag=True, help="Less of it: a minute, rougher figures.")
+@click.option("--quick", is_flag=True, help="Less of it: two minutes, rougher figures.")
 @click.option("--profile", "profiled", is_flag=True, help="Instead: where the bot's processor time goes.")
 @click.option("--seed", default=1, show_default=True, help="For the words, and for the moments of the questions.")
 def main(quick: bool, profiled: bool, seed: int) -> None:
