@@ -70,6 +70,7 @@ class Chunks:
         self.usage: Usage | None = None
         self.model = ""
         self.speaking = self.alive = False
+        self._named: object = None  # the model's name as it came last; it is the same in each chunk
         self._finish_reason: str | None = None
         self._odd = 0  # chunks that are JSON and no chunks
         self._whole = False  # the answer came in one piece
@@ -165,19 +166,25 @@ class Chunks:
             raise BrokenStream.of(error)
         if self._frames.failed or event.get("object") == "error" or event.get("type") == "error":
             raise BrokenStream.of(event)
-        self.model = model_of(event.get("model")) or self.model
-        for holder in (event, event.get("x_groq")):
-            if isinstance(holder, Mapping):
-                self.usage = usage_of(holder.get("usage")) or self.usage
+        if (name := event.get("model")) != self._named:
+            self._named, self.model = name, model_of(name) or self.model
+        self._count(event)
+        if "x_groq" in event:
+            self._count(event["x_groq"])
         for choice in event.get("choices") or ():
             self._choice(choice, texts)
+
+    def _count(self, holder: object) -> None:
+        """The totals: they may stand in the event, in a choice, or with Groq in a part of its own."""
+        if isinstance(holder, dict) and (reported := holder.get("usage")):
+            self.usage = usage_of(reported) or self.usage
 
     def _choice(self, choice: Mapping[str, Any], texts: dict[int, list[str]]) -> None:
         index = choice_of(choice.get("index"))
         reason = reason_of(choice.get("finish_reason"))
         if text := self._said(choice, index, ended=reason is not None):
             texts.setdefault(index, []).append(text)
-        self.usage = usage_of(choice.get("usage")) or self.usage
+        self._count(choice)
         if reason == FAILED:
             raise BrokenStream(code_of(choice.get("native_finish_reason")) or FAILED)
         if index == 0:

@@ -42,19 +42,19 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
 
 def usage_of(reported: object) -> Usage | None:
     """The usage object of the API; each detail may be missing on compatible servers. None when the totals are."""
-    if not isinstance(reported, Mapping):
+    if not isinstance(reported, dict):
         return None
     spent, written = _count(reported.get("prompt_tokens")), _count(reported.get("completion_tokens"))
     if spent is None or written is None:
         return None
     details = reported.get("prompt_tokens_details")
-    known = details if isinstance(details, Mapping) else {}
+    known = details if isinstance(details, dict) else {}
     cached = _count(known.get("cached_tokens"), spent)
     if cached is None:  # DeepSeek's name for it
         cached = _count(reported.get("prompt_cache_hit_tokens"), spent)
     stored = _count(known.get("cache_write_tokens"), spent)
     details = reported.get("completion_tokens_details")
-    thought = _count(details.get("reasoning_tokens"), written) if isinstance(details, Mapping) else None
+    thought = _count(details.get("reasoning_tokens"), written) if isinstance(details, dict) else None
     return Usage(
         input=spent,
         output=written,
@@ -71,7 +71,7 @@ def cost_of(reported: Mapping[str, Any]) -> float | None:
     Under a key of one's own at the provider behind it, that one's price comes on top.
     """
     details = reported.get("cost_details")
-    upstream = details.get("upstream_inference_cost") if isinstance(details, Mapping) else None
+    upstream = details.get("upstream_inference_cost") if isinstance(details, dict) else None
     own = reported.get("is_byok") is True
     costs = [_dollars(reported.get("cost")), *([_dollars(upstream)] if own else [])]
     return sum(cost for cost in costs if cost is not None) if None not in costs else None
@@ -133,15 +133,16 @@ def text_of(said: Mapping[str, Any]) -> str:
     content = said.get("content") or said.get("refusal") or ""
     if isinstance(content, str):
         return content
-    parts = (content,) if isinstance(content, Mapping) else content
+    parts = (content,) if isinstance(content, dict) else content
     return "".join(part.get("text") or "" for part in parts if not _is_thinking(part))
 
 
 def thought_of(said: Mapping[str, Any]) -> int:
     """Characters of thinking in a delta or a message, in the fields that servers have for it."""
     content = said.get("content")
-    parts = [part for part in content if isinstance(part, Mapping)] if isinstance(content, list) else []
-    found = [said.get(name) for name in _THOUGHTS] + [part for part in parts if _is_thinking(part)]
+    found = [said[name] for name in _THOUGHTS if name in said] if len(said) > 1 or content is None else []
+    if isinstance(content, list):
+        found += [part for part in content if isinstance(part, dict) and _is_thinking(part)]
     return sum(map(_letters, found))
 
 
@@ -154,7 +155,7 @@ def _letters(value: object, depth: int = 3) -> int:
     """Characters of all texts in it."""
     if isinstance(value, str):
         return len(value)
-    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return sum(_letters(each, depth - 1) for each in inner) if depth else 0
 
 
