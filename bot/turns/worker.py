@@ -84,7 +84,7 @@ async def _claim(
             task = tasks.create_task(_run(lease, source), name=f"turn {lease.thread}")
             running[task] = lease
             task.add_done_callback(running.pop)
-        if leases:
+        if leases and len(leases) == room:  # perhaps more are ready
             continue
         waiting = tasks.create_task(_wait(source, room, capacity), name="wait for work")
         await asyncio.wait({waiting, stopped}, return_when=asyncio.FIRST_COMPLETED)
