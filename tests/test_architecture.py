@@ -76,7 +76,7 @@ VENDORS = {
 }
 DOORS = {
     "openai": {"llm/chat_completions.py", "llm/connection.py"},
-    "redis": {"store/client.py", "store/address.py"},
+    "redis": {"store/client.py", "store/address.py", "store/pipeline.py"},
     "slack_sdk.web": {"slack/api/client.py"},
     "slack_sdk.errors": {"slack/api/client.py"},
 }

@@ -32,6 +32,7 @@ from bot import aio
 from bot.errors import StartError, Unavailable, Unreadable
 from bot.store.address import Address, Connected, close
 from bot.store.keys import shared
+from bot.store.pipeline import Pipeline
 from bot.store.repair import repair
 from bot.store.script import Key, Script
 
@@ -41,7 +42,7 @@ T = TypeVar("T")
 
 ANSWERS_WITHIN = 3.0  # seconds that Redis may be silent before we take it for dead
 DONE_WITHIN = 20.0  # seconds for one command with its retries and the wait for a connection
-AT_ONCE = 32  # commands under way: more connections make Redis no faster
+AT_ONCE = 32  # commands under way on a Cluster: more connections make it no faster
 PROBED_EVERY = 1.0  # seconds
 SETTLED = 2.0  # seconds without a failure until trouble is over: a fail-over works, breaks connections, works again
 KNOWN_FOR = 2.0  # seconds that the answer to a ping is good for
@@ -86,9 +87,10 @@ class Client:
         address = Address.parse(url)
         self.where = address.shown
         self._redis, self._blocking = _opened(address)
+        self._scripts: dict[str, Any] = {}  # of a Cluster
+        self._pipeline = _pipeline(self._redis)
         self._former: tuple[Connected, ...] = ()  # opened with a password that was replaced
         self._probe = Probe(probe=shared(prefix, "probe"))
-        self._scripts: dict[str, Any] = {}
         self._room = asyncio.Semaphore(AT_ONCE)
         self._under_way = 0  # calls
         self._idle, self._closed = asyncio.Event(), False
@@ -154,7 +156,7 @@ class Client:
             return False
         over, self._former = self._former, (self._redis, self._blocking)
         self._redis, self._blocking = _opened(address)
-        self._scripts = {}
+        self._scripts, self._pipeline = {}, _pipeline(self._redis)
         for client in over:
             await close(client)
         return True
@@ -164,6 +166,8 @@ class Client:
         self._closed = True
         if self._under_way:
             await aio.either(self._idle, ANSWERS_WITHIN)
+        if self._pipeline is not None:
+            await self._pipeline.ended(ANSWERS_WITHIN)
         for client in (self._blocking, self._redis, *self._former):
             await close(client)
 
@@ -179,10 +183,17 @@ class Client:
         return script.reply(await self._run(script.source(), script.keys(), script.args()))
 
     async def _run(self, script: str, keys: Sequence[str], args: Sequence[str | int | float]) -> Any:
+        async with asyncio.timeout(DONE_WITHIN):
+            if self._pipeline is not None:
+                return await self._pipeline.run(script, keys, args)
+            return await self._run_alone(script, keys, args)
+
+    async def _run_alone(self, script: str, keys: Sequence[str], args: Sequence[str | int | float]) -> Any:
+        """On a Cluster, whose nodes have a connection each."""
         registered = self._scripts.get(script)
         if registered is None:
             registered = self._scripts[script] = self._redis.register_script(script)
-        async with asyncio.timeout(DONE_WITHIN), self._room:
+        async with self._room:
             return await registered(keys=keys, args=args)
 
     async def _watched(self, work: Awaitable[T]) -> T:
@@ -245,6 +256,11 @@ class Client:
         if self.trouble is not None:
             self.trouble, self._writes_refused = None, False
             log.warning("Redis serves us again", extra={"redis": self.where})
+
+
+def _pipeline(redis: Connected) -> Pipeline | None:
+    """None for a Cluster, whose keys lie on several servers."""
+    return Pipeline(redis) if isinstance(redis, Redis) else None
 
 
 def _opened(address: Address) -> tuple[Connected, Connected]:
