@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from bench.shapes import JSON, Target, like
 from bot.conversation.ids import ThreadKey, is_ts
 from bot.conversation.messages import File, Message
+from bot.conversation.tokens import Usage
 from bot.errors import BotError, Unreadable
 from bot.installations import Installation
 from bot.personas.persona import Persona
@@ -28,14 +29,15 @@ from bot.policy.preferences import WORKSPACE, Defaults, Entry, Version
 from bot.store import access_fields, inbox, preferences_records, records, unreadable
 from bot.store.installations import RedisInstallations
 from bot.store.keys import shared
-from bot.store.ledger import RedisLedger, charges, month
+from bot.store.ledger import RedisLedger, entries
 from bot.store.operations import Operations
 from bot.store.preferences import RedisPrefs
 from bot.store.rate_limits import Places
 from bot.store.repair import KINDS
 from bot.store.turn_scripts import Begun
 from bot.turns.state import Complete, Lease, Record, Turn
-from tests.store.shelf import MONTH, THREAD, Shelf, at, reply
+from bot.usage.ledger import Booking
+from tests.store.shelf import DAY, MONTH, THREAD, Shelf, at, reply
 from threadbot_sandbox.redis import EmbeddedRedis
 
 RECORD = Record(
@@ -53,6 +55,7 @@ SHAPES: dict[str, Any] = {
     "vote": {"vote": "up", "reason": "", "persona": "a", "model": "m"},
     "installation": asdict(Installation("T1", "U1", "B1", "threadbot")),
 }
+BOOKING = Booking(DAY, "m", Usage(7, 2), 0.5, "UADA", "C1", "a", answers=1)
 ODD = ["", "NaN", "-1", "1.5", "1e999", "9" * 5000, str(2**63 - 1), "-9000000000", "[" * 2000, '{"a":' * 2000, "null"]
 
 
@@ -96,7 +99,10 @@ def read_texts(sent: dict[str, bytes]) -> None:
         assert is_ts(message.ts)
         json.loads(records.write_message(message))
     if (record := records.record(THREAD, texts["record"])) is not None:
-        assert all(type(amount) is int and amount >= 0 for amount in json.loads(charges("C1", "U1", record)).values())
+        used = (record.taken.usage if record.taken else None) or Usage(0, 0)
+        booked = entries([Booking(record.day, record.model, used, record.cost, record.payer, "C1", record.persona)])
+        amounts = [amount for text in booked.texts for all in json.loads(text).values() for amount in all]
+        assert all(type(amount) is int and amount >= 0 for amount in amounts)
     assert 0 <= unreadable.whole(texts["number"], "a number") < 2**63
     preferences_records.choices(texts["choices"])
     preferences_records.version(texts["version"])
@@ -125,8 +131,8 @@ FIELDS: dict[tuple[str, str], st.SearchStrategy[bytes]] = {
     ("turns", "unread_from"): NUMBER,
     ("talk", "by_bot"): NUMBER,
     ("votes", f"{at(1)}/UADA"): stored(SHAPES["vote"]),
-    ("spent", "all::input"): NUMBER,
-    ("spent", "model:m:up"): NUMBER,
+    ("used", "workspace:"): NUMBER,
+    ("used", "model:m"): NUMBER,
     ("prefs", "workspace"): stored(SHAPES["choices"]),
     ("prefs", "channel:C1"): stored(SHAPES["choices"]),
     ("personas", "bard"): NUMBER,
@@ -201,7 +207,7 @@ def _key(shelf: Shelf, name: str) -> str:
     if name.startswith("queue:") or name == "installations":
         return shared("test", name)
     found = getattr(shelf.keys, name)
-    of: dict[str, Any] = {"spent": month(), "threads": "UADA", "group": "streams", "seen": THREAD}
+    of: dict[str, Any] = {"used": DAY, "threads": "UADA", "group": "streams", "seen": THREAD}
     if name == "seen":
         return str(found(THREAD, at(9)))
     if name in OF_THE_THREAD:
@@ -246,9 +252,9 @@ def _steps(shelf: Shelf) -> Iterable[Callable[[], Awaitable[Any]]]:
     yield lambda: shelf.record(THREAD, at(1))
     yield lambda: ledger.rate(THREAD, at(1), "UADA", "up")
     yield lambda: ledger.votes(THREAD, at(1))
-    yield lambda: ledger.spent(month())
-    yield lambda: ledger.spent_by(month(), "model")
-    yield lambda: ledger.charge("UADA", RECORD)
+    yield lambda: ledger.spent(DAY)
+    yield lambda: ledger.spent_by(DAY, "model")
+    yield lambda: ledger.charge("preview/1", [BOOKING])
     yield lambda: prefs.rules(THREAD, "UADA")
     yield lambda: prefs.pin(THREAD, bard)
     yield lambda: prefs.choose(WORKSPACE, {"footer": "off"}, "UADA")

@@ -25,9 +25,14 @@ from bot.policy.roles import Refusal
 from bot.policy.triggers import Manner
 from bot.ports import Later, Ledger, Limits, Prefs, World
 from bot.turns.state import Complete, Kept, Lease, Record, Shown, Turn
+from bot.usage.ledger import Booking
+from bot.usage.periods import Calendar
 from bot.wording.en import WORDS
 
 THREAD = ThreadKey("slack", "T1", "C1", "1001.000000")
+DAY = "2026-11-30"
+BEGAN = 1_796_040_000.0
+"""Noon of that day, of UTC."""
 CHOSEN: dict[str, Value] = {"model": "small-model", "footer": "full", "policy": "mention", "feedback": False}
 CHOSEN["readers"] = "admitted"
 SETTINGS: dict[str, Origin] = dict.fromkeys(("persona", *CHOSEN), "settings")
@@ -335,6 +340,7 @@ class FakeInbox(Faults):
         self.threads: defaultdict[ThreadKey, Held] = defaultdict(Held)
         self.handed_back: list[tuple[float, bool]] = []
         self.renewed = self.refused = 0
+        self.booked: list[Booking] = []
         self._known: set[tuple[ThreadKey, str]] = set()
         self._tokens = itertools.count(1)
         self._wake = asyncio.Event()
@@ -422,9 +428,12 @@ class FakeInbox(Faults):
             lease.until = lease.until if lease in lost else self.now() + self.lease
         return lost
 
-    async def finish(self, turn: Turn, answer: Message | None, record: Record) -> None:
+    async def finish(
+        self, turn: Turn, answer: Message | None, record: Record, bookings: Sequence[Booking] = ()
+    ) -> None:
         self.meet("finish")
         held, thread = self._ours(turn.lease), turn.batch.thread
+        self.booked += bookings
         for message in turn.batch.everything:
             if held.waiting.pop(message.ts, None) or held.heard.pop(message.ts, None):
                 held.done[message.ts] = message
@@ -579,6 +588,7 @@ def fake_world(*answers: Sequence[Said], rules_of_all: Rules | None = None, **ov
         guards=(),
         mark_word=lambda _thread: "q7w",
         user_hash=lambda _user: None,
+        calendar=Calendar(now=lambda: BEGAN),
     )
     world = replace(world, **overrides)
     return Fakes(clock, chat, directory, transcript, model, history, inbox, prefs, files, kept, seen, world)

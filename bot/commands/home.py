@@ -5,7 +5,6 @@ from bot.commands.authorize import standing
 from bot.commands.model import Actor, AskSuggested, TryPersona
 from bot.commands.reports import ForAdmins, Overview
 from bot.commands.result import Result, report
-from bot.commands.usage import this_month
 from bot.conversation.ids import just_after
 from bot.conversation.messages import Message
 from bot.conversation.places import Direct
@@ -21,7 +20,7 @@ MAX_LATEST = 8  # entries of the audit log
 async def show(actor: Actor, world: World) -> Result:
     """What somebody has no right to see is left out."""
     held = await standing(actor.user, None, await world.prefs.access(), world)
-    month = this_month()
+    month = world.calendar.month()
     rules = await world.prefs.rules(Direct(), actor.user)
     mine = PERSONA.of(await world.prefs.chosen(Scope("person", actor.user)))
     return report(
@@ -30,7 +29,7 @@ async def show(actor: Actor, world: World) -> Result:
             rules.persona,
             mine,
             await _personas(held, actor, world) if roles.may(held, "persona.list") else None,
-            await world.ledger.spent(month, actor.user) if roles.may(held, "usage.mine") else None,
+            await world.ledger.spent(month, "person", actor.user) if roles.may(held, "usage.mine") else None,
             await _for_admins(month, world) if roles.may(held, "audit.read") else None,
         )
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from uuid import uuid4
 
 from bot.commands import choosing
 from bot.commands.model import Actor, Preview
@@ -14,13 +15,15 @@ from bot.conversation.messages import Message
 from bot.conversation.pieces import Finished
 from bot.conversation.places import Direct
 from bot.conversation.prompt import Ask
+from bot.conversation.tokens import Usage
 from bot.personas import form
 from bot.personas.persona import DEFAULT, Persona
 from bot.policy.preferences import MODEL
 from bot.ports import World
 from bot.turns import accounting
 from bot.turns.generate import Generated, generate
-from bot.turns.state import Record
+from bot.turns.meter import Meter, Part
+from bot.usage.ledger import Booking
 
 PREVIEW_TIMEOUT = 60.0  # seconds
 MAX_ANSWER = 8_000  # characters: more than anybody reads in a preview
@@ -31,9 +34,19 @@ async def answer(command: Preview, actor: Actor, world: World) -> Result:
     draft = form.check(command.fields)
     await choosing.check_model(draft.model, actor, world)
     ask, started = await _request(draft, command.question, actor, world), world.now()
-    generated = await _generate(ask, world)
-    taken = accounting.taken(generated, draft, world.now() - started, world.model)
-    await world.ledger.charge(actor.user, Record("answered", (actor.user,), ()).took(taken))
+    meter, answered = Meter(), 0
+    entry = Booking(world.calendar.day(), "", Usage(0, 0), person=actor.user, persona=draft.name)
+    try:
+        generated = await _generate(ask, world, meter)
+        answered = 1
+    finally:
+        if meter.taken:
+            booked = [accounting.booked(part, entry, world.model) for part in meter.taken]
+            booked[-1] = replace(booked[-1], answers=answered)
+            await world.ledger.charge(f"preview/{uuid4().hex}", booked)
+    taken = accounting.taken(
+        meter.taken or [Part(ask.model, Usage(0, 0, estimated=True))], draft, world.now() - started, world.model
+    )
     return report(Previewed(draft.name, generated.text, taken, complete=isinstance(generated.end, Finished)))
 
 
@@ -48,10 +61,10 @@ async def _request(draft: Persona, question: str, actor: Actor, world: World) ->
     return prompt.build(speaker, draft.model or rules[MODEL], [], [said], marks, world.limits.history_tokens, user)
 
 
-async def _generate(ask: Ask, world: World) -> Generated:
+async def _generate(ask: Ask, world: World, meter: Meter) -> Generated:
     """The answer, stopped where it is long enough. May raise Unanswerable and Unavailable."""
     never = asyncio.Event()
-    return await generate(ask, world, turn="preview", stop=never, seconds=PREVIEW_TIMEOUT, page=_Sheet())
+    return await generate(ask, world, turn="preview", stop=never, seconds=PREVIEW_TIMEOUT, page=_Sheet(), meter=meter)
 
 
 @dataclass(slots=True)

@@ -31,12 +31,14 @@ class Retracted:
 @dataclass(frozen=True, slots=True)
 class Routed:
     """Who is asked now: a model, at a target that the operator has named. `instead` of the one that was wanted where
-    that is another; `why` is the code of a sentence. It may come again, when the next one is asked."""
+    that is another; `why` is the code of a sentence. It may come again, when the next one is asked: `late` if that is
+    because the one before said nothing in time."""
 
     model: str
     target: str
     instead: str = ""
     why: str = ""
+    late: bool = False
 
 
 Piece = Text | Thought | Retracted | Routed

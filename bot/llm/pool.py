@@ -143,12 +143,13 @@ class Pool:
             raise Unanswerable("model.missing", "no target has it")
         health = Health(self.shared, alone=len(ways) == 1)
         refusal: BotError | None = None
+        late = False
         for way in ways:
             if (cold := await health.cold(way.cools(way.target.key()))) is not None:
                 refusal = refusal or cold  # the first is that of the model that was wanted
                 continue
             try:
-                yield self._routed(way, ask.model, refusal)
+                yield replace(self._routed(way, ask.model, refusal), late=late)
                 async with aclosing(self._tried(way, ask, within, health)) as pieces:
                     async for piece in pieces:
                         yield piece
@@ -157,7 +158,7 @@ class Pool:
                 if len(ways) == 1 or not (isinstance(error, Unavailable) or error.sentence in ELSEWHERE):
                     raise
                 log.info("another way is tried", extra={"model": way.whole_name, "why": error.detail})
-                refusal = refusal or error
+                refusal, late = refusal or error, isinstance(error, Late)
         raise await self._all_refused(refusal, ways, health)
 
     async def offered(self) -> tuple[str, ...]:

@@ -1,14 +1,13 @@
 """What the core asks of the store for choices, personas and what was used."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from bot.conversation.ids import ThreadKey
 from bot.conversation.places import Place
 from bot.personas.persona import Persona
 from bot.policy.preferences import Access, Choices, Entry, Rules, Scope, Value, Version
-from bot.turns.state import Record
-from bot.usage.ledger import By, Spent, Verdict, Vote
+from bot.usage.ledger import Booking, By, Spent, Verdict, Vote
 
 
 class Prefs(Protocol):
@@ -84,18 +83,27 @@ class Prefs(Protocol):
 
 
 class Ledger(Protocol):
-    """Finished turns are entered by `Inbox.finish`, in the same step. Months are of UTC, written 2026-11."""
+    """Finished turns are entered by `Inbox.finish`, in the same step. A period is a day, written 2026-11-30, or a
+    month, written 2026-11, in the workspace's time zone (`World.calendar`). Of the id, a workspace has none."""
 
-    async def spent(self, month: str, user: str | None = None) -> Spent:
-        """What everybody, or this person, used in a month."""
+    async def spent(self, period: str, by: By = "workspace", id: str = "") -> Spent:
+        """What was used in a period: by everybody, or by this person, in this channel, …"""
         ...
 
-    async def spent_by(self, month: str, by: By) -> Mapping[str, Spent]:
-        """The same by user, channel, persona or model; empty when nothing was used."""
+    async def spent_over(self, periods: Sequence[str], by: By = "workspace", id: str = "") -> Sequence[Spent]:
+        """The same for each of several periods, at once."""
         ...
 
-    async def charge(self, user: str, record: Record) -> None:
-        """Enter an answer that belongs to no turn, such as a preview's."""
+    async def spent_by(self, period: str, by: By) -> Mapping[str, Spent]:
+        """What was used in a period by each person, in each channel, …; empty when nothing was."""
+        ...
+
+    async def spent_by_all(self, period: str) -> Mapping[By, Mapping[str, Spent]]:
+        """The same by everything that there is, at once."""
+        ...
+
+    async def charge(self, name: str, bookings: Sequence[Booking]) -> None:
+        """Enter what belongs to no turn, such as a preview; once, however often the same `name` is given."""
         ...
 
     async def rate(self, thread: ThreadKey, newest: str, user: str, vote: Vote, reason: str = "") -> bool:

@@ -8,6 +8,7 @@ from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Message
 from bot.policy.triggers import Manner
 from bot.turns.state import Complete, Lease, Record, Turn
+from bot.usage.ledger import Booking
 
 
 class Queue(Protocol):
@@ -65,8 +66,11 @@ class Inbox(Protocol):
         """The model has finished: whoever takes the turn over need not ask it again. May raise LeaseLost."""
         ...
 
-    async def finish(self, turn: Turn, answer: Message | None, record: Record) -> None:
-        """The batch is dealt with: it and the answer become history. May raise LeaseLost."""
+    async def finish(
+        self, turn: Turn, answer: Message | None, record: Record, bookings: Sequence[Booking] = ()
+    ) -> None:
+        """The batch is dealt with: it and the answer become history, and the ledger has the bookings. May raise
+        LeaseLost."""
         ...
 
     async def first_time(self, thread: ThreadKey, ts: str) -> bool:

@@ -1,7 +1,7 @@
 """The World of a workspace: one of each port, and what the operator has set."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.happenings import Happening
 from bot.policy.preferences import Rules
@@ -15,6 +15,7 @@ from bot.ports.model import Model
 from bot.turns.draft import MAX_MESSAGES
 from bot.turns.state import Turn
 from bot.turns.words import Wording
+from bot.usage.periods import Calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class World:
     mark_word: Callable[[str], str]  # of a thread, given as text; see `conversation/marks.py`
     user_hash: Callable[[str], str | None]
     """What the model's server may know of who asks: a keyed hash, or None for nothing."""
+    calendar: Calendar = field(default_factory=Calendar)
+    """Days and months in the workspace's time zone."""
     fallbacks: Callable[[str], tuple[str, ...]] = lambda _persona: ()
     """Models that may answer where a persona's cannot; empty where the operator allows none."""
 

@@ -40,6 +40,7 @@ from bot.store.preferences import RedisPrefs
 from bot.store.rate_limits import Places
 from bot.turns import attachment_cache, guards
 from bot.turns.attachment_cache import RecentFiles
+from bot.usage.periods import Calendar
 
 
 @dataclass(slots=True)
@@ -107,6 +108,7 @@ class Worlds:
             saw=self.saw,
             guards=(guards.admitted,),
             mark_word=_mark_word(settings),
+            calendar=Calendar(settings.zone),
             fallbacks=partial(_fallbacks, settings, me.workspace),
             user_hash=_user_hash(self.user_key, "" if me.workspace == self.home else f"{me.workspace}/"),
         )

@@ -3,6 +3,7 @@
 import json
 import re
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, SecretStr
 
@@ -18,6 +19,13 @@ def strings(value: object) -> object:
     except ValueError:
         return [value]
     return parsed if isinstance(parsed, list) else [value]
+
+
+def time_zone(value: str) -> str:
+    try:
+        return ZoneInfo(value).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("write a time zone of the IANA list that this machine knows, such as Europe/Berlin") from None
 
 
 def words(value: object) -> object:

@@ -14,12 +14,14 @@ from bot.policy.triggers import MAX_BOTS, Manner
 from bot.store import forget, ledger, records
 from bot.store.client import Client
 from bot.store.inbox_scripts import Change, Drop, FirstTime, Keep, Load, Put
-from bot.store.keys import DONE_FOR, SEEN_FOR, SPENT_FOR, Keys, QueueKeys
+from bot.store.keys import DONE_FOR, SEEN_FOR, Keys, QueueKeys
+from bot.store.ledger import Entries
 from bot.store.migrations.window import CLOSED, Window
 from bot.store.records import write_message
 from bot.store.script import Key
 from bot.store.turn_scripts import UNCHARGED, About, Again, Begin, Finish, Mark, Posted, Salvage, Stop
 from bot.turns.state import Complete, Lease, Record, Turn
+from bot.usage.ledger import Booking
 
 log = logging.getLogger(__name__)
 
@@ -172,17 +174,19 @@ class RedisInbox:
     async def keep_answer(self, turn: Turn, answer: Complete) -> None:
         await self._note(turn, "complete", records.write_complete(answer))
 
-    async def finish(self, turn: Turn, answer: Message | None, record: Record) -> None:
+    async def finish(
+        self, turn: Turn, answer: Message | None, record: Record, bookings: Sequence[Booking] = ()
+    ) -> None:
         """Repeats itself until Redis has it or has given the turn to another, for some minutes: an answer that stands
         in Slack must not be written a second time because Redis was away for a moment."""
         members = [message.ts for message in turn.batch.everything]
-        payer = turn.batch.newest.author if turn.batch.messages else ""
+        entries = ledger.entries(bookings)
         for _ in range(1, MAX_FINISHES):
             try:
-                return await self._finish(turn.lease, members, turn.newest, answer, record, payer)
+                return await self._finish(turn.lease, members, turn.newest, answer, record, entries)
             except Unavailable:
                 await asyncio.sleep(FINISH_PAUSE)
-        await self._finish(turn.lease, members, turn.newest, answer, record, payer)
+        await self._finish(turn.lease, members, turn.newest, answer, record, entries)
 
     async def load(self, thread: ThreadKey) -> Past:
         await self.window.adopt(thread)
@@ -319,8 +323,9 @@ class RedisInbox:
         newest: str,
         answer: Message | None,
         record: Record | None,
-        payer: str = "",
+        entries: Entries | None = None,
     ) -> None:
+        entered = entries or Entries()
         k, q, thread = self.keys, self.queue, lease.thread
         script = Finish(
             state=q.state,
@@ -337,7 +342,7 @@ class RedisInbox:
             aside=k.aside,
             chosen=k.chosen(thread),
             votes=k.votes(thread),
-            spent=k.spent(ledger.month()),
+            used=entered.keys(k),
             thread=str(thread),
             token=lease.token,
             keep_for=self.keep_for,
@@ -349,15 +354,15 @@ class RedisInbox:
             answer=write_message(answer) if answer else None,
             record=records.write_record(record) if record else None,
             failed=record is not None and record.outcome == "failed",
-            charges=ledger.charges(thread.channel, payer, record),
-            spent_for=SPENT_FOR,
+            entries=entered.texts,
+            lives=entered.lives,
             members=tuple(members),
         )
         done = await self.client.call(script)
         if not done:
             raise LeaseLost("when finishing")
         if done == UNCHARGED:
-            log.error("some charges could not be entered", extra={"in_thread": str(thread)})
+            log.error("some amounts could not be added up", extra={"in_thread": str(thread)})
 
     def _seen(self, thread: ThreadKey, ts: str) -> tuple[Key, Key]:
         """Where it is noted that we have a message: for us, and for an earlier version that looks elsewhere."""

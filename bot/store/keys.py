@@ -26,7 +26,8 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
     versions          hash    <persona>/<version> → that version as JSON               lasting
     access            hash    who may be answered, who manages: <list>:<id> or switch  lasting
     audit             list    administrative acts as JSON, newest first                lasting; at most 10,000
-    spent:<month>     hash    <by>:<id>:<what> → how much of it that month             400 days
+    used:<period>     hash    <by>:<id> → what was used that day or month, in numbers  400 days; 800 for months
+    booked:<name>     string  that this has been entered there                         2 days
     votes:<thread>    hash    <newest message answered>/<user> → vote and reason       history lifetime
     answers:<thread>  hash    fingerprint of a question → its answer as JSON           the longest `cache` of them
     asked:<print>     string  the thread in which that question was answered           a persona's `cache`
@@ -57,7 +58,9 @@ from bot.store.script import Key
 
 SEEN_FOR = 26 * 3600  # seconds
 DONE_FOR = 600  # seconds: how long a finished turn answers "already done" to a repeated finish
-SPENT_FOR = 400 * 24 * 3600  # seconds
+DAY_FOR = 400 * 24 * 3600  # seconds that the amounts of a day are kept
+MONTH_FOR = 800 * 24 * 3600
+BOOKED_FOR = 48 * 3600  # seconds for which what is entered once more is told from what is new
 KNOWN_FOR = 24 * 3600  # seconds: how old an answer of Slack's may be that stands in for one that does not come
 LASTING = ("aside", "prefs", "personas", "versions", "access", "audit")
 """The names of a workspace's keys that have no lifetime."""
@@ -180,8 +183,11 @@ class Keys:
     def chosen(self, thread: ThreadKey) -> Key:
         return self._of(thread, f"chosen:{thread}")
 
-    def spent(self, month: str) -> Key:
-        return self._key(f"spent:{month}")
+    def used(self, period: str) -> Key:
+        return self._key(f"used:{period}")
+
+    def booked(self, name: str) -> Key:
+        return self._key(f"booked:{name}")
 
     def votes(self, thread: ThreadKey) -> Key:
         return self._of(thread, f"votes:{thread}")

@@ -1,65 +1,171 @@
-"""What was used and spent, and what people think of the answers: in Redis, by month."""
+"""What was used and spent, and what people think of the answers: in Redis, by day and by month.
+
+A period is a hash. Its fields are `<by>:<id>`, as in `persona:Bard` or `workspace:`; a value has the amounts of `Spent`
+in their order, as whole numbers with a space between two of them.
+"""
 
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import get_args
 
 from pydantic import TypeAdapter
 
 from bot.conversation.ids import ThreadKey, order
-from bot.store import unreadable
+from bot.errors import Unreadable
+from bot.store import records, unreadable
 from bot.store.client import Client
-from bot.store.keys import SPENT_FOR, Keys
+from bot.store.keys import BOOKED_FOR, DAY_FOR, MONTH_FOR, Keys
 from bot.store.migrations.window import CLOSED, Window
 from bot.store.script import Key, Script
-from bot.store.scripts import DECODED, ReadHash
-from bot.turns.state import Record
-from bot.usage.ledger import By, Spent, Verdict, Vote
+from bot.store.scripts import BOOK, ReadHash
+from bot.usage.ledger import Booking, By, Spent, Verdict, Vote
+from bot.usage.periods import is_day, periods_of
 
 NANO = 1_000_000_000  # costs are kept as whole billionths of a dollar: sums of those are exact
 MOST_REASON = 2000  # characters
 MAX_TOKENS = 1_000_000_000  # of one answer
 MAX_COST = 10_000.0  # US dollars of one answer
+MAX_TRIES = 20  # at a vote, while others change it
+
+AMOUNTS = tuple(each.name for each in fields(Spent))
+BYS: tuple[By, ...] = get_args(By)
 
 _VERDICT = TypeAdapter(Verdict)
-_AMOUNTS = tuple(field.name for field in fields(Spent))
+
+Places = Mapping[By, str]
+"""Under whom or what something is entered: id by kind; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cast:
+    """A vote as it is kept, with what it was counted for, so that it can be taken back there."""
+
+    vote: Vote
+    reason: str = ""
+    persona: str = ""
+    model: str = ""
+    day: str = ""
+
+
+_CAST = TypeAdapter(_Cast)
+
+
+@dataclass(slots=True)
+class Entries:
+    """Amounts to be added, by period and field."""
+
+    amounts: defaultdict[str, defaultdict[str, Counter[str]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(Counter))
+    )
+
+    def add(self, periods: Iterable[str], places: Places, amounts: Mapping[str, int]) -> None:
+        for period in periods:
+            for by, id in (("workspace", ""), *places.items()):
+                if id or by == "workspace":
+                    self.amounts[period][f"{by}:{id}"].update(amounts)
+
+    @property
+    def periods(self) -> tuple[str, ...]:
+        return tuple(self.amounts)
+
+    def keys(self, keys: Keys) -> tuple[Key, ...]:
+        return tuple(keys.used(period) for period in self.amounts)
+
+    @property
+    def lives(self) -> tuple[int, ...]:
+        return tuple(DAY_FOR if is_day(period) else MONTH_FOR for period in self.amounts)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """For each period, JSON: field → its amounts, all of them in their order."""
+        return tuple(
+            json.dumps({name: [sums[each] for each in AMOUNTS] for name, sums in named.items()})
+            for named in self.amounts.values()
+        )
+
+
+def entries(bookings: Iterable[Booking]) -> Entries:
+    """What these add to their days and months. What is no amount, or one that no answer can take, is left out."""
+    found = Entries()
+    for booking in bookings:
+        places: dict[By, str] = {"person": booking.person, "channel": booking.channel, "persona": booking.persona}
+        places |= {"model": booking.model, "route": booking.route}
+        found.add(periods_of(booking.day), places, _amounts(booking))
+    return found
+
+
+def _amounts(booking: Booking) -> Mapping[str, int]:
+    used, cost = booking.usage, booking.cost
+    known = cost is not None and 0 <= cost <= MAX_COST
+    tokens = {"input": used.input, "output": used.output, "cached": used.cached}
+    tokens |= {"written": used.cache_written, "reasoning": used.reasoning}
+    found = {name: count for name, count in tokens.items() if 0 <= count <= MAX_TOKENS}
+    found |= {"cost": round((cost or 0.0) * NANO)} if known else {"unpriced": 1}
+    return found | {"answers": booking.answers, "calls": booking.calls, "estimated": int(used.estimated)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Charge(Script[int]):
+    """1; 0 when it was entered before."""
+
+    booked: Key
+    used: tuple[Key, ...]
+    entries: tuple[str, ...]
+    lives: tuple[int, ...]
+    booked_for: int
+
+    LUA = (
+        BOOK
+        + """
+if redis.call('EXISTS', booked) == 1 then return 0 end
+redis.call('SET', booked, 1, 'EX', booked_for)
+book(used, entries, lives)
+return 1
+"""
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cells(Script[list[str]]):
+    """The record of a turn and a person's vote on it, as JSON, '' where there is none; and a sum of the vote's digits,
+    by which it is known again."""
+
+    turns: Key
+    votes: Key
+    newest: str
+    user: str
+
+    LUA = """
+local vote = redis.call('HGET', votes, newest .. '/' .. user) or ''
+return {redis.call('HGET', turns, newest) or '', vote, redis.sha1hex(vote)}
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rate(Script[int]):
-    """1; 0 when there is no such turn. A vote is counted for what answered when it was given, which it therefore
-    remembers."""
+    """1; 0 when the vote is no longer what it was when its `sum` was made."""
 
-    turns: Key
     votes: Key
-    spent: Key
+    used: tuple[Key, ...]
     newest: str
     user: str
-    vote: str
-    reason: str
-    channel: str
+    sum: str
+    now: str
+    entries: tuple[str, ...]
+    lives: tuple[int, ...]
     keep_for: int
-    spent_for: int
 
     LUA = (
-        DECODED
+        BOOK
         + """
-local record = decoded(redis.call('HGET', turns, newest))
-if not record.outcome then return 0 end
-local function count(one, by)
-  local places = {all = '', user = user, channel = channel, persona = text(one.persona), model = text(one.model)}
-  for kind, id in pairs(places) do
-    if kind == 'all' or id ~= '' then redis.pcall('HINCRBY', spent, kind .. ':' .. id .. ':' .. one.vote, by) end
-  end
-end
-local now = {vote = vote, reason = reason, persona = text(record.persona), model = text(record.model)}
-local before = decoded(redis.call('HGET', votes, newest .. '/' .. user))
-if before.vote == 'up' or before.vote == 'down' then count(before, -1) end
-count(now, 1)
-redis.call('HSET', votes, newest .. '/' .. user, cjson.encode(now))
+local place = newest .. '/' .. user
+if redis.sha1hex(redis.call('HGET', votes, place) or '') ~= sum then return 0 end
+redis.call('HSET', votes, place, now)
 redis.call('EXPIRE', votes, keep_for)
-redis.call('EXPIRE', spent, spent_for)
+book(used, entries, lives)
 return 1
 """
     )
@@ -67,48 +173,16 @@ return 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Spent(Script[list[str | None]]):
-    """The values of these fields of a month."""
+    """The value of this field in each of these periods."""
 
-    spent: Key
-    fields: tuple[str, ...]
-
-    LUA = "return redis.call('HMGET', spent, unpack(fields))"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Charge(Script[None]):
-    """`amounts` is JSON: field → whole number. One that cannot be entered is left out."""
-
-    spent: Key
-    amounts: str
-    spent_for: int
+    used: tuple[Key, ...]
+    field: str
 
     LUA = """
-for field, amount in pairs(cjson.decode(amounts)) do redis.pcall('HINCRBY', spent, field, amount) end
-redis.call('EXPIRE', spent, spent_for)
+local found = {}
+for i, key in ipairs(used) do found[i] = redis.call('HGET', key, field) end
+return found
 """
-
-
-def month(seconds: float | None = None) -> str:
-    """The month in which a time since 1970 lies; now, if none is given."""
-    return time.strftime("%Y-%m", time.gmtime(seconds))
-
-
-def charges(channel: str | None, user: str, record: Record | None) -> str:
-    """What an answer adds to the month, as JSON: field → whole number. Empty where no model was asked.
-
-    `channel` is None for what was answered in none. What is no amount, or one that no answer can take, is left out.
-    """
-    if record is None or not record.model:
-        return "{}"
-    known = record.cost if record.cost is not None and 0 <= record.cost <= MAX_COST else None
-    cost = {"unpriced": 1} if known is None else {"cost": round(known * NANO)}
-    answers = int(record.outcome in ("answered", "stopped"))  # others were paid for, but nobody could read them
-    tokens = {"input": record.input, "output": record.output, "cached": record.cached}
-    amounts = {"answers": answers, **{name: n for name, n in tokens.items() if 0 <= n <= MAX_TOKENS}, **cost}
-    places = {"user": user, "channel": channel, "persona": record.persona, "model": record.model}
-    named = [("all", ""), *((by, id) for by, id in places.items() if id)]
-    return json.dumps({f"{by}:{id}:{name}": amount for by, id in named for name, amount in amounts.items() if amount})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,59 +194,92 @@ class RedisLedger:
     keep_for: int
     window: Window = CLOSED
 
-    async def spent(self, month: str, user: str | None = None) -> Spent:
-        prefix = f"user:{user}" if user else "all:"
-        wanted = tuple(f"{prefix}:{name}" for name in _AMOUNTS)
-        values = await self.client.call(_Spent(spent=self.keys.spent(month), fields=wanted))
-        return _spent({name: _amount(value) for name, value in zip(_AMOUNTS, values, strict=True)})
+    async def spent(self, period: str, by: By = "workspace", id: str = "") -> Spent:
+        return (await self.spent_over([period], by, id))[0]
 
-    async def spent_by(self, month: str, by: By) -> Mapping[str, Spent]:
-        all_of_it = await self.client.call(ReadHash(hash=self.keys.spent(month)))
-        found: dict[str, dict[str, int]] = {}
-        for field, value in all_of_it.items():
-            kind, _, rest = field.partition(":")
-            id, _, name = rest.rpartition(":")
-            if kind == by and name in _AMOUNTS:
-                found.setdefault(id, {})[name] = _amount(value)
-        return {id: _spent(amounts) for id, amounts in sorted(found.items())}
+    async def spent_over(self, periods: Sequence[str], by: By = "workspace", id: str = "") -> list[Spent]:
+        used = tuple(self.keys.used(period) for period in periods)
+        values = await self.client.call(_Spent(used=used, field=f"{by}:{id}"))
+        return [_read(value) for value in values]
 
-    async def charge(self, user: str, record: Record) -> None:
-        amounts = charges(None, user, record)
-        await self.client.call(_Charge(spent=self.keys.spent(month()), amounts=amounts, spent_for=SPENT_FOR))
+    async def spent_by(self, period: str, by: By) -> Mapping[str, Spent]:
+        return (await self.spent_by_all(period))[by]
+
+    async def spent_by_all(self, period: str) -> Mapping[By, Mapping[str, Spent]]:
+        found: dict[By, dict[str, Spent]] = {by: {} for by in BYS}
+        stored = await self.client.call(ReadHash(hash=self.keys.used(period)))
+        for name, value in sorted(stored.items()):
+            kind, _, id = name.partition(":")
+            by = next((each for each in BYS if each == kind), None)
+            if by is not None:
+                found[by][id] = _read(value)
+        return found
+
+    async def charge(self, name: str, bookings: Sequence[Booking]) -> None:
+        entered = entries(bookings)
+        script = _Charge(
+            booked=self.keys.booked(name),
+            used=entered.keys(self.keys),
+            entries=entered.texts,
+            lives=entered.lives,
+            booked_for=BOOKED_FOR,
+        )
+        await self.client.call(script)
 
     async def rate(self, thread: ThreadKey, newest: str, user: str, vote: Vote, reason: str = "") -> bool:
         await self.window.adopt(thread)
-        k, at = self.keys, order(newest) / 1_000_000
-        script = _Rate(
-            turns=k.turns(thread),
-            votes=k.votes(thread),
-            spent=k.spent(month(at)),
-            newest=newest,
-            user=user,
-            vote=vote,
-            reason=reason[:MOST_REASON],
-            channel=thread.channel,
-            keep_for=self.keep_for,
-            spent_for=SPENT_FOR,
-        )
-        return await self.client.call(script) == 1
+        turns, votes = self.keys.turns(thread), self.keys.votes(thread)
+        for _ in range(MAX_TRIES):
+            cells = await self.client.call(_Cells(turns=turns, votes=votes, newest=newest, user=user))
+            record = records.record(thread, cells[0])
+            if record is None:
+                return False
+            before = unreadable.read(_CAST, cells[1], f"a vote in {thread}") if cells[1] else None
+            cast = _Cast(vote, reason[:MOST_REASON], record.persona, record.model, record.day)
+            counted = _counted(before, cast, newest, user, thread.channel)
+            script = _Rate(
+                votes=votes,
+                used=counted.keys(self.keys),
+                newest=newest,
+                user=user,
+                sum=cells[2],
+                now=_CAST.dump_json(cast).decode(),
+                entries=counted.texts,
+                lives=counted.lives,
+                keep_for=self.keep_for,
+            )
+            if await self.client.call(script):
+                return True
+        raise Unreadable("a vote changes without end")
 
     async def votes(self, thread: ThreadKey, newest: str) -> Mapping[str, Verdict]:
         await self.window.adopt(thread)
         votes = await self.client.call(ReadHash(hash=self.keys.votes(thread)))
         found: dict[str, Verdict] = {}
-        for field, value in votes.items():
-            answered, _, user = field.partition("/")
+        for name, value in votes.items():
+            answered, _, user = name.partition("/")
             if answered == newest:
                 verdict = unreadable.read(_VERDICT, value, f"a vote in {thread}")
                 found |= {user: verdict} if verdict else {}
         return found
 
 
-def _spent(amounts: Mapping[str, int]) -> Spent:
-    whole = {name: value for name, value in amounts.items() if name != "cost"}
-    return Spent(**whole, cost=amounts.get("cost", 0) / NANO)
+def _counted(before: _Cast | None, now: _Cast, newest: str, user: str, channel: str) -> Entries:
+    """A vote counts where the answer does; the one before it no longer."""
+    found = Entries()
+    for cast, by in ((before, -1), (now, 1)):
+        if cast is not None:
+            places: dict[By, str] = {"person": user, "channel": channel, "persona": cast.persona, "model": cast.model}
+            found.add(_periods(cast.day, newest), places, {cast.vote: by})
+    return found
 
 
-def _amount(text: str | None) -> int:
-    return unreadable.whole(text, "an amount in the ledger")
+def _periods(day: str, newest: str) -> Sequence[str]:
+    """Where a vote counts. Earlier versions noted no day: then in the month of the question, of UTC."""
+    return periods_of(day) or (time.strftime("%Y-%m", time.gmtime(order(newest) / 1_000_000)),)
+
+
+def _read(value: str | None) -> Spent:
+    amounts = [unreadable.whole(word, "an amount in the ledger") for word in (value or "").split()]
+    whole = Spent(**dict(zip(AMOUNTS, amounts, strict=False)))
+    return replace(whole, cost=whole.cost / NANO)

@@ -45,6 +45,31 @@ local function texts(list)
 end
 """
 
+# Add to the ledger. `entries` has JSON for each key of `used`: field → amounts, in their order. What cannot be read
+# counts as nothing, and False is returned. A key of another type is left as it is.
+BOOK = """
+local function book(used, entries, lives)
+  local whole = true
+  for i, key in ipairs(used) do
+    for field, amounts in pairs(cjson.decode(entries[i])) do
+      local before = redis.pcall('HGET', key, field)
+      local readable = type(before) ~= 'table'
+      local sums, words = {}, string.gmatch(readable and before or '', '%S+')
+      for n, amount in ipairs(amounts) do
+        local word = words()
+        local known = word and string.find(word, '^%d+$') and #word < 17 and tonumber(word)
+        readable = readable and (known or not word)
+        sums[n] = string.format('%.0f', math.max((known or 0) + amount, 0))
+      end
+      whole = whole and readable
+      redis.pcall('HSET', key, field, table.concat(sums, ' '))
+    end
+    redis.call('EXPIRE', key, lives[i])
+  end
+  return whole
+end
+"""
+
 # How a message is known, so that Slack may send it again: 'heard' or 'asked', in the script's `seen` and `seen_before`.
 SEEN = """
 local function note_seen(how)

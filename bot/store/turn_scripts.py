@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from bot.store.script import Key, Script
-from bot.store.scripts import DECODED, NOW, READY
+from bot.store.scripts import BOOK, DECODED, NOW, READY
 
 UNCHARGED = 3
 
@@ -159,9 +159,9 @@ return 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finish(Script[int]):
-    """1; 2 when it had already landed, 0 when the turn is not ours, 3 when some charges could not be entered.
+    """1; 2 when it had already landed, 0 when the turn is not ours, 3 when some amounts could not be added up.
 
-    `charges` is JSON: field → whole number. They come last, so that a step that is done once more enters none twice.
+    `entries` are for `used`. They come last, so that a step that is done once more enters none twice.
     """
 
     state: Key
@@ -178,7 +178,7 @@ class Finish(Script[int]):
     aside: Key
     chosen: Key
     votes: Key
-    spent: Key
+    used: tuple[Key, ...]
     thread: str
     token: str
     keep_for: int
@@ -190,13 +190,14 @@ class Finish(Script[int]):
     answer: str | None
     record: str | None
     failed: bool
-    charges: str
-    spent_for: int
+    entries: tuple[str, ...]
+    lives: tuple[int, ...]
     members: tuple[str, ...]
 
     LUA = (
         NOW
         + READY
+        + BOOK
         + """
 if redis.call('HGET', state, thread) ~= token then
   return redis.call('HGET', turn, 'done') == token and 2 or 0
@@ -237,12 +238,7 @@ if redis.call('ZCARD', waiting) > 0 then
 else
   redis.call('HDEL', state, thread)
 end
-local refused = false
-for field, amount in pairs(cjson.decode(charges)) do
-  if type(redis.pcall('HINCRBY', spent, field, amount)) == 'table' then refused = true end
-end
-redis.call('EXPIRE', spent, spent_for)
-return refused and 3 or 1
+return book(used, entries, lives) and 1 or 3
 """
     )
 

@@ -17,12 +17,13 @@ from bot.happenings import AnswerReused
 from bot.personas.persona import Persona
 from bot.ports import World
 from bot.turns.generate import Generated, Page
+from bot.turns.meter import Meter, Part
 from bot.turns.state import Kept, Turn
 
 NOTHING = Usage(0, 0, cost=0.0)
 
 
-async def look(ask: Ask, persona: Persona, turn: Turn, world: World, page: Page) -> Generated | None:
+async def look(ask: Ask, persona: Persona, turn: Turn, world: World, page: Page, meter: Meter) -> Generated | None:
     """The kept answer, written on the page; None where the model is to be asked, as somebody wants who asks again."""
     if not persona.cache or turn.again:
         return None
@@ -35,6 +36,7 @@ async def look(ask: Ask, persona: Persona, turn: Turn, world: World, page: Page)
     page.feed(kept.text)
     world.saw(AnswerReused(turn.id, ask.model, kept.target))
     route, age = Routed(ask.model, kept.target), max(time.time() - kept.at, 0.0)
+    meter.add(Part(kept.model, NOTHING, route, kept=True))
     end = Finished("stop", NOTHING, kept.model)
     return Generated(page.text, end, ask, kept.model, NOTHING, kept.others, route=route, age=age)
 

@@ -24,6 +24,7 @@ from bot.errors import BotError, Busy, Late, PicturesRefused, TooLong, Unanswera
 from bot.happenings import AnswerBroke, ModelAnswered, ModelAsked, RequestReduced
 from bot.ports import Model, World
 from bot.turns.draft import MAX_CHARACTERS
+from bot.turns.meter import Meter, Part
 
 MAX_BUSY = 60.0  # seconds that a busy model is waited for, all in all
 MAX_PAUSES = 6
@@ -122,12 +123,15 @@ class Generated:
         raise Unanswerable(sentence, f"empty answer, finish reason {reason}, {self.thought} characters of thinking")
 
 
-async def generate(ask: Ask, world: World, *, turn: str, stop: asyncio.Event, seconds: float, page: Page) -> Generated:
+async def generate(
+    ask: Ask, world: World, *, turn: str, stop: asyncio.Event, seconds: float, page: Page, meter: Meter
+) -> Generated:
     """Ask until the answer is whole, `stop` is set, the time is up, or the `page` is full.
 
-    `turn` names what the answer is for. May raise Unanswerable and Unavailable: then the model has said nothing.
+    `turn` names what the answer is for. May raise Unanswerable and Unavailable: then the model has said nothing. The
+    `meter` has what was taken, whatever happens.
     """
-    answer = _Answer(ask, page, world.limits.answer_messages, Unmarked(ask.marks.word))
+    answer = _Answer(ask, page, world.limits.answer_messages, meter, Unmarked(ask.marks.word))
     try:
         async with asyncio.timeout(seconds):
             end: End = await aio.unless(stop, _rounds(answer, turn, world)) or Stopped()
@@ -152,6 +156,7 @@ class _Answer:
     ask: Ask
     page: Page
     messages: int  # that it may take
+    meter: Meter
     unmarked: Unmarked
     others: dict[int, StringIO] = field(default_factory=dict)
     held: StringIO | None = None
@@ -160,7 +165,7 @@ class _Answer:
     paused: float = 0.0  # seconds
     broken: End | None = None
     route: Routed | None = None  # of the last round
-    _spent: Usage | None = None  # on what broke off
+    _asking: bool = False  # a request is under way
     _broken_others: dict[int, StringIO] = field(default_factory=dict)
     _stands: int = 0  # characters of it
     _thought: int = 0  # characters, in the last round
@@ -172,7 +177,9 @@ class _Answer:
             case Retracted(choice):
                 self._retract(choice)
             case Routed():
-                self.route = piece
+                if piece.late or self._thought:  # whoever was asked before has been at work
+                    self._count(None, "")
+                self.route, self._asking, self._thought = piece, True, 0
             case Text():
                 return self._write(piece)
         return None
@@ -200,7 +207,7 @@ class _Answer:
         """It broke off, and the request is sent once more."""
         self._show(self.unmarked.rest())
         self.unmarked = Unmarked(self.ask.marks.word)
-        self._spent = self._used(end, self.page.text)
+        self._count(end, self.page.text)
         self.broken, self.held, self._stands = end, StringIO(), len(self.page.text)
         self._broken_others, self.others, self._thought = self.others, {}, 0
 
@@ -216,14 +223,12 @@ class _Answer:
 
     def ended(self, end: End) -> Generated:
         self._show(self.unmarked.rest())
-        last = self.page.text if self.held is None else self.held.getvalue()
-        used = self._used(end, last)
-        if self._spent is not None:
-            used += self._spent
+        if self._asking:
+            self._count(end, self.page.text if self.held is None else self.held.getvalue())
         kept = self.others if self.held is None else self._broken_others
         others = {choice: self._unmarked(kept[choice].getvalue()) for choice in sorted(kept)}
-        model = (end.model if isinstance(end, Finished) else "") or (self.route or self.ask).model
-        return Generated(self.page.text, end, self.ask, model, used, others, self._thought, self.route)
+        text, used = self.page.text, self.meter.usage
+        return Generated(text, end, self.ask, self._model(end), used, others, self._thought, self.route)
 
     def _show(self, text: str) -> None:
         if self.held is None:
@@ -239,11 +244,26 @@ class _Answer:
         self.page.restart()
         self.page.feed(held.getvalue())
 
-    def _used(self, end: End, text: str) -> Usage:
-        """What the last request took."""
+    def ask_again(self) -> None:
+        """A request goes out."""
+        self._asking = True
+
+    def refused(self, refusal: BotError) -> None:
+        """It brought nothing; but a model that only was late, or only thought, has been at work."""
+        if isinstance(refusal, Late) or self._thought:
+            self._count(None, "")
+        self._asking, self._thought = False, 0
+
+    def _count(self, end: End | None, text: str) -> None:
+        """The request has ended: note what it took."""
         others = (self.others[choice].getvalue() for choice in sorted(self.others))
         known = end.usage if isinstance(end, Finished) else None
-        return known or self.ask.estimate("".join((text, *others)), self._thought)
+        used = known or self.ask.estimate("".join((text, *others)), self._thought)
+        self.meter.add(Part(self._model(end), used, self.route))
+        self._asking = False
+
+    def _model(self, end: End | None) -> str:
+        return (end.model if isinstance(end, Finished) else "") or (self.route or self.ask).model
 
     def _unmarked(self, text: str) -> str:
         whole = Unmarked(self.ask.marks.word)
@@ -254,9 +274,11 @@ async def _rounds(answer: _Answer, turn: str, world: World) -> End:
     for number in itertools.count(1):
         ask = answer.ask
         world.saw(ModelAsked(turn, ask.model, number, ask.tokens, ask.pictures))
+        answer.ask_again()
         try:
             end = await _round(answer, world.model)
         except BotError as refusal:
+            answer.refused(refusal)
             if answer.broken is not None:
                 return answer.broken
             await _prepare(answer, refusal, number, turn, world)

@@ -43,7 +43,7 @@ async def gather(rules: Rules, turn: Turn, world: World) -> Request:
     untrusted = frozenset(author for author, kind in known.items() if kind == "other")
     names = names_in((*past, *new), thread, apps, found, people=people)
     marks = Marks(world.mark_word(str(thread)), names, apps, untrusted, direct=thread.direct)
-    user = world.user_hash(turn.batch.newest.author)
+    user = world.user_hash(turn.payer)
     read = await aio.unless(turn.lease.stop, world.files.read((*past, *new)))
     budget, room = limits.history_tokens, limits.file_tokens
     ask = prompt.build(persona, rules[MODEL], past, new, marks, budget, user, read, room)

@@ -11,6 +11,7 @@ from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Batch, Kind, Message
 from bot.conversation.tokens import Usage
 from bot.errors import LeaseLost
+from bot.usage.ledger import Booking
 
 
 @dataclass(slots=True)
@@ -96,6 +97,10 @@ class Record:
     target: str = ""
     instead: str = ""
     kept: bool = False
+    payer: str = ""
+    """Who asked for it: the newest of those who were answered."""
+    day: str = ""
+    """The day in which it was done, as 2026-11-30 in the workspace's time zone. Earlier versions did not tell it."""
 
     @property
     def taken(self) -> "Taken | None":
@@ -222,7 +227,11 @@ class Turn:
     unreadable: bool = False
     """What is stored of it cannot be read, apart from what stands here: no answer, only an apology can be given."""
     taken: Taken | None = None
-    """What the model took in this attempt: to be paid whatever becomes of the answer. None while it was not asked."""
+    """What the model took in this attempt, all in all. None while it was not asked."""
+    bookings: tuple[Booking, ...] = ()
+    """The same by requests, as it is entered in the ledger whatever becomes of the answer."""
+    day: str = ""
+    """The day in which this attempt began, in the workspace's time zone."""
     again: bool = False
     """Somebody wants another answer in place of the one that was given."""
     queue: float | None = None
@@ -238,3 +247,8 @@ class Turn:
     def asked(self) -> tuple[Message, ...]:
         """The messages that are answered."""
         return tuple(message for message in self.batch.messages if message.author not in self.refused)
+
+    @property
+    def payer(self) -> str:
+        """The newest of those who are answered; empty where nobody is."""
+        return self.asked[-1].author if self.asked else ""

@@ -8,12 +8,14 @@ from bot import aio, happenings
 from bot.conversation.ids import is_ts
 from bot.conversation.mentions import literal
 from bot.conversation.messages import Message
+from bot.conversation.tokens import Usage
 from bot.errors import BotError, Gone, Unanswerable
 from bot.personas.persona import DEFAULT
 from bot.policy.preferences import FEEDBACK, FOOTER, Rules
 from bot.ports import World
 from bot.turns import accounting, answer_cache, footer, guards, request
 from bot.turns.generate import Generated, Stopped, generate
+from bot.turns.meter import Meter, Part
 from bot.turns.publish import Publisher
 from bot.turns.request import Request
 from bot.turns.state import Complete, Control, Face, Outcome, Record, Taken, Turn
@@ -22,7 +24,7 @@ from bot.turns.words import Footer, Wording
 
 async def take(turn: Turn, world: World) -> None:
     """Answer a batch and finish the turn. What escapes leaves it unfinished: Unavailable, LeaseLost, or a bug."""
-    turn.started = world.now()
+    turn.started, turn.day = world.now(), world.calendar.day()
     if turn.attempt == 1 and not turn.posted and is_ts(turn.newest):  # what is asked again keeps its time
         turn.queue = max(time.time() - float(turn.newest), 0.0)
     world.saw(happenings.TurnStarted(turn.id, turn.attempt, len(turn.batch.messages), len(turn.batch.heard)))
@@ -51,6 +53,9 @@ async def _answer(turn: Turn, publisher: Publisher, world: World) -> tuple[Recor
     await guards.check(turn, rules, world)
     if not turn.asked:
         return accounting.record_of(turn, "refused"), ""
+    if turn.payer != turn.batch.newest.author:  # who was refused chooses nothing here
+        rules = await world.prefs.rules(thread, turn.payer)
+        turn.face = Face(rules.persona.display_name, rules.persona.icon)
     if not await request.says_something(rules, turn, world):
         await publisher.say("notice", world.words.label("hello"))
         return accounting.record_of(turn, "greeted"), ""
@@ -69,17 +74,26 @@ async def _write(rules: Rules, turn: Turn, publisher: Publisher, world: World) -
     Returns the whole answer, which is kept by then; None if all that was asked has been deleted meanwhile.
     """
     wanted = await request.gather(rules, turn, world)
-    ask, persona = wanted.ask, rules.persona
-    generated = await answer_cache.look(ask, persona, turn, world, publisher) or await generate(
-        ask, world, turn=turn.id, stop=turn.lease.stop, seconds=world.limits.turn, page=publisher
-    )
-    taken = accounting.taken(generated, persona, world.now() - turn.started, world.model)
-    turn.taken = taken
+    ask, persona, meter = wanted.ask, rules.persona, Meter()
+    try:
+        generated = await answer_cache.look(ask, persona, turn, world, publisher, meter) or await generate(
+            ask,
+            world,
+            turn=turn.id,
+            stop=turn.lease.stop,
+            seconds=world.limits.turn,
+            page=publisher,
+            meter=meter,
+        )
+    finally:
+        turn.bookings = accounting.bookings(meter.taken, persona, turn, world.model)
+        parts = meter.taken or [Part(ask.model, Usage(0, 0, estimated=True))]
+        turn.taken = accounting.taken(parts, persona, world.now() - turn.started, world.model)
     if turn.lease.pointless:
         publisher.close()
         return None
     generated.check()
-    answer = _complete(generated, taken, wanted, rules, turn, world.words)
+    answer = _complete(generated, turn.taken, wanted, rules, turn, world.words)
     await world.inbox.keep_answer(turn, answer)
     publisher.complete(answer)
     await answer_cache.keep(generated, ask, persona, turn, world)
@@ -115,7 +129,7 @@ async def _withdraw(turn: Turn, publisher: Publisher) -> tuple[Record, str]:
 
 async def give_up(turn: Turn, world: World, error: Exception) -> None:
     """No further attempt will be made: say so in one plain sentence and finish the turn. Raises as `take` does."""
-    turn.started = turn.started or world.now()
+    turn.started, turn.day = turn.started or world.now(), turn.day or world.calendar.day()
     record = await _apologise(error, turn, world)
     await world.chat.status(turn.batch.thread, "")
     await _finish(turn, "", record, world)
@@ -123,7 +137,7 @@ async def give_up(turn: Turn, world: World, error: Exception) -> None:
 
 async def abandon(turn: Turn, world: World) -> None:
     """Not even an apology can be shown. The turn is set aside for the operator, and its thread goes on."""
-    turn.started = world.now()
+    turn.started, turn.day = world.now(), world.calendar.day()
     record = replace(accounting.record_of(turn, "failed"), why="neither an answer nor an apology could be shown")
     world.saw(happenings.TurnAbandoned(turn.id, record.why))
     await _finish(turn, turn.complete.words if turn.complete else "", record, world)
@@ -146,6 +160,6 @@ async def _apologise(error: Exception, turn: Turn, world: World) -> Record:
 async def _finish(turn: Turn, words: str, record: Record, world: World) -> None:
     """The batch, and the bot's words if there are any, become history."""
     answer = Message(turn.newest, "", literal(words), kind="answer") if words.strip() else None
-    await world.inbox.finish(turn, answer, record)
+    await world.inbox.finish(turn, answer, record, accounting.entered(turn, record))
     seconds = world.now() - turn.started
     world.saw(happenings.TurnFinished(turn.id, record, seconds, turn.queue, turn.first_text))

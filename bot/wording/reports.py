@@ -215,7 +215,7 @@ def amount(spent: Spent, words: Words) -> Markdown:
     """A price that is not known is said to be unknown."""
     taken = words.say("usage.in.cached" if spent.cached else "usage.in", count=spent.input, cached=spent.cached)
     parts = [words.counted(spent.answers, "answer"), taken, words.say("usage.out", count=spent.output)]
-    if spent.answers > spent.unpriced:
+    if spent.calls > spent.unpriced:
         parts.append(words.say("usage.cost", cost=spent.cost))
     if spent.unpriced:
         parts.append(words.say("usage.unpriced", answers=words.counted(spent.unpriced, "answer")))

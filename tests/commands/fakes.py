@@ -8,7 +8,7 @@ import copy
 import itertools
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from bot.conversation.history import Earlier, Past
 from bot.conversation.ids import ThreadKey, order
@@ -45,7 +45,8 @@ from bot.policy.roles import Refusal
 from bot.policy.triggers import Manner
 from bot.ports import Answers, Chat, Directory, Files, Inbox, Limits, World
 from bot.turns.state import Record, Turn
-from bot.usage.ledger import By, Spent, Verdict, Vote
+from bot.usage.ledger import Booking, By, Spent, Verdict, Vote
+from bot.usage.periods import month_of
 from bot.wording.en import WORDS
 from tests.people import FACTS, HERE, PEOPLE
 
@@ -336,26 +337,36 @@ class FakeHistory:
 
 @dataclass
 class FakeLedger:
-    """See `ports.Ledger`. What is charged counts for the month `now`."""
+    """See `ports.Ledger`."""
 
     inbox: FakeInbox
-    now: str = "2025-11"
-    charges: list[tuple[str, str, Record]] = field(default_factory=list)
+    booked: list[Booking] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
     verdicts: dict[tuple[ThreadKey, str, str], Verdict] = field(default_factory=dict)
 
-    async def spent(self, month: str, user: str | None = None) -> Spent:
-        theirs = [record for when, who, record in self.charges if when == month and user in (None, who)]
-        return _sum(theirs)
+    async def spent(self, period: str, by: By = "workspace", id: str = "") -> Spent:
+        return (await self.spent_by_all(period))[by].get(id, Spent())
 
-    async def spent_by(self, month: str, by: By) -> Mapping[str, Spent]:
-        found: dict[str, list[Record]] = {}
-        for when, user, record in self.charges:
-            if when == month and (id := {"user": user, "persona": record.persona, "model": record.model}.get(by)):
-                found.setdefault(id, []).append(record)
-        return {id: _sum(records) for id, records in sorted(found.items())}
+    async def spent_over(self, periods: Sequence[str], by: By = "workspace", id: str = "") -> list[Spent]:
+        return [await self.spent(period, by, id) for period in periods]
 
-    async def charge(self, user: str, record: Record) -> None:
-        self.charges.append((self.now, user, record))
+    async def spent_by(self, period: str, by: By) -> Mapping[str, Spent]:
+        return (await self.spent_by_all(period))[by]
+
+    async def spent_by_all(self, period: str) -> Mapping[By, Mapping[str, Spent]]:
+        found: dict[By, dict[str, list[Booking]]] = {by: {} for by in get_args(By)}
+        for one in self.booked:
+            if period in (one.day, month_of(one.day)):
+                places = {"workspace": "", "person": one.person, "channel": one.channel, "persona": one.persona}
+                for by, id in {**places, "model": one.model, "route": one.route}.items():
+                    if id or by == "workspace":
+                        found[cast(By, by)].setdefault(id, []).append(one)
+        return {by: {id: _sum(all_of_it) for id, all_of_it in sorted(ids.items())} for by, ids in found.items()}
+
+    async def charge(self, name: str, bookings: Sequence[Booking]) -> None:
+        if name not in self.names:
+            self.booked += bookings
+        self.names.add(name)
 
     async def rate(self, thread: ThreadKey, newest: str, user: str, vote: Vote, reason: str = "") -> bool:
         if (thread, newest) not in self.inbox.records:
@@ -367,15 +378,20 @@ class FakeLedger:
         return {user: given for (where, ts, user), given in self.verdicts.items() if (where, ts) == (thread, newest)}
 
 
-def _sum(records: Sequence[Record]) -> Spent:
-    priced = [record.cost for record in records if record.cost is not None]
+def _sum(bookings: Sequence[Booking]) -> Spent:
+    priced = [booking.cost for booking in bookings if booking.cost is not None]
+    used = [booking.usage for booking in bookings]
     return Spent(
-        len(records),
-        sum(record.input for record in records),
-        sum(record.output for record in records),
-        sum(record.cached for record in records),
+        sum(booking.answers for booking in bookings),
+        sum(usage.input for usage in used),
+        sum(usage.output for usage in used),
+        sum(usage.cached for usage in used),
         sum(priced),
-        len(records) - len(priced),
+        len(bookings) - len(priced),
+        written=sum(usage.cache_written for usage in used),
+        reasoning=sum(usage.reasoning for usage in used),
+        calls=sum(booking.calls for booking in bookings),
+        estimated=sum(usage.estimated for usage in used),
     )
 
 

@@ -37,8 +37,8 @@ async def test_a_draft_answers_one_question_once_and_is_charged_to_who_asked() -
     assert ask.messages == (Said("system", f"Speak in verse.\n\n{rule('q7w')}"), Said("user", "Tell me a joke"))
     assert ask.params == {"temperature": 1.5}
     assert ask.model == "small-model"
-    [(_, user, record)] = world.ledger.charges
-    assert (user, record.persona, record.cost) == (PEOPLE["owner"], "Bard", 0.25)
+    [booking] = world.ledger.booked
+    assert (booking.person, booking.persona, booking.cost, booking.answers) == (PEOPLE["owner"], "Bard", 0.25, 1)
     assert world.prefs == fakes.with_everybody().prefs
 
 
@@ -50,7 +50,7 @@ async def test_what_was_broken_off_is_shown_as_incomplete_and_charged_by_estimat
     assert (shown.text, shown.complete) == ("O brave", False)
     assert shown.taken.usage is not None
     assert shown.taken.usage.estimated
-    assert len(world.ledger.charges) == 1
+    assert [booking.usage.estimated for booking in world.ledger.booked] == [True, True], "it was asked for twice"
 
 
 async def test_a_model_that_takes_too_long_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,6 +60,7 @@ async def test_a_model_that_takes_too_long_is_not_waited_for(monkeypatch: pytest
     shown = await previewed(world)
 
     assert (shown.text, shown.complete) == ("", False)
+    assert [booking.usage.estimated for booking in world.ledger.booked] == [True]
 
 
 async def test_an_endless_answer_is_cut() -> None:

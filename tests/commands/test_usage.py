@@ -3,9 +3,9 @@
 from bot.commands.dispatch import dispatch
 from bot.commands.model import ShowUsage
 from bot.commands.reports import UsageReport
-from bot.commands.usage import this_month
-from bot.turns.state import Record
-from bot.usage.ledger import Spent
+from bot.conversation.tokens import Usage
+from bot.usage.ledger import Booking, Spent
+from bot.usage.periods import Calendar
 from tests.commands import fakes
 from tests.commands.fakes import Fakes
 from tests.commands.test_authorize import by
@@ -14,17 +14,18 @@ from tests.people import PEOPLE
 
 async def used() -> Fakes:
     world = fakes.with_everybody()
-    for month, role, persona in (("2025-10", "member", "Bard"), ("2025-10", "guest", "concise")):
-        world.ledger.now = month
-        record = Record("answered", (), (), persona=persona, model="m", input=10, output=2, cost=0.5)
-        await world.ledger.charge(PEOPLE[role], record)
+    for role, persona in (("member", "Bard"), ("guest", "concise")):
+        booking = Booking("2025-10-31", "m", Usage(10, 2), 0.5, PEOPLE[role], persona=persona, answers=1)
+        await world.ledger.charge(role, [booking])
     return world
 
 
 async def test_everyone_sees_their_own_use() -> None:
     result = await dispatch(ShowUsage(month="2025-10"), by("member"), (await used()).world)
 
-    assert result.shows == UsageReport("2025-10", Spent(1, 10, 2, cost=0.5), everyone=False, past=True, personas={})
+    assert result.shows == UsageReport(
+        "2025-10", Spent(1, 10, 2, cost=0.5, calls=1), everyone=False, past=True, personas={}
+    )
 
 
 async def test_admins_see_everyones_use_by_persona() -> None:
@@ -38,4 +39,4 @@ async def test_admins_see_everyones_use_by_persona() -> None:
 async def test_without_a_month_it_is_the_present_one_which_is_not_over() -> None:
     result = await dispatch(ShowUsage(), by("member"), (await used()).world)
 
-    assert result.shows == UsageReport(this_month(), Spent(), everyone=False, past=False, personas={})
+    assert result.shows == UsageReport(Calendar().month(), Spent(), everyone=False, past=False, personas={})

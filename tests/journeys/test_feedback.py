@@ -3,7 +3,8 @@
 from contextlib import AsyncExitStack
 
 from bot.run import app
-from bot.store.ledger import RedisLedger, month
+from bot.store.ledger import RedisLedger
+from bot.usage.periods import Calendar
 from tests.town import KEYS, Answer, Town, said, wait_until
 from threadbot_sandbox.model import Reply
 
@@ -29,7 +30,7 @@ async def votes(town: Town, *, of: str) -> tuple[int, int]:
     async with AsyncExitStack() as stack:
         settings = town.settings()
         store = await app.open_store(settings, stack)
-        spent = (await RedisLedger(store, KEYS, 60).spent_by(month(), "persona"))[of]
+        spent = (await RedisLedger(store, KEYS, 60).spent_by(Calendar().month(), "persona"))[of]
         return spent.up, spent.down
 
 

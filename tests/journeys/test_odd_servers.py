@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from redis.asyncio import Redis
@@ -43,13 +43,14 @@ async def test_an_odd_value_spoils_nothing_else(
         second = await town.ask("Ada", "#general", "@Threadbot again", thread=first.thread)
         await town.idle()
         async with Redis.from_url(town.redis_url, decode_responses=True) as redis:
-            [spent] = [key async for key in redis.scan_iter("{threadbot}:*:spent:*")]
-            entered = await redis.hgetall(spent)
+            used = [key async for key in redis.scan_iter("{threadbot}:*:used:*")]
+            entered, of_the_month = [cast(dict[str, str], await redis.hgetall(key)) for key in used]
 
     assert [first.text, second.text] == ["Hello [31mthere"] * 2
     assert "FORGED" not in f"{first.footer}"
-    assert entered["persona:default:answers"] == "2"
-    assert all(value.isdigit() for value in entered.values())
+    assert entered["persona:default"].startswith("2 ")
+    assert all(amount.isdigit() for value in entered.values() for amount in value.split())
+    assert entered == of_the_month
     assert "U0ALICE" not in caplog.text + str(entered)
     assert "does not serve us" not in caplog.text
 

@@ -162,7 +162,7 @@ async def redis_keeps_them_apart(one: Town, other: Town) -> None:
     for workspace_id, family, *_ in (name for name in names if name[0] in (TEAM, workspace(other))):
         by.setdefault(family, set()).add(workspace_id)
 
-    assert by["messages"] == by["spent"] == by["pace"] == by["threads"] == {TEAM, workspace(other)}
+    assert by["messages"] == by["used"] == by["pace"] == by["threads"] == {TEAM, workspace(other)}
     assert by["prefs"] == by["access"] == by["audit"] == by["versions"] == {TEAM}
 
 

@@ -76,6 +76,8 @@ def test_three_variables_are_enough() -> None:
         ("OPENAI_CONNECT_TIMEOUT", "0", "greater than 0"),
         ("OPENAI_RETRIES", "11", "less than or equal to 10"),
         ("TURN_TIMEOUT", "inf", "finite"),
+        ("TIME_ZONE", "Berlin", "such as Europe/Berlin"),
+        ("TIME_ZONE", "../../etc/passwd", "such as Europe/Berlin"),
         ("TURN_ATTEMPTS", "0", "greater than or equal to 1"),
         ("TURNS_AT_ONCE", "0", "greater than or equal to 1"),
         ("LEASE_SECONDS", "0.5", "greater than or equal to 1"),

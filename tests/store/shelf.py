@@ -2,21 +2,26 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from redis.asyncio import Redis
 
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Message
+from bot.conversation.tokens import Usage
 from bot.store.client import Client
 from bot.store.inbox import RedisInbox
 from bot.store.keys import Keys, QueueKeys
 from bot.store.queue import RedisQueue
 from bot.turns.state import Lease, Record, Turn
+from bot.usage.ledger import Booking
 
 THREAD = ThreadKey("slack", "T1", "C1", "1763700000.000100")
 OTHER = ThreadKey("slack", "T1", "C2", "1763700000.000200")
 MONTH = 30 * 24 * 3600
+DAY = "2025-11-21"
+"""On which the messages are said."""
 PATIENCE = 10.0  # seconds
 
 
@@ -94,11 +99,15 @@ class Shelf(RedisInbox):
         await self.finish(turn, reply(turn, text))
         return turn
 
-    async def finish(self, turn: Turn, answer: Message | None, record: Record | None = None) -> None:
+    async def finish(
+        self, turn: Turn, answer: Message | None, record: Record | None = None, bookings: Sequence[Booking] = ()
+    ) -> None:
         asked, heard = (tuple(m.ts for m in some) for some in (turn.batch.messages, turn.batch.heard))
         askers = tuple(dict.fromkeys(m.author for m in turn.batch.messages))
         outcome: Literal["answered", "failed"] = "answered" if answer else "failed"
-        await super().finish(turn, answer, record or Record(outcome, askers, asked, heard, turn.posted, turn.attempt))
+        record = record or Record(outcome, askers, asked, heard, turn.posted, turn.attempt)
+        turn.day = record.day or DAY
+        await super().finish(turn, answer, record, bookings or booked(turn, record))
 
     async def mark(self, turn: Turn, field: str, value: str) -> None:
         await self._note(turn, field, value)
@@ -128,6 +137,16 @@ class Shelf(RedisInbox):
                 return await self.raw.lrange(key, 0, -1)
             case _:
                 return await self.raw.get(key)
+
+
+def booked(turn: Turn, record: Record) -> tuple[Booking, ...]:
+    """What the ledger is told of a turn with this record."""
+    if (taken := record.taken) is None:
+        return ()
+    used, channel = taken.usage or Usage(0, 0), turn.batch.thread.channel
+    answers = int(record.outcome in ("answered", "stopped"))
+    booking = Booking(turn.day, taken.model, used, taken.cost, turn.payer, channel, taken.persona, taken.target)
+    return (replace(booking, answers=answers),)
 
 
 def reply(turn: Turn, text: str) -> Message:

@@ -6,7 +6,7 @@ from bot.conversation.history import Earlier
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Person
 from bot.store.last_known import RedisLastKnown
-from bot.store.ledger import RedisLedger, month
+from bot.store.ledger import RedisLedger
 from tests.store.shelf import MONTH, OTHER, THREAD, Shelf, message, texts
 
 DIRECT = ThreadKey("slack", "T1", "D1", "1763700000.000300", direct=True)
@@ -58,14 +58,14 @@ async def test_what_a_person_said_is_removed_wherever_it_was(shelf: Shelf) -> No
     await shelf.keep(turn, Earlier((message(0, "of Ada's, before"),)))
     await shelf.finish(turn, None)
     ledger = RedisLedger(shelf.client, shelf.keys, MONTH)
-    before = await ledger.spent(month())
+    before = await ledger.spent("2025-11")
 
     assert await shelf.forget_person("UADA") == 2
 
     assert "Ada" not in str(await shelf.contents())
     assert await words(shelf) == ["answer"]
     assert await words(shelf, OTHER) == ["of Ben's, elsewhere"]
-    assert await ledger.spent(month()) == before
+    assert await ledger.spent("2025-11") == before
     assert await shelf.forget_person("UADA") == 0
 
 

@@ -3,6 +3,7 @@
 import re
 
 from bot.conversation.messages import Person
+from bot.conversation.tokens import Usage
 from bot.personas.persona import Persona
 from bot.policy.preferences import WORKSPACE, Access, Defaults
 from bot.store import keys
@@ -13,7 +14,8 @@ from bot.store.ledger import RedisLedger
 from bot.store.preferences import RedisPrefs
 from bot.store.rate_limits import Places
 from bot.turns.state import Kept, Record
-from tests.store.shelf import MONTH, OTHER, THREAD, Shelf, message
+from bot.usage.ledger import Booking
+from tests.store.shelf import DAY, MONTH, OTHER, THREAD, Shelf, message
 
 ROW = re.compile(r"^    (\S+) +(string|hash|zset|list) ", re.MULTILINE)
 OF_A_WORKSPACE, SHARED = ((keys.__doc__ or "").partition("    shared ")[part] for part in (0, 2))
@@ -57,7 +59,9 @@ async def fill_inbox(shelf: Shelf) -> None:
     await shelf.finish(turn, None, Record("failed", (), (), model="m"))
     kept = Kept("Hello.", {}, "m", "", 0.0)
     await RedisAnswers(shelf.client, shelf.keys).keep("q1", kept, THREAD, 60)
-    assert await RedisLedger(shelf.client, shelf.keys, MONTH).rate(THREAD, turn.newest, "UADA", "up")
+    ledger = RedisLedger(shelf.client, shelf.keys, MONTH)
+    assert await ledger.rate(THREAD, turn.newest, "UADA", "up")
+    await ledger.charge("preview/1", [Booking(DAY, "m", Usage(1, 1))])
     await shelf.mutter(2)
     await shelf.ask(3)
     await shelf.turn()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.conversation.tokens import Usage
 from bot.errors import LeaseLost, Unavailable, Unreadable
 from bot.personas.persona import Persona
 from bot.policy.preferences import FOOTER, WORKSPACE, Access, Defaults, Entry
@@ -13,14 +14,14 @@ from bot.store import inbox, unreadable
 from bot.store.client import Client
 from bot.store.installations import Owner, RedisInstallations
 from bot.store.keys import Keys, shared
-from bot.store.ledger import RedisLedger, charges, month
+from bot.store.ledger import AMOUNTS, RedisLedger, entries
 from bot.store.operations import Operations
 from bot.store.preferences import RedisPrefs
 from bot.store.rate_limits import Places
 from bot.store.repair import KINDS
 from bot.turns.state import Lease, Record, Turn
-from bot.usage.ledger import Spent
-from tests.store.shelf import MONTH, OTHER, THREAD, Shelf, at, message, reply, texts
+from bot.usage.ledger import Booking, Spent
+from tests.store.shelf import DAY, MONTH, OTHER, THREAD, Shelf, at, message, reply, texts
 
 Poison = Callable[[Shelf], Awaitable[object]]
 
@@ -235,10 +236,10 @@ def key_of(shelf: Shelf, name: str) -> str:
     if name.startswith("queue:"):
         return shared("test", name)
     found = getattr(shelf.keys, name)
-    return found if isinstance(found, str) else str(found(month() if name == "spent" else THREAD))
+    return found if isinstance(found, str) else str(found(DAY if name == "used" else THREAD))
 
 
-@pytest.mark.parametrize("name", [*OF_A_THREAD, *OF_THE_QUEUE, "aside", "spent"])
+@pytest.mark.parametrize("name", [*OF_A_THREAD, *OF_THE_QUEUE, "aside", "used"])
 async def test_what_has_a_wrong_type_keeps_no_turn_from_ending(shelf: Shelf, name: str) -> None:
     await shelf.ask(1)
     turn = await shelf.turn()
@@ -297,15 +298,16 @@ async def test_accounting_keeps_no_turn_from_ending(
     """The rest of the charges is entered, once."""
     await shelf.ask(1)
     turn = await shelf.turn()
-    spent = shelf.keys.spent(month())
-    await shelf.raw.hset(spent, "all::input", value)
+    used = shelf.keys.used(DAY)
+    await shelf.raw.hset(used, "workspace:", value)
 
     await shelf.finish(turn, reply(turn, "answer"), ANSWERED)
 
     assert await shelf.idle()
-    assert await shelf.raw.hget(spent, "all::answers") == "1"
-    assert await shelf.raw.hget(spent, "model:m:input") == "7"
-    assert "some charges could not be entered" in caplog.text
+    assert str(await shelf.raw.hget(used, "workspace:")).startswith("1 7 ")
+    assert str(await shelf.raw.hget(used, "model:m")).startswith("1 7 ")
+    assert str(await shelf.raw.hget(shelf.keys.used("2025-11"), "workspace:")).startswith("1 7 ")
+    assert "some amounts could not be added up" in caplog.text
 
 
 async def test_a_step_that_fails_at_its_end_and_is_done_again_charges_once(shelf: Shelf) -> None:
@@ -315,18 +317,19 @@ async def test_a_step_that_fails_at_its_end_and_is_done_again_charges_once(shelf
 
     await shelf.finish(turn, reply(turn, "answer"), ANSWERED)
 
-    assert await shelf.raw.hget(shelf.keys.spent(month()), "all::answers") == "1"
+    assert (await RedisLedger(shelf.client, shelf.keys, MONTH).spent(DAY)).answers == 1
 
 
 @pytest.mark.parametrize("cost", [float("nan"), float("inf"), -1.0, 1e300])
 def test_only_amounts_are_charged(cost: float) -> None:
-    odd = Record("answered", ("UADA",), (at(1),), model="m", input=-5, output=10**30, cached=3, cost=cost)
+    odd = entries([Booking(DAY, "m", Usage(-5, 10**30, cached=3), cost, channel="C1", answers=1)])
 
-    assert json.loads(charges("C1", "", odd)) == {
-        f"{by}:{what}": 1 if what != "cached" else 3
-        for by in ("all:", "channel:C1", "model:m")
-        for what in ("answers", "cached", "unpriced")
-    }
+    wanted = {"answers": 1, "cached": 3, "unpriced": 1, "calls": 1}
+    for text in odd.texts:
+        entered = {field: dict(zip(AMOUNTS, amounts, strict=True)) for field, amounts in json.loads(text).items()}
+        assert {field: {name: n for name, n in amounts.items() if n} for field, amounts in entered.items()} == {
+            field: wanted for field in ("workspace:", "channel:C1", "model:m")
+        }
 
 
 async def test_finishing_is_not_tried_for_ever(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -445,15 +448,19 @@ async def test_a_vote_that_cannot_be_read_is_passed_over(shelf: Shelf, vote: str
 
 
 async def test_amounts_that_cannot_be_read_are_passed_over(shelf: Shelf) -> None:
-    spent = shelf.keys.spent("2026-11")
-    odd = {"all::input": "many", "all::output": "7", "all::cached": "-5", "all::cost": "9" * 5000, "all::up": b"\xff"}
-    of_one = {"user:U1:input": "1.5", "user:U1:output": "2", "user:U1:x": "1", "user:U1:cost": "nan"}
-    await shelf.raw.hset(spent, mapping=odd | of_one)  # type: ignore[arg-type]
-    await shelf.raw.expire(spent, MONTH)
+    used = shelf.keys.used("2026-11")
+    odd = {
+        "workspace:": b"many 7 9 -5 " + b"9" * 5000 + b" \xff",
+        "person:U1": "1.5 2 nan",
+        "person:U2": "",
+        "x:y": "1",
+    }
+    await shelf.raw.hset(used, mapping=odd)  # type: ignore[arg-type]
+    await shelf.raw.expire(used, MONTH)
     ledger = RedisLedger(shelf.client, shelf.keys, MONTH)
 
-    assert await ledger.spent("2026-11") == Spent(output=7)
-    assert await ledger.spent_by("2026-11", "user") == {"U1": Spent(output=2)}
+    assert await ledger.spent("2026-11") == Spent(input=7, output=9)
+    assert await ledger.spent_by("2026-11", "person") == {"U1": Spent(input=2), "U2": Spent()}
 
 
 @pytest.mark.parametrize("odd", [NOT_JSON, "7", "null", DEEP, '{"persona": 7}', '{"version": "x", "key": 7}',

@@ -9,7 +9,7 @@ from bot.conversation import prompt
 from bot.conversation.attachments import Picture
 from bot.conversation.marks import Marks
 from bot.conversation.messages import File, Message
-from bot.conversation.pieces import Finished, Interrupted, Retracted, Text, Thought
+from bot.conversation.pieces import Finished, Interrupted, Retracted, Routed, Text, Thought
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
 from bot.errors import Busy, Late, PicturesRefused, TooLong, Unanswerable, Unavailable
@@ -17,6 +17,7 @@ from bot.happenings import AnswerBroke, ModelAnswered, ModelAsked, RequestReduce
 from bot.personas.persona import Persona
 from bot.turns import generate as generating
 from bot.turns.generate import Full, Generated, Stopped, TimedOut, generate
+from bot.turns.meter import Meter, Part
 from bot.wording.en import WORDS
 from tests.fakes import Fakes, Said, fake_world
 from tests.town import wait_until
@@ -65,12 +66,18 @@ class Generation:
 
     def __init__(self, *answers: Sequence[Said]) -> None:
         self.fakes: Fakes = fake_world(*answers)
-        self.page = Paper()
+        self.page, self.meter = Paper(), Meter()
         self.stop = asyncio.Event()
 
     async def run(self, ask: Ask | None = None, seconds: float = 60.0) -> Generated:
         return await generate(
-            ask or request(), self.fakes.world, turn="T", stop=self.stop, seconds=seconds, page=self.page
+            ask or request(),
+            self.fakes.world,
+            turn="T",
+            stop=self.stop,
+            seconds=seconds,
+            page=self.page,
+            meter=self.meter,
         )
 
     @property
@@ -415,3 +422,70 @@ def test_an_answer_without_words_is_none_and_what_it_took_is_known_all_the_same(
 
     assert sentence in WORDS.label(raised.value.sentence)
     assert raised.value.detail == why
+
+
+# -- what was taken
+
+
+async def test_each_request_is_paid_by_itself_to_who_answered_it() -> None:
+    ask, big = request(), Routed("big-model", "cloud")
+    small = Routed("small-model", "cellar", "big-model", "model.busy")
+    generation = Generation([big, Text("Half an"), CUT], [small, Text("A whole one."), WHOLE])
+
+    generated = await generation.run(ask)
+
+    assert generation.meter.taken == [
+        Part("big-model", ask.estimate("Half an"), big),
+        Part("small-model-2", USAGE, small),
+    ]
+    assert generated.usage == generation.meter.usage
+
+
+@pytest.mark.parametrize("end", [Finished("length", Usage(12, 4096, reasoning=4096), "m"), Finished("stop", None, "m")])
+async def test_an_empty_answer_is_paid(end: Finished) -> None:
+    generation = Generation([end])
+
+    with pytest.raises(Unanswerable):
+        (await generation.run()).check()
+
+    assert [part.usage for part in generation.meter.taken] == [end.usage or request().estimate("")]
+
+
+async def test_a_model_that_was_late_has_been_at_work_and_one_that_refused_has_not() -> None:
+    late, ask = Late("model.slow", "nothing in time"), request()
+    generation = Generation([Busy("model.busy", "429", 0.0)], [late], [late])
+
+    with pytest.raises(Unanswerable):
+        await generation.run(ask)
+
+    assert [part.usage for part in generation.meter.taken] == [ask.estimate("")] * 2
+
+
+async def test_so_has_one_that_thought_before_it_failed() -> None:
+    ask = request()
+    generation = Generation([Thought(300), Unavailable("", "down")])
+
+    with pytest.raises(Unavailable):
+        await generation.run(ask)
+
+    assert [part.usage for part in generation.meter.taken] == [ask.estimate("", 300)]
+
+
+async def test_and_one_in_whose_place_another_was_asked_because_it_was_late() -> None:
+    ask, first, second = request(), Routed("big-model", "cloud"), Routed("small-model", "cellar", late=True)
+    generation = Generation([first, second, Text("Ah."), WHOLE])
+
+    await generation.run(ask)
+
+    assert generation.meter.taken == [Part("big-model", ask.estimate(""), first), Part("small-model-2", USAGE, second)]
+
+
+async def test_who_is_stopped_while_a_busy_model_is_waited_for_has_taken_nothing() -> None:
+    generation = Generation([Busy("model.busy", "429", 30.0)])
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(generation.run())
+        await wait_until(lambda: generation.page.waits != [], "the model is waited for")
+        generation.stop.set()
+
+    assert running.result().end == Stopped()
+    assert generation.meter.taken == []

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Message
 from bot.conversation.pieces import Finished, Text
 from bot.conversation.tokens import Usage
@@ -21,6 +22,7 @@ from bot.happenings import (
     TurnStarted,
 )
 from bot.personas.persona import DEFAULT, Persona
+from bot.policy.preferences import Rules
 from bot.policy.roles import Refusal
 from bot.ports import Refusals, World
 from bot.turns import turn as turns
@@ -28,7 +30,7 @@ from bot.turns.accounting import record_of
 from bot.turns.state import Complete, Control, Face, Taken, Turn
 from bot.turns.turn import take
 from bot.wording.en import WORDS
-from tests.fakes import THREAD, Fakes, Said, fake_world, question, rules
+from tests.fakes import DAY, THREAD, Fakes, FixedRules, Said, fake_world, question, rules
 from tests.town import wait_until
 
 ADA = "[q7w from Ada]\n"
@@ -375,3 +377,70 @@ async def test_an_abandoned_turn_is_set_aside_with_what_it_took_and_its_answer_r
     assert (fakes.record.outcome, fakes.record.cost) == ("failed", 0.013)
     assert TurnAbandoned(turn.id, fakes.record.why) in fakes.seen
     assert await past(fakes) == [("user", "hello"), ("assistant", "Hi.")]
+
+
+# -- who pays, and what for
+
+
+async def test_the_newest_of_those_who_are_answered_pays_and_chooses() -> None:
+    """Ben is refused, though he spoke last."""
+
+    async def guard(_turn: Turn, _rules: object, _world: World) -> Refusals:
+        return {"BEN": Refusal("outsider")}
+
+    asked_for = list[str]()
+
+    class Noting(FixedRules):
+        async def rules(self, thread: ThreadKey, user: str) -> Rules:
+            asked_for.append(user)
+            return self.rules_of_all
+
+    fakes = fake_world(guards=(guard,), prefs=Noting(rules()), user_hash=lambda user: f"hash of {user}")
+    await taken(fakes, question("hello"), question("me too", "1002.000000", "BEN"))
+
+    [booking] = fakes.inbox.booked
+    assert (booking.person, booking.answers, booking.day) == ("ADA", 1, DAY)
+    assert fakes.record.payer == "ADA"
+    assert asked_for == ["BEN", "ADA"]
+    assert [ask.user for ask in fakes.model.asks] == ["hash of ADA"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ((Finished("length", Usage(10, 4096), "small-model"),), "failed"),
+        ((Text("Hi."), WHOLE), "answered"),
+        ((Finished("stop", None, "small-model"),), "failed"),
+    ],
+    ids=["empty", "answered", "unreported"],
+)
+async def test_what_the_model_took_is_entered_whatever_became_of_it(answer: list[Said], outcome: str) -> None:
+    fakes = fake_world(answer)
+    await taken(fakes)
+
+    [booking] = fakes.inbox.booked
+    assert fakes.record.outcome == outcome
+    assert booking.answers == (outcome == "answered")
+    assert booking.usage.input > 0
+
+
+async def test_what_is_withdrawn_is_paid_by_who_had_asked() -> None:
+    half = asyncio.Event()
+    fakes = fake_world([Text("Half an"), half])
+    turn = await fakes.asked()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(take(turn, fakes.world))
+        await wait_until(lambda: fakes.chat.messages != {}, "something is posted")
+        turn.lease.pointless = True
+        turn.lease.stop.set()
+
+    [booking] = fakes.inbox.booked
+    assert (fakes.record.outcome, booking.person, booking.answers) == ("withdrawn", "ADA", 0)
+    assert booking.usage.estimated
+
+
+async def test_where_the_model_refuses_nothing_is_entered() -> None:
+    fakes = fake_world([Unanswerable("model.rejected", "400")])
+    await taken(fakes)
+
+    assert fakes.inbox.booked == []

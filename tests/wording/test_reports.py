@@ -55,10 +55,13 @@ def test_all_that_is_known_of_a_persona_is_shown() -> None:
     ("spent", "line"),
     [
         (Spent(), "0 answers, 0 tokens in, 0 out"),
-        (Spent(answers=1, input=1000, output=5, cost=0.02), "1 answer, 1,000 tokens in, 5 out, $0.0200"),
-        (Spent(answers=1, input=9, output=5, unpriced=1), "1 answer, 9 tokens in, 5 out, price of 1 answer unknown"),
+        (Spent(answers=1, input=1000, output=5, cost=0.02, calls=1), "1 answer, 1,000 tokens in, 5 out, $0.0200"),
         (
-            Spent(answers=1, cached=3, cost=1, up=2, down=1),
+            Spent(answers=1, input=9, output=5, unpriced=1, calls=1),
+            "1 answer, 9 tokens in, 5 out, price of 1 answer unknown",
+        ),
+        (
+            Spent(answers=1, cached=3, cost=1, up=2, down=1, calls=1),
             "1 answer, 0 tokens in (3 cached), 0 out, $1.0000, :+1: 2 :-1: 1",
         ),
     ],

@@ -15,12 +15,13 @@ from bot.run.config.model import ModelSettings, is_openai
 from bot.run.config.process import ProcessSettings
 from bot.run.config.slack import SlackSettings
 from bot.run.config.turn import TurnSettings
+from bot.run.config.usage import UsageSettings
 from bot.run.secret_files import Fixed, SecretFile, Secrets
 
 S = TypeVar("S", bound=BaseSettings)
 
 
-class Settings(ProcessSettings, TurnSettings, ModelSettings, SlackSettings):
+class Settings(ProcessSettings, UsageSettings, TurnSettings, ModelSettings, SlackSettings):
     @model_validator(mode="before")
     @classmethod
     def _with_secret_files(cls, given: dict[str, object]) -> dict[str, object]:

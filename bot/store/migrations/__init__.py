@@ -8,6 +8,7 @@ alone.
 
     step_1          each key names its workspace
     step_2          messages are our own text, and tell their kind
+    step_3          the ledger has days, and one field for all amounts
     side_by_side    what a version without workspaces leaves while it still runs
     window          what the stores know of that
     lock            one replica at a time
@@ -24,7 +25,7 @@ from bot.errors import StartError
 from bot.store import unreadable
 from bot.store.client import Client
 from bot.store.keys import shared
-from bot.store.migrations import side_by_side, step_1, step_2
+from bot.store.migrations import side_by_side, step_1, step_2, step_3
 from bot.store.migrations.lock import Lock, LockLost
 from bot.store.migrations.side_by_side import SideBySide
 from bot.store.migrations.step_1 import Ground, Recoded
@@ -50,7 +51,7 @@ class Step(Protocol):
 
 def steps(decode: Callable[[str], str]) -> Sequence[Step]:
     """All steps, in their order. `decode` makes our text of the surface's, in which messages once were stored."""
-    return (step_1, step_2.Step(decode))
+    return (step_1, step_2.Step(decode), step_3)
 
 
 _NUMBER = TypeAdapter(Annotated[int, Field(ge=0)])
@@ -106,6 +107,8 @@ async def _settled(ground: Ground, steps: Sequence[Step]) -> bool:
     """Whether there is nothing to do."""
     if await _schema(ground) != steps[-1].NUMBER:
         return False
+    if await step_3.has_come_back(ground):
+        return False
     return await side_by_side.is_open(ground) or not await step_1.has_come_back(ground)
 
 
@@ -116,13 +119,15 @@ async def _migrate(ground: Ground, steps: Sequence[Step]) -> None:
     if schema is None and not await step_1.exists(ground):
         await ground.client.run(_SET, [shared(ground.prefix, "schema")], [steps[-1].NUMBER])
         return
-    again = schema == steps[-1].NUMBER
+    again = schema == steps[-1].NUMBER and await step_1.has_come_back(ground)
     if not schema or again:
         await side_by_side.open_window(ground)
     counts: dict[str, int] = {}
     if again:
         window = SideBySide(ground, 0, _recoded(steps))
         counts["moved"] = await window.sweep_once()
+    if schema == steps[-1].NUMBER:
+        counts |= await step_3.run(ground)
     for step in steps:
         if (schema or 0) < step.NUMBER:
             counts |= await step.run(ground)

@@ -15,7 +15,7 @@ from bot.conversation.ids import ThreadKey
 from bot.errors import Unavailable
 from bot.store import forget
 from bot.store.keys import QueueKeys, shared
-from bot.store.migrations import step_1
+from bot.store.migrations import step_1, step_3
 from bot.store.migrations.lock import Lock
 from bot.store.migrations.step_1 import Ground, Recoded
 from bot.store.script import Key
@@ -117,7 +117,10 @@ class SideBySide:
             names |= set(await step_1.chosen_since(self.ground))
             others = [key async for key in step_1.scan(self.ground, "threads", "spent")]
             await step_1.move_threads_of(self.ground, [key for key in others if key.startswith("threads:")])
-            await step_1.move_spent(self.ground, [key for key in others if key.startswith("spent:")])
+            months = [key for key in others if key.startswith("spent:")]
+            await step_1.move_spent(self.ground, months)
+            spent = [step_1.spent(self.ground, month.partition(":")[2]) for month in months]
+            await step_3.move(self.ground, spent)
         return sum(moved or 1 for moved in await step_1.move_threads(self.ground, sorted(names), self.recode))
 
     async def _from_elsewhere(self) -> int:

@@ -157,6 +157,11 @@ def said(ground: Ground, thread: ThreadKey) -> str:
     return f"{{{ground.prefix}}}:{thread.workspace}:said:{thread}"
 
 
+def spent(ground: Ground, month: str) -> str:
+    """The key of what was spent in a month, after this step."""
+    return f"{{{ground.prefix}}}:{ground.workspace}:spent:{month}"
+
+
 def _thread_keys(ground: Ground, thread: ThreadKey, messages: str) -> list[str]:
     """In the order in which MOVE wants them; `messages` is where those go."""
     k, q, name = ground.keys(thread.workspace), QueueKeys(ground.prefix), old_name(thread)
@@ -232,9 +237,9 @@ async def move_aside(ground: Ground) -> int:
 
 async def move_spent(ground: Ground, names: Collection[str]) -> int:
     """Add up months, by the names of their keys. Returns how many there were."""
-    k, moved = ground.keys(ground.workspace), 0
+    moved = 0
     for name in sorted(set(names)):
-        keys = [ground.old(name), k.spent(name.partition(":")[2])]
+        keys = [ground.old(name), spent(ground, name.partition(":")[2])]
         moved += int(await ground.client.run(scripts.ADD_UP, keys, []))
     return moved
 

@@ -20,14 +20,16 @@ from bot.store.migrations import step_1
 from bot.store.operations import Operations
 from bot.store.preferences import RedisPrefs
 from bot.store.queue import RedisQueue
+from bot.usage.ledger import Spent
 from tests.town import KEYS, QUEUE
 from threadbot_sandbox.slack.seed import TEAM
 
 Json = dict[str, Any]
 
 APPOINTED = frozenset({"U000000DORA"})
-SINCE = {"cache_written": 0, "reasoning": 0, "free": False, "target": "", "instead": ""}
+SINCE = {"cache_written": 0, "reasoning": 0, "free": False, "target": "", "instead": "", "payer": "", "day": ""}
 """What a record tells since then."""
+SPENT_THEN = ("answers", "input", "output", "cached", "cost", "unpriced", "up", "down")
 TAKEN_OVER = {"running": "ready"}  # whose process is gone
 
 
@@ -168,11 +170,15 @@ class Facts:
         }
 
     async def _spent(self) -> Json:
-        by: Any = ("user", "channel", "persona", "model")
+        """As it was told then."""
+        by: Any = {"user": "person", "channel": "channel", "persona": "persona", "model": "model"}
         return {
-            when: {"all": _plainly(await self.ledger.spent(when))}
-            | {each: _plainly(dict(await self.ledger.spent_by(when, each))) for each in by}
-            for when in await self._named("spent")
+            when: {"all": _spent_then(await self.ledger.spent(when))}
+            | {
+                then: {id: _spent_then(spent) for id, spent in (await self.ledger.spent_by(when, now)).items()}
+                for then, now in by.items()
+            }
+            for when in await self._named("used")
         }
 
 
@@ -181,6 +187,10 @@ def as_then(message: Message, names: Mapping[str, str]) -> str:
     mark, which Slack does not."""
     text = named(message.text, names)
     return text if message.kind else re.sub(r"\[([^]]*)\]\((\S*?)\)", r"\1 (\2)", text).replace("&quot;", '"')
+
+
+def _spent_then(spent: Spent) -> Json:
+    return {name: amount for name, amount in _plainly(spent).items() if name in SPENT_THEN}
 
 
 def _scope(field: str) -> Scope:
