@@ -1,7 +1,9 @@
 /** Block Kit as elements: what an app put into a message, a modal or its Home tab. */
 
-import { h, keep } from "./dom.js";
+import { chart } from "./chart.js";
 import { control } from "./controls.js";
+import { dataTable } from "./datatable.js";
+import { h, keep } from "./dom.js";
 import { inline, link, show, showAll } from "./nodes.js";
 import * as markdown from "./markdown.js";
 import * as mrkdwn from "./mrkdwn.js";
@@ -38,6 +40,8 @@ const SHOWN = {
   actions: (block, act) => h("div", { class: "actions" }, block.elements.map((element) => control(element, block, act))),
   context_actions: (block, act) => h("div", { class: "actions quiet" }, block.elements.map((element) => control(element, block, act))),
   table: (block, act) => show(table(block), act.names),
+  data_table: (block, act) => dataTable(block, act.names),
+  data_visualization: (block) => chart(block),
   input: (block, act) => input(block, act),
   task_card: (block) => taskCard(block),
   plan: (block) => h("p", { class: "heading", role: "heading", "aria-level": "4" }, block.title),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 from uuid import uuid4
 
+from threadbot_sandbox.slack import data_blocks
 from threadbot_sandbox.slack.controls import OPTIONS, Problems, control, fitting, items, labelled, picture, too_long
 from threadbot_sandbox.slack.errors import ApiError
 from threadbot_sandbox.slack.translated import translated
@@ -23,6 +24,8 @@ KNOWN = {
     "actions",
     "context",
     "context_actions",
+    "data_table",
+    "data_visualization",
     "divider",
     "header",
     "image",
@@ -37,6 +40,7 @@ KNOWN = {
 }
 ELEMENTS = {"context": 10, "actions": 25, "context_actions": 5}
 MESSAGES_ONLY = ("context_actions", "markdown", "plan", "table", "task_card")
+NOT_IN_MODALS = (*MESSAGES_ONLY, "data_table", "data_visualization")
 Surface = Literal["message", "modal", "home"]
 
 
@@ -77,6 +81,8 @@ def check_whole(blocks: list[Json]) -> None:
         raise ApiError.invalid("invalid_blocks", "only_one_table_allowed [json-pointer:/blocks]")
     if problems := [f"{problem} [json-pointer:/blocks{at}]" for table in tables for at, problem in _table(table)]:
         raise ApiError.invalid("invalid_blocks", *problems)
+    if problems := list(data_blocks.whole(stored)):
+        raise ApiError.invalid("invalid_blocks", *problems)
     if sum(map(len, markdown)) + sum(_written(block) for block in blocks if block["type"] != "markdown") > WHOLE:
         raise ApiError("msg_blocks_too_long")
 
@@ -111,7 +117,8 @@ def _twice(blocks: list[Json]) -> Iterator[str]:
 
 def _problems(block: Json, surface: Surface) -> Problems:
     kind = block.get("type")
-    if kind not in KNOWN or (surface != "message" and kind in MESSAGES_ONLY):
+    shut_out = {"message": (), "home": MESSAGES_ONLY, "modal": NOT_IN_MODALS}[surface]
+    if kind not in KNOWN or kind in shut_out:
         yield "/type", f"unsupported type: {kind}"
         return
     yield from too_long(block.get("block_id"), 255, "/block_id")
@@ -147,6 +154,10 @@ def _of_its_kind(block: Json) -> Problems:
             yield from _input(block)
         case "table":
             yield from _table(block)
+        case "data_table":
+            yield from data_blocks.table(block)
+        case "data_visualization":
+            yield from data_blocks.chart(block)
 
 
 def _section(block: Json) -> Problems:
