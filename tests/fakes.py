@@ -135,6 +135,9 @@ class FakeChat(Faults):
     async def refuse(self, thread: ThreadKey, user: str, why: Refusal, *, begun: bool) -> None:
         self.told.append((user, why, begun))
 
+    async def send_file(self, user: str, name: str, content: bytes, about: str) -> bool:
+        raise NotImplementedError  # no turn sends one
+
     async def status(self, thread: ThreadKey, text: str, *, cleared: bool = False) -> bool | None:
         self.statuses += [] if cleared else [text]
         return self.status_known
@@ -156,7 +159,13 @@ class FakeDirectory:
     async def names(self, ids: Iterable[str]) -> Mapping[str, str]:
         return {user: (await self.person(user)).name for user in ids}
 
-    async def channel_names(self, channels: Iterable[str], thread: ThreadKey) -> Mapping[str, str]:
+    async def everybody(self) -> Mapping[str, str]:
+        return {user: person.name for user, person in self.people.items()}
+
+    def is_direct(self, channel: str) -> bool:
+        return channel.startswith("D")
+
+    async def channel_names(self, channels: Iterable[str], thread: ThreadKey | None) -> Mapping[str, str]:
         return {channel: channel.lower() for channel in channels}
 
     async def group_names(self, groups: Iterable[str]) -> Mapping[str, str]:

@@ -49,6 +49,11 @@ class Chat(Protocol):
         because nobody has replied yet. Never raises: it may get lost."""
         ...
 
+    async def send_file(self, user: str, name: str, content: bytes, about: str) -> bool:
+        """Give one person a file, alone, below a message that says what it is `about`. False where that is not
+        allowed."""
+        ...
+
     async def status(self, thread: ThreadKey, text: str, *, cleared: bool = False) -> bool | None:
         """Show under the thread what we do, or with "" that nothing is done any more (`cleared`: a reply has taken the
         status away). False when it is not known to be done, None where none is shown. Never raises."""
@@ -71,8 +76,16 @@ class Directory(Protocol):
         """Display names by id, of people and bots; an id that cannot be looked up is left out."""
         ...
 
-    async def channel_names(self, channels: Iterable[str], thread: ThreadKey) -> Mapping[str, str]:
+    async def everybody(self) -> Mapping[str, str]:
+        """Display names of all people of the workspace, by id, as far as they can be had. Never raises."""
+        ...
+
+    async def channel_names(self, channels: Iterable[str], thread: ThreadKey | None) -> Mapping[str, str]:
         """Names by id, of a private channel only in its own threads; one that cannot be looked up is left out."""
+        ...
+
+    def is_direct(self, channel: str) -> bool:
+        """Whether it is one person's direct messages."""
         ...
 
     async def group_names(self, groups: Iterable[str]) -> Mapping[str, str]:

@@ -24,6 +24,7 @@ SCOPES = {
     "chat:write.customize": "answer under a persona's name and picture",
     "commands": "offer slash commands, and a shortcut in a message's menu",
     "files:read": "read the files that come with a message",
+    "files:write": "send somebody a table of what was used",
     "groups:history": "hear replies in private channels",
     "groups:read": "know private channels by their names",
     "im:history": "hear direct messages",
@@ -32,6 +33,8 @@ SCOPES = {
     "users:read": "call people by their names",
 }
 
+OPTIONAL = frozenset({"files:write"})
+"""Without these everything works but a single command, which then says so."""
 AGENT_EVENTS = ("agent_session_stopped",)
 AGENT_SCOPES = {"assistant:write": "be shown as an agent"}
 MAX_PROMPTS = 4

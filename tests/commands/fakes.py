@@ -246,6 +246,8 @@ class FakeChat:
     members: dict[str, frozenset[str]] = field(default_factory=dict)
     slack: dict[ThreadKey, list[Message]] = field(default_factory=dict)
     whispered: list[tuple[str, Refusal]] = field(default_factory=list)
+    files: list[tuple[str, str, bytes, str]] = field(default_factory=list)
+    takes_files: bool = True
 
     async def person(self, user: str, *, afresh: bool = False) -> Person:
         cached = self.people.get(user, Person())
@@ -260,6 +262,11 @@ class FakeChat:
 
     async def refuse(self, thread: ThreadKey, user: str, why: Refusal, *, begun: bool) -> None:
         self.whispered.append((user, why))
+
+    async def send_file(self, user: str, name: str, content: bytes, about: str) -> bool:
+        if self.takes_files:
+            self.files.append((user, name, content, about))
+        return self.takes_files
 
 
 @dataclass

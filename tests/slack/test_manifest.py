@@ -33,6 +33,7 @@ NEEDS = {  # Slack docs: the scopes of each method; methods that need none are l
     "usergroups.list": {"usergroups:read"},
     "usergroups.users.list": {"usergroups:read"},
     "users.info": {"users:read"},
+    "users.list": {"users:read"},
     "app_mention": {"app_mentions:read"},
     "message.channels": {"channels:history"},
     "message.groups": {"groups:history"},

@@ -6,6 +6,7 @@ it is sent again, where doing it twice would do harm: Slack knows no idempotency
 """
 
 import asyncio
+import json
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -31,11 +32,12 @@ Json = Mapping[str, Any]
 Seek = Callable[[], Awaitable[Json | None]]
 JustBefore = Callable[[], Json | None]
 
-NOT_TWICE = frozenset({"chat.postMessage", "chat.startStream", "chat.appendStream"})
+NOT_TWICE = frozenset({"chat.postMessage", "chat.startStream", "chat.appendStream", "files.completeUploadExternal"})
 """A doubtful attempt at one of these is not repeated without a look."""
 FIRST_PAUSE, MAX_PAUSE = 0.5, 10.0  # seconds between two tries; each pause is twice as long as the one before
 LATER = 1.0  # seconds until progress is worth trying again after Slack did not take it
 HOOKS = URL("https://hooks.slack.com")  # where a `response_url` leads
+MAX_ANSWER = 10_000  # bytes read of what a `response_url` says
 MAX_HOPS = 3  # addresses that a download is looked for at, within Slack
 DOWNLOAD_TIMEOUT = ClientTimeout(total=None, sock_connect=5, sock_read=10)
 
@@ -204,6 +206,23 @@ class SlackClient:
                 self._http("response_url", "POST", target, json=content) as got,
             ):
                 _check("response_url", got)
+                _check_answer("response_url", await _body(got, MAX_ANSWER))
+
+        await _tried(attempt, Lane.INTERACTIVE.value)
+
+    async def upload(self, address: str, content: bytes) -> None:
+        """Bytes to the address that Slack has given for them. Raises as `respond` does."""
+        target = _url("upload", address)
+        if not self._keeps_files(target):
+            raise Refused("upload", errors.FOREIGN)
+
+        async def attempt(deadline: float) -> None:
+            headers = {"Content-Type": "application/octet-stream"}
+            async with (
+                _bounded("upload", deadline),
+                self._http("upload", "POST", target, data=content, headers=headers) as got,
+            ):
+                _check("upload", got)
 
         await _tried(attempt, Lane.INTERACTIVE.value)
 
@@ -323,6 +342,16 @@ def _check(name: str, response: ClientResponse) -> None:
     if response.status != 200:
         wait = min(errors.retry_after(response.headers), MAX_PAUSE)
         raise errors.refusal(name, f"http_{response.status}", response.status, wait)
+
+
+def _check_answer(name: str, body: bytes) -> None:
+    """A `response_url` may refuse with HTTP 200."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return
+    if isinstance(said, dict) and said.get("ok") is False:
+        raise errors.refusal(name, str(said.get("error") or "unknown"), 200)
 
 
 def _url(name: str, address: str) -> URL:

@@ -4,22 +4,29 @@
 the token of an org-wide install, those that ask about one team's things want its `team_id`.)
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Person
+from bot.conversation.places import Direct
+from bot.errors import BotError
 from bot.installations import Installation
-from bot.slack.api.cache import Lookup
+from bot.slack import threads
+from bot.slack.api.cache import MALFORMED, Lookup
 from bot.slack.api.client import Json, Lane, SlackClient
 from bot.slack.api.errors import Closed, Refused
+
+log = logging.getLogger(__name__)
 
 PRIVATE = "private-channel"  # what a channel is called whose name is not for everybody, or not for us
 NOBODY = Person()
 HIDDEN = Person(is_hidden=True)
 NOT_SHOWN = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 """Slack has no such person, or does not show them to us: an answer, and no failure."""
+PAGE, MAX_PAGES = 1000, 50  # of the list of all people
 MAX_TEAMS = 200  # of an organisation that are asked for their bots and user groups
 
 
@@ -91,9 +98,32 @@ class People:
         named = {user: person.name for user, person in persons.items() if person.name}
         return named | (await self._bots.all(bots) if bots else {})
 
-    async def channel_names(self, channels: Iterable[str], thread: ThreadKey) -> Mapping[str, str]:
+    async def everybody(self) -> Mapping[str, str]:
+        """The list of all, a page at a time; of a very large workspace, a part of them."""
+        found: dict[str, str] = {}
+        try:
+            await self._of_teams("", lambda team: self._pages(team, found))
+        except (BotError, *MALFORMED) as error:
+            why = error.detail if isinstance(error, BotError) else type(error).__name__
+            log.info("not all names are known", extra={"why": why})
+        return found
+
+    async def _pages(self, team: str | None, found: dict[str, str]) -> Json:
+        cursor = None
+        for _ in range(MAX_PAGES):
+            page = await self.client.call("users.list", lane=Lane.INTERACTIVE, cursor=cursor, limit=PAGE, team_id=team)
+            found |= {str(about["id"]): self._person(str(about["id"]), about).name for about in page["members"]}
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                break
+        return {}
+
+    def is_direct(self, channel: str) -> bool:
+        return isinstance(threads.place(channel), Direct)
+
+    async def channel_names(self, channels: Iterable[str], thread: ThreadKey | None) -> Mapping[str, str]:
         """Names without "#"."""
-        known, here = await self._channels.all(channels), thread.channel
+        known, here = await self._channels.all(channels), thread.channel if thread else ""
         return {id: about.name if about.public or id == here else PRIVATE for id, about in known.items()}
 
     async def group_names(self, groups: Iterable[str]) -> Mapping[str, str]:

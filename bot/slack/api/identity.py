@@ -7,7 +7,7 @@ from bot.errors import SettingsError, StartError, Unavailable
 from bot.installations import Installation
 from bot.slack.api.client import Answer, Json, Lane, SlackClient
 from bot.slack.api.errors import Closed, Refused, Unheard, Unreachable
-from bot.slack.manifest import SCOPES
+from bot.slack.manifest import OPTIONAL, SCOPES
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ async def identify(client: SlackClient) -> tuple[Installation, list[str]]:
         raise _at_the_start(client, trouble, "SLACK_BOT_TOKEN", "the Bot User OAuth Token (xoxb-…)") from trouble
     granted = _granted(answer)
     me = _installation(answer, await _app_of(client, answer), tuple(sorted(granted or ())))
-    missing = sorted(SCOPES.keys() - granted) if granted is not None else []
+    missing = sorted(SCOPES.keys() - OPTIONAL - granted) if granted is not None else []
     if not missing:
         return me, []
     return me, [f"SLACK_BOT_TOKEN lacks scopes: {', '.join(missing)}; add them to the Slack app and reinstall it"]

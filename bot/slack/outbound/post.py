@@ -28,6 +28,7 @@ from bot.slack.inbound.events import is_own
 from bot.slack.manifest import AGENT_SCOPES
 from bot.slack.outbound import render
 from bot.slack.outbound.ephemeral import post_ephemeral
+from bot.slack.outbound.files import hand_over
 from bot.slack.outbound.status import StatusLine
 from bot.slack.outbound.stream import Streams
 from bot.slack.ui import answer_controls as views
@@ -225,6 +226,9 @@ class Writer:
             found[marker.part] = message["ts"]
         elif not message.get("metadata") and message["ts"] not in turn.posted and _is_stray(message, turn):
             found.setdefault(len(turn.posted), message["ts"])
+
+    async def send_file(self, user: str, name: str, content: bytes, about: str) -> bool:
+        return await hand_over(self.client, user, name, content, about)
 
     async def status(self, thread: ThreadKey, text: str, *, cleared: bool = False) -> bool | None:
         return await (self.line.show(thread, text) if text else self.line.clear(thread, cleared=cleared))

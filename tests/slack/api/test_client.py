@@ -108,10 +108,13 @@ CALLS: dict[str, dict[str, Any]] = {
     "chat.stopStream": {"channel": "C1", "ts": "1.0"},
     "conversations.info": {"channel": "C1"},
     "conversations.replies": {"channel": "C1", "ts": "1.0"},
+    "files.completeUploadExternal": {"files": [{"id": "F1", "title": "a.csv"}]},
+    "files.getUploadURLExternal": {"filename": "a.csv", "length": 1},
     "files.info": {"file": "F1"},
     "usergroups.list": {},
     "usergroups.users.list": {"usergroup": "S1"},
     "users.info": {"user": "U1"},
+    "users.list": {},
     "views.open": {"trigger_id": "1", "view": {}},
     "views.publish": {"user_id": "U1", "view": {}},
     "views.push": {"trigger_id": "1", "view": {}},
@@ -319,6 +322,15 @@ async def test_an_answer_follows_no_redirect() -> None:
                 await client.respond(client.base_url.replace("/api/", "/hooks/1"), {"text": "hello"})
 
     assert (refused.value.code, asked, stolen) == ("http_307", ["hooks/1"], [])
+
+
+async def test_an_answer_that_is_refused_with_status_200_is_refused() -> None:
+    no = Response('{"ok": false, "error": "invalid_blocks"}', media_type=JSON)
+    async with host(no) as (client, _):
+        with pytest.raises(Refused) as refused:
+            await client.respond(client.base_url.replace("/api/", "/hooks/1"), {"text": "hello"})
+
+    assert refused.value.code == "invalid_blocks"
 
 
 @pytest.mark.parametrize(

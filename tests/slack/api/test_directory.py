@@ -11,6 +11,7 @@ from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Person
 from bot.installations import Installation
 from bot.slack.api import cache as lookup
+from bot.slack.api import directory
 from bot.slack.api.client import SlackClient
 from bot.slack.api.directory import People
 from bot.slack.api.rate_limits import Pace
@@ -165,6 +166,37 @@ async def test_a_private_channel_is_named_only_to_those_who_are_in_it(people: Pe
         "C000GENERAL": "general",
         "C0000SECRET": "private-channel",
     }
+
+
+async def test_outside_of_any_thread_a_private_channel_has_no_name(people: People) -> None:
+    assert await people.channel_names(["C000GENERAL", "C0000SECRET"], None) == {
+        "C000GENERAL": "general",
+        "C0000SECRET": "private-channel",
+    }
+
+
+async def test_the_names_of_all_come_a_page_at_a_time(
+    people: People, slack: SmallSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory, "PAGE", 3)
+    named = await people.everybody()
+
+    assert {ADA: "Ada", BEN: "Ben", GUS: "Gus"}.items() <= named.items()
+    assert len(slack.calls_of("users.list")) > 2
+
+
+async def test_where_the_list_breaks_off_the_names_before_it_are_known(
+    people: People, slack: SmallSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory, "PAGE", 3)
+    slack.fail("users.list", error="missing_scope", when=lambda args: "cursor" in args, times=9)
+
+    assert len(await people.everybody()) == 3
+
+
+def test_direct_messages_are_known_by_their_id(people: People) -> None:
+    assert people.is_direct("D0000000ADA")
+    assert not people.is_direct("C000GENERAL")
 
 
 async def test_a_channel_that_slack_will_not_tell_of_now_is_not_called_anything(
