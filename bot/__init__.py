@@ -17,6 +17,7 @@
       personas       who answers, and how the model is asked
       conversation   what was said in a thread, and what the model is told of it
       policy         whose choice wins, who may do what, who is answered and read, when the bot speaks
+      privacy        what is kept of people, and what becomes of it
       usage          what answers took and what they cost
       turns          the work of answering, from the inbox into the thread
       commands       what people ask of the bot itself: parse or words → authorize → dispatch → a result

@@ -228,6 +228,23 @@ class SurfaceCalled:
     waited: float
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Something was removed: a person's words, a channel's threads, a workspace. `busy` threads were given up."""
+
+    workspace: str
+    kind: str
+    threads: int
+    busy: int
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureFailed:
+    """What shall be removed could not be, for now."""
+
+    why: str
+
+
 Happening = (
     MessageKept
     | MessageNotKept
@@ -252,6 +269,8 @@ Happening = (
     | ClaimFailed
     | RenewalFailed
     | SurfaceCalled
+    | Erased
+    | ErasureFailed
 )
 
 Listener = Callable[[Happening], None]

@@ -100,6 +100,8 @@ LINES: Mapping[type, tuple[int, str]] = {
     happenings.ClaimFailed: (logging.DEBUG, "cannot claim"),
     happenings.RenewalFailed: (logging.DEBUG, "leases not renewed"),
     happenings.SurfaceCalled: (logging.DEBUG, "called"),
+    happenings.Erased: (logging.INFO, "removed"),
+    happenings.ErasureFailed: (logging.INFO, "cannot remove what shall be removed"),
 }
 """How each happening is said; beside the words stand its own fields."""
 

@@ -23,7 +23,7 @@ from bot.personas.persona import Chooser, Persona
 from bot.policy.preferences import Origin, Rules, Value
 from bot.policy.roles import Refusal
 from bot.policy.triggers import Manner
-from bot.ports import Later, Ledger, Limits, Prefs, World
+from bot.ports import Archive, Erasures, Later, Ledger, Limits, Prefs, World
 from bot.turns.state import Complete, Kept, Lease, Record, Shown, Turn
 from bot.usage.ledger import Booking
 from bot.usage.periods import Calendar
@@ -165,6 +165,12 @@ class FakeDirectory:
     def is_direct(self, channel: str) -> bool:
         return channel.startswith("D")
 
+    async def left(self, channel: str) -> bool | None:
+        return False
+
+    def let_go(self) -> None:
+        return None
+
     async def channel_names(self, channels: Iterable[str], thread: ThreadKey | None) -> Mapping[str, str]:
         return {channel: channel.lower() for channel in channels}
 
@@ -247,6 +253,9 @@ class FakeFiles:
         ids = [file.id for message in messages for file in message.files]
         return {id: self.contents.get(id, Unread("no-longer-included")) for id in ids}
 
+    def let_go(self) -> None:
+        self.contents.clear()
+
 
 @dataclass
 class FakeAnswers(Faults):
@@ -296,16 +305,6 @@ class FakeHistory:
         turn.lease.check()
         held = self.said[turn.batch.thread]
         self.said[turn.batch.thread] = {(order(m.ts), m.role): m for m in earlier.messages} | held
-
-    async def forget(self, thread: ThreadKey) -> bool:
-        self.said.pop(thread, None)
-        return True
-
-    async def forget_person(self, user: str) -> int:
-        threads = [thread for thread, said in self.said.items() if any(m.author == user for m in said.values())]
-        for thread in threads:
-            self.said[thread] = {key: m for key, m in self.said[thread].items() if m.author != user}
-        return len(threads)
 
 
 @dataclass
@@ -588,6 +587,8 @@ def fake_world(*answers: Sequence[Said], rules_of_all: Rules | None = None, **ov
         history=history,
         prefs=cast(Prefs, prefs),
         ledger=cast(Ledger, None),
+        archive=cast(Archive, None),
+        erasures=cast(Erasures, None),
         files=files,
         answers=kept,
         limits=Limits(first_post_after=0.0, edit_every=0.0),

@@ -15,7 +15,10 @@ ROOT = Path(__file__).parent.parent
 BOT = ROOT / "bot"
 SANDBOX = ROOT / "threadbot_sandbox"
 
-ROOMS = (("markdown",), ("personas",), ("conversation",), ("policy", "usage"), ("turns",), ("commands",), ("wording",))
+ROOMS = (
+    *(("markdown",), ("personas",), ("conversation",), ("policy", "usage"), ("privacy",)),
+    *(("turns",), ("commands",), ("wording",)),
+)
 """The core, lowest first: a room imports from its own, and from those of the lines before."""
 SHARED = {"ports", "errors", "installations", "happenings", "log", "aio", "version"}
 """Files beside the rooms, which every room may import."""

@@ -5,7 +5,10 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.run import settings_page
+from bot.privacy.places import PLACES
+from bot.run import places_page, settings_page
+from bot.store import keys
+from bot.store.keys import Keys
 from tests.llm import test_providers
 from tests.llm.providers import PROVIDERS
 
@@ -23,6 +26,21 @@ def test_the_readmes_table_is_made_from_the_code() -> None:
     table = readme.partition("<!-- settings -->")[2].partition("<!-- /settings -->")[0]
 
     assert table.strip() == settings_page.as_markdown().strip()
+
+
+def test_every_key_stands_in_the_table_of_places() -> None:
+    """What is forgotten, exported and shortened is decided there: `bot/privacy/places.py`."""
+    of_a_workspace = {name for name in vars(Keys) if not name.startswith("_")} - {"prefix", "workspace"}
+
+    assert sorted(place.key for place in PLACES) == sorted(of_a_workspace | set(keys.SHARED))
+
+
+def test_the_table_of_places_is_made_from_the_code() -> None:
+    """Make it anew: scripts/docs"""
+    page = (ROOT / "docs" / "privacy.md").read_text("utf-8")
+    table = page.partition("<!-- places -->")[2].partition("<!-- /places -->")[0]
+
+    assert table.strip() == places_page.as_markdown()
 
 
 def test_each_threat_names_tests_that_exist() -> None:

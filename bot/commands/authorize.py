@@ -80,6 +80,8 @@ def _channel(command: Command) -> str | None:
             return where.channel if isinstance(where, ThreadKey) else _id(where)
         case model.ForgetThread(thread):
             return thread.channel
+        case model.ForgetHere(place):
+            return _id(place)
     return None
 
 

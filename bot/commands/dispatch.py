@@ -143,10 +143,8 @@ async def _of_ones_own(command: OwnCommand, actor: Actor, world: World) -> Resul
     match command:
         case model.ShowUsage():
             return await usage.show(command, actor, world)
-        case model.ForgetMe():
-            return await privacy.forget_me(command, actor, world)
-        case model.ForgetThread():
-            return await privacy.forget_thread(command, actor, world)
+        case model.ForgetMe() | model.ForgetThread() | model.ForgetHere() | model.ShowForgetting():
+            return await privacy.carry_out(command, actor, world)
         case model.ShowHome():
             return await home.show(actor, world)
         case model.TryPersona():

@@ -251,10 +251,11 @@ class ShowUsage:
 
 @dataclass(frozen=True, slots=True)
 class ForgetMe:
-    """Forget all that the actor said, if they are `sure`; otherwise ask whether they are."""
+    """Forget all that the actor said, and the `answers` to it, if they are `sure`; otherwise ask whether they are."""
 
     act: ClassVar[str] = "forget.me"
     sure: bool = False
+    answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +265,25 @@ class ForgetThread:
     act: ClassVar[str] = "forget.thread"
     thread: ThreadKey
     given: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetHere:
+    """All threads of a channel, or the actor's direct messages."""
+
+    place: Place
+
+    @property
+    def act(self) -> str:
+        return "forget.here" if isinstance(self.place, Channel) else "forget.me"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowForgetting:
+    """How far it is with what the actor wanted to be forgotten: all that they said, or a channel."""
+
+    act: ClassVar[str] = "forget.me"
+    what: ForgetMe | ForgetHere
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +371,8 @@ PreferenceCommand = Explain | Choose | ShowSettings | ShowModels
 PersonaQuestion = ListPersonas | ShowPersona | ShowHistory | Compare | Export | OpenForm | ReadFile | Preview
 PersonaChange = Save | Copy | Restore | Delete
 AdminCommand = ShowAdmins | Appoint | ShowAccess | Admit | SetSwitch | ShowAudit
-OwnCommand = ShowUsage | ForgetMe | ForgetThread | ShowHome | TryPersona | AskSuggested
+PrivacyCommand = ForgetMe | ForgetThread | ForgetHere | ShowForgetting
+OwnCommand = ShowUsage | PrivacyCommand | ShowHome | TryPersona | AskSuggested
 Command = ThreadCommand | PreferenceCommand | PersonaQuestion | PersonaChange | AdminCommand | OwnCommand
 """Each has an `act`: what the table of rights calls it."""
 

@@ -187,6 +187,8 @@ def _usage(words: Words) -> Command:
 def _forget(words: Words) -> Command:
     if words.take("me"):
         return model.ForgetMe()
+    if words.take("here"):
+        return model.ForgetHere(words.place)
     thread = _THREAD.fullmatch(words.next("thread"))
     if thread is None:
         raise Misread("no-thread")
@@ -274,7 +276,7 @@ _THREADBOT = (
         if row.listed and row is not PERSONA
     ),
     Verb("usage", "[all] [MONTH]", _usage),
-    Verb("forget", "LINK|me", _forget),
+    Verb("forget", "me|here|LINK", _forget),
     Verb("admins", "[add|remove @PERSON [here]]", _admins),
     Verb("allow", _LISTED, _allow),
     Verb("deny", _LISTED, _deny),

@@ -1,22 +1,76 @@
-"""Forgetting: a thread, or all that somebody said."""
+"""Forgetting: a thread, a channel, or all that somebody said."""
 
-from bot.commands.model import Actor, ForgetMe, ForgetThread
+import asyncio
+from typing import assert_never
+
+from bot.commands.model import Actor, ForgetHere, ForgetMe, ForgetThread, PrivacyCommand, ShowForgetting
 from bot.commands.result import Offer, Result
 from bot.policy.preferences import Entry
 from bot.ports import World
+from bot.privacy.held import Erasure, Progress
+
+WAITED_FOR, LOOKED_EVERY = 1.5, 0.1  # seconds that a command waits for what it has begun, and between two looks
 
 
-async def forget_me(command: ForgetMe, actor: Actor, world: World) -> Result:
-    """Asks first whether they are sure."""
-    if not command.sure:
-        return Result("forget.sure", offers=(Offer(ForgetMe(sure=True)),))
-    count = await world.history.forget_person(actor.user)
-    await world.prefs.audit(Entry(actor.user, command.act, f"{count} thread{'' if count == 1 else 's'}"))
-    return Result("forgotten.me", {"count": count})
+async def carry_out(command: PrivacyCommand, actor: Actor, world: World) -> Result:
+    match command:
+        case ShowForgetting(what):
+            return await _how_far(what, actor, world)
+        case ForgetMe(sure=False):
+            return Result("forget.sure", offers=(Offer(ForgetMe(True)), Offer(ForgetMe(True, answers=True))))
+        case _ if world.hold:
+            return Result("forget.held")
+        case ForgetMe() | ForgetHere():
+            return await _begin(command, actor, world)
+        case ForgetThread():
+            return await _forget_thread(command, actor, world)
+    assert_never(command)
 
 
-async def forget_thread(command: ForgetThread, actor: Actor, world: World) -> Result:
-    if not await world.history.forget(command.thread):
+async def _forget_thread(command: ForgetThread, actor: Actor, world: World) -> Result:
+    if not await world.archive.remove_thread(command.thread):
         return Result("forget.busy")
+    await world.erasures.announce()
     await world.prefs.audit(Entry(actor.user, command.act, str(command.thread)))
     return Result("forgotten.thread")
+
+
+async def _begin(command: ForgetMe | ForgetHere, actor: Actor, world: World) -> Result:
+    """It is noted, and done by whichever replica takes it; what comes of it within moments is told at once."""
+    erasure = _erasure(command, actor)
+    if not erasure.id:
+        return Result("forget.nowhere")
+    what = f"channel:{erasure.id}" if erasure.kind == "channel" else ""
+    await world.prefs.audit(Entry(actor.user, command.act, what))  # first, so that its id is replaced, too
+    await world.erasures.note(erasure)
+    try:
+        async with asyncio.timeout(WAITED_FOR):
+            while not _looked_through(await world.erasures.progress(erasure)):  # noqa: ASYNC110 - others work on it
+                await asyncio.sleep(LOOKED_EVERY)
+    except TimeoutError:
+        pass
+    return await _how_far(command, actor, world)
+
+
+async def _how_far(what: ForgetMe | ForgetHere, actor: Actor, world: World) -> Result:
+    erasure = _erasure(what, actor)
+    progress = await world.erasures.progress(erasure)
+    if progress is None or not _looked_through(progress):
+        done = progress or Progress()
+        return Result("forget.under-way", {"done": done.done, "of": done.of, "what": what})
+    code = {"person": "forgotten.me", "words": "forgotten.words"}.get(erasure.kind, "forgotten.here")
+    busy = 0 if progress.over else progress.busy
+    return Result(code, {"count": progress.threads, "busy": busy})  # type: ignore[arg-type]
+
+
+def _erasure(what: ForgetMe | ForgetHere, actor: Actor) -> Erasure:
+    match what:
+        case ForgetMe(answers=answers):
+            return Erasure(actor.workspace, "person" if answers else "words", actor.user)
+        case ForgetHere(place):
+            return Erasure(actor.workspace, "channel", place.id or "")
+
+
+def _looked_through(progress: Progress | None) -> bool:
+    """Whether all is removed, but for what the bot is answering just now."""
+    return progress is not None and (progress.over or 0 < progress.of == progress.done)

@@ -22,7 +22,8 @@ Code = Literal[
     "persona.saved", "persona.unchanged", "persona.overtaken", "persona.taken", "persona.copied", "persona.restored",
     "persona.hidden", "persona.deleted", "persona.deleted-anyway", "persona.in-use",
     "form", "try", "suggestion.asked", "suggestion.again",
-    "forget.sure", "forgotten.me", "forgotten.thread", "forget.busy",
+    "forget.sure", "forget.under-way", "forget.held", "forget.nowhere", "forget.busy",
+    "forgotten.me", "forgotten.words", "forgotten.thread", "forgotten.here",
     "admins.appointed", "admins.changed", "admit.same", "admit.manager",
     "admit.switched", "admit.denied", "admit.undenied", "admit.allowed", "admit.unallowed", "admit.everybody",
 ]  # fmt: skip

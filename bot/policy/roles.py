@@ -47,6 +47,7 @@ ACTS: Mapping[str, Needs] = {
     "usage.all": Needs("named"),
     "forget.me": Needs("outsider"),
     "forget.thread": Needs("manager", own="outsider"),
+    "forget.here": Needs("manager"),
     "admins.list": Needs("guest"),
     "admins.add": Needs("named"),
     "admins.remove": Needs("named"),

@@ -92,6 +92,14 @@ class Directory(Protocol):
         """Handles of user groups, by id; one that cannot be looked up is left out."""
         ...
 
+    async def left(self, channel: str) -> bool | None:
+        """Whether the bot is not in a channel any more, or the channel is archived or gone. None: not known."""
+        ...
+
+    def let_go(self) -> None:
+        """Drop what is in memory of people."""
+        ...
+
 
 class Transcript(Protocol):
     """What was said in a thread, as the surface has it."""

@@ -23,3 +23,7 @@ class Files(Protocol):
     async def read(self, messages: Sequence[Message]) -> Mapping[str, Content]:
         """What the files of a conversation hold, by file id; of many, the newest. Never raises."""
         ...
+
+    def let_go(self) -> None:
+        """Drop what is in memory of files."""
+        ...

@@ -106,11 +106,3 @@ class History(Protocol):
     async def keep(self, turn: Turn, earlier: Earlier) -> None:
         """Add what Slack told of the past; what we hold already stays as it is. May raise LeaseLost."""
         ...
-
-    async def forget(self, thread: ThreadKey) -> bool:
-        """Remove all that was said in the thread. False, and nothing is done, while a turn runs or waits there."""
-        ...
-
-    async def forget_person(self, user: str) -> int:
-        """Remove what this person said in any thread, and their direct messages whole. Returns how many threads."""
-        ...

@@ -7,6 +7,7 @@ from bot.happenings import Happening
 from bot.policy.preferences import Rules
 from bot.policy.roles import Refusal
 from bot.ports.answers import Answers
+from bot.ports.archive import Archive, Erasures
 from bot.ports.chat import Chat, Directory, Transcript
 from bot.ports.choices import Ledger, Prefs
 from bot.ports.files import Files
@@ -49,6 +50,8 @@ class World:
     history: History
     prefs: Prefs
     ledger: Ledger
+    archive: Archive
+    erasures: Erasures
     files: Files
     answers: Answers
     limits: Limits
@@ -63,6 +66,10 @@ class World:
     """What the model's server may know of who asks: a keyed hash, or None for nothing."""
     calendar: Calendar = field(default_factory=Calendar)
     """Days and months in the workspace's time zone."""
+    hold: bool = False
+    """Whether nothing may be removed: a legal hold."""
+    grace: float = 7 * 24 * 3600.0
+    """Seconds until what is kept of those who went away is removed."""
     fallbacks: Callable[[str], tuple[str, ...]] = lambda _persona: ()
     """Models that may answer where a persona's cannot; empty where the operator allows none."""
 

@@ -23,6 +23,8 @@ from bot import log as logs
 from bot.errors import SettingsError, StartError, Unavailable
 from bot.happenings import Listener, Listeners
 from bot.installations import Installation
+from bot.privacy.held import Erasure
+from bot.privacy.keeper import Keeper, keep
 from bot.run import addresses, models
 from bot.run.config import DEFAULT_PORT, Kept, Settings
 from bot.run.secret_files import Secrets
@@ -35,6 +37,7 @@ from bot.slack.inbound.events import decoded
 from bot.store import depths as queue_depths
 from bot.store import migrations
 from bot.store.client import Client
+from bot.store.erasures import RedisErasures
 from bot.store.installations import Owner, RedisInstallations
 from bot.store.keys import QueueKeys
 from bot.store.queue import RedisQueue
@@ -95,6 +98,10 @@ async def run(
         key = held.of("openai_user_key")
         worlds = Worlds(settings, store, installations, slack, model, me.workspace, window, key, saw)
         queue = RedisQueue(store, QueueKeys(settings.redis_prefix), settings.lease_seconds)
+        erasures = RedisErasures(store, settings.redis_prefix)
+        await erasures.cancel(Erasure(me.workspace, "workspace", away=True))
+        await erasures.note(Erasure(me.workspace, "retention"))
+        keeper = Keeper(erasures, worlds.archive, worlds.away, worlds.let_go, saw, settings.legal_hold)
         capacity = Capacity(settings.turns_at_once, settings.lease_seconds, settings.shutdown_grace)
         parts: dict[str, str] = {}  # the state of each long-lived task by name
         async with asyncio.TaskGroup() as tasks:
@@ -102,6 +109,7 @@ async def run(
                 held.watch(_on_hangup(stack), partial(_changed, settings, store, slack, installations, me, held))
             )
             sweeping = tasks.create_task(window.sweep(), name="move what an earlier version leaves")
+            keeping = tasks.create_task(aio.supervised("keeper", partial(keep, keeper), {}), name="remove what is due")
             if roles.work:
                 source = Source(queue, worlds.of, saw)
                 working = aio.supervised("worker", lambda: worker.work(source, stop, capacity), parts)
@@ -116,6 +124,7 @@ async def run(
             log.info("stopping", extra={"grace": settings.shutdown_grace})
             sweeping.cancel()
             watching.cancel()
+            keeping.cancel()
             if measuring is not None:
                 measuring.cancel()
 

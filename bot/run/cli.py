@@ -141,6 +141,14 @@ def rights(look_ups: bool) -> None:
 
 
 @main.command()
+def places() -> None:
+    """Print where what is kept of people stands, and what becomes of it, as the table of docs/privacy.md."""
+    from bot.run import places_page
+
+    click.echo(places_page.as_markdown())
+
+
+@main.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port of the page; else 3210, or a free one.")
 @click.option("--data", type=click.Path(path_type=Path), default=Path(".sandbox"), help="Folder for what it remembers.")
 @click.option("--fresh", is_flag=True, help="Forget what it remembers and start clean.")

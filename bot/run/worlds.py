@@ -16,21 +16,26 @@ from bot.aio import FairSemaphore
 from bot.conversation import marks
 from bot.conversation.tokens import BYTES_PER_TOKEN
 from bot.documents.process import Reader
+from bot.errors import SettingsError, StartError, Unavailable
 from bot.happenings import Listener
 from bot.installations import Installation, Installations
 from bot.policy.preferences import PREFERENCES, Defaults
 from bot.ports import Limits, Model, World
-from bot.run.config import Kept, Settings
+from bot.privacy.held import Erasure
+from bot.run.config import MAX_DAYS, Kept, Settings
 from bot.slack.api.client import SlackClient
 from bot.slack.api.directory import People
 from bot.slack.api.download import Locker
+from bot.slack.api.identity import identify
 from bot.slack.api.rate_limits import Pace
 from bot.slack.api.transcript import ThreadReader
 from bot.slack.outbound.post import Writer
 from bot.slack.outbound.stream import Streams
 from bot.slack.ui.respond import Responder
 from bot.store.answers import RedisAnswers
+from bot.store.archive import RedisArchive
 from bot.store.client import Client
+from bot.store.erasures import RedisErasures
 from bot.store.inbox import RedisInbox
 from bot.store.keys import Keys, QueueKeys
 from bot.store.last_known import RedisLastKnown
@@ -81,6 +86,35 @@ class Worlds:
             known = self._responders[workspace] = served, self._made(*served)
         return known[1]
 
+    def archive(self, workspace: str) -> RedisArchive:
+        """What is kept of a workspace, be it served here or not."""
+        keys = Keys(self.settings.redis_prefix, workspace)
+        return RedisArchive(self.store, keys, lifetime(self.settings), self.window, self.settings.legal_hold)
+
+    async def away(self, erasure: Erasure) -> bool | None:
+        """Whether whoever went away has not come back; None where Slack does not tell."""
+        served, world = self.installations.served(erasure.workspace), self.of(erasure.workspace)
+        if served is None or world is None:
+            return True if erasure.kind == "workspace" else None
+        if erasure.kind == "workspace":
+            try:
+                await identify(self.slack.of(served[1], Pace(None)))
+                return False
+            except SettingsError:
+                return True
+            except (StartError, Unavailable):
+                return None
+        if erasure.kind == "channel":
+            return await world.directory.left(erasure.id)
+        person = await world.directory.person(erasure.id, afresh=True)
+        return person.is_deactivated or person.is_hidden if person.known or person.is_hidden else None
+
+    def let_go(self) -> None:
+        """Drop what this process has in memory of what was said: what it read of files, and names."""
+        for _, responder in self._responders.values():
+            responder.world.files.let_go()
+            responder.world.directory.let_go()
+
     def _made(self, me: Installation, token: str) -> Responder:
         keys = Keys(self.settings.redis_prefix, me.workspace)
         places = Places(self.store, keys) if self.settings.slack_rate_limits else None
@@ -100,6 +134,8 @@ class Worlds:
             history=box,
             prefs=RedisPrefs(store, keys, keep_for, defaults(settings, me.workspace == self.home)),
             ledger=RedisLedger(store, keys, keep_for, self.window),
+            archive=self.archive(me.workspace),
+            erasures=RedisErasures(store, settings.redis_prefix),
             files=self._files(client),
             answers=RedisAnswers(store, keys),
             limits=_limits(settings),
@@ -109,6 +145,8 @@ class Worlds:
             guards=(guards.admitted,),
             mark_word=_mark_word(settings),
             calendar=Calendar(settings.zone),
+            hold=settings.legal_hold,
+            grace=settings.uninstall_grace_days * 24 * 3600,
             fallbacks=partial(_fallbacks, settings, me.workspace),
             user_hash=_user_hash(self.user_key, "" if me.workspace == self.home else f"{me.workspace}/"),
         )
@@ -119,8 +157,9 @@ class Worlds:
 
 
 def lifetime(settings: Kept) -> int:
-    """Seconds that a conversation is remembered."""
-    return max(int(settings.history_days * 24 * 3600), 60)
+    """Seconds that a conversation is remembered: for good on a legal hold."""
+    days = MAX_DAYS if settings.legal_hold else settings.history_days
+    return max(int(days * 24 * 3600), 60)
 
 
 def _limits(settings: Settings) -> Limits:

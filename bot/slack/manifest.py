@@ -5,6 +5,7 @@ from typing import Any
 from bot import wording
 from bot.commands.parse import VERBS
 from bot.personas.builtin import built_in
+from bot.slack.inbound.departures import DEPARTURES
 from bot.slack.inbound.interactions import SHORTCUTS
 
 EVENTS = (
@@ -14,6 +15,7 @@ EVENTS = (
     "message.im",
     "message.mpim",
     "app_home_opened",
+    *DEPARTURES,
 )
 
 SCOPES = {

@@ -11,10 +11,10 @@ from bot.conversation.ids import ThreadKey, is_ts, order
 from bot.conversation.messages import Message
 from bot.errors import LeaseLost, Unavailable, Unreadable
 from bot.policy.triggers import MAX_BOTS, Manner
-from bot.store import forget, ledger, records
+from bot.store import ledger, records
 from bot.store.client import Client
 from bot.store.inbox_scripts import Change, Drop, FirstTime, Keep, Load, Put
-from bot.store.keys import DONE_FOR, SEEN_FOR, Keys, QueueKeys
+from bot.store.keys import DONE_FOR, SEEN_FOR, WAITS_FOR, Keys, QueueKeys
 from bot.store.ledger import Entries
 from bot.store.migrations.window import CLOSED, Window
 from bot.store.records import write_message
@@ -26,7 +26,6 @@ from bot.usage.ledger import Booking
 log = logging.getLogger(__name__)
 
 PUT_WITHIN = 2.0  # seconds: Slack waits three for our acknowledgement
-WAITS_FOR = 7 * 24 * 3600  # seconds that a question waits for a bot that is away
 MOST_AT_ONCE = 50  # messages answered in one turn; what is more waits for the next
 MOST_HEARD = 200  # messages said beside a thread's turns that are kept until the next one
 MOST_PAST = 1000  # messages of a thread's history; cut to half when there are more
@@ -270,14 +269,6 @@ class RedisInbox:
         )
         if not await self.client.call(script):
             raise LeaseLost("when keeping what was said before")
-
-    async def forget(self, thread: ThreadKey) -> bool:
-        await self.window.adopt(thread)
-        return await forget.thread(self.client, self.keys, self.queue, thread, self.keep_for)
-
-    async def forget_person(self, user: str) -> int:
-        await self.window.adopt_all_of(user)
-        return await forget.person(self.client, self.keys, self.queue, user, self.keep_for)
 
     async def _note(self, turn: Turn, field: str, value: str) -> None:
         """Waits for a Redis that is away, as long as the turn is ours: an answer under way need not be begun anew."""

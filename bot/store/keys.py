@@ -33,6 +33,7 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
     asked:<print>     string  the thread in which that question was answered           a persona's `cache`
     threads:<user>    zset    threads in which this person said something, by ms       history lifetime
     known:<user>      hash    what Slack told last of this person's rights, and when   a day
+    erasing:<what>    hash    how far it is with what is removed                       a day
 
     shared            type    content                                                  lifetime
     queue:state       hash    thread → "ready", "later" or the running turn's token    lasting; a field goes when idle
@@ -42,6 +43,8 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
     queue:stops       hash    threads whose turn shall stop                            lasting; a field goes at the end
     installations     hash    workspace → as whom the app is installed there, as JSON  lasting
     owner             string  whose prefix this is: app and workspace, as JSON         lasting
+    erasures          zset    what shall be removed, by the ms when that is due        lasting; a member goes when done
+    erased            string  how often something was removed, for what is in memory   lasting
     schema            string  number of the last step that this data has taken         lasting
     migrating         string  who moves data just now                                  half a minute; renewed
     migration         hash    since when an earlier version may still run beside us    lasting; gone when it is over
@@ -58,6 +61,7 @@ from bot.store.script import Key
 
 SEEN_FOR = 26 * 3600  # seconds
 DONE_FOR = 600  # seconds: how long a finished turn answers "already done" to a repeated finish
+WAITS_FOR = 7 * 24 * 3600  # seconds that a question waits for a bot that is away
 DAY_FOR = 400 * 24 * 3600  # seconds that the amounts of a day are kept
 MONTH_FOR = 800 * 24 * 3600
 BOOKED_FOR = 48 * 3600  # seconds for which what is entered once more is told from what is new
@@ -66,7 +70,19 @@ LASTING = ("aside", "prefs", "personas", "versions", "access", "audit")
 """The names of a workspace's keys that have no lifetime."""
 SHARED = (
     *("queue:state", "queue:ready", "queue:leases", "queue:wake", "queue:stops"),
-    *("installations", "owner", "schema", "migrating", "migration", "copied", "learned", "cool", "probe"),
+    *(
+        "installations",
+        "owner",
+        "erasures",
+        "erased",
+        "schema",
+        "migrating",
+        "migration",
+        "copied",
+        "learned",
+        "cool",
+        "probe",
+    ),
 )
 """The names of keys that belong to no workspace."""
 
@@ -76,6 +92,11 @@ def shared(prefix: str, name: str) -> Key:
     if ":".join(name.split(":")[: 2 if name.startswith("queue:") else 1]) not in SHARED:
         raise ValueError(f"{name} does not stand on the list of shared keys")
     return Key(f"{{{prefix}}}:{name}")
+
+
+def beginning(prefix: str, workspace: str) -> str:
+    """How the keys of a workspace begin."""
+    return f"{{{prefix}}}:{workspace}:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +134,7 @@ class Keys:
     workspace: str
 
     def _key(self, name: str) -> Key:
-        return Key(f"{{{self.prefix}}}:{self.workspace}:{name}")
+        return Key(f"{beginning(self.prefix, self.workspace)}{name}")
 
     def _of(self, thread: ThreadKey, name: str) -> Key:
         if thread.workspace != self.workspace:
@@ -203,3 +224,6 @@ class Keys:
 
     def known(self, user: str) -> Key:
         return self._key(f"known:{user}")
+
+    def erasing(self, what: str) -> Key:
+        return self._key(f"erasing:{what}")

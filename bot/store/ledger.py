@@ -255,13 +255,14 @@ class RedisLedger:
     async def votes(self, thread: ThreadKey, newest: str) -> Mapping[str, Verdict]:
         await self.window.adopt(thread)
         votes = await self.client.call(ReadHash(hash=self.keys.votes(thread)))
-        found: dict[str, Verdict] = {}
-        for name, value in votes.items():
-            answered, _, user = name.partition("/")
-            if answered == newest:
-                verdict = unreadable.read(_VERDICT, value, f"a vote in {thread}")
-                found |= {user: verdict} if verdict else {}
-        return found
+        of_it = [(name, value) for name, value in votes.items() if name.partition("/")[0] == newest]
+        return {name.partition("/")[2]: verdict for name, verdict in verdicts(thread, of_it).items()}
+
+
+def verdicts(thread: ThreadKey, votes: Iterable[tuple[str, str]]) -> dict[str, Verdict]:
+    """Those that can be read, by the field that each stands in."""
+    read = {name: unreadable.read(_VERDICT, text, f"a vote in {thread}") for name, text in votes}
+    return {name: verdict for name, verdict in read.items() if verdict}
 
 
 def _counted(before: _Cast | None, now: _Cast, newest: str, user: str, channel: str) -> Entries:

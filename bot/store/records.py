@@ -40,6 +40,11 @@ def messages(thread: ThreadKey, texts: Sequence[str]) -> tuple[Message, ...]:
     return tuple(message for message in found if message and is_ts(message.ts))
 
 
+def one(thread: ThreadKey, text: str) -> Message | None:
+    """None for one that cannot be read."""
+    return next(iter(messages(thread, [text])), None)
+
+
 def message(thread: ThreadKey, ts: str, text: str) -> Message | None:
     """The one with this `ts`."""
     return next((found for found in messages(thread, [text]) if found.ts == ts), None)

@@ -78,6 +78,15 @@ local function note_seen(how)
 end
 """
 
+# A thread of which something was forgotten is not read again in Slack before that moment.
+UNREAD = """
+local function read_no_further_back(turns, keep_for)
+  local t = redis.call('TIME')
+  redis.call('HSET', turns, 'unread_from', string.format('%d.%06d', t[1], t[2]))
+  redis.call('EXPIRE', turns, keep_for)
+end
+"""
+
 # In which threads somebody has said something, so that it can be forgotten.
 INDEX = """
 local function index(threads, thread, keep_for)

@@ -60,6 +60,9 @@ class RecentFiles:
         contents = await asyncio.gather(*(self._in_time(file, owner, give_up) for file, owner in chosen))
         return {file.id: content for (file, _), content in zip(chosen, contents, strict=True)}
 
+    def let_go(self) -> None:
+        self._kept.clear()
+
     async def _in_time(self, file: File, owner: str, give_up: float) -> Content:
         if self.wanted == "off":
             return OFF

@@ -11,6 +11,7 @@ from bot.errors import BotError
 from bot.personas.persona import Persona
 from bot.policy.preferences import PREFERENCES, Level, Scope, Value, spelled
 from bot.policy.roles import Refusal
+from bot.wording import privacy
 from bot.wording.reports import shown
 from bot.wording.text import Button, Markdown, Text, fill, literal
 from bot.wording.words import Words
@@ -68,6 +69,8 @@ def _said(result: Result, words: Words) -> Sequence[Markdown]:
         return (_refused(result, words),)
     if result.code.startswith("admit."):
         return (_admitted(result, words),)
+    if result.code in privacy.CODES:
+        return privacy.said(result, words)
     if result.code.startswith("persona."):
         return _of_persona(result, words)
     match result.code:
@@ -80,8 +83,6 @@ def _said(result: Result, words: Words) -> Sequence[Markdown]:
             return (words.say(result.code, model=result.values["model"], why=why),)
         case "not-admitted":
             return (words.refusal(cast(Refusal, result.values["refusal"])),)
-        case "forgotten.me":
-            return (words.say(result.code, threads=words.counted(cast(int, result.values["count"]), "thread")),)
     return (words.say(result.code, **result.values),)
 
 
@@ -167,6 +168,6 @@ def _button(offer: Offer, words: Words) -> Button:
     match offer.command:
         case Delete():
             return Button(words.label("offer.delete"), offer, danger=True)
-        case ForgetMe():
-            return Button(words.label("offer.forget"), offer, danger=True)
+        case ForgetMe(answers=answers):
+            return Button(words.label("offer.forget.answers" if answers else "offer.forget"), offer, danger=True)
     assert_never(offer.command)

@@ -49,6 +49,7 @@ from bot.usage.ledger import Booking, By, Spent, Verdict, Vote
 from bot.usage.periods import month_of
 from bot.wording.en import WORDS
 from tests.people import FACTS, HERE, PEOPLE
+from tests.privacy.fakes import FakeArchive, FakeErasures
 
 BEGAN = 1_763_700_000.0
 
@@ -329,18 +330,6 @@ class FakeHistory:
         known = {message.ts: message for message in (*earlier.messages, *self.past.get(turn.batch.thread, []))}
         self.past[turn.batch.thread] = sorted(known.values(), key=lambda message: order(message.ts))
 
-    async def forget(self, thread: ThreadKey) -> bool:
-        if self.inbox.waiting.get(thread):
-            return False
-        self.past.pop(thread, None)
-        return True
-
-    async def forget_person(self, user: str) -> int:
-        theirs = [thread for thread, said in self.past.items() if any(message.author == user for message in said)]
-        for thread in theirs:
-            self.past[thread] = [m for m in self.past[thread] if m.author != user and not thread.direct]
-        return len(theirs)
-
 
 @dataclass
 class FakeLedger:
@@ -455,9 +444,14 @@ class Fakes:
     model: FakeModel = field(default_factory=FakeModel, compare=False)
     history: FakeHistory = field(init=False)
     ledger: FakeLedger = field(init=False)
+    archive: FakeArchive = field(init=False, compare=False)
+    erasures: FakeErasures = field(init=False, compare=False)
+    hold: bool = False
 
     def __post_init__(self) -> None:
         self.history, self.ledger = FakeHistory(self.inbox), FakeLedger(self.inbox)
+        self.archive = FakeArchive(self.history.past, lambda thread: bool(self.inbox.waiting.get(thread)))
+        self.erasures = FakeErasures(self.archive)
 
     @property
     def world(self) -> World:
@@ -471,6 +465,8 @@ class Fakes:
             history=self.history,
             prefs=self.prefs,
             ledger=self.ledger,
+            archive=self.archive,
+            erasures=self.erasures,
             files=cast(Files, None),
             answers=cast(Answers, None),
             limits=Limits(),
@@ -480,6 +476,7 @@ class Fakes:
             guards=(),
             mark_word=lambda _thread: "q7w",
             user_hash=lambda _user: None,
+            hold=self.hold,
         )
 
     def snapshot(self) -> "Fakes":

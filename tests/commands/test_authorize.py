@@ -89,6 +89,9 @@ TABLE: list[tuple[Command, set[str]]] = [
     (model.ShowUsage(everyone=True), ADMINS),
     (ForgetMe(), PERSONS),
     (FORGET, MANAGERS),
+    (model.ForgetHere(PLACE), MANAGERS),
+    (model.ForgetHere(Direct("D1")), PERSONS),
+    (model.ShowForgetting(ForgetMe(sure=True)), PERSONS),
     (model.ShowAdmins(PLACE), GUESTS),
     (model.Appoint("U1", True, PLACE), ADMINS),
     (model.Appoint("U1", False, PLACE), ADMINS),
@@ -270,7 +273,10 @@ async def test_a_refusal_names_managers_of_the_channel_only_where_they_could_do_
 
 # -- who is not answered is not obeyed
 
-FOR_ALL: list[Command] = [ForgetMe(), ForgetMe(sure=True)]
+FOR_ALL: list[Command] = [
+    *(ForgetMe(), ForgetMe(sure=True)),
+    *(model.ShowForgetting(ForgetMe(sure=True)), model.ForgetHere(Direct("D1"))),
+]
 ASKED = [command for command, _ in TABLE if command not in FOR_ALL]
 SHUT: list[tuple[str, dict[str, object], str]] = [
     ("guest", {}, "guest"),

@@ -1,11 +1,18 @@
 """Forgetting."""
 
+from dataclasses import replace
+
+import pytest
+
+from bot.commands import privacy
 from bot.commands.dispatch import dispatch
-from bot.commands.model import ForgetMe, ForgetThread
+from bot.commands.model import Command, ForgetHere, ForgetMe, ForgetThread, ShowForgetting
 from bot.conversation.messages import Message
+from bot.conversation.places import Direct
+from bot.privacy.held import Erasure, Progress
 from tests.commands import fakes
 from tests.commands.test_authorize import FORGET, PLACE, asked_by, by
-from tests.people import PEOPLE, SOMEBODY, THREAD
+from tests.people import ELSEWHERE, PEOPLE, SOMEBODY, TEAM, THREAD
 
 
 async def test_all_is_forgotten_only_after_a_question() -> None:
@@ -14,20 +21,76 @@ async def test_all_is_forgotten_only_after_a_question() -> None:
     before = world.snapshot()
     asked = await dispatch(ForgetMe(), by("member"), world.world)
 
-    assert [offer.command for offer in asked.offers] == [ForgetMe(sure=True)]
+    assert [offer.command for offer in asked.offers] == [ForgetMe(True), ForgetMe(True, answers=True)]
     assert world == before
     done = await dispatch(ForgetMe(sure=True), by("member"), world.world)
-    assert (done.code, done.values) == ("forgotten.me", {"count": 1})
+    assert (done.code, done.values) == ("forgotten.words", {"count": 1, "busy": 0})
     assert world.history.past[THREAD] == []
 
 
-async def test_how_much_was_forgotten_is_counted_in_the_audit_log() -> None:
+@pytest.mark.parametrize(("answers", "left"), [(False, ["77!"]), (True, [])])
+async def test_the_answers_go_if_that_is_wanted(answers: bool, left: list[str]) -> None:
     world = fakes.with_everybody()
-    result = await dispatch(ForgetMe(sure=True), by("member"), world.world)
+    said = Message(THREAD.root, PEOPLE["member"], "77")
+    world.history.past[THREAD] = [said, replace(said, author="", text="77!", kind="answer")]
+    await dispatch(ForgetMe(sure=True, answers=answers), by("member"), world.world)
 
-    assert result.values == {"count": 0}
+    assert [message.text for message in world.history.past[THREAD]] == left
+
+
+async def test_that_somebody_was_forgotten_is_noted_in_the_audit_log() -> None:
+    world = fakes.with_everybody()
+    await dispatch(ForgetMe(sure=True), by("member"), world.world)
+
     [entry] = await world.prefs.audited()
-    assert (entry.act, entry.what) == ("forget.me", "0 threads")
+    assert entry.act == "forget.me"
+    assert world.erasures.announced == 1
+
+
+async def test_a_channel_is_forgotten_by_its_managers() -> None:
+    world = fakes.with_everybody()
+    for thread in (THREAD, replace(THREAD, channel=ELSEWHERE)):
+        world.history.past[thread] = [Message(THREAD.root, PEOPLE["member"], "a question")]
+    refused = await dispatch(ForgetHere(PLACE), by("member"), world.world)
+    done = await dispatch(ForgetHere(PLACE), by("manager"), world.world)
+
+    assert refused.refused
+    assert (done.code, done.values) == ("forgotten.here", {"count": 1, "busy": 0})
+    assert [thread.channel for thread in world.history.past] == [ELSEWHERE]
+
+
+async def test_ones_direct_messages_are_forgotten_by_oneself_and_nowhere_else_is_meant() -> None:
+    world = fakes.with_everybody()
+
+    assert (await dispatch(ForgetHere(Direct("D1")), by("member"), world.world)).code == "forgotten.here"
+    assert (await dispatch(ForgetHere(Direct()), by("member"), world.world)).code == "forget.nowhere"
+
+
+@pytest.mark.parametrize("command", [ForgetMe(sure=True), ForgetHere(PLACE), ForgetThread(THREAD, PLACE)])
+async def test_on_a_legal_hold_nothing_is_forgotten_and_that_is_said(command: Command) -> None:
+    world = fakes.with_everybody()
+    world.hold = True
+    world.history.past[THREAD] = [Message(THREAD.root, PEOPLE["manager"], "a question")]
+    result = await dispatch(command, by("manager"), world.world)
+
+    assert result.code == "forget.held"
+    assert world.history.past[THREAD]
+    assert await world.prefs.audited() == []
+
+
+async def test_what_takes_longer_is_told_as_far_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(privacy, "WAITED_FOR", 0.01)
+    world, erasure = fakes.with_everybody(), Erasure(TEAM, "words", PEOPLE["member"])
+    world.erasures.stuck = True
+    begun = await dispatch(ForgetMe(sure=True), by("member"), world.world)
+    world.erasures.known[erasure] = Progress(done=50, of=200)
+    later = await dispatch(ShowForgetting(ForgetMe(sure=True)), by("member"), world.world)
+    world.erasures.known[erasure] = Progress(done=200, of=200, threads=3, busy=1)
+    done = await dispatch(ShowForgetting(ForgetMe(sure=True)), by("member"), world.world)
+
+    assert (begun.code, begun.values["of"]) == ("forget.under-way", 0)
+    assert (later.code, later.values["done"], later.values["of"]) == ("forget.under-way", 50, 200)
+    assert (done.code, done.values) == ("forgotten.words", {"count": 3, "busy": 1})
 
 
 async def test_a_thread_is_forgotten_in_ones_own_workspace_and_noted() -> None:

@@ -49,6 +49,7 @@ DECIDED = """
     usage.all               y y y - - - - -
     forget.me               y y y y y y y -
     forget.thread           y y y y o o o -
+    forget.here             y y y y - - - -
     admins.list             y y y y y y - -
     admins.add              y y y - - - - -
     admins.remove           y y y - - - - -

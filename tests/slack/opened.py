@@ -14,7 +14,9 @@ from bot.ports import Limits, Model, World
 from bot.run import app
 from bot.run.worlds import defaults
 from bot.slack.api.directory import People
+from bot.store.archive import RedisArchive
 from bot.store.client import Client
+from bot.store.erasures import RedisErasures
 from bot.store.inbox import RedisInbox
 from bot.store.last_known import RedisLastKnown
 from bot.store.ledger import RedisLedger
@@ -53,6 +55,8 @@ async def opened(slack: SmallSlack, redis_url: str) -> AsyncIterator[World]:
             inbox=box,
             history=box,
             prefs=RedisPrefs(store, KEYS, 3600, defaults(configured, home=True)),
+            archive=RedisArchive(store, KEYS, 3600),
+            erasures=RedisErasures(store, KEYS.prefix),
             ledger=RedisLedger(store, KEYS, 3600),
             files=cast(Any, None),
             answers=cast(Any, None),

@@ -10,7 +10,11 @@ from redis.asyncio import Redis
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Message
 from bot.conversation.tokens import Usage
+from bot.privacy.keeper import removed
+from bot.privacy.own import own
+from bot.store.archive import RedisArchive
 from bot.store.client import Client
+from bot.store.erasures import RedisErasures
 from bot.store.inbox import RedisInbox
 from bot.store.keys import Keys, QueueKeys
 from bot.store.queue import RedisQueue
@@ -108,6 +112,26 @@ class Shelf(RedisInbox):
         record = record or Record(outcome, askers, asked, heard, turn.posted, turn.attempt)
         turn.day = record.day or DAY
         await super().finish(turn, answer, record, bookings or booked(turn, record))
+
+    @property
+    def archive(self) -> RedisArchive:
+        return RedisArchive(self.client, self.keys, self.keep_for, self.window)
+
+    @property
+    def erasures(self) -> RedisErasures:
+        return RedisErasures(self.client, self.keys.prefix)
+
+    async def forget(self, thread: ThreadKey) -> bool:
+        return await self.archive.remove_thread(thread)
+
+    async def forget_person(self, user: str, *, answers: bool = False) -> int:
+        """All that can be forgotten of somebody just now. Returns in how many threads something was."""
+        count = 0
+        await self.archive.remove_person(user, "nobody")
+        for thread in await self.archive.naming(user, await self.archive.threads()):
+            held = await self.archive.read(thread)
+            count += await removed(own(held, user, answers=answers), held, user, "nobody", self.archive)
+        return count
 
     async def mark(self, turn: Turn, field: str, value: str) -> None:
         await self._note(turn, field, value)

@@ -6,6 +6,7 @@ from bot.conversation.messages import Person
 from bot.conversation.tokens import Usage
 from bot.personas.persona import Persona
 from bot.policy.preferences import WORKSPACE, Access, Defaults
+from bot.privacy.held import Erasure, Progress
 from bot.store import keys
 from bot.store.answers import RedisAnswers
 from bot.store.keys import Keys, QueueKeys, shared
@@ -44,6 +45,7 @@ async def test_keys_have_the_type_that_the_page_gives_them(shelf: Shelf) -> None
     await fill_inbox(shelf)
     await fill_prefs(shelf)
     await fill_pace(shelf)
+    await fill_erasures(shelf)
 
     names = [str(key) for key in await shelf.raw.keys()]
     ours = [key for key in names if key.startswith("{test}:T1:")]
@@ -76,6 +78,13 @@ async def fill_prefs(shelf: Shelf) -> None:
     await prefs.choose(WORKSPACE, {"persona": "Bard"}, "UADA")
     await prefs.change_access(Access(), Access(guests=True), "UADA")
     await RedisLastKnown(shelf.client, shelf.keys).keep("UADA", Person(known=True), {"S1": True})
+
+
+async def fill_erasures(shelf: Shelf) -> None:
+    erasure = Erasure("T1", "person", "UADA")
+    await shelf.erasures.note(erasure)
+    await shelf.erasures.tell(erasure, Progress())
+    await shelf.erasures.announce()
 
 
 async def fill_pace(shelf: Shelf) -> None:

@@ -28,7 +28,10 @@ VALUES: dict[str, Any] = {
     "choose.limited": {"name": "b_rd", "chosen_by": "named", "ask": (BEN,)},
     "model": {"model": "luna", "names": ("luna", "terra"), "more": 0},
     "model.not-proved": {"model": "luna", "why": "model.missing"},
-    "forgotten.me": {"count": 1},
+    "forgotten.me": {"count": 1, "busy": 0},
+    "forgotten.words": {"count": 1, "busy": 0},
+    "forgotten.here": {"count": 1, "busy": 0},
+    "forget.under-way": {"done": 1, "of": 2},
     "persona.unknown": {"name": "brad", "nearest": "Bard", "in_thread": False},
     "persona.no-version": {"name": "Bard", "versions": (1,)},
     "persona.saved": {"persona": BARD},
@@ -135,11 +138,6 @@ def test_every_code_has_its_words(code: Code) -> None:
             "Nothing has changed: **Bard** stays at version 2.",
         ),
         (
-            "forgotten.me",
-            {"count": 0},
-            "I have forgotten what you said, in 0 threads. I cannot delete what Slack keeps.",
-        ),
-        (
             "admit.allowed",
             {"one": BEN, "channels": False, "left": (BEN, Ref("group", "S1"))},
             "From now on I answer only @{UBEN}, @{group:S1}, and admins.",
@@ -183,7 +181,7 @@ def test_what_can_be_done_next_is_a_button() -> None:
 
     assert [(each.label, each.danger) for each in text.buttons] == [
         ("Delete it anyway", True),
-        ("Forget what I said", True),
+        ("Forget my words", True),
     ]
 
 

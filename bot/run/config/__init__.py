@@ -4,7 +4,7 @@ A file for each part; `settings` puts them together and reads them. The README's
 them: `python -m bot settings`.
 """
 
-from bot.run.config.kept import Kept
+from bot.run.config.kept import MAX_DAYS, Kept
 from bot.run.config.kinds import SECRETS
 from bot.run.config.model import DEFAULT_PROMPT, limit_name
 from bot.run.config.process import DEFAULT_PORT
@@ -13,6 +13,7 @@ from bot.run.config.settings import Settings, about, load, load_kept
 __all__ = [
     "DEFAULT_PORT",
     "DEFAULT_PROMPT",
+    "MAX_DAYS",
     "SECRETS",
     "Kept",
     "Settings",

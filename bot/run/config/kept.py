@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.run import secret_files, written
 
+MAX_DAYS = 36_500
+
 
 class Kept(BaseSettings):
     """Where all is kept, and for how long: enough to look at it."""
@@ -27,8 +29,10 @@ class Kept(BaseSettings):
         allow_inf_nan=False,
     )
 
-    history_days: Annotated[float, Field(gt=0, le=36_500)] = 30.0
-    """How long a thread is remembered after its last answer."""
+    history_days: Annotated[float, Field(gt=0, le=MAX_DAYS)] = 30.0
+    """How long a thread is remembered after its last answer; `/threadbot retention` chooses otherwise."""
+    legal_hold: bool = False
+    """Nothing is deleted while this is `true`, by nobody and by no lapse of time; who asks for it is told."""
     lease_seconds: Annotated[float, Field(ge=1)] = 15.0
     """How soon the turn of a process that died is taken over."""
     redis_url: Annotated[str, AfterValidator(written.redis_url)] = "redis://localhost:6379/0"

@@ -12,6 +12,7 @@ from bot.run import addresses, models_file, secret_files, written
 from bot.run.config.kept import Kept
 from bot.run.config.kinds import SECRETS
 from bot.run.config.model import ModelSettings, is_openai
+from bot.run.config.privacy import PrivacySettings
 from bot.run.config.process import ProcessSettings
 from bot.run.config.slack import SlackSettings
 from bot.run.config.turn import TurnSettings
@@ -21,7 +22,7 @@ from bot.run.secret_files import Fixed, SecretFile, Secrets
 S = TypeVar("S", bound=BaseSettings)
 
 
-class Settings(ProcessSettings, UsageSettings, TurnSettings, ModelSettings, SlackSettings):
+class Settings(PrivacySettings, ProcessSettings, UsageSettings, TurnSettings, ModelSettings, SlackSettings):
     @model_validator(mode="before")
     @classmethod
     def _with_secret_files(cls, given: dict[str, object]) -> dict[str, object]:

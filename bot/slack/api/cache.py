@@ -62,6 +62,10 @@ class Lookup(Generic[T]):
                         asking.create_task(self._learn(each))
         return {each: value for each in wanted if (value := self._known.get(each, (0.0, None))[1]) is not None}
 
+    def let_go(self) -> None:
+        """All that is known is asked anew."""
+        self._known.clear()
+
     def _fresh(self, about: str) -> bool:
         return time.monotonic() < self._known.get(about, (0.0, None))[0]
 

@@ -27,6 +27,7 @@ HIDDEN = Person(is_hidden=True)
 NOT_SHOWN = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 """Slack has no such person, or does not show them to us: an answer, and no failure."""
 PAGE, MAX_PAGES = 1000, 50  # of the list of all people
+NOT_THERE = frozenset({"channel_not_found", "not_in_channel", "is_archived"})
 MAX_TEAMS = 200  # of an organisation that are asked for their bots and user groups
 
 
@@ -131,6 +132,20 @@ class People:
         wanted = frozenset(groups)
         handles = await self._handles.one("all") if wanted else None
         return {each: handles[each] for each in wanted if each in handles} if handles else {}
+
+    async def left(self, channel: str) -> bool | None:
+        try:
+            answer = await self.client.call("conversations.info", lane=Lane.LOOKUP, channel=channel)
+            about = answer["channel"]
+        except BotError as trouble:
+            return True if isinstance(trouble, Closed) and trouble.code in NOT_THERE else None
+        except (KeyError, TypeError):
+            return None
+        return bool(about.get("is_archived")) or about.get("is_member") is False
+
+    def let_go(self) -> None:
+        self._persons.let_go()
+        self._bots.let_go()
 
     async def _ask_person(self, user: str) -> Person:
         try:

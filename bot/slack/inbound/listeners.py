@@ -25,6 +25,7 @@ from bot.policy import triggers as attention
 from bot.policy.preferences import Rules
 from bot.ports import World
 from bot.slack.api.client import SlackClient
+from bot.slack.inbound import departures
 from bot.slack.inbound import interactions as clicks
 from bot.slack.inbound.events import Changed, Deleted, Said, read
 from bot.slack.inbound.interactions import Clicks
@@ -58,6 +59,7 @@ def bolt_app(client: SlackClient, responders: Callable[[str], Responder | None])
     for name in ("app_mention", "message"):
         app.event(name, middleware=[_kept])(_on_message)
     app.event(STOPPED_IN_SLACK)(_stopped)
+    departures.register(app)
     clicks.register(app)
     slash.register(app)
     app.error(_failed)

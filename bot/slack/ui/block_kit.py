@@ -18,7 +18,7 @@ MAX_VERBATIM = 2_900  # characters in one piece of code: as much again would be 
 MAX_BLOCKS = 20  # longer answers are cut, and say so
 MAX_WRITTEN = 12_500  # characters in all blocks: a message takes 13,200, its buttons with them (field reports)
 MAX_LABEL = 75  # characters on a button
-DELETE, FORGET = "admin_delete", "admin_forget"
+DELETE, FORGET, FORGET_ANSWERS = "admin_delete", "admin_forget", "admin_forget_answers"
 
 
 def mrkdwn(text: Markdown) -> str:
@@ -117,5 +117,5 @@ def _offer(offered: Button) -> Json:
     match offered.offer.command:
         case Delete(name):
             return button(offered.label, DELETE, name) | style
-        case ForgetMe():
-            return button(offered.label, FORGET) | style
+        case ForgetMe(answers=answers):
+            return button(offered.label, FORGET_ANSWERS if answers else FORGET) | style

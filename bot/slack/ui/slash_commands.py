@@ -1,5 +1,6 @@
 """Slash commands, the buttons under what they answer, and how these, the forms and the Home tab are heard."""
 
+import asyncio
 import re
 from functools import partial
 from typing import Any
@@ -8,7 +9,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.commands import parse
-from bot.commands.model import Command, Delete, ForgetMe, Help, OpenForm
+from bot.commands.model import Actor, Command, Delete, ForgetHere, ForgetMe, Help, OpenForm, ShowForgetting
 from bot.slack import threads
 from bot.slack.inbound.workspaces import with_responder
 from bot.slack.ui import block_kit
@@ -17,11 +18,13 @@ from bot.slack.ui import persona_actions as forms
 from bot.slack.ui import persona_modal as modals
 from bot.slack.ui.home_actions import Tab
 from bot.slack.ui.persona_actions import Forms
-from bot.slack.ui.respond import Request, Responder
+from bot.slack.ui.respond import Outcome, Request, Responder
 from bot.wording import results
 
 Json = dict[str, Any]
 
+FIRST_LOOK, LAST_LOOK, LOOKED_EVERY = 5.0, 1500.0, 1.0
+"""Seconds until it is told how far something is, five times as many until it is told again; and between two looks."""
 _TAG = re.compile(r"<(@|#|!subteam\^)([A-Z0-9]+)(?:\|[^<>]*)?>")
 _LINK = re.compile(r"<?https?://[^/\s<>]+/archives/([A-Z0-9]+)/p(\d{10})(\d{6})(\?[^\s<>|]*)?(?:\|[^<>]*)?>?")
 _ROOT = re.compile(r"[?&;]thread_ts=(\d+\.\d+)")
@@ -34,6 +37,7 @@ def register(app: AsyncApp) -> None:
         app.command(command)(with_responder(lambda responder: Front(responder).command))
     app.action(block_kit.DELETE)(with_responder(lambda responder: Front(responder).delete))
     app.action(block_kit.FORGET)(with_responder(lambda responder: Front(responder).forget))
+    app.action(block_kit.FORGET_ANSWERS)(with_responder(lambda responder: Front(responder).forget_answers))
     app.view(modals.FORM)(with_responder(lambda responder: Forms(responder).saved))
     app.view(modals.IMPORT)(with_responder(lambda responder: Forms(responder).imported))
     app.action(modals.MORE_ROOM)(with_responder(lambda responder: Forms(responder).more_room))
@@ -77,8 +81,10 @@ class Front:
                 await ack()
                 await forms.open_form(self._responder, actor, wanted, said)
             case command:
-                if (await self._responder.answer(command, actor, ack, said)).changed:
+                outcome = await self._responder.answer(command, actor, ack, said)
+                if outcome.changed:
                     await home.publish(self._responder, actor)
+                await self._follow(outcome, actor, said)
 
     async def delete(self, ack: AsyncAck, body: Json) -> None:
         """Delete a persona although it is in use: the button was the question."""
@@ -91,9 +97,29 @@ class Front:
         await ack()
         await self._do(ForgetMe(sure=True), Request.of(body))
 
+    async def forget_answers(self, ack: AsyncAck, body: Json) -> None:
+        """The same, with the answers."""
+        await ack()
+        await self._do(ForgetMe(sure=True, answers=True), Request.of(body))
+
     async def _do(self, command: Command, said: Request) -> None:
         actor = self._responder.actor(said.user, said.place)
         outcome = await self._responder.do(command, actor)
         await self._responder.tell(said, outcome.text, self._responder.words(actor), instead=True)
         if outcome.changed:
             await home.publish(self._responder, actor)
+        await self._follow(outcome, actor, said)
+
+    async def _follow(self, outcome: Outcome, actor: Actor, said: Request) -> None:
+        """Tell how far it is with what takes longer, a few times, and when it is done: a `response_url` takes five
+        answers in half an hour."""
+        pause, words = FIRST_LOOK, self._responder.words(actor)
+        while outcome.code == "forget.under-way" and pause < LAST_LOOK and outcome.result is not None:
+            wanted = outcome.result.values["what"]
+            assert isinstance(wanted, ForgetMe | ForgetHere), "what takes longer"
+            give_up = asyncio.get_running_loop().time() + pause
+            while outcome.code == "forget.under-way" and asyncio.get_running_loop().time() < give_up:
+                await asyncio.sleep(LOOKED_EVERY)
+                outcome = await self._responder.do(ShowForgetting(wanted), actor)
+            await self._responder.tell(said, outcome.text, words, instead=True)
+            pause *= 5

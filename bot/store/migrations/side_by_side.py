@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 from bot.conversation.ids import ThreadKey
 from bot.errors import Unavailable
-from bot.store import forget
-from bot.store.keys import QueueKeys, shared
+from bot.privacy.held import Erasure
+from bot.store.erasures import RedisErasures
+from bot.store.keys import shared
 from bot.store.migrations import step_1, step_3
 from bot.store.migrations.lock import Lock
 from bot.store.migrations.step_1 import Ground, Recoded
@@ -130,9 +131,8 @@ class SideBySide:
 
     async def _forget_again(self) -> None:
         """Who was forgotten by an earlier version was forgotten under its keys alone."""
-        keys = self.ground.keys(self.ground.workspace)
+        erasures = RedisErasures(self.ground.client, self.ground.prefix)
         for text in await step_1.audited(self.ground):
             entry = json.loads(text)
             if entry.get("act") == "forget.me":
-                queue = QueueKeys(self.ground.prefix)
-                await forget.person(self.ground.client, keys, queue, str(entry.get("by")), self.keep_for)
+                await erasures.note(Erasure(self.ground.workspace, "words", str(entry.get("by"))))

@@ -59,13 +59,29 @@ SENTENCES = {
     "choose.not-here": "This cannot be chosen here.",
     # privacy
     "forget.sure": (
-        "This makes me forget what you said in any thread, and our direct messages altogether. It cannot be undone. "
-        "I cannot delete what Slack keeps."
+        "This makes me forget what you said in any thread, your votes and their reasons, and our direct messages "
+        "altogether. My answers in channels often repeat what you said: I can forget them, too. It cannot be undone. "
+        "I cannot delete what Slack and the model's provider keep."
     ),
-    "forgotten.me": "I have forgotten what you said, in {threads}. I cannot delete what Slack keeps.",
+    "forget.begun": "I have begun to forget. I tell you here when it is done.",
+    "forget.under-way": "I am forgetting: {done:,} of {of:,} threads are looked through.",
+    "forget.held": (
+        "Nothing is deleted at the moment: whoever runs me has to keep everything (a legal hold). Nothing was noted, "
+        "so please ask again when that is over."
+    ),
+    "forget.nowhere": "Slack does not tell me which channel this is. Please write that in the channel.",
+    "forgotten.me": "I have forgotten what you said, and the answers that came after it, in {threads}.",
+    "forgotten.words": "I have forgotten what you said, in {threads}.",
+    "forgotten.later": "I am still answering in {threads}: what was said there goes as soon as I have finished.",
+    "forgotten.stays": (
+        "What was used and who changed what stay as sums and as a list, under an id that leads to nobody. "
+        "I cannot delete what Slack, the model's provider, and backups keep."
+    ),
     "forgotten.thread": "I have forgotten that thread. I cannot delete what Slack keeps of it.",
+    "forgotten.here": "I have forgotten what was said here, in {threads}. I cannot delete what Slack keeps.",
     "forget.busy": "I am answering in that thread right now. Please try again when I have finished.",
-    "offer.forget": "Forget what I said",
+    "offer.forget": "Forget my words",
+    "offer.forget.answers": "Forget my words and the answers",
     # who manages
     "admins.title": "**Who manages me**",
     "admins.workspace": "Owners and admins of the workspace.",

@@ -14,8 +14,13 @@ from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Message
 from bot.errors import Unavailable
 from bot.policy.preferences import WORKSPACE, Defaults, Entry
+from bot.privacy.held import Erasure
+from bot.privacy.keeper import removed
+from bot.privacy.own import own
 from bot.store import migrations
+from bot.store.archive import RedisArchive
 from bot.store.client import Client
+from bot.store.erasures import RedisErasures
 from bot.store.inbox import RedisInbox
 from bot.store.ledger import RedisLedger
 from bot.store.migrations import side_by_side, step_1
@@ -272,7 +277,7 @@ async def test_who_is_forgotten_by_the_earlier_version_is_forgotten_by_us(
     await redis.lpush("{threadbot}:audit", entry)
     await window.sweep_once()
 
-    assert (await inbox.load(THREAD)).messages == ()
+    assert await RedisErasures(inbox.client, "threadbot").claim() == Erasure(THREAD.workspace, "words", "UBEN")
 
 
 async def test_a_thread_of_a_person_who_is_forgotten_is_made_ours_first(
@@ -283,7 +288,10 @@ async def test_a_thread_of_a_person_who_is_forgotten_is_made_ours_first(
     await earlier.begin()
     await earlier.finish(ts(1))
 
-    assert await inbox.forget_person("UBEN") == 1
+    archive = RedisArchive(inbox.client, inbox.keys, MONTH, inbox.window)
+    await archive.remove_person("UBEN", "nobody")
+    held = await archive.read(THREAD)
+    assert await removed(own(held, "UBEN", answers=False), held, "UBEN", "nobody", archive)
     assert not await redis.exists(f"{{threadbot}}:said:{NAME}")
     assert [m.role for m in (await inbox.load(THREAD)).messages] == ["assistant"]
 

@@ -1,0 +1,56 @@
+"""Who and what goes away in Slack: a channel, a person, the app itself. What is kept of it is removed some days later.
+
+Whether they are still away is asked then: nothing has to be heard of their return. (Slack docs: events.)
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
+
+from bot.conversation.ids import is_part
+from bot.installations import Installation
+from bot.privacy.held import Erasure
+from bot.slack.inbound.workspaces import responder_of
+
+Json = dict[str, Any]
+
+CHANNEL_GONE = frozenset(
+    {"channel_left", "channel_archive", "channel_deleted", "group_left", "group_archive", "group_deleted"}
+)
+DEPARTURES = (*sorted(CHANNEL_GONE), "member_left_channel", "user_change", "app_uninstalled", "tokens_revoked")
+
+
+def register(app: AsyncApp) -> None:
+    for name in DEPARTURES:
+        app.event(name, middleware=[_noted])(_nothing_more)
+
+
+def departure(event: Json, me: Installation) -> Erasure | None:
+    """What the event says is gone; None for nothing of ours."""
+    kind = event.get("type")
+    if kind in CHANNEL_GONE or (kind == "member_left_channel" and event.get("user") == me.bot_user):
+        channel = event.get("channel")
+        return Erasure(me.workspace, "channel", str(channel), away=True) if is_part(channel) else None
+    if kind == "user_change":
+        user = event.get("user")
+        if not isinstance(user, dict) or user.get("deleted") is not True or not is_part(user.get("id")):
+            return None
+        return Erasure(me.workspace, "person", str(user["id"]), away=True)
+    revoked = event.get("tokens")
+    ours = isinstance(revoked, dict) and bool(revoked.get("bot"))
+    return Erasure(me.workspace, "workspace", away=True) if kind == "app_uninstalled" or ours else None
+
+
+async def _noted(body: Json, context: AsyncBoltContext, next: Callable[[], Awaitable[Any]]) -> None:
+    """Before the event is acknowledged: what cannot be noted is sent again."""
+    responder = responder_of(context)
+    erasure = departure(body["event"], responder.me)
+    if erasure is not None:
+        await responder.world.erasures.note(erasure, responder.world.grace)
+    await next()
+
+
+async def _nothing_more() -> None:
+    return None

@@ -1,0 +1,258 @@
+"""All that is kept of a workspace's people in Redis: looked through, handed out, and removed.
+
+What is removed, and how, follows from `privacy/places.py`.
+"""
+
+import json
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.conversation.ids import ThreadKey, is_ts
+from bot.errors import Unavailable
+from bot.privacy.held import Held, Own
+from bot.privacy.places import PLACES, Place, named
+from bot.store import archive_scripts as scripts
+from bot.store import ledger, records
+from bot.store.client import Client
+from bot.store.keys import WAITS_FOR, Keys, QueueKeys, beginning, shared
+from bot.store.migrations.window import CLOSED, Window
+from bot.store.script import Key
+
+SCANNED_AT_ONCE = 1000
+DELETED_AT_ONCE = 500
+LOOKED_AT_ONCE = 50  # threads in one step
+RETRIES = 20  # times that what somebody else changes meanwhile is read again
+BY = re.compile(r'"by": ?"([^"]*)"')
+"""Who has made a version of a persona; what else stands there is the persona's."""
+
+
+@dataclass(frozen=True, slots=True)
+class RedisArchive:
+    """See `ports.Archive`. `keep_for` is the history's lifetime in seconds."""
+
+    client: Client
+    keys: Keys
+    keep_for: int
+    window: Window = CLOSED
+    hold: bool = False
+
+    # -- threads
+
+    async def threads(self, channel: str | None = None) -> list[ThreadKey]:
+        found: dict[ThreadKey, None] = {}
+        of = f"slack/{self.keys.workspace}/{channel}/*" if channel else "*"
+        for place in named("thread"):
+            async for key in self._scan(f"{place.key}:{of}"):
+                if (thread := ThreadKey.parsed(key.partition(f":{place.key}:")[2])) is not None:
+                    found[thread] = None
+        return list(found)
+
+    async def naming(self, user: str, threads: Sequence[ThreadKey]) -> list[ThreadKey]:
+        k, found = self.keys, list[ThreadKey]()
+        for start in range(0, len(threads), LOOKED_AT_ONCE):
+            some = threads[start : start + LOOKED_AT_ONCE]
+            script = scripts.Naming(
+                said=tuple(map(k.messages, some)),
+                turns=tuple(map(k.turns, some)),
+                votes=tuple(map(k.votes, some)),
+                id=user,
+            )
+            found += [some[place - 1] for place in await self.client.call(script)]
+        return found
+
+    async def read(self, thread: ThreadKey) -> Held:
+        await self.window.adopt(thread)
+        k = self.keys
+        script = scripts.Read(
+            state=self._queue.state,
+            said=k.messages(thread),
+            waiting=k.waiting(thread),
+            turns=k.turns(thread),
+            votes=k.votes(thread),
+            thread=str(thread),
+        )
+        found = await self.client.call(script)
+        turns = {newest: records.record(thread, text) for newest, text in _pairs(found.turns) if is_ts(newest)}
+        return Held(
+            thread,
+            {member: records.one(thread, text) for member, text in _pairs(found.said)},
+            frozenset(found.waiting),
+            {newest: record.askers for newest, record in turns.items() if record},
+            ledger.verdicts(thread, _pairs(found.votes)),
+            busy=bool(found.busy),
+        )
+
+    async def remove(self, thread: ThreadKey, own: Own, user: str, instead: str) -> None:
+        k = self.keys
+        script = scripts.Remove(
+            said=k.messages(thread),
+            waiting=k.waiting(thread),
+            heard=k.heard(thread),
+            past=k.past(thread),
+            turns=k.turns(thread),
+            votes_of=k.votes(thread),
+            answers=k.answers(thread),
+            members=(*own.messages, *own.answers),
+            changed=tuple(own.quoting),
+            texts=tuple(map(records.write_message, own.quoting.values())),
+            votes=own.votes,
+            keep_for=self.keep_for,
+        )
+        await self.client.call(script)
+        if own.turns:
+            await self._rename(k.turns(thread), user, instead)
+
+    async def remove_thread(self, thread: ThreadKey) -> bool:
+        await self.window.adopt(thread)
+        k = self.keys
+        script = scripts.RemoveThread(
+            state=self._queue.state,
+            turns=k.turns(thread),
+            aside=k.aside,
+            gone=tuple(getattr(k, place.key)(thread) for place in named("thread") if place.thread == "gone"),
+            thread=str(thread),
+            keep_for=self.keep_for,
+        )
+        return await self.client.call(script) == 1
+
+    async def shorten(self, thread: ThreadKey) -> None:
+        places = (place.key for place in named("thread") if place.retention == "shortened")
+        script = scripts.Shorten(
+            waiting=self.keys.waiting(thread),
+            all=tuple(getattr(self.keys, name)(thread) for name in places),
+            keep_for=self.keep_for,
+            waits_for=WAITS_FOR,
+            hold=self.hold,
+        )
+        await self.client.call(script)
+
+    # -- beside threads
+
+    async def remove_person(self, user: str, instead: str) -> None:
+        await self.window.adopt_all_of(user)
+        await self.client.call(scripts.Delete(gone=tuple(getattr(self.keys, name)(user) for name in _OF_A_PERSON)))
+        await self.client.call(scripts.DeleteField(hash=self.keys.prefs, field=f"person:{user}"))
+        for place in _beside_threads("pseudonym"):
+            for key in await self._keys_of(place):
+                await self._rename(key, user, instead)
+
+    async def remove_channel(self, channel: str) -> None:
+        await self.client.call(scripts.DeleteField(hash=self.keys.prefs, field=f"channel:{channel}"))
+
+    async def remove_workspace(self) -> int:
+        count, some = 0, list[Key]()
+        async for key in self._scan("*"):
+            some.append(Key(key))
+            if len(some) == DELETED_AT_ONCE:
+                count, some = count + await self.client.call(scripts.Delete(gone=tuple(some))), []
+        if some:
+            count += await self.client.call(scripts.Delete(gone=tuple(some)))
+        queue = self._queue
+        script = scripts.Leave(
+            state=queue.state,
+            ready=queue.ready,
+            leases=queue.leases,
+            stops=queue.stops,
+            installations=shared(self.keys.prefix, "installations"),
+            erasures=shared(self.keys.prefix, "erasures"),
+            workspace=self.keys.workspace,
+            start=f"slack/{self.keys.workspace}/",
+        )
+        await self.client.call(script)
+        return count
+
+    async def about(self, user: str) -> Mapping[str, object]:
+        found: dict[str, object] = {}
+        for place in PLACES:
+            if place.exported and place.of != "thread":
+                keys = [getattr(self.keys, place.key)(user)] if place.of == "person" else await self._keys_of(place)
+                for key in keys:
+                    if own := await self._own_part(place, key, user):
+                        found[key.removeprefix(self._start)] = own
+        return found
+
+    async def _own_part(self, place: Place, key: Key, user: str) -> object:
+        parts = await self._mentions(key, "" if place.of == "person" else user)
+        if place.key == "audit":
+            return [_parsed(entry) for entry in parts]
+        pairs = _pairs(parts)
+        if place.key == "versions":
+            pairs = [(field, text) for field, text in pairs if user in BY.findall(text)]
+        return {field: _parsed(text) for field, text in pairs}
+
+    # -- how it is done
+
+    @property
+    def _start(self) -> str:
+        return beginning(self.keys.prefix, self.keys.workspace)
+
+    @property
+    def _queue(self) -> QueueKeys:
+        return QueueKeys(self.keys.prefix)
+
+    async def _keys_of(self, place: Place) -> list[Key]:
+        if place.of == "workspace":
+            return [getattr(self.keys, place.key)]
+        return [Key(key) async for key in self._scan(f"{place.key}:*")]
+
+    async def _scan(self, pattern: str) -> AsyncIterator[str]:
+        """The keys of the workspace that match. One may come twice."""
+        cursor, pattern = "0", f"{self._start}{pattern}"
+        while True:
+            script = scripts.Scan(at=self._queue.state, cursor=cursor, pattern=pattern, some=SCANNED_AT_ONCE)
+            cursor, keys = await self.client.call(script)
+            for key in keys:
+                yield key
+            if cursor == "0":
+                return
+
+    async def _mentions(self, key: Key, id: str) -> list[str]:
+        return await self.client.call(scripts.Mentions(key=key, id=id))
+
+    async def _rename(self, key: Key, user: str, instead: str) -> None:
+        whole = re.compile(rf"(?<![\w-]){re.escape(user)}(?![\w-])")
+
+        def renamed(text: str) -> str:
+            return whole.sub(instead, text)
+
+        for _ in range(RETRIES):
+            parts = await self._mentions(key, user)
+            if key == self.keys.audit:
+                fields, before = [""] * len(parts), parts
+                new_fields, values = fields, [*map(renamed, parts)]
+            else:
+                pairs = _pairs(parts)
+                fields, before = [field for field, _ in pairs], [text for _, text in pairs]
+                new_fields = [*map(renamed, fields)]
+                by = key == self.keys.versions
+                values = [BY.sub(lambda found: renamed(found[0]), text) if by else renamed(text) for text in before]
+            script = scripts.Rename(
+                key=key,
+                fields=tuple(fields),
+                before=tuple(before),
+                new_fields=tuple(new_fields),
+                values=tuple(values),
+            )
+            if not parts or await self.client.call(script) == 1:
+                return
+        raise Unavailable("memory.slow", "what names a person changes again and again")
+
+
+_OF_A_PERSON = tuple(place.key for place in named("person") if place.me == "gone")
+
+
+def _beside_threads(fate: str) -> tuple[Place, ...]:
+    return tuple(place for place in PLACES if place.me == fate and place.of != "thread")
+
+
+def _pairs(flat: Sequence[str]) -> list[tuple[str, str]]:
+    return list(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _parsed(text: str) -> object:
+    """What a stored text says; itself where it is no JSON."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
