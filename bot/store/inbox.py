@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.conversation.history import Earlier, Past
 from bot.conversation.ids import ThreadKey, is_ts, order
@@ -15,6 +15,7 @@ from bot.store import ledger, records
 from bot.store.client import Client
 from bot.store.inbox_scripts import Change, Drop, FirstTime, Keep, Load, Put
 from bot.store.keys import DONE_FOR, SEEN_FOR, WAITS_FOR, Keys, QueueKeys
+from bot.store.lately import Lately
 from bot.store.ledger import Entries
 from bot.store.migrations.window import CLOSED, Window
 from bot.store.records import write_message
@@ -26,6 +27,7 @@ from bot.usage.ledger import Booking
 log = logging.getLogger(__name__)
 
 PUT_WITHIN = 2.0  # seconds: Slack waits three for our acknowledgement
+TWICE_WITHIN = 5.0  # seconds between two events about the same message
 MOST_AT_ONCE = 50  # messages answered in one turn; what is more waits for the next
 MOST_HEARD = 200  # messages said beside a thread's turns that are kept until the next one
 MOST_PAST = 1000  # messages of a thread's history; cut to half when there are more
@@ -46,8 +48,17 @@ class RedisInbox:
     queue: QueueKeys
     keep_for: int
     window: Window = CLOSED
+    _put_lately: Lately = field(default_factory=lambda: Lately(TWICE_WITHIN))
 
     async def put(self, thread: ThreadKey, message: Message, *, addressed: bool, manner: Manner = "plain") -> str:
+        """Slack tells of a mention twice in the same moment, as a message and as a mention: the second is not put, if
+        this process has put the first."""
+        if not addressed or manner != "plain":
+            return await self._put_within(thread, message, addressed=addressed, manner=manner)
+        async with self._put_lately.once(f"{thread}/{message.ts}") as first:
+            return await self._put_within(thread, message, addressed=True, manner=manner) if first else "again"
+
+    async def _put_within(self, thread: ThreadKey, message: Message, *, addressed: bool, manner: Manner) -> str:
         try:
             async with asyncio.timeout(PUT_WITHIN):
                 ours = await self.window.adopt(thread)

@@ -59,8 +59,6 @@ async def _answer(turn: Turn, publisher: Publisher, world: World) -> tuple[Recor
     if not await request.says_something(rules, turn, world):
         await publisher.say("notice", world.words.label("hello"))
         return accounting.record_of(turn, "greeted"), ""
-    if not rules.pinned:
-        await world.prefs.pin(thread, rules.persona)
     writing = _write(rules, turn, publisher, world)
     answer = await aio.together(writing, publisher.follow(), publisher.keep_announcing())
     if answer is None or turn.lease.pointless:
@@ -73,7 +71,7 @@ async def _write(rules: Rules, turn: Turn, publisher: Publisher, world: World) -
 
     Returns the whole answer, which is kept by then; None if all that was asked has been deleted meanwhile.
     """
-    wanted = await request.gather(rules, turn, world)
+    wanted = await aio.together(request.gather(rules, turn, world), _pin(rules, turn, world))
     ask, persona, meter = wanted.ask, rules.persona, Meter()
     try:
         generated = await answer_cache.look(ask, persona, turn, world, publisher, meter) or await generate(
@@ -98,6 +96,12 @@ async def _write(rules: Rules, turn: Turn, publisher: Publisher, world: World) -
     publisher.complete(answer)
     await answer_cache.keep(generated, ask, persona, turn, world)
     return answer
+
+
+async def _pin(rules: Rules, turn: Turn, world: World) -> None:
+    """The thread keeps the persona that answers in it."""
+    if not rules.pinned:
+        await world.prefs.pin(turn.batch.thread, rules.persona)
 
 
 def _complete(

@@ -17,6 +17,7 @@ from bot.store.client import Client
 from bot.store.erasures import RedisErasures
 from bot.store.inbox import RedisInbox
 from bot.store.keys import Keys, QueueKeys
+from bot.store.lately import Lately
 from bot.store.queue import RedisQueue
 from bot.turns.state import Lease, Record, Turn
 from bot.usage.ledger import Booking
@@ -52,6 +53,7 @@ class Shelf(RedisInbox):
     async def open(cls, url: str, lease: float = 60.0) -> "Shelf":
         client, queue = Client(url, "test"), QueueKeys("test")
         shelf = cls(client, Keys("test", "T1"), queue, MONTH)
+        shelf._put_lately = Lately(0.0)  # each put is Redis' to decide
         shelf.line = RedisQueue(client, queue, lease)
         shelf.raw = Redis.from_url(url, decode_responses=True)
         return shelf

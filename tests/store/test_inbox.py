@@ -8,12 +8,13 @@ import pytest
 
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import File, Message, Quote
-from bot.errors import LeaseLost
+from bot.errors import LeaseLost, Unavailable
 from bot.store import inbox, queue
+from bot.store.inbox import RedisInbox
 from bot.store.keys import Keys, QueueKeys
 from bot.store.queue import RedisQueue
 from bot.turns.state import Turn
-from tests.store.shelf import OTHER, THREAD, Shelf, at, eventually_claimed, message, reply, texts
+from tests.store.shelf import MONTH, OTHER, THREAD, Shelf, at, eventually_claimed, message, reply, texts
 from threadbot_sandbox.redis import EmbeddedRedis
 
 Act = Callable[[Shelf, Turn], Awaitable[None]]
@@ -39,6 +40,32 @@ async def test_a_mention_that_also_comes_as_a_message_is_one_message(shelf: Shel
     turn = await shelf.turn()
 
     assert texts(turn.batch.messages) == ["message 1"]
+
+
+async def test_what_this_process_has_just_put_is_not_put_again(shelf: Shelf) -> None:
+    """Slack sends two events for one mention; a third, later, is for Redis to know."""
+    inbox = RedisInbox(shelf.client, shelf.keys, shelf.queue, MONTH)
+    said = message(1)
+    together = (inbox.put(THREAD, said, addressed=True), inbox.put(THREAD, said, addressed=True))
+    assert sorted(await asyncio.gather(*together)) == ["again", "new"]
+    await shelf.raw.flushall()
+
+    assert await inbox.put(THREAD, said, addressed=True) == "again"
+    assert await shelf.raw.keys() == []
+
+
+async def test_a_put_that_failed_is_done_by_the_event_that_came_with_it(
+    shelf: Shelf,
+) -> None:
+    inbox = RedisInbox(shelf.client, shelf.keys, shelf.queue, MONTH)
+    await shelf.raw.config_set("maxmemory", "1")
+    try:
+        with pytest.raises(Unavailable):
+            await inbox.put(THREAD, message(1), addressed=True)
+    finally:
+        await shelf.raw.config_set("maxmemory", "0")
+
+    assert await inbox.put(THREAD, message(1), addressed=True) == "new"
 
 
 async def test_a_message_that_is_sent_again_after_its_answer_is_not_answered_again(shelf: Shelf) -> None:
