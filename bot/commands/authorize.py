@@ -15,7 +15,7 @@ from bot.policy.needs import Role
 from bot.policy.preferences import Access
 from bot.ports import World
 
-FOR_EVERYBODY = frozenset({"forget.me"})
+FOR_EVERYBODY = frozenset({"forget.me", "export.me"})
 """Acts of people who are not answered, too. What needs no right at all, such as help, is no command."""
 
 

@@ -13,6 +13,7 @@ from bot.commands.model import (
     PersonaChange,
     PersonaQuestion,
     PreferenceCommand,
+    PrivacyCommand,
     ThreadCommand,
 )
 from bot.commands.reports import Problems
@@ -140,11 +141,11 @@ async def _administer(command: AdminCommand, actor: Actor, world: World) -> Resu
 
 
 async def _of_ones_own(command: OwnCommand, actor: Actor, world: World) -> Result:
+    if isinstance(command, PrivacyCommand):
+        return await privacy.carry_out(command, actor, world)
     match command:
         case model.ShowUsage():
             return await usage.show(command, actor, world)
-        case model.ForgetMe() | model.ForgetThread() | model.ForgetHere() | model.ShowForgetting():
-            return await privacy.carry_out(command, actor, world)
         case model.ShowHome():
             return await home.show(actor, world)
         case model.TryPersona():

@@ -279,6 +279,13 @@ class ForgetHere:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportMine:
+    """A file with all that forgetting the actor would reach, for them alone."""
+
+    act: ClassVar[str] = "export.me"
+
+
+@dataclass(frozen=True, slots=True)
 class ShowForgetting:
     """How far it is with what the actor wanted to be forgotten: all that they said, or a channel."""
 
@@ -371,7 +378,7 @@ PreferenceCommand = Explain | Choose | ShowSettings | ShowModels
 PersonaQuestion = ListPersonas | ShowPersona | ShowHistory | Compare | Export | OpenForm | ReadFile | Preview
 PersonaChange = Save | Copy | Restore | Delete
 AdminCommand = ShowAdmins | Appoint | ShowAccess | Admit | SetSwitch | ShowAudit
-PrivacyCommand = ForgetMe | ForgetThread | ForgetHere | ShowForgetting
+PrivacyCommand = ForgetMe | ForgetThread | ForgetHere | ShowForgetting | ExportMine
 OwnCommand = ShowUsage | PrivacyCommand | ShowHome | TryPersona | AskSuggested
 Command = ThreadCommand | PreferenceCommand | PersonaQuestion | PersonaChange | AdminCommand | OwnCommand
 """Each has an `act`: what the table of rights calls it."""

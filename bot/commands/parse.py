@@ -184,6 +184,11 @@ def _usage(words: Words) -> Command:
         raise Misread("no-month", word=month[:MAX_SHOWN]) from None
 
 
+def _export(words: Words) -> Command:
+    words.take("me")
+    return model.ExportMine()
+
+
 def _forget(words: Words) -> Command:
     if words.take("me"):
         return model.ForgetMe()
@@ -276,6 +281,7 @@ _THREADBOT = (
         if row.listed and row is not PERSONA
     ),
     Verb("usage", "[all] [MONTH]", _usage),
+    Verb("export", "[me]", _export),
     Verb("forget", "me|here|LINK", _forget),
     Verb("admins", "[add|remove @PERSON [here]]", _admins),
     Verb("allow", _LISTED, _allow),

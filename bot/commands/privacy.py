@@ -1,12 +1,15 @@
-"""Forgetting: a thread, a channel, or all that somebody said."""
+"""What is kept of people: forgetting a thread, a channel, or all that somebody said; and handing it out to them."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import assert_never
 
-from bot.commands.model import Actor, ForgetHere, ForgetMe, ForgetThread, PrivacyCommand, ShowForgetting
+from bot.commands.model import Actor, ExportMine, ForgetHere, ForgetMe, ForgetThread, PrivacyCommand, ShowForgetting
 from bot.commands.result import Offer, Result
+from bot.conversation.places import Moment
 from bot.policy.preferences import Entry
 from bot.ports import World
+from bot.privacy.export import export
 from bot.privacy.held import Erasure, Progress
 
 WAITED_FOR, LOOKED_EVERY = 1.5, 0.1  # seconds that a command waits for what it has begun, and between two looks
@@ -16,6 +19,8 @@ async def carry_out(command: PrivacyCommand, actor: Actor, world: World) -> Resu
     match command:
         case ShowForgetting(what):
             return await _how_far(what, actor, world)
+        case ExportMine():
+            return await _export(actor, world)
         case ForgetMe(sure=False):
             return Result("forget.sure", offers=(Offer(ForgetMe(True)), Offer(ForgetMe(True, answers=True))))
         case _ if world.hold:
@@ -25,6 +30,22 @@ async def carry_out(command: PrivacyCommand, actor: Actor, world: World) -> Resu
         case ForgetThread():
             return await _forget_thread(command, actor, world)
     assert_never(command)
+
+
+async def _export(actor: Actor, world: World) -> Result:
+    """Once a day: it reads all that there is."""
+    wait, now = await world.archive.reserve_export(actor.user), datetime.now(UTC)
+    if wait:
+        return Result("export.later", {"when": Moment(now.timestamp() + wait)})
+    sent = False
+    try:
+        content = await export(actor.user, actor.workspace, world.archive, now)
+        name = f"threadbot-export-{now:%Y-%m-%d}.json"
+        sent = await world.chat.send_file(actor.user, name, content, world.words.label("export.about"))
+    finally:
+        if not sent:
+            await world.archive.release_export(actor.user)
+    return Result("exported" if sent else "export.no-file")
 
 
 async def _forget_thread(command: ForgetThread, actor: Actor, world: World) -> Result:

@@ -23,6 +23,7 @@ Code = Literal[
     "persona.hidden", "persona.deleted", "persona.deleted-anyway", "persona.in-use",
     "form", "try", "suggestion.asked", "suggestion.again",
     "forget.sure", "forget.under-way", "forget.held", "forget.nowhere", "forget.busy",
+    "exported", "export.later", "export.no-file",
     "forgotten.me", "forgotten.words", "forgotten.thread", "forgotten.here",
     "admins.appointed", "admins.changed", "admit.same", "admit.manager",
     "admit.switched", "admit.denied", "admit.undenied", "admit.allowed", "admit.unallowed", "admit.everybody",

@@ -45,6 +45,7 @@ ACTS: Mapping[str, Needs] = {
     **_choosing(*(name for name in PREFERENCES if name != PERSONA.name)),
     "usage.mine": Needs("guest"),
     "usage.all": Needs("named"),
+    "export.me": Needs("outsider"),
     "forget.me": Needs("outsider"),
     "forget.thread": Needs("manager", own="outsider"),
     "forget.here": Needs("manager"),

@@ -46,6 +46,14 @@ class Archive(Protocol):
         """Nothing there lives longer than it may from now on; on a legal hold, nothing ends."""
         ...
 
+    async def reserve_export(self, user: str) -> float:
+        """0.0 once a day: they may have their export now. Else the seconds until then."""
+        ...
+
+    async def release_export(self, user: str) -> None:
+        """They did not get it."""
+        ...
+
     async def about(self, user: str) -> Mapping[str, object]:
         """What is kept of a person outside of threads, by place."""
         ...

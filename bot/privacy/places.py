@@ -62,6 +62,7 @@ PLACES = (
     # what is known of one person
     _of_person("threads"),
     _of_person("known", exported=True),
+    Place("exported", of="person", whose="person", me="stays", retention="stays"),
     Place("erasing", of="person", me="stays", retention="stays"),
     # what was chosen, done and used
     Place("prefs", of="workspace", whose="person", me="mine", exported=True),

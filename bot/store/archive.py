@@ -22,6 +22,7 @@ from bot.store.script import Key
 SCANNED_AT_ONCE = 1000
 DELETED_AT_ONCE = 500
 LOOKED_AT_ONCE = 50  # threads in one step
+EXPORTED_FOR = 24 * 3600  # seconds until a person may have the next one
 RETRIES = 20  # times that what somebody else changes meanwhile is read again
 BY = re.compile(r'"by": ?"([^"]*)"')
 """Who has made a version of a persona; what else stands there is the persona's."""
@@ -161,6 +162,13 @@ class RedisArchive:
         )
         await self.client.call(script)
         return count
+
+    async def reserve_export(self, user: str) -> float:
+        script = scripts.Reserve(key=self.keys.exported(user), seconds=EXPORTED_FOR)
+        return await self.client.call(script) / 1000
+
+    async def release_export(self, user: str) -> None:
+        await self.client.call(scripts.Delete(gone=(self.keys.exported(user),)))
 
     async def about(self, user: str) -> Mapping[str, object]:
         found: dict[str, object] = {}

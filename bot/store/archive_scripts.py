@@ -238,6 +238,19 @@ return 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reserve(Script[int]):
+    """0, and it is taken for so many seconds; or the ms until it may be taken."""
+
+    key: Key
+    seconds: int
+
+    LUA = """
+if redis.call('SET', key, 1, 'EX', seconds, 'NX') then return 0 end
+return math.max(redis.call('PTTL', key), 1)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delete(Script[int]):
     """How many of these keys there were."""
 

@@ -33,6 +33,7 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
     asked:<print>     string  the thread in which that question was answered           a persona's `cache`
     threads:<user>    zset    threads in which this person said something, by ms       history lifetime
     known:<user>      hash    what Slack told last of this person's rights, and when   a day
+    exported:<user>   string  that they have had their export                          a day
     erasing:<what>    hash    how far it is with what is removed                       a day
 
     shared            type    content                                                  lifetime
@@ -224,6 +225,9 @@ class Keys:
 
     def known(self, user: str) -> Key:
         return self._key(f"known:{user}")
+
+    def exported(self, user: str) -> Key:
+        return self._key(f"exported:{user}")
 
     def erasing(self, what: str) -> Key:
         return self._key(f"erasing:{what}")

@@ -14,7 +14,7 @@ from bot.store.scripts import NOW
 
 Kind = Literal["string", "hash", "zset", "list"]
 KINDS: Mapping[str, Kind] = {
-    **dict.fromkeys(("seen", "held", "spared", "chosen", "asked", "booked"), "string"),
+    **dict.fromkeys(("seen", "held", "spared", "chosen", "asked", "booked", "exported"), "string"),
     **dict.fromkeys(("messages", "turns", "talk", "turn", "used", "votes", "answers", "erasing"), "hash"),
     **dict.fromkeys(("waiting", "heard", "past", "aside", "pace", "group", "threads"), "zset"),
     **dict.fromkeys(("queue:state", "queue:stops"), "hash"),

@@ -92,6 +92,7 @@ TABLE: list[tuple[Command, set[str]]] = [
     (model.ForgetHere(PLACE), MANAGERS),
     (model.ForgetHere(Direct("D1")), PERSONS),
     (model.ShowForgetting(ForgetMe(sure=True)), PERSONS),
+    (model.ExportMine(), PERSONS),
     (model.ShowAdmins(PLACE), GUESTS),
     (model.Appoint("U1", True, PLACE), ADMINS),
     (model.Appoint("U1", False, PLACE), ADMINS),
@@ -274,7 +275,7 @@ async def test_a_refusal_names_managers_of_the_channel_only_where_they_could_do_
 # -- who is not answered is not obeyed
 
 FOR_ALL: list[Command] = [
-    *(ForgetMe(), ForgetMe(sure=True)),
+    *(ForgetMe(), ForgetMe(sure=True), model.ExportMine()),
     *(model.ShowForgetting(ForgetMe(sure=True)), model.ForgetHere(Direct("D1"))),
 ]
 ASKED = [command for command, _ in TABLE if command not in FOR_ALL]

@@ -6,9 +6,9 @@ import pytest
 
 from bot.commands import privacy
 from bot.commands.dispatch import dispatch
-from bot.commands.model import Command, ForgetHere, ForgetMe, ForgetThread, ShowForgetting
+from bot.commands.model import Command, ExportMine, ForgetHere, ForgetMe, ForgetThread, ShowForgetting
 from bot.conversation.messages import Message
-from bot.conversation.places import Direct
+from bot.conversation.places import Direct, Moment
 from bot.privacy.held import Erasure, Progress
 from tests.commands import fakes
 from tests.commands.test_authorize import FORGET, PLACE, asked_by, by
@@ -111,3 +111,27 @@ async def test_a_thread_in_which_an_answer_is_written_is_not_forgotten() -> None
 
     assert result.code == "forget.busy"
     assert world == before
+
+
+async def test_ones_export_is_sent_as_a_file_once_a_day() -> None:
+    world = fakes.with_everybody()
+    world.history.past[THREAD] = [Message(THREAD.root, PEOPLE["member"], "my number is 77")]
+    first = await dispatch(ExportMine(), by("member"), world.world)
+    again = await dispatch(ExportMine(), by("member"), world.world)
+
+    assert first.code == "exported"
+    assert (again.code, type(again.values["when"])) == ("export.later", Moment)
+    [(user, name, content, about)] = world.chat.files
+    assert user == PEOPLE["member"]
+    assert name.endswith(".json")
+    assert b"my number is 77" in content
+    assert about
+
+
+async def test_an_export_that_slack_does_not_take_may_be_asked_for_again() -> None:
+    world = fakes.with_everybody()
+    world.chat.takes_files = False
+
+    assert (await dispatch(ExportMine(), by("member"), world.world)).code == "export.no-file"
+    world.chat.takes_files = True
+    assert (await dispatch(ExportMine(), by("member"), world.world)).code == "exported"

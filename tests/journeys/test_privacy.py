@@ -1,5 +1,6 @@
 """What is kept of people: forgotten when they want it, and when they, a channel or the app are gone."""
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -209,3 +210,23 @@ async def test_nothing_is_left_where_the_app_was_uninstalled(town: Town) -> None
         left = await gone(town, "seventy-seven", BEN, "installations")
 
     assert f":{TEAM}:" not in left
+
+
+async def test_ones_export_is_a_file_in_ones_direct_messages_once_a_day(town: Town) -> None:
+    async with town.bot():
+        await town.ask("Ben", "#general", "@Threadbot my number is seventy-seven")
+        await town.ask("Ada", "#general", "@Threadbot mine is ninety-nine")
+        await town.idle()
+        told = await command(town, "Ben", "#general", "/threadbot export")
+        again = await command(town, "Ben", "#general", "/threadbot export me")
+
+    [file] = [file for message in town.slack.messages("D0000000BEN") for file in message.get("files", ())]
+    content = town.slack.workspace.files[file["id"]].content
+    exported = json.loads(content)
+    assert "I have sent you a file" in told
+    assert "the next one from <!date^" in again
+    assert file["name"].endswith(".json")
+    assert exported["schema_version"] == 1
+    assert [m["text"] for thread in exported["threads"] for m in thread["messages"]] == ["my number is seventy-seven"]
+    assert "ninety-nine" not in content.decode()
+    assert any(place.startswith("used:") for place in exported["beside_threads"])

@@ -47,6 +47,7 @@ DECIDED = """
     readers.set-workspace   y y y - - - - -
     usage.mine              y y y y y y - -
     usage.all               y y y - - - - -
+    export.me               y y y y y y y -
     forget.me               y y y y y y y -
     forget.thread           y y y y o o o -
     forget.here             y y y y - - - -

@@ -21,6 +21,7 @@ class FakeArchive:
     channels: list[str] = field(default_factory=list)
     gone: bool = False
     shortened: list[ThreadKey] = field(default_factory=list)
+    exported: set[str] = field(default_factory=set)
     known: dict[str, object] = field(default_factory=dict)
 
     async def threads(self, channel: str | None = None) -> list[ThreadKey]:
@@ -68,6 +69,14 @@ class FakeArchive:
 
     async def shorten(self, thread: ThreadKey) -> None:
         self.shortened.append(thread)
+
+    async def reserve_export(self, user: str) -> float:
+        wait = 3600.0 if user in self.exported else 0.0
+        self.exported.add(user)
+        return wait
+
+    async def release_export(self, user: str) -> None:
+        self.exported.discard(user)
 
     async def about(self, user: str) -> Mapping[str, object]:
         return self.known

@@ -85,6 +85,8 @@ async def fill_erasures(shelf: Shelf) -> None:
     await shelf.erasures.note(erasure)
     await shelf.erasures.tell(erasure, Progress())
     await shelf.erasures.announce()
+    assert await shelf.archive.reserve_export("UADA") == 0
+    assert await shelf.archive.reserve_export("UADA") > 86_000
 
 
 async def fill_pace(shelf: Shelf) -> None:

@@ -8,7 +8,7 @@ from bot import wording
 from bot.commands import reports as report
 from bot.commands.model import Delete, ForgetMe
 from bot.commands.result import Code, Offer, Result
-from bot.conversation.places import Ref
+from bot.conversation.places import Moment, Ref
 from bot.errors import Problem, Unavailable
 from bot.personas.persona import DEFAULT, Persona
 from bot.policy.preferences import PREFERENCES, Rules, Scope
@@ -31,6 +31,7 @@ VALUES: dict[str, Any] = {
     "forgotten.me": {"count": 1, "busy": 0},
     "forgotten.words": {"count": 1, "busy": 0},
     "forgotten.here": {"count": 1, "busy": 0},
+    "export.later": {"when": Moment(1.0)},
     "forget.under-way": {"done": 1, "of": 2},
     "persona.unknown": {"name": "brad", "nearest": "Bard", "in_thread": False},
     "persona.no-version": {"name": "Bard", "versions": (1,)},

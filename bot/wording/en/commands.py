@@ -58,6 +58,13 @@ SENTENCES = {
     "model.not-proved": "`{model}` was tried and did not answer, so nothing has changed. {why}",
     "choose.not-here": "This cannot be chosen here.",
     # privacy
+    "exported": "I have sent you a file with all that I keep of you: see your direct messages with me.",
+    "export.later": "You have had your export already. You can have the next one from {when} on.",
+    "export.no-file": (
+        "Slack did not let me send you a file, so nothing was sent. Please ask an admin whether the app has the "
+        "permission files:write."
+    ),
+    "export.about": "This is all that I keep of you: what “/threadbot forget me” would remove or rename.",
     "forget.sure": (
         "This makes me forget what you said in any thread, your votes and their reasons, and our direct messages "
         "altogether. My answers in channels often repeat what you said: I can forget them, too. It cannot be undone. "
