@@ -26,7 +26,7 @@ log = logging.getLogger("bot.happenings")
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _TOKEN = re.compile(
-    r"xox[a-z.]{0,20}-[\w-]+|xapp-[\w-]+|sk-[\w-]{8,}|(?<=ticket=)[\w-]+|(?<=://)[^/\s@:]*+:[^/\s@]*+(?=@)"
+    r"xox[a-z.]{0,20}-[\w-]+|xapp-[\w-]+|sk-[\w-]{8,}|tb_[A-Z0-9]+_\w{8,}|(?<=ticket=)[\w-]+|(?<=://)[^/\s@:]*+:[^/\s@]*+(?=@)"
 )
 """What is a secret by its looks, wherever it comes from."""
 _PLAIN = re.compile(r"[^\s\"=]+")

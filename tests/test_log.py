@@ -67,6 +67,7 @@ def test_a_line_for_machines() -> None:
         "xoxe.xoxp-1-abcDEF",
         "xapp-1-A1-2-abcdef",
         "sk-proj-abc_DEF-123456",
+        "tb_T0123_Ab3dEf9h_0123456789abcdefABCDEF0123456789aBcDeF",
         "wss://wss-primary.slack.com/link/?ticket=abc-def-123",
         "rediss://user:hunter2@redis.example:6380/1",
         "https://:hunter2@proxy.example",

@@ -10,6 +10,7 @@ from bot.ports.choices import Ledger, Prefs
 from bot.ports.files import FileReader, Files, FileStore
 from bot.ports.inbox import History, Inbox, Queue
 from bot.ports.model import Model
+from bot.ports.tokens import Tokens
 from bot.ports.world import Guard, Limits, Refusals, World, Worlds
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Prefs",
     "Queue",
     "Refusals",
+    "Tokens",
     "Transcript",
     "World",
     "Worlds",

@@ -19,8 +19,9 @@ class Prefs(Protocol):
         """What applies to this person in a thread, or in new threads at a place."""
         ...
 
-    async def pin(self, thread: ThreadKey, persona: Persona) -> None:
-        """The thread keeps this persona in this version, unless it has or was given one."""
+    async def pin(self, thread: ThreadKey, persona: Persona | None, model: str = "") -> None:
+        """The thread keeps this persona in this version, unless it has or was given one; likewise the model, if one is
+        named."""
         ...
 
     async def chosen(self, scope: Scope) -> Choices:

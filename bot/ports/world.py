@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.conversation.ids import ThreadKey
 from bot.happenings import Happening
 from bot.policy.preferences import Rules
 from bot.policy.roles import Refusal
@@ -31,6 +32,8 @@ class Limits:
     edit_every: float = 1.0
     file_tokens: int = 16_000
     answer_messages: int = MAX_MESSAGES
+    uncut: bool = False
+    """Whether an answer is one message, however long it is."""
 
 
 Refusals = Mapping[str, Refusal]
@@ -74,5 +77,6 @@ class World:
     """Models that may answer where a persona's cannot; empty where the operator allows none."""
 
 
-Worlds = Callable[[str], World | None]
-"""The World of a workspace; None where the app is not installed there as far as this process knows."""
+Worlds = Callable[[ThreadKey], World | None]
+"""The World of a thread, which is that of its workspace and surface; None where the app is not installed there as far
+as this process knows."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-Of = Literal["thread", "message", "person", "period", "pace", "workspace", "shared"]
+Of = Literal["thread", "message", "person", "period", "pace", "token", "workspace", "shared"]
 """What the name of a key names behind the family: one key for each of these; `shared` by all workspaces."""
 Whose = Literal["speakers", "person", "doers", "nobody"]
 """Of those who speak in a thread; of one person; of those who did or used something; of nobody."""
@@ -56,6 +56,10 @@ PLACES = (
     _in_thread("answers", whose="speakers", words=True, me="mine"),
     _in_thread("talk"),
     _in_thread("chosen"),
+    _in_thread("api", whose="speakers", words=True, me="mine"),
+    _in_thread("entries", whose="speakers", me="mine"),
+    _in_thread("shown", whose="speakers", words=True, me="mine"),
+    _in_thread("draft", whose="speakers", words=True, me="mine"),
     Place("seen", of="message", me="stays", thread="stays", retention="stays"),
     Place("asked", of="message", me="stays", thread="stays", retention="stays"),
     Place("aside", of="workspace", me="stays", thread="mine", retention="stays"),
@@ -72,7 +76,13 @@ PLACES = (
     Place("versions", of="workspace", whose="doers", me="pseudonym", exported=True),
     Place("personas", of="workspace"),
     Place("access", of="workspace", whose="doers", me="stays", exported=True),
-    # how often Slack is called
+    # tokens of programs
+    Place("tokens", of="workspace", whose="person", me="mine", exported=True),
+    Place("last_used", of="workspace", me="stays"),
+    Place("owned", of="token", me="stays", thread="stays", retention="stays"),
+    Place("reply", of="token", me="stays", thread="stays", retention="stays"),
+    # how often Slack is called, and we are
+    _for_calls("rate"),
     _for_calls("pace"),
     _for_calls("held"),
     _for_calls("spared"),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from bot import aio
 from bot import log as logs
@@ -26,6 +27,7 @@ from bot.installations import Installation
 from bot.privacy.held import Erasure
 from bot.privacy.keeper import Keeper, keep
 from bot.run import addresses, models
+from bot.run.api import Programs
 from bot.run.config import DEFAULT_PORT, Kept, Settings
 from bot.run.secret_files import Secrets
 from bot.run.worlds import Worlds, lifetime
@@ -115,7 +117,9 @@ async def run(
                 working = aio.supervised("worker", lambda: worker.work(source, stop, capacity), parts)
                 tasks.create_task(working, name="turns")
             measuring = tasks.create_task(counts.measure_lag(), name="measure lag") if counts else None
-            async with _serving(settings, held, slack, worlds, store, roles, parts, counts) as where:
+            api = Programs(settings, worlds, store, stop) if settings.api and roles.listen else None
+            looking = tasks.create_task(api.tails.run(), name="news for programs") if api else None
+            async with _serving(settings, held, slack, worlds, store, roles, parts, counts, api) as where:
                 about = {"bot": me.bot_user, "workspace": me.workspace, "listening": where, "working": roles.work}
                 log.info("ready", extra={"version": VERSION, **about})
                 if ready is not None:
@@ -125,8 +129,9 @@ async def run(
             sweeping.cancel()
             watching.cancel()
             keeping.cancel()
-            if measuring is not None:
-                measuring.cancel()
+            for task in (measuring, looking):
+                if task is not None:
+                    task.cancel()
 
 
 async def open_slack(settings: Settings, stack: AsyncExitStack, saw: Listener = logs.saw) -> SlackClient:
@@ -233,8 +238,10 @@ async def _serving(
     roles: Roles,
     parts: dict[str, str],
     counts: "Counts | None",
+    programs: Programs | None,
 ) -> AsyncIterator[str]:
-    """Take events in, the way the settings say, and answer probes and Prometheus. Gives where events come from."""
+    """Take events in, the way the settings say, and answer programs, probes and Prometheus. Gives where events come
+    from."""
     secret = held.of("slack_signing_secret")
     endpoint: Callable[[Request], Awaitable[Response]] | None = None
     connection, where, port = None, "nowhere", settings.port
@@ -255,8 +262,11 @@ async def _serving(
             apart = server.api(None, health, exposed, shown)
             await stack.enter_async_context(server.serving(apart, settings.host, settings.metrics_port, "METRICS_PORT"))
             exposed = None
+        if programs is not None:
+            port = DEFAULT_PORT if port is None else port
         if port is not None:
-            api = server.api(endpoint, health, exposed, shown)
+            api: ASGIApp = server.api(endpoint, health, exposed, shown)
+            api = programs.beside(api) if programs else api
             bound = await stack.enter_async_context(server.serving(api, settings.host, port))
             where = f"http://{settings.host}:{bound}/slack/events" if endpoint else where
         yield where

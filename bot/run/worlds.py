@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import cast
 
 from bot import log as logs
 from bot import wording
 from bot.aio import FairSemaphore
 from bot.conversation import marks
+from bot.conversation.ids import ThreadKey
 from bot.conversation.tokens import BYTES_PER_TOKEN
 from bot.documents.process import Reader
 from bot.errors import SettingsError, StartError, Unavailable
@@ -22,6 +24,7 @@ from bot.installations import Installation, Installations
 from bot.policy.preferences import PREFERENCES, Defaults
 from bot.ports import Limits, Model, World
 from bot.privacy.held import Erasure
+from bot.run import programs
 from bot.run.config import MAX_DAYS, Kept, Settings
 from bot.slack.api.client import SlackClient
 from bot.slack.api.directory import People
@@ -50,7 +53,8 @@ from bot.usage.periods import Calendar
 
 @dataclass(slots=True)
 class Worlds:
-    """The World of each workspace that is served here, made when it is first needed. `slack` says where Slack is.
+    """The Worlds of each workspace that is served here, made when they are first needed: that of its people in Slack,
+    and that of programs. `slack` says where Slack is.
 
     `home` is the workspace of the operator's settings: whom they name as admins is an admin there, and nowhere else.
     """
@@ -65,16 +69,30 @@ class Worlds:
     user_key: Callable[[], str] = str
     saw: Listener = logs.saw
     _responders: dict[str, tuple[tuple[Installation, str], Responder]] = field(default_factory=dict)
+    _of_programs: dict[str, tuple[Responder, World]] = field(default_factory=dict)
     _reader: Reader = field(init=False)
     _file_places: FairSemaphore = field(default_factory=attachment_cache.places)
 
     def __post_init__(self) -> None:
         self._reader = Reader(self.settings.file_tokens * BYTES_PER_TOKEN)
 
-    def of(self, workspace: str) -> World | None:
-        """None for a workspace that this process has no token for."""
-        responder = self.responder(workspace)
+    def of(self, thread: ThreadKey) -> World | None:
+        """None for a thread of a workspace that this process has no token for."""
+        if thread.surface == "api":
+            return self.of_programs(thread.workspace)
+        responder = self.responder(thread.workspace)
         return responder.world if responder is not None else None
+
+    def of_programs(self, workspace: str) -> World | None:
+        """What programs have round them there; None as in `of`."""
+        responder = self.responder(workspace)
+        if responder is None:
+            return None
+        known = self._of_programs.get(workspace)
+        if known is None or known[0] is not responder:
+            box, prefs = cast(RedisInbox, responder.world.inbox), cast(RedisPrefs, responder.world.prefs)
+            known = self._of_programs[workspace] = responder, programs.world_of(responder.world, prefs, box)
+        return known[1]
 
     def responder(self, workspace: str) -> Responder | None:
         """The same, with what answers its people's clicks and commands."""
@@ -93,8 +111,8 @@ class Worlds:
 
     async def away(self, erasure: Erasure) -> bool | None:
         """Whether whoever went away has not come back; None where Slack does not tell."""
-        served, world = self.installations.served(erasure.workspace), self.of(erasure.workspace)
-        if served is None or world is None:
+        served, responder = self.installations.served(erasure.workspace), self.responder(erasure.workspace)
+        if served is None or responder is None:
             return True if erasure.kind == "workspace" else None
         if erasure.kind == "workspace":
             try:
@@ -105,8 +123,8 @@ class Worlds:
             except (StartError, Unavailable):
                 return None
         if erasure.kind == "channel":
-            return await world.directory.left(erasure.id)
-        person = await world.directory.person(erasure.id, afresh=True)
+            return await responder.world.directory.left(erasure.id)
+        person = await responder.world.directory.person(erasure.id, afresh=True)
         return person.is_deactivated or person.is_hidden if person.known or person.is_hidden else None
 
     def let_go(self) -> None:

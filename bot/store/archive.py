@@ -94,6 +94,8 @@ class RedisArchive:
             turns=k.turns(thread),
             votes_of=k.votes(thread),
             answers=k.answers(thread),
+            entries=k.entries(thread),
+            shown=k.shown(thread),
             members=(*own.messages, *own.answers),
             changed=tuple(own.quoting),
             texts=tuple(map(records.write_message, own.quoting.values())),
@@ -134,6 +136,8 @@ class RedisArchive:
         await self.window.adopt_all_of(user)
         await self.client.call(scripts.Delete(gone=tuple(getattr(self.keys, name)(user) for name in _OF_A_PERSON)))
         await self.client.call(scripts.DeleteField(hash=self.keys.prefs, field=f"person:{user}"))
+        for id, _ in _pairs(await self._mentions(self.keys.tokens, user)):
+            await self.client.call(scripts.DeleteField(hash=self.keys.tokens, field=id))
         for place in _beside_threads("pseudonym"):
             for key in await self._keys_of(place):
                 await self._rename(key, user, instead)
@@ -158,7 +162,6 @@ class RedisArchive:
             installations=shared(self.keys.prefix, "installations"),
             erasures=shared(self.keys.prefix, "erasures"),
             workspace=self.keys.workspace,
-            start=f"slack/{self.keys.workspace}/",
         )
         await self.client.call(script)
         return count

@@ -111,6 +111,8 @@ class Remove(Script[int]):
     turns: Key
     votes_of: Key
     answers: Key
+    entries: Key
+    shown: Key
     members: tuple[str, ...]
     changed: tuple[str, ...]
     texts: tuple[str, ...]
@@ -123,7 +125,8 @@ class Remove(Script[int]):
 local removed = 0
 for _, member in ipairs(members) do
   if not redis.call('ZSCORE', waiting, member) then
-    for _, set in ipairs({heard, past}) do redis.call('ZREM', set, member) end
+    for _, set in ipairs({heard, past, entries}) do redis.call('ZREM', set, member) end
+    redis.call('HDEL', shown, (string.match(member, '^(.*)/answer$') or ''))
     removed = removed + redis.call('HDEL', said, member)
   end
 end
@@ -269,7 +272,7 @@ class DeleteField(Script[int]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leave(Script[None]):
-    """What all workspaces share has nothing of this one any more; `start` is how the names of its threads begin."""
+    """What all workspaces share has nothing of this one any more."""
 
     state: Key
     ready: Key
@@ -278,10 +281,9 @@ class Leave(Script[None]):
     installations: Key
     erasures: Key
     workspace: str
-    start: str
 
     LUA = """
-local function ours(thread) return string.sub(thread, 1, #start) == start end
+local function ours(thread) return string.match(thread, '^[^/]*/([^/]*)/') == workspace end
 for _, thread in ipairs(redis.call('HKEYS', state)) do
   if ours(thread) then redis.call('HDEL', state, thread) end
 end

@@ -35,6 +35,15 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
     known:<user>      hash    what Slack told last of this person's rights, and when   a day
     exported:<user>   string  that they have had their export                          a day
     erasing:<what>    hash    how far it is with what is removed                       a day
+    tokens            hash    id of a token → whose it is, and its hash, as JSON       lasting
+    last_used         hash    id of a token → when it was used last, in s              lasting
+    rate:<token>      string  ms until when its requests are spread                    a minute
+    reply:<request>   hash    what came of a POST that may be sent again               24 hours
+    api:<guid>        hash    a thread of a program: token, title, who answers, when   history lifetime
+    owned:<token>     zset    guids of its threads, by µs                              history lifetime
+    entries:<thread>  zset    what a program reads of its thread, by µs                history lifetime
+    shown:<thread>    hash    newest message answered → what stands there as JSON      history lifetime
+    draft:<thread>    list    an answer that grows there: which, then its pieces       a day; gone once it is whole
 
     shared            type    content                                                  lifetime
     queue:state       hash    thread → "ready", "later" or the running turn's token    lasting; a field goes when idle
@@ -66,8 +75,10 @@ WAITS_FOR = 7 * 24 * 3600  # seconds that a question waits for a bot that is awa
 DAY_FOR = 400 * 24 * 3600  # seconds that the amounts of a day are kept
 MONTH_FOR = 800 * 24 * 3600
 BOOKED_FOR = 48 * 3600  # seconds for which what is entered once more is told from what is new
+REPLIES_FOR = 24 * 3600  # seconds: how long a POST with the same Idempotency-Key gets the same reply
+DRAFT_FOR = 24 * 3600  # seconds
 KNOWN_FOR = 24 * 3600  # seconds: how old an answer of Slack's may be that stands in for one that does not come
-LASTING = ("aside", "prefs", "personas", "versions", "access", "audit")
+LASTING = ("aside", "prefs", "personas", "versions", "access", "audit", "tokens", "last_used")
 """The names of a workspace's keys that have no lifetime."""
 SHARED = (
     *("queue:state", "queue:ready", "queue:leases", "queue:wake", "queue:stops"),
@@ -231,3 +242,33 @@ class Keys:
 
     def erasing(self, what: str) -> Key:
         return self._key(f"erasing:{what}")
+
+    @property
+    def tokens(self) -> Key:
+        return self._key("tokens")
+
+    @property
+    def last_used(self) -> Key:
+        return self._key("last_used")
+
+    def rate(self, token: str) -> Key:
+        return self._key(f"rate:{token}")
+
+    def reply(self, request: str) -> Key:
+        return self._key(f"reply:{request}")
+
+    def api(self, thread: ThreadKey | str) -> Key:
+        """Of a thread of a program's, or of the one with this guid."""
+        return self._key(f"api:{thread.root if isinstance(thread, ThreadKey) else thread}")
+
+    def owned(self, token: str) -> Key:
+        return self._key(f"owned:{token}")
+
+    def entries(self, thread: ThreadKey) -> Key:
+        return self._of(thread, f"entries:{thread}")
+
+    def shown(self, thread: ThreadKey) -> Key:
+        return self._of(thread, f"shown:{thread}")
+
+    def draft(self, thread: ThreadKey) -> Key:
+        return self._of(thread, f"draft:{thread}")

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from bot.conversation.ids import ThreadKey, order
 from bot.errors import Unreadable
+from bot.policy.tokens import OPERATOR
 from bot.store import records, unreadable
 from bot.store.client import Client
 from bot.store.keys import BOOKED_FOR, DAY_FOR, MONTH_FOR, Keys
@@ -91,7 +92,8 @@ def entries(bookings: Iterable[Booking]) -> Entries:
     """What these add to their days and months. What is no amount, or one that no answer can take, is left out."""
     found = Entries()
     for booking in bookings:
-        places: dict[By, str] = {"person": booking.person, "channel": booking.channel, "persona": booking.persona}
+        person = "" if booking.person == OPERATOR else booking.person
+        places: dict[By, str] = {"person": person, "channel": booking.channel, "persona": booking.persona}
         places |= {"model": booking.model, "route": booking.route}
         found.add(periods_of(booking.day), places, _amounts(booking))
     return found

@@ -97,12 +97,13 @@ class RedisPrefs:
         layers = [self._layer(*one) for one in zip(scopes, ruling.choices, ruling.versions, strict=True)]
         return prefs.rule(layers, self.defaults, access_fields.read(ruling.access))
 
-    async def pin(self, thread: ThreadKey, persona: Persona) -> None:
+    async def pin(self, thread: ThreadKey, persona: Persona | None, model: str = "") -> None:
         script = Pin(
             chosen=self.keys.chosen(thread),
-            persona=persona.name,
-            key=personas.key(persona.name),
-            version=persona.version,
+            model=model,
+            persona=persona.name if persona else "",
+            key=personas.key(persona.name) if persona else "",
+            version=persona.version if persona else 0,
             keep_for=self.keep_for,
         )
         await self.client.call(script)

@@ -79,9 +79,10 @@ return {choices, redis.call('HGETALL', access), found}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin(Script[int]):
-    """1; 0 when the thread has a persona."""
+    """1; 0 when the thread has a persona. `model` may be ''; `persona` too, where only a model is given."""
 
     chosen: Key
+    model: str
     persona: str
     key: str
     version: int
@@ -92,7 +93,8 @@ class Pin(Script[int]):
         + """
 local choices = decoded(redis.call('GET', chosen))
 if text(choices.persona) ~= '' then return 0 end
-choices.persona, choices.key, choices.version = persona, key, version
+if model ~= '' then choices.model = model end
+if persona ~= '' then choices.persona, choices.key, choices.version = persona, key, version end
 local _, json = pcall(cjson.encode, choices)
 redis.call('SET', chosen, json, 'EX', keep_for)
 return 1

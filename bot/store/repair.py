@@ -15,10 +15,12 @@ from bot.store.scripts import NOW
 Kind = Literal["string", "hash", "zset", "list"]
 KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("seen", "held", "spared", "chosen", "asked", "booked", "exported"), "string"),
+    "rate": "string",
     **dict.fromkeys(("messages", "turns", "talk", "turn", "used", "votes", "answers", "erasing"), "hash"),
-    **dict.fromkeys(("waiting", "heard", "past", "aside", "pace", "group", "threads"), "zset"),
+    **dict.fromkeys(("api", "shown", "reply"), "hash"),
+    **dict.fromkeys(("waiting", "heard", "past", "aside", "pace", "group", "threads", "owned", "entries"), "zset"),
     **dict.fromkeys(("queue:state", "queue:stops"), "hash"),
-    **dict.fromkeys(("queue:ready", "queue:wake"), "list"),
+    **dict.fromkeys(("queue:ready", "queue:wake", "draft"), "list"),
     "queue:leases": "zset",
 }
 """The types of the keys that may be removed, by their names in `keys.py`."""

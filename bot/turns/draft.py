@@ -49,7 +49,7 @@ class Draft:
     """One answer. `posted` are messages that an earlier attempt left in the thread: they are edited, not repeated.
 
     It has at most `most` messages of `limit` characters, or more that are shorter: when there is more, it is `full`,
-    and takes in nothing else.
+    and takes in nothing else. One that is `uncut` stands in a single message, with as much in it as in all of these.
     """
 
     def __init__(
@@ -58,8 +58,11 @@ class Draft:
         posted: tuple[str, ...] = (),
         limit: int = MAX_CHARACTERS,
         most: int = MAX_MESSAGES,
+        *,
+        uncut: bool = False,
     ) -> None:
         self.full = False
+        self._uncut = uncut
         self._words, self._limit, self._most = words, limit, most
         self._fed: list[str] = []
         self._full: list[str] = []
@@ -93,6 +96,8 @@ class Draft:
             return
         self._fed.append(text)
         self._tail += text
+        if self._uncut:
+            return self._bound(self._limit * self._most)
         apart = "\n" in text or "-" in text  # only then may there be one heading, rule or table more
         while (room := self._room(apart)) is not None:
             before = self._tail
@@ -134,6 +139,12 @@ class Draft:
             pieces.append(piece)
         self._full[index:] = pieces
         self.feed("")
+
+    def _bound(self, most: int) -> None:
+        if (surplus := len(self._tail) - most) > 0:
+            tail = self._tail[:most]
+            self._end(surplus)
+            self._tail = tail
 
     def _end(self, surplus: int) -> None:
         """There is no room for the last `surplus` characters, nor for what may come."""

@@ -39,7 +39,8 @@ class Publisher:
 
     def __init__(self, turn: Turn, world: World) -> None:
         self._turn, self._world = turn, world
-        self._draft = Draft(world.words, turn.posted, most=world.limits.answer_messages)
+        limits = world.limits
+        self._draft = Draft(world.words, turn.posted, most=limits.answer_messages, uncut=limits.uncut)
         self._grown = asyncio.Event()
         self._closed = asyncio.Event()
         self._readable = False  # there is something to read, or will be in a moment, or never

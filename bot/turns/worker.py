@@ -39,7 +39,7 @@ class Capacity:
 
 @dataclass(slots=True)
 class Source:
-    """Where turns come from: the queue that all workspaces share, and the world of each workspace."""
+    """Where turns come from: the queue that all workspaces share, and the world of each thread."""
 
     queue: Queue
     worlds: Worlds
@@ -121,7 +121,7 @@ async def _run(lease: Lease, source: Source) -> None:
 
     Nothing escapes but cancellation: what went wrong is said in the thread, the inbox or the log.
     """
-    world = source.worlds(lease.thread.workspace)
+    world = source.worlds(lease.thread)
     if world is None:
         source.missing(lease.thread.workspace)
         return await _hand_back(lease, source, NOT_INSTALLED_PAUSE, counted=False)

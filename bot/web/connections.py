@@ -9,7 +9,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bot.aio import Throttle
 
-MAX_CONNECTIONS = 512  # less where the process may open few files
+MAX_CONNECTIONS = 4096  # less where the process may open few files
 MAX_HEADER_BYTES = 16_384
 HEADER_TIMEOUT = 5.0  # seconds until a request's headers are there, and between two requests
 AT_ONCE = 32  # connections that are taken before those that were taken before are looked at

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
+from starlette.types import ASGIApp
 
 from bot.errors import StartError
 from bot.web import connections, metrics, probes
@@ -50,7 +51,7 @@ def api(
 
 
 @asynccontextmanager
-async def serving(app: FastAPI, host: str, port: int, setting: str = "PORT") -> AsyncIterator[int]:
+async def serving(app: ASGIApp, host: str, port: int, setting: str = "PORT") -> AsyncIterator[int]:
     """Serve until the block ends; gives the port. Raises StartError when the address cannot be had."""
     config = uvicorn.Config(
         app,

@@ -79,11 +79,11 @@ class FakePrefs:
             return Layer(scope.kind, choices, next(v.persona for v in stored if v.persona.version == version))
         return Layer(scope.kind, choices, self._given(name) if version == 0 else self._live(name))
 
-    async def pin(self, thread: ThreadKey, persona: Persona) -> None:
+    async def pin(self, thread: ThreadKey, persona: Persona | None, model: str = "") -> None:
         present = self.chosen_at.get(Scope.of(thread), {})
         if PERSONA.of(present) is None:
-            named: Choices = {"persona": persona.name, "version": persona.version}
-            self.chosen_at[Scope.of(thread)] = {**present, **named}
+            named: Choices = {"persona": persona.name, "version": persona.version} if persona else {}
+            self.chosen_at[Scope.of(thread)] = {**present, **named, **({"model": model} if model else {})}
 
     async def chosen(self, scope: Scope) -> Choices:
         return self.chosen_at.get(scope, {})

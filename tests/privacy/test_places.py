@@ -4,6 +4,8 @@ from bot.privacy.places import PLACES, named
 from bot.store.keys import Keys
 from tests.store.shelf import THREAD
 
+OF_PROGRAMS = ("api", "entries", "shown", "draft")
+
 
 def test_each_place_stands_there_once() -> None:
     names = [place.key for place in PLACES]
@@ -31,7 +33,7 @@ def test_words_are_never_left_with_a_person_who_is_forgotten() -> None:
 
 def test_what_forgetting_reaches_is_exported() -> None:
     """Except where a place holds ids or copies of what another place has, or a turn that ends by itself."""
-    of_others = {"waiting", "heard", "past", "turn", "answers", "threads"}
+    of_others = {"waiting", "heard", "past", "turn", "answers", "threads", *OF_PROGRAMS}
     reached = {place.key for place in PLACES if place.me in ("gone", "mine", "pseudonym")}
 
     assert reached - of_others <= {place.key for place in PLACES if place.exported}

@@ -3,6 +3,7 @@
 from contextlib import AsyncExitStack
 from typing import cast
 
+from bot.conversation.ids import ThreadKey
 from bot.installations import Installation
 from bot.ports import Model
 from bot.run import app
@@ -11,6 +12,8 @@ from bot.store.installations import RedisInstallations
 from bot.turns.attachment_cache import RecentFiles
 from tests.fakes import FakeModel
 from tests.town import Town
+
+THREADS = [ThreadKey("slack", workspace, "C1", "1763.1") for workspace in ("T1", "T2")]
 
 
 async def test_all_workspaces_files_together_take_what_one_process_can_bear(town: Town) -> None:
@@ -21,7 +24,7 @@ async def test_all_workspaces_files_together_take_what_one_process_can_bear(town
         for workspace in ("T1", "T2"):
             await installations.put(Installation(workspace, "UBOT", "BBOT"), f"xoxb-{workspace}")
         worlds = Worlds(settings, store, installations, slack, cast(Model, FakeModel()), "T1")
-        first, second = (cast(RecentFiles, world.files) for world in map(worlds.of, ("T1", "T2")) if world)
+        first, second = (cast(RecentFiles, world.files) for world in map(worlds.of, THREADS) if world)
 
     assert first is not second
     assert first.reader is second.reader

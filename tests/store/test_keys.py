@@ -2,19 +2,25 @@
 
 import re
 
-from bot.conversation.messages import Person
+from bot.conversation.messages import Message, Person
 from bot.conversation.tokens import Usage
 from bot.personas.persona import Persona
+from bot.policy import tokens
 from bot.policy.preferences import WORKSPACE, Access, Defaults
+from bot.policy.roles import Refusal
+from bot.policy.tokens import Token
 from bot.privacy.held import Erasure, Progress
 from bot.store import keys
 from bot.store.answers import RedisAnswers
+from bot.store.api_chat import RedisChat
+from bot.store.api_threads import RedisApiThreads
 from bot.store.keys import Keys, QueueKeys, shared
 from bot.store.last_known import RedisLastKnown
 from bot.store.ledger import RedisLedger
 from bot.store.preferences import RedisPrefs
 from bot.store.rate_limits import Places
-from bot.turns.state import Kept, Record
+from bot.store.tokens import RedisTokens
+from bot.turns.state import Kept, Record, Shown
 from bot.usage.ledger import Booking
 from tests.store.shelf import DAY, MONTH, OTHER, THREAD, Shelf, message
 
@@ -46,6 +52,7 @@ async def test_keys_have_the_type_that_the_page_gives_them(shelf: Shelf) -> None
     await fill_prefs(shelf)
     await fill_pace(shelf)
     await fill_erasures(shelf)
+    await fill_api(shelf)
 
     names = [str(key) for key in await shelf.raw.keys()]
     ours = [key for key in names if key.startswith("{test}:T1:")]
@@ -94,3 +101,20 @@ async def fill_pace(shelf: Shelf) -> None:
     await places.spare("chat.update", 1, 60.0, among="streams")
     await places.hold("chat.update", 60.0)
     await places.join("streams", "a", most=1, seconds=60.0)
+
+
+async def fill_api(shelf: Shelf) -> None:
+    kept = RedisTokens(shelf.client, shelf.keys)
+    _, shown = tokens.make("T1")
+    await kept.put(Token(shown.id, "ci", shown.digest, "U1", "U1"))
+    await kept.admit(shown, 100)
+    await kept.begin("request", "body", "seed")
+    threads = RedisApiThreads(shelf.client, shelf.keys, MONTH)
+    thread = await threads.create("6f0b8f3e-6f0b-4f3e-8f3e-6f0b8f3e6f0b", shown.id, "m", "Title")
+    ts = await threads.place(thread)
+    assert ts
+    await shelf.put(thread.key, Message(ts, "U1", "hello"), addressed=True)
+    turn = await shelf.started(next(each for each in await shelf.claim(10) if each.thread == thread.key))
+    chat = RedisChat(shelf.client, shelf.keys, shelf.queue, MONTH)
+    await chat.refuse(thread.key, "U1", Refusal("denied"), begun=True)
+    await chat.edit(turn, 0, ts, Shown("h", growing=True))

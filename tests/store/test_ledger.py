@@ -8,6 +8,7 @@ import pytest
 
 from bot.conversation.tokens import Usage
 from bot.errors import LeaseLost
+from bot.policy.tokens import OPERATOR
 from bot.store.ledger import RedisLedger
 from bot.turns.state import Outcome, Record, Turn
 from bot.usage.ledger import Booking, Spent, Verdict
@@ -179,3 +180,10 @@ async def test_what_belongs_to_no_turn_is_entered_once_by_its_name(ledger: Redis
     assert await ledger.spent("2025-11", "person", "UADA") == entered
     assert await ledger.spent_by(DAY, "persona") == {"Bard": entered}
     assert await ledger.spent_by(DAY, "channel") == {} == await ledger.spent_by(DAY, "route")
+
+
+async def test_what_the_operators_token_took_is_everybodys_and_no_persons(ledger: RedisLedger) -> None:
+    await ledger.charge("turn", [Booking(DAY, "small-model", Usage(3, 4), None, OPERATOR, answers=1)])
+
+    assert (await ledger.spent(DAY)).answers == 1
+    assert await ledger.spent_by(DAY, "person") == {}

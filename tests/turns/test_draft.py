@@ -294,3 +294,27 @@ def test_what_is_cut_at_the_end_is_mended_and_not_remembered() -> None:
     [shown] = thread.texts
     assert shown.endswith("```\n")
     assert shown.removesuffix("```\n").strip() == draft.text.strip()
+
+
+def test_an_answer_that_is_uncut_stands_in_one_message_letter_by_letter() -> None:
+    said = "# One\n\n| a |\n|---|\n| 1 |\n\n# Two\n\n| b |\n|---|\n| 2 |\n\n```py\n" + "x = 1\n" * 20 + "```\n"
+    draft, thread = Draft(WORDS, limit=40, most=10, uncut=True), Thread()
+    for sign in said:
+        draft.feed(sign)
+        thread.follow(draft)
+    draft.close()
+    thread.follow(draft)
+
+    assert thread.texts == [said]
+    assert not draft.full
+
+
+def test_an_answer_that_is_uncut_is_no_longer_than_several_messages() -> None:
+    draft, thread = Draft(WORDS, limit=10, most=2, uncut=True), Thread()
+    draft.feed("one two three four five six")
+    draft.feed(" seven")
+    draft.close()
+    thread.follow(draft)
+
+    assert draft.full
+    assert thread.texts == [draft.text] == ["one two three four f"[:20]]

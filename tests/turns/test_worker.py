@@ -8,9 +8,11 @@ from dataclasses import replace
 import pytest
 
 from bot import happenings
+from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Batch, Message
 from bot.conversation.pieces import Finished, Text
 from bot.errors import Gone, LeaseLost, Unanswerable, Unavailable, Unreadable
+from bot.ports import World
 from bot.turns import worker
 from bot.turns.state import Lease, Turn
 from bot.turns.worker import NOT_INSTALLED_PAUSE, Capacity, Source, work
@@ -24,7 +26,11 @@ QUICK = Capacity(lease=0.03, grace=0.0, ask_for_work=0.01, ask_for_stops=0.01)
 
 def source(fakes: Fakes) -> Source:
     """One workspace is installed here."""
-    return Source(fakes.inbox, {THREAD.workspace: fakes.world}.get, fakes.world.saw)
+
+    def world_of(thread: ThreadKey) -> World | None:
+        return fakes.world if thread.workspace == THREAD.workspace else None
+
+    return Source(fakes.inbox, world_of, fakes.world.saw)
 
 
 @asynccontextmanager

@@ -17,8 +17,8 @@ class ProcessSettings(Kept):
     host: str = "0.0.0.0"
     """Address to listen on for HTTP."""
     port: Annotated[int | None, Field(ge=0, le=65535)] = None
-    """Port for HTTP: Slack's events (default 3000), `/livez`, `/readyz` and `/healthz`. In Socket Mode nothing listens
-    unless it is set."""
+    """Port for HTTP: Slack's events and the API (default 3000), `/livez`, `/readyz` and `/healthz`. In Socket Mode
+    without the API nothing listens unless it is set."""
     metrics_port: Annotated[int | None, Field(ge=0, le=65535)] = None
     """Port for Prometheus at `/metrics`, which only your own network should reach."""
     metrics_token: Secret | None = None

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings
 
 from bot.errors import SettingsError
 from bot.run import addresses, models_file, secret_files, written
+from bot.run.config.api import ApiSettings
 from bot.run.config.kept import Kept
 from bot.run.config.kinds import SECRETS
 from bot.run.config.model import ModelSettings, is_openai
@@ -22,7 +23,9 @@ from bot.run.secret_files import Fixed, SecretFile, Secrets
 S = TypeVar("S", bound=BaseSettings)
 
 
-class Settings(PrivacySettings, ProcessSettings, UsageSettings, TurnSettings, ModelSettings, SlackSettings):
+class Settings(
+    PrivacySettings, ProcessSettings, ApiSettings, UsageSettings, TurnSettings, ModelSettings, SlackSettings
+):
     @model_validator(mode="before")
     @classmethod
     def _with_secret_files(cls, given: dict[str, object]) -> dict[str, object]:
