@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
 
@@ -102,15 +103,21 @@ def name(path: Path) -> str:
     return str(path.relative_to(BOT if path.is_relative_to(BOT) else ROOT))
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
 def room(path: Path) -> str:
     """The folder directly under `bot/` that a file is in, or the name of a file beside the folders."""
     return path.relative_to(BOT).parts[0].removesuffix(".py")
 
 
+@cache
 def imported(path: Path) -> set[str]:
     """Full names of all that a file imports, wherever it does so."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -130,9 +137,10 @@ def rooms(path: Path) -> set[str]:
     return {part[1] for part in parts if part[0] == "bot" and len(part) > 1}
 
 
+@cache
 def strings(path: Path) -> list[str]:
     """The texts in a file, without docstrings, without scripts, and without what is logged."""
-    tree = ast.parse(path.read_text("utf-8"))
+    tree = parsed(path)
     left_out = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         target = call.func.value if isinstance(call.func, ast.Attribute) else call.func
@@ -160,6 +168,7 @@ def called_method(node: ast.AST) -> str | None:
     return None
 
 
+@cache
 def slack_methods() -> set[str]:
     """The Web API methods that the SDK knows, as Slack names them."""
     public = {each for each in dir(AsyncWebClient) if "_" in each and not each.startswith("_")}
@@ -246,7 +255,7 @@ CORE = [path for path in FILES if room(path) in {each for line in ROOMS for each
 
 def does_something(path: Path) -> bool:
     """Whether a file has a function of its own. Types and protocols alone are tested where they are used."""
-    tree = ast.parse(path.read_text("utf-8"))
+    tree = parsed(path)
     protocols = {
         function
         for node in ast.walk(tree)
@@ -286,7 +295,7 @@ def test_a_vendors_client_has_one_door(module: str) -> None:
 @pytest.mark.parametrize("path", [path for path in FILES if name(path) not in NAMES_METHODS], ids=name)
 def test_slack_is_called_by_its_client_alone(path: Path) -> None:
     """A method is named where it is called, and what is called has a rate."""
-    nodes, methods = [*ast.walk(ast.parse(path.read_text("utf-8")))], slack_methods()
+    nodes, methods = [*ast.walk(parsed(path))], slack_methods()
     named = [node.value for node in nodes if isinstance(node, ast.Constant) and node.value in methods]
     called = [method for node in nodes if (method := called_method(node)) is not None]
 
@@ -295,7 +304,7 @@ def test_slack_is_called_by_its_client_alone(path: Path) -> None:
 
 
 def test_there_are_calls_to_check() -> None:
-    trees = [ast.parse(path.read_text("utf-8")) for path in FILES]
+    trees = [parsed(path) for path in FILES]
     called = {called_method(node) for tree in trees for node in ast.walk(tree)} - {None}
 
     assert called == PER_MINUTE.keys() | UNCOUNTED | {"chat.postMessage"}

@@ -6,7 +6,7 @@ from bot.privacy.places import PLACES, Fate, Place, Whose
 from bot.store import keys
 
 _ROW = re.compile(r"^    (?P<name>\S+) +(?:string|hash|zset|list) +(?P<content>.*?)  +(?P<life>\S.*)$", re.MULTILINE)
-_CODE = re.compile(r"<\w[^>]*>(?:[/:]<\w[^>]*>)*(?:[/:]\w+)?")
+_CODE = re.compile(r"<\w[^<>]{0,80}>(?:[/:]<\w[^<>]{0,80}>)*(?:[/:]\w+)?")
 _WHOSE: dict[Whose, str] = {
     "speakers": "those who speak there",
     "person": "one person's",
