@@ -34,6 +34,7 @@ from bot.store.operations import Operations
 from bot.store.preferences import RedisPrefs
 from bot.store.rate_limits import Places
 from bot.store.repair import KINDS
+from bot.store.seal import PLAIN
 from bot.store.turn_scripts import Begun
 from bot.turns.state import Complete, Lease, Record, Turn
 from bot.usage.ledger import Booking
@@ -95,9 +96,9 @@ def read_texts(sent: dict[str, bytes]) -> None:
         "posted": texts["posted"],
         "complete": texts["complete"],
     }
-    for message in records.messages(THREAD, [texts["message"]]):
+    for message in records.messages(PLAIN, THREAD, [texts["message"]]):
         assert is_ts(message.ts)
-        json.loads(records.write_message(message))
+        json.loads(records.write_message(PLAIN, THREAD, message))
     if (record := records.record(THREAD, texts["record"])) is not None:
         used = (record.taken.usage if record.taken else None) or Usage(0, 0)
         booked = entries([Booking(record.day, record.model, used, record.cost, record.payer, "C1", record.persona)])
@@ -105,13 +106,13 @@ def read_texts(sent: dict[str, bytes]) -> None:
         assert all(type(amount) is int and amount >= 0 for amount in amounts)
     assert 0 <= unreadable.whole(texts["number"], "a number") < 2**63
     preferences_records.choices(texts["choices"])
-    preferences_records.version(texts["version"])
+    preferences_records.version(PLAIN, "T1", texts["version"])
     preferences_records.entries([texts["entry"]])
     access_fields.read({text: text for text in texts.values()})
     ThreadKey.parsed(texts["number"])
     with contextlib.suppress(Unreadable):
-        batch = records.batch(found, THREAD)
-        turn = records.turn(facts, batch, lease)
+        batch = records.batch(PLAIN, found, THREAD)
+        turn = records.turn(PLAIN, facts, batch, lease)
         assert turn.attempt >= 1
     with contextlib.suppress(Unreadable):
         preferences_records.number(texts["number"])

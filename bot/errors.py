@@ -5,6 +5,7 @@
     │   ├── Busy                the model is over its rate: waited for within the turn, if that is not for long
     │   └── Late                the model said nothing in time: asked once more, for a shorter time
     ├── Unreadable      what is stored is odd, or a script failed on it: a fault, and no outage that passes by itself
+    │   └── Locked              it is encrypted with a key that is not there
     ├── Unanswerable    tell the person and stop; trying again would not help
     │   ├── NotOffered          the model may not be chosen
     │   ├── AllBusy             no model that may answer can be asked for some time; it says until when
@@ -66,6 +67,14 @@ class Late(Unavailable):
 class Unreadable(BotError):
     def __init__(self, detail: str) -> None:
         super().__init__("memory.unreadable", detail)
+
+
+class Locked(Unreadable):
+    """It is encrypted with a key that we do not have, or not any more. `key` is the id that stands there."""
+
+    def __init__(self, key: str = "") -> None:
+        BotError.__init__(self, "memory.locked", "encryption key missing")
+        self.key = key
 
 
 class Unanswerable(BotError):

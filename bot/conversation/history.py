@@ -8,10 +8,12 @@ from bot.conversation.messages import Message
 @dataclass(frozen=True, slots=True)
 class Past:
     """What is remembered of a thread, oldest first. Up to the message `known` nothing of it was missed; "0": nothing is
-    known for certain, not even how the thread began."""
+    known for certain, not even how the thread began. `locked` more messages are kept encrypted with a key that is
+    missing."""
 
     messages: tuple[Message, ...] = ()
     known: str = "0"
+    locked: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,7 @@ PLACES = (
     _shared("copied"),
     _shared("learned"),
     _shared("cool"),
+    _shared("encryption"),
     _shared("probe"),
 )
 

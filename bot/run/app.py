@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ from bot.privacy.keeper import Keeper, keep
 from bot.run import addresses, models
 from bot.run.api import Programs
 from bot.run.config import DEFAULT_PORT, Kept, Settings
-from bot.run.secret_files import Secrets
+from bot.run.secret_files import Fixed, Secrets
 from bot.run.worlds import Worlds, lifetime
 from bot.slack.api.client import SlackClient
 from bot.slack.api.identity import identify
@@ -37,12 +37,13 @@ from bot.slack.api.rate_limits import Pace
 from bot.slack.inbound import http, listeners, socket
 from bot.slack.inbound.events import decoded
 from bot.store import depths as queue_depths
-from bot.store import migrations
+from bot.store import keyring, keys_used, migrations
 from bot.store.client import Client
 from bot.store.erasures import RedisErasures
 from bot.store.installations import Owner, RedisInstallations
 from bot.store.keys import QueueKeys
 from bot.store.queue import RedisQueue
+from bot.store.seal import Seal
 from bot.turns import worker
 from bot.turns.worker import Capacity, Source
 from bot.version import VERSION
@@ -81,7 +82,8 @@ async def run(
     """
     stop, roles = stop or _stop_on_signals(), roles or Roles()
     async with AsyncExitStack() as stack:
-        store = await open_store(settings, stack)
+        held = settings.opened()
+        store = await open_store(settings, stack, held.of("encryption_keys"))
         counts = open_counts(settings)
         saw = Listeners(logs.saw, *([counts.saw] if counts else [])).saw
         slack = await open_slack(settings, stack, saw)
@@ -93,9 +95,9 @@ async def run(
         steps = migrations.steps(partial(decoded, me=me))
         await migrations.check(store, settings.redis_prefix, me.workspace, steps)
         await _own(settings, installations, me)
+        await _tell_missing_keys(store, settings.redis_prefix)
         window = await migrations.run(store, settings.redis_prefix, me.workspace, lifetime(settings), steps)
         await installations.put(me, settings.slack_bot_token.get_secret_value())
-        held = settings.opened()
         model = await models.open_model(settings, stack, held, store)
         key = held.of("openai_user_key")
         worlds = Worlds(settings, store, installations, slack, model, me.workspace, window, key, saw)
@@ -141,8 +143,10 @@ async def open_slack(settings: Settings, stack: AsyncExitStack, saw: Listener = 
     return SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session, Pace(None), saw)
 
 
-async def open_store(settings: Kept, stack: AsyncExitStack) -> Client:
-    store = Client(settings.redis_address, settings.redis_prefix)
+async def open_store(settings: Kept, stack: AsyncExitStack, keys: Callable[[], str] | None = None) -> Client:
+    """`keys` are the encryption keys as they stand now; without them they are those of the settings."""
+    seal = Seal(keys or Fixed(settings.written_keys))
+    store = Client(settings.redis_address, settings.redis_prefix, seal)
     stack.push_async_callback(store.close)
     return store
 
@@ -159,6 +163,14 @@ async def _own(settings: Settings, installations: RedisInstallations, me: Instal
         )
 
 
+async def _tell_missing_keys(store: Client, prefix: str) -> None:
+    """Note which encryption key writes, and warn of those that once did and are not there. May raise Unavailable."""
+    await keys_used.note(store, prefix)
+    for id in await keys_used.missing(store, prefix):
+        why = "what was encrypted with it cannot be read: put it back, or run `python -m bot check`"
+        log.warning("an encryption key is missing", extra={"key": id, "why": why})
+
+
 async def _changed(
     settings: Settings,
     store: Client,
@@ -168,8 +180,12 @@ async def _changed(
     held: Secrets,
     name: str,
 ) -> None:
-    """A secret has changed. All but two are read where they are used."""
+    """A secret has changed. All but these are read where they are used."""
     match name:
+        case "encryption_keys":
+            logs.know(keyring.secrets(held.of(name)()))
+            with suppress(Unavailable):
+                await _tell_missing_keys(store, settings.redis_prefix)
         case "redis_url":
             await _reopen(settings, store, held.of(name)())
         case "slack_bot_token":

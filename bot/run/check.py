@@ -6,7 +6,7 @@ from dataclasses import replace
 import click
 
 from bot import log
-from bot.errors import BotError, SettingsError, StartError, Unavailable
+from bot.errors import BotError, SettingsError, StartError, Unavailable, Unreadable
 from bot.llm import base_url
 from bot.llm.chat_completions import Server
 from bot.llm.connection import connect
@@ -16,6 +16,7 @@ from bot.run import addresses, app, models
 from bot.run.config import Settings
 from bot.slack.api.client import SlackClient
 from bot.slack.api.identity import identify, socket_url
+from bot.store import keys_used, reseal
 from bot.store.client import Client
 
 MAX_TRIED = 100  # models
@@ -39,12 +40,13 @@ async def run(settings: Settings) -> None:
         found = [
             await _slack(settings, await app.open_slack(settings, stack)),
             await _redis(store),
+            await _encryption(store, settings.redis_prefix),
             await _models(settings, await models.open_model(settings, stack, settings.opened(), store)),
         ]
     for warning in addresses.warnings(settings.slack_api_url, settings.model_addresses, settings.redis_url):
         click.echo(f"Warning: {warning}")
     if in_the_way := found.count(False):
-        raise StartError(f"{in_the_way} of {len(found)} would be in the way")
+        raise StartError(f"{in_the_way} of {len(found) - found.count(None)} would be in the way")
 
 
 async def _slack(settings: Settings, client: SlackClient) -> bool:
@@ -64,6 +66,24 @@ async def _redis(store: Client) -> bool:
     except (Unavailable, StartError) as trouble:
         why = trouble.detail if isinstance(trouble, Unavailable) else str(trouble)
         return _say(f"Redis: {store.where} does not serve us", [why])
+
+
+async def _encryption(store: Client, prefix: str) -> bool | None:
+    """None, and not a word, where nothing was ever encrypted, or Redis does not serve us, which is told already."""
+    ring = store.seal.ring
+    try:
+        if not ring.first and not await keys_used.missing(store, prefix):
+            return None
+        found = await reseal.survey(store, prefix)
+    except (Unavailable, Unreadable):
+        return None
+    told = [f"{count} under {id}" if id else f"{count} not encrypted" for id, count in sorted(found.under.items())]
+    how = f"the key {ring.first} writes" if ring.first else "off, there is no key"
+    lost = [
+        f"{count} values are encrypted with {id}, which is not, or is another key, in ENCRYPTION_KEYS; put it back"
+        for id, count in sorted(found.locked.items())
+    ]
+    return _say(f"Encryption: {how}; of what is stored {', '.join(told) or 'nothing has words'}", lost)
 
 
 async def _models(settings: Settings, pool: Pool) -> bool:

@@ -18,6 +18,7 @@ from bot.errors import SettingsError, StartError, Unreadable
 from bot.run import config, loop
 from bot.run.audit import audit
 from bot.run.inbox import inbox
+from bot.run.reencrypt import reencrypt
 from bot.run.token import token
 from bot.version import VERSION
 
@@ -184,6 +185,7 @@ def sandbox(
 main.add_command(inbox)
 main.add_command(audit)
 main.add_command(token)
+main.add_command(reencrypt)
 
 
 def _with_settings(action: Callable[[config.Settings], Coroutine[Any, Any, None]]) -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, SecretStr
 
 from bot.llm import base_url
+from bot.store import keyring
 
 
 def strings(value: object) -> object:
@@ -36,6 +37,11 @@ def one_word(value: SecretStr | None) -> SecretStr | None:
     """Secrets travel in HTTP headers. What is pasted often brings a blank, a line's end or a typographic quote."""
     if value is not None and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
         raise ValueError("write it without spaces, line ends or characters that are not ASCII")
+    return value
+
+
+def encryption_keys(value: SecretStr) -> SecretStr:
+    keyring.parse(value.get_secret_value())
     return value
 
 

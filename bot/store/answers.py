@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter
 
 from bot.conversation.ids import ThreadKey
+from bot.store import seal as sealing
 from bot.store import unreadable
 from bot.store.client import Client
 from bot.store.keys import Keys
@@ -69,14 +70,15 @@ class RedisAnswers:
         if thread is None or thread.workspace != self.keys.workspace:
             return None
         text = await self.client.call(_Find(answers=self.keys.answers(thread), question=question))
-        return unreadable.read(_KEPT, text, f"the answers of {thread}") if text else None
+        about, where = sealing.of_kept(thread), f"the answers of {thread}"
+        return unreadable.opened(self.client.seal, _KEPT, text, about, where) if text else None
 
     async def keep(self, question: str, answer: Kept, thread: ThreadKey, seconds: int) -> None:
         script = _Keep(
             answers=self.keys.answers(thread),
             asked=self.keys.asked(question),
             question=question,
-            answer=_KEPT.dump_json(answer).decode(),
+            answer=self.client.seal.shut(_KEPT.dump_python(answer, mode="json"), None, sealing.of_kept(thread)),
             thread=str(thread),
             seconds=seconds,
             most=MOST,

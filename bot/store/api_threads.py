@@ -13,6 +13,7 @@ from bot.store import records, unreadable
 from bot.store.api_scripts import Create, Forget, Found, Guids, Lapsed, Place, Read, ReadThreads, Rename
 from bot.store.client import Client
 from bot.store.keys import Keys
+from bot.store.seal import Seal
 from bot.turns.entries import ANSWER, Entry, Kept, Shown, listed
 from bot.turns.state import Record
 
@@ -84,7 +85,7 @@ class RedisApiThreads:
             turns=k.turns(key),
             shown=k.shown(key),
         )
-        return listed(thread.guid, _kept(key, await self.client.call(script)))
+        return listed(thread.guid, _kept(self.client.seal, key, await self.client.call(script)))
 
     async def forget(self, thread: ApiThread) -> None:
         k, key = self.keys, thread.key
@@ -123,9 +124,9 @@ def _owner(key: ThreadKey) -> str:
     return key.channel.removeprefix("A")
 
 
-def _kept(thread: ThreadKey, found: Found) -> Kept:
+def _kept(seal: Seal, thread: ThreadKey, found: Found) -> Kept:
     texts = dict(zip(found.places, found.texts, strict=True))
-    messages = {place: _message(thread, place, texts[place]) for place in texts if not place.endswith(ANSWER)}
+    messages = {place: _message(seal, thread, place, texts[place]) for place in texts if not place.endswith(ANSWER)}
     shown = {
         place.removesuffix(ANSWER): unreadable.read(SHOWN, text, f"what is shown in {thread}")
         for place, text in texts.items()
@@ -143,8 +144,8 @@ def _kept(thread: ThreadKey, found: Found) -> Kept:
     )
 
 
-def _message(thread: ThreadKey, ts: str, text: str) -> Message | None:
-    return records.message(thread, ts, text)
+def _message(seal: Seal, thread: ThreadKey, ts: str, text: str) -> Message | None:
+    return records.message(seal, thread, ts, text)
 
 
 def _record(thread: ThreadKey, text: str) -> Record | None:

@@ -14,6 +14,7 @@ from bot.privacy.held import Held, Own
 from bot.privacy.places import PLACES, Place, named
 from bot.store import archive_scripts as scripts
 from bot.store import ledger, records
+from bot.store import seal as sealing
 from bot.store.client import Client
 from bot.store.keys import WAITS_FOR, Keys, QueueKeys, beginning, shared
 from bot.store.migrations.window import CLOSED, Window
@@ -77,10 +78,10 @@ class RedisArchive:
         turns = {newest: records.record(thread, text) for newest, text in _pairs(found.turns) if is_ts(newest)}
         return Held(
             thread,
-            {member: records.one(thread, text) for member, text in _pairs(found.said)},
+            {member: records.one(self.client.seal, thread, text) for member, text in _pairs(found.said)},
             frozenset(found.waiting),
             {newest: record.askers for newest, record in turns.items() if record},
-            ledger.verdicts(thread, _pairs(found.votes)),
+            ledger.verdicts(self.client.seal, thread, _pairs(found.votes)),
             busy=bool(found.busy),
         )
 
@@ -98,7 +99,7 @@ class RedisArchive:
             shown=k.shown(thread),
             members=(*own.messages, *own.answers),
             changed=tuple(own.quoting),
-            texts=tuple(map(records.write_message, own.quoting.values())),
+            texts=tuple(records.write_message(self.client.seal, thread, each) for each in own.quoting.values()),
             votes=own.votes,
             keep_for=self.keep_for,
         )
@@ -189,7 +190,9 @@ class RedisArchive:
             return [_parsed(entry) for entry in parts]
         pairs = _pairs(parts)
         if place.key == "versions":
-            pairs = [(field, text) for field, text in pairs if user in BY.findall(text)]
+            about = sealing.of_persona(self.keys.workspace)
+            theirs = ((field, text) for field, text in pairs if user in BY.findall(text))
+            pairs = [(field, self.client.seal.open_or(text, about, {})) for field, text in theirs]
         return {field: _parsed(text) for field, text in pairs}
 
     # -- how it is done

@@ -35,6 +35,7 @@ from bot.store.keys import shared
 from bot.store.pipeline import Pipeline
 from bot.store.repair import repair
 from bot.store.script import Key, Script
+from bot.store.seal import PLAIN, Seal
 
 log = logging.getLogger(__name__)
 
@@ -80,10 +81,11 @@ class Probe(Script[int]):
 
 class Client:
     """A connection to one Redis, be it a server, a master behind Sentinels or a Cluster. Ours are all keys that begin
-    with `{prefix}:`."""
+    with `{prefix}:`; `seal` is how words are kept there."""
 
-    def __init__(self, url: str, prefix: str = "threadbot") -> None:
+    def __init__(self, url: str, prefix: str = "threadbot", seal: Seal = PLAIN) -> None:
         """Connects to nothing yet. Raises SettingsError when the URL is wrong or has an option that is not known."""
+        self.seal = seal
         address = Address.parse(url)
         self.where = address.shown
         self._redis, self._blocking = _opened(address)

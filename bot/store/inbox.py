@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bot.conversation.history import Earlier, Past
 from bot.conversation.ids import ThreadKey, is_ts, order
 from bot.conversation.messages import Message
-from bot.errors import LeaseLost, Unavailable, Unreadable
+from bot.errors import LeaseLost, Locked, Unavailable, Unreadable
 from bot.policy.triggers import MAX_BOTS, Manner
 from bot.store import ledger, records
 from bot.store.client import Client
@@ -34,6 +34,7 @@ MOST_PAST = 1000  # messages of a thread's history; cut to half when there are m
 MOST_ASIDE = 1000  # failed turns that the operator is shown
 ASK_AGAIN = 1.0  # seconds until a turn that an earlier version has under way is looked for again
 MAX_UNREADABLE = 3  # attempts at a turn that cannot be read, in case another replica can read it
+MAX_LOCKED = 5  # the same for a turn whose encryption key is missing: it may come within seconds
 MAX_FINISHES = 1200  # tries
 FINISH_PAUSE = 0.5  # seconds between two of them
 
@@ -85,7 +86,7 @@ class RedisInbox:
             thread=str(thread),
             member=message.ts,
             score=str(order(message.ts)),
-            message=write_message(message),
+            message=write_message(self.client.seal, thread, message),
             addressed=addressed,
             seen_for=SEEN_FOR,
             keep_for=max(self.keep_for, WAITS_FOR),  # what waits outlives a short memory
@@ -98,8 +99,8 @@ class RedisInbox:
 
     async def change(self, thread: ThreadKey, message: Message) -> None:
         await self.window.adopt(thread)
-        said = self.keys.messages(thread)
-        await self.client.call(Change(said=said, member=message.ts, message=write_message(message)))
+        said, text = self.keys.messages(thread), write_message(self.client.seal, thread, message)
+        await self.client.call(Change(said=said, member=message.ts, message=text))
 
     async def drop(self, thread: ThreadKey, ts: str) -> None:
         await self.window.adopt(thread)
@@ -127,8 +128,8 @@ class RedisInbox:
             if not await self.window.adopt(lease.thread):
                 raise Unavailable("", "an earlier version answers there", ASK_AGAIN)
             return await self._begin(lease)
-        except Unreadable:
-            if left := await self._salvage(lease):
+        except Unreadable as odd:
+            if left := await self._salvage(lease, MAX_LOCKED if isinstance(odd, Locked) else MAX_UNREADABLE):
                 return left
             raise
 
@@ -148,14 +149,14 @@ class RedisInbox:
         found = await self.client.call(script, repairing=False)  # the operator is to see what is lost
         if not found:
             raise LeaseLost("before the turn began")
-        facts = found.facts
-        batch = records.batch(found, thread)
+        facts, seal = found.facts, self.client.seal
+        batch = records.batch(seal, found, thread)
         if not batch.messages and "intent" not in facts and "posted" not in facts:  # deleted before anything was shown
             await self._finish(lease, found.members, facts.get("newest", ""), None, None)
             return None
-        return records.turn(facts, batch, lease)
+        return records.turn(seal, facts, batch, lease)
 
-    async def _salvage(self, lease: Lease) -> Turn | None:
+    async def _salvage(self, lease: Lease, most_attempts: int) -> Turn | None:
         """What is left of a turn that cannot be read, to be given up; None while another attempt is worth it."""
         k, thread = self.keys, lease.thread
         script = Salvage(
@@ -167,13 +168,13 @@ class RedisInbox:
             thread=str(thread),
             token=lease.token,
             most=MOST_AT_ONCE,
-            most_attempts=MAX_UNREADABLE,
+            most_attempts=most_attempts,
             keep_for=self.keep_for,
         )
         found = await self.client.call(script)
         if not found:
             raise LeaseLost("before what is left of the turn was found")
-        return records.remains(found, lease) if found.facts else None
+        return records.remains(self.client.seal, found, lease) if found.facts else None
 
     async def note_intent(self, turn: Turn, index: int) -> None:
         await self._note(turn, "intent", str(index))
@@ -182,7 +183,7 @@ class RedisInbox:
         await self._note(turn, "posted", json.dumps(turn.posted))
 
     async def keep_answer(self, turn: Turn, answer: Complete) -> None:
-        await self._note(turn, "complete", records.write_complete(answer))
+        await self._note(turn, "complete", records.write_complete(self.client.seal, turn.batch.thread, answer))
 
     async def finish(
         self, turn: Turn, answer: Message | None, record: Record, bookings: Sequence[Booking] = ()
@@ -203,8 +204,10 @@ class RedisInbox:
         k = self.keys
         script = Load(said=k.messages(thread), past=k.past(thread), turns=k.turns(thread))
         texts, unread_from = await self.client.call(script)
-        messages = records.messages(thread, texts)
-        return Past(messages, unread_from if is_ts(unread_from) else messages[-1].ts if messages else "0")
+        messages = records.messages(self.client.seal, thread, texts)
+        locked = records.locked(self.client.seal, thread, texts) if len(messages) < len(texts) else 0
+        known = unread_from if is_ts(unread_from) else messages[-1].ts if messages else "0"
+        return Past(messages, known, locked)
 
     async def first_time(self, thread: ThreadKey, ts: str) -> bool:
         seen, seen_before = self._seen(thread, ts)
@@ -276,7 +279,7 @@ class RedisInbox:
             unread_from=earlier.read_to,
             members=tuple(member for member, _ in places),
             scores=tuple(score for _, score in places),
-            messages=tuple(write_message(message) for message in earlier.messages),
+            messages=tuple(write_message(self.client.seal, thread, message) for message in earlier.messages),
         )
         if not await self.client.call(script):
             raise LeaseLost("when keeping what was said before")
@@ -316,7 +319,7 @@ class RedisInbox:
             newest=newest,
         )
         record, texts = await self.client.call(script)
-        return records.record(thread, record), list(records.messages(thread, texts))
+        return records.record(thread, record), list(records.messages(self.client.seal, thread, texts))
 
     async def _finish(
         self,
@@ -353,7 +356,7 @@ class RedisInbox:
             most_aside=MOST_ASIDE,
             newest=newest,
             answer_score=_place(answer)[1] if answer else None,
-            answer=write_message(answer) if answer else None,
+            answer=write_message(self.client.seal, thread, answer) if answer else None,
             record=records.write_record(record) if record else None,
             failed=record is not None and record.outcome == "failed",
             entries=entered.texts,

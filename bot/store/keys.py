@@ -60,6 +60,7 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
     migration         hash    since when an earlier version may still run beside us    lasting; gone when it is over
     copied:<name>     hash    what was copied for us and is still an earlier version's lasting; gone when it is over
     learned:<model>   hash    what a model does not take → JSON: value, when it ends   a day after the last of it
+    encryption        hash    <id>/<print> of a key that writes words → since when, ms lasting; gone with reencrypt
     cool:<what>       string  why a model, key or server is not asked for a while      as long as that lasts
     probe             string  nothing: whether Redis takes writes                      a moment
 """
@@ -93,6 +94,7 @@ SHARED = (
         "copied",
         "learned",
         "cool",
+        "encryption",
         "probe",
     ),
 )

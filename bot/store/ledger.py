@@ -17,11 +17,13 @@ from bot.conversation.ids import ThreadKey, order
 from bot.errors import Unreadable
 from bot.policy.tokens import OPERATOR
 from bot.store import records, unreadable
+from bot.store import seal as sealing
 from bot.store.client import Client
 from bot.store.keys import BOOKED_FOR, DAY_FOR, MONTH_FOR, Keys
 from bot.store.migrations.window import CLOSED, Window
 from bot.store.script import Key, Script
 from bot.store.scripts import BOOK, ReadHash
+from bot.store.seal import Seal
 from bot.usage.ledger import Booking, By, Spent, Verdict, Vote
 from bot.usage.periods import is_day, periods_of
 
@@ -245,7 +247,7 @@ class RedisLedger:
                 newest=newest,
                 user=user,
                 sum=cells[2],
-                now=_CAST.dump_json(cast).decode(),
+                now=_written(self.client.seal, thread, cast),
                 entries=counted.texts,
                 lives=counted.lives,
                 keep_for=self.keep_for,
@@ -258,13 +260,20 @@ class RedisLedger:
         await self.window.adopt(thread)
         votes = await self.client.call(ReadHash(hash=self.keys.votes(thread)))
         of_it = [(name, value) for name, value in votes.items() if name.partition("/")[0] == newest]
-        return {name.partition("/")[2]: verdict for name, verdict in verdicts(thread, of_it).items()}
+        return {name.partition("/")[2]: verdict for name, verdict in verdicts(self.client.seal, thread, of_it).items()}
 
 
-def verdicts(thread: ThreadKey, votes: Iterable[tuple[str, str]]) -> dict[str, Verdict]:
-    """Those that can be read, by the field that each stands in."""
-    read = {name: unreadable.read(_VERDICT, text, f"a vote in {thread}") for name, text in votes}
+def verdicts(seal: Seal, thread: ThreadKey, votes: Iterable[tuple[str, str]]) -> dict[str, Verdict]:
+    """Those that can be read, by the field that each stands in; without the reason, if the key for that is missing."""
+    about, where = sealing.of_vote(thread), f"a vote in {thread}"
+    read = {name: unreadable.read(_VERDICT, seal.open_or(text, about, {}), where) for name, text in votes}
     return {name: verdict for name, verdict in read.items() if verdict}
+
+
+def _written(seal: Seal, thread: ThreadKey, cast: _Cast) -> str:
+    if not seal.on:
+        return _CAST.dump_json(cast).decode()
+    return seal.shut(_CAST.dump_python(cast, mode="json"), sealing.REASON, sealing.of_vote(thread))
 
 
 def _counted(before: _Cast | None, now: _Cast, newest: str, user: str, channel: str) -> Entries:

@@ -155,7 +155,7 @@ class RedisPrefs:
     async def personas(self) -> list[Persona]:
         found = await self._read_personas("")
         pairs = zip(found.present, found.texts, strict=True)
-        read = {key: records.persona(text) for key, text in pairs}
+        read = {key: self._persona(text) for key, text in pairs}
         stored = {key: persona for key, persona in read.items() if persona}
         known = {DEFAULT: self.defaults.persona, **built_in(), **stored}
         return [known[key] for key in sorted(known)]
@@ -247,7 +247,7 @@ class RedisPrefs:
     def _layer(self, scope: Scope, text: str, version: str) -> Layer:
         choices = records.choices(text)
         if version:
-            return Layer(scope.kind, choices, records.persona(version))
+            return Layer(scope.kind, choices, self._persona(version))
         named = PERSONA.of(choices)
         return Layer(scope.kind, choices, self._given(named) if named and not choices.get("version") else None)
 
@@ -272,7 +272,7 @@ class RedisPrefs:
         if not key:  # which would ask the script for all of them
             return Stored("", "", None)
         present, texts = await self._read_personas(key)
-        live = records.persona(texts[0]) if texts[0] else self._given(name)
+        live = self._persona(texts[0]) if texts[0] else self._given(name)
         return Stored(key, "" if present[key] == "0" else present[key], live)
 
     async def _read_personas(self, persona: str) -> StoredPersonas:
@@ -280,13 +280,17 @@ class RedisPrefs:
         k = self.keys
         return await self.client.call(ReadPersonas(personas=k.personas, versions=k.versions, persona=persona))
 
+    def _persona(self, text: str) -> Persona | None:
+        return records.persona(self.client.seal, self.keys.workspace, text)
+
     async def _versions(self, stored: Stored) -> list[Version]:
         """Oldest first."""
         if not stored.raw:
             return []
-        script = ReadVersions(versions=self.keys.versions, persona=stored.key, first=1, last=stored.latest)
+        k = self.keys
+        script = ReadVersions(versions=k.versions, persona=stored.key, first=1, last=stored.latest)
         texts = await self.client.call(script)
-        versions = (records.version(text) for text in texts)
+        versions = (records.version(self.client.seal, k.workspace, text) for text in texts)
         return [version for version in versions if version]
 
     async def _write(
@@ -317,7 +321,7 @@ class RedisPrefs:
             persona=stored.key,
             before=stored.raw,
             after=-new.version if deed == "deleted" else new.version,
-            version=records.write_version(new, by, changed, deed, id),
+            version=records.write_version(self.client.seal, k.workspace, new, by, changed, deed, id),
             entry=write_entry(entry, id),
             id=id,
             refuse_if_used=not anyway,

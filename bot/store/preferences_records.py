@@ -13,10 +13,15 @@ from bot.personas import persona as personas
 from bot.personas.persona import Persona
 from bot.policy import preferences
 from bot.policy.preferences import PERSONA, Choices, Entry, Version
+from bot.store import seal as sealing
 from bot.store import unreadable
+from bot.store.seal import Seal
 
 MAX_VERSIONS = 100_000  # of one persona
 MAX_TIME = 10_000_000_000  # seconds since 1970
+
+WORDS = ("persona",)
+"""What of a version may be sealed."""
 
 _NUMBER = TypeAdapter(Annotated[int, Field(ge=-MAX_VERSIONS, le=MAX_VERSIONS)])
 _CHOICES = TypeAdapter(dict[str, Any])
@@ -40,21 +45,24 @@ def number(text: str) -> int:
     return unreadable.need(_NUMBER, text or "0", "the number of a persona's version")
 
 
-def version(text: str) -> Version | None:
-    found = unreadable.read(_VERSION, text, "a persona's version") if text else None
+def version(seal: Seal, workspace: str, text: str) -> Version | None:
+    about = sealing.of_persona(workspace)
+    found = unreadable.opened(seal, _VERSION, text, about, "a persona's version") if text else None
     return found if found and _is_time(found.at) else None
 
 
-def persona(text: str) -> Persona | None:
-    found = version(text)
+def persona(seal: Seal, workspace: str, text: str) -> Persona | None:
+    found = version(seal, workspace, text)
     return found.persona if found else None
 
 
-def write_version(persona: Persona, by: str, changed: Sequence[str], deed: str, id: str) -> str:
+def write_version(
+    seal: Seal, workspace: str, persona: Persona, by: str, changed: Sequence[str], deed: str, id: str
+) -> str:
     """Without its time, which the script adds."""
     written = _VERSION.dump_python(Version(persona, by, 0.0, tuple(changed)), mode="json")
     del written["at"]
-    return json.dumps({**written, "deed": deed, "id": id})
+    return seal.shut({**written, "deed": deed, "id": id}, WORDS, sealing.of_persona(workspace))
 
 
 def entries(texts: Sequence[str]) -> list[Entry]:

@@ -6,7 +6,8 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.errors import Unreadable
+from bot.errors import Locked, Unreadable
+from bot.store.seal import Seal
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +21,15 @@ def read(kind: TypeAdapter[T], text: str, where: str) -> T | None:
         return kind.validate_json(text)
     except ValidationError:  # which would quote it
         passed_over(where)
+        return None
+
+
+def opened(seal: Seal, kind: TypeAdapter[T], text: str, about: str, where: str) -> T | None:
+    """The same for what may be sealed. What cannot be opened is passed over as well."""
+    try:
+        return read(kind, seal.open(text, about), where)
+    except Locked as locked:
+        locked_up(where, locked.key)
         return None
 
 
@@ -38,6 +48,12 @@ def whole(text: str | None, where: str) -> int:
         passed_over(where)
         return 0
     return amount
+
+
+@lru_cache(maxsize=1000)
+def locked_up(where: str, key: str) -> None:
+    """Say in the log, once for each place and key, that something there cannot be opened."""
+    log.error("stored words are encrypted with a key that is missing", extra={"where": where, "key": key})
 
 
 @lru_cache(maxsize=1000)

@@ -25,6 +25,8 @@ def notes(generated: Generated, rules: Rules, recalled: Recalled) -> tuple[Note,
         found.append(Note("quotes-unread", {"count": unread}))
     if recalled.unread:
         found.append(Note("earlier-unread"))
+    if recalled.locked:
+        found.append(Note("earlier-locked", {"count": recalled.locked}))
     if left_out := generated.ask.left_out + recalled.left_out:
         found.append(Note("left-out", {"count": left_out}))
     return tuple(found)

@@ -19,11 +19,13 @@ MAX_PAUSE = 300  # seconds; what was missed in a shorter time, the surface still
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """Oldest first. `left_out` earlier messages were too many; `unread`: some that there are could not be read."""
+    """Oldest first. `left_out` earlier messages were too many; `unread`: some that there are could not be read;
+    `locked` are kept encrypted with a key that is missing."""
 
     messages: Sequence[Message] = ()
     left_out: int = 0
     unread: bool = False
+    locked: int = 0
 
 
 async def recall(turn: Turn, world: World) -> Recalled:
@@ -31,13 +33,13 @@ async def recall(turn: Turn, world: World) -> Recalled:
     thread, most = turn.batch.thread, world.limits.context_messages
     past = await world.history.load(thread)
     if most == 0 or not _may_lack(past, turn):
-        return Recalled(past.messages)
+        return Recalled(past.messages, locked=past.locked)
     earlier = await world.transcript.earlier(thread, before=turn.newest, after=past.known, most=most)
     await world.history.keep(turn, earlier)
     unread = earlier.read_to is not None and (past.known == "0" or bool(earlier.messages))
     if earlier.messages:  # some of it may be known, wait to be answered, or be deleted by now
         past = await world.history.load(thread)
-    return Recalled(past.messages, earlier.left_out, unread)
+    return Recalled(past.messages, earlier.left_out, unread, past.locked)
 
 
 def _may_lack(past: Past, turn: Turn) -> bool:

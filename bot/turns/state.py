@@ -10,7 +10,7 @@ from typing import Literal
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Batch, Kind, Message
 from bot.conversation.tokens import Usage
-from bot.errors import LeaseLost
+from bot.errors import LeaseLost, Unreadable
 from bot.usage.ledger import Booking
 
 
@@ -224,8 +224,8 @@ class Turn:
     face: Face = Face()
     refused: frozenset[str] = frozenset()
     """Those who are not answered here, though they had asked."""
-    unreadable: bool = False
-    """What is stored of it cannot be read, apart from what stands here: no answer, only an apology can be given."""
+    unreadable: Unreadable | None = None
+    """Why what is stored of it cannot be read, apart from what stands here: no answer, only an apology can be given."""
     taken: Taken | None = None
     """What the model took in this attempt, all in all. None while it was not asked."""
     bookings: tuple[Booking, ...] = ()

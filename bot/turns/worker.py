@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot import aio, happenings
-from bot.errors import BotError, LeaseLost, Unavailable, Unreadable
+from bot.errors import BotError, LeaseLost, Locked, Unavailable, Unreadable
 from bot.happenings import Happening
 from bot.ports import Queue, World, Worlds
 from bot.turns import turn as turns
@@ -148,6 +148,8 @@ async def _ended_by(error: BaseException, lease: Lease, source: Source) -> None:
             source.saw(happenings.LeaseLost(str(lease.thread), error.detail))
         case Unavailable():
             await _put_back(lease, source, error.detail, after=error.after)
+        case Locked():  # another replica may have had the new key a little earlier
+            await _put_back(lease, source, error.detail, counted=False)
         case BotError():
             await _put_back(lease, source, error.detail)
         case Exception():
@@ -190,8 +192,8 @@ async def _take(turn: Turn, world: World) -> None:
     try:
         if turn.attempt > tries * 3:  # not even an apology gets through
             await turns.abandon(turn, world)
-        elif turn.unreadable:
-            await turns.give_up(turn, world, Unreadable("what is stored of it cannot be read"))
+        elif turn.unreadable is not None:
+            await turns.give_up(turn, world, turn.unreadable)
         elif turn.attempt > tries and turn.complete is None:  # crashed each time
             await turns.give_up(turn, world, RuntimeError("attempts used up"))
         else:

@@ -46,6 +46,8 @@ async def python(*words: str, **environment: str) -> tuple[int, str, str]:
         ({"REDIS_URL": "http://secret-9@localhost"}, "REDIS_URL: write redis://"),
         ({"PORT": "http"}, "PORT: write a whole number"),
         ({"SYSTEM_PROMPT_FILE": "/nowhere/secret-9"}, "SYSTEM_PROMPT_FILE: cannot read"),
+        ({"ENCRYPTION_KEYS": "secret-1"}, "ENCRYPTION_KEYS: write id:base64"),
+        ({"ENCRYPTION_KEYS": "k1:secret-1"}, "ENCRYPTION_KEYS: the key k1 is not 32 bytes in base64"),
         ({"FOOTER": "tiny"}, "FOOTER: input should be 'full', 'compact' or 'off'"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",

@@ -19,6 +19,7 @@ from bot.store.inbox import RedisInbox
 from bot.store.keys import Keys, QueueKeys
 from bot.store.lately import Lately
 from bot.store.queue import RedisQueue
+from bot.store.seal import Seal
 from bot.turns.state import Lease, Record, Turn
 from bot.usage.ledger import Booking
 
@@ -50,8 +51,9 @@ class Shelf(RedisInbox):
     line: RedisQueue
 
     @classmethod
-    async def open(cls, url: str, lease: float = 60.0) -> "Shelf":
-        client, queue = Client(url, "test"), QueueKeys("test")
+    async def open(cls, url: str, lease: float = 60.0, keys: str = "") -> "Shelf":
+        """`keys` encrypt what is kept, as ENCRYPTION_KEYS writes them."""
+        client, queue = Client(url, "test", Seal(lambda: keys)), QueueKeys("test")
         shelf = cls(client, Keys("test", "T1"), queue, MONTH)
         shelf._put_lately = Lately(0.0)  # each put is Redis' to decide
         shelf.line = RedisQueue(client, queue, lease)

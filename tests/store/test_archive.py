@@ -1,5 +1,6 @@
 """All that is kept of people can be looked through, and what is removed is gone."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import cast
 
@@ -18,9 +19,17 @@ from bot.store.ledger import RedisLedger
 from bot.store.preferences import RedisPrefs
 from bot.turns.state import Record
 from bot.usage.ledger import Spent
+from tests.store.sealing import FIRST
 from tests.store.shelf import MONTH, OTHER, THREAD, Shelf, at, message, texts
 
 DIRECT = ThreadKey("slack", "T1", "D1", "1763700000.000300", direct=True)
+
+
+@pytest.fixture(params=["", FIRST], ids=["plain", "encrypted"])
+async def shelf(request: pytest.FixtureRequest, redis_url: str) -> AsyncIterator[Shelf]:
+    opened = await Shelf.open(redis_url, keys=request.param)
+    yield opened
+    await opened.close()
 
 
 async def words(shelf: Shelf, thread: ThreadKey = THREAD) -> list[str]:
@@ -217,7 +226,7 @@ async def test_nothing_is_left_of_a_workspace_and_all_of_another(shelf: Shelf) -
 
     assert {name for name in await shelf.names() if "T1" in name} == set()
     assert "T1" not in str(await shelf.contents())
-    assert "of the other" in str(await shelf.contents())
+    assert await other.askers(replace(THREAD, workspace="T2")) == {"UADA"}
 
 
 async def test_no_key_of_a_thread_lives_longer_than_it_may(shelf: Shelf) -> None:

@@ -249,7 +249,7 @@ async def test_a_turn_of_which_too_little_can_be_read_ends_with_an_apology_and_a
     async def begin_unreadable(lease: Lease) -> Turn | None:
         turn = await begin(lease)
         assert turn is not None
-        turn.batch, turn.unreadable = Batch(turn.batch.thread, (Message(turn.newest, "", ""),)), True
+        turn.batch, turn.unreadable = Batch(turn.batch.thread, (Message(turn.newest, "", ""),)), Unreadable("odd")
         return turn
 
     fakes.inbox.begin = begin_unreadable  # type: ignore[method-assign]

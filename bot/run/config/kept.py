@@ -11,6 +11,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.run import secret_files, written
+from bot.run.config.kinds import EncryptionKeys
 
 MAX_DAYS = 36_500
 
@@ -45,10 +46,21 @@ class Kept(BaseSettings):
     redis_prefix: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(written.key)] = "threadbot"
     """First part of every key, so that several bots can share a Redis."""
 
+    encryption_keys: EncryptionKeys | None = None
+    """`id:base64,…`: keys of 32 bytes under which words are encrypted in Redis; the first one writes, all read.
+    `openssl rand -base64 32` makes one; docs/encryption.md tells how they are changed."""
+    encryption_keys_file: Path | None = None
+    """File that holds them in its place."""
+
     @model_validator(mode="before")
     @classmethod
-    def _with_redis_file(cls, given: dict[str, object]) -> dict[str, object]:
-        return secret_files.filled(given, ("redis_url",))
+    def _with_secret_files(cls, given: dict[str, object]) -> dict[str, object]:
+        return secret_files.filled(given, ("redis_url", "encryption_keys"))
+
+    @property
+    def written_keys(self) -> str:
+        """The encryption keys as they are written; empty without any."""
+        return self.encryption_keys.get_secret_value() if self.encryption_keys else ""
 
     @property
     def redis_address(self) -> str:

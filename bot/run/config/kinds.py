@@ -15,6 +15,7 @@ Secret = Annotated[SecretStr, AfterValidator(written.one_word)]
 Seconds = Annotated[float, Field(gt=0)]
 UserId = Annotated[str, AfterValidator(written.user_id)]
 BotToken = Annotated[Secret, written.starts_with("xoxb-", "the Bot User OAuth Token")]
+EncryptionKeys = Annotated[SecretStr, AfterValidator(written.encryption_keys)]
 AppToken = Annotated[Secret, written.starts_with("xapp-", "an app-level token")]
 SECRETS = {
     "slack_bot_token": TypeAdapter[SecretStr](BotToken),
@@ -23,5 +24,6 @@ SECRETS = {
     "openai_api_key": TypeAdapter[SecretStr](Secret),
     "openai_user_key": TypeAdapter[SecretStr](SecretStr),
     "metrics_token": TypeAdapter[SecretStr](Secret),
+    "encryption_keys": TypeAdapter[SecretStr](EncryptionKeys),
 }
 """The settings that are secrets, and how each is checked; `NAME_FILE` may name a file for each."""

@@ -19,6 +19,7 @@ from bot.run.config.slack import SlackSettings
 from bot.run.config.turn import TurnSettings
 from bot.run.config.usage import UsageSettings
 from bot.run.secret_files import Fixed, SecretFile, Secrets
+from bot.store import keyring
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -54,7 +55,7 @@ class Settings(
         values = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
         for url in (self.slack_api_url, self.redis_url, *self.model_addresses.values()):
             values += addresses.secrets(url)
-        return values + (self._models.secrets if self._models else [])
+        return values + keyring.secrets(self.written_keys) + (self._models.secrets if self._models else [])
 
     def opened(self) -> Secrets:
         """The secrets as they stand now and will change: those in files are watched by `Secrets.watch`."""

@@ -9,6 +9,7 @@ alone.
     step_1          each key names its workspace
     step_2          messages are our own text, and tell their kind
     step_3          the ledger has days, and one field for all amounts
+    step_4          what holds words may be sealed
     side_by_side    what a version without workspaces leaves while it still runs
     window          what the stores know of that
     lock            one replica at a time
@@ -21,15 +22,17 @@ from typing import Annotated, Protocol
 
 from pydantic import Field, TypeAdapter
 
+from bot.conversation.ids import ThreadKey
 from bot.errors import StartError
-from bot.store import unreadable
+from bot.store import reseal, unreadable
 from bot.store.client import Client
 from bot.store.keys import shared
-from bot.store.migrations import side_by_side, step_1, step_2, step_3
+from bot.store.migrations import side_by_side, step_1, step_2, step_3, step_4
 from bot.store.migrations.lock import Lock, LockLost
 from bot.store.migrations.side_by_side import SideBySide
 from bot.store.migrations.step_1 import Ground, Recoded
 from bot.store.migrations.window import CLOSED, Window
+from bot.store.seal import Seal
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +54,7 @@ class Step(Protocol):
 
 def steps(decode: Callable[[str], str]) -> Sequence[Step]:
     """All steps, in their order. `decode` makes our text of the surface's, in which messages once were stored."""
-    return (step_1, step_2.Step(decode), step_3)
+    return (step_1, step_2.Step(decode), step_3, step_4.Step())
 
 
 _NUMBER = TypeAdapter(Annotated[int, Field(ge=0)])
@@ -100,7 +103,7 @@ async def run(client: Client, prefix: str, workspace: str, keep_for: int, steps:
             await asyncio.sleep(LOOKED_EVERY)
     if not await side_by_side.is_open(ground):
         return CLOSED
-    return SideBySide(ground, keep_for, _recoded(steps))
+    return SideBySide(ground, keep_for, _recoded(steps, client.seal))
 
 
 async def _settled(ground: Ground, steps: Sequence[Step]) -> bool:
@@ -124,7 +127,7 @@ async def _migrate(ground: Ground, steps: Sequence[Step]) -> None:
         await side_by_side.open_window(ground)
     counts: dict[str, int] = {}
     if again:
-        window = SideBySide(ground, 0, _recoded(steps))
+        window = SideBySide(ground, 0, _recoded(steps, ground.client.seal))
         counts["moved"] = await window.sweep_once()
     if schema == steps[-1].NUMBER:
         counts |= await step_3.run(ground)
@@ -143,13 +146,13 @@ async def _schema(ground: Ground) -> int | None:
     return unreadable.need(_NUMBER, found, f"the schema of the data under REDIS_PREFIX {ground.prefix}")
 
 
-def _recoded(steps: Sequence[Step]) -> Recoded:
+def _recoded(steps: Sequence[Step], seal: Seal) -> Recoded:
     """What a message of the version without workspaces passes through."""
     later = [step.message for step in steps if step.NUMBER > step_1.NUMBER]
 
-    def recode(text: str) -> str:
+    def recode(thread: ThreadKey, text: str) -> str:
         for message in later:
             text = message(text)
-        return text
+        return reseal.resealed_message(seal, thread, text)
 
     return recode

@@ -27,8 +27,8 @@ SCANNED_AT_ONCE = 1000
 LOOKED_AT_AT_ONCE = 1000
 MOVED_AT_ONCE = 16
 
-Recoded = Callable[[str], str]
-"""A stored message, brought from this step's encoding to the newest one."""
+Recoded = Callable[[ThreadKey, str], str]
+"""A stored message of a thread, brought from this step's encoding to the newest one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ async def move_threads(ground: Ground, names: Sequence[str], recode: Recoded | N
 async def _recoded(ground: Ground, thread: ThreadKey, recode: Recoded) -> Sequence[str]:
     """Member, text as it is, text as it shall be, …"""
     flat = await ground.client.run(scripts.ALL, [ground.old(f"said:{old_name(thread)}")], [])
-    return [part for member, text in _pairs(flat) for part in (member, text, recode(text))]
+    return [part for member, text in _pairs(flat) for part in (member, text, recode(thread, text))]
 
 
 def said(ground: Ground, thread: ThreadKey) -> str:

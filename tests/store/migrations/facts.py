@@ -20,6 +20,7 @@ from bot.store.migrations import step_1
 from bot.store.operations import Operations
 from bot.store.preferences import RedisPrefs
 from bot.store.queue import RedisQueue
+from bot.store.seal import PLAIN
 from bot.usage.ledger import Spent
 from tests.town import KEYS, QUEUE
 from threadbot_sandbox.slack.seed import TEAM
@@ -27,7 +28,10 @@ from threadbot_sandbox.slack.seed import TEAM
 Json = dict[str, Any]
 
 APPOINTED = frozenset({"U000000DORA"})
-SINCE = {"cache_written": 0, "reasoning": 0, "free": False, "target": "", "instead": "", "payer": "", "day": ""}
+SINCE = {
+    **{"cache_written": 0, "reasoning": 0, "free": False, "target": "", "instead": "", "kept": False},
+    **{"payer": "", "day": ""},
+}
 """What a record tells since then."""
 SPENT_THEN = ("answers", "input", "output", "cached", "cost", "unpriced", "up", "down")
 TAKEN_OVER = {"running": "ready"}  # whose process is gone
@@ -116,7 +120,7 @@ class Facts:
         texts = [
             await self.redis.hget(KEYS.messages(thread), member) or "" for member in await self.redis.zrange(key, 0, -1)
         ]
-        return await self._shown(list(records.messages(thread, texts)), thread)
+        return await self._shown(list(records.messages(PLAIN, thread, texts)), thread)
 
     async def _thread(self, thread: ThreadKey, states: dict[str, Any]) -> Json:
         past = await self.inbox.load(thread)

@@ -104,11 +104,15 @@ class Earlier:
         return int(await self.client.run(self.scripts.FINISH, keys, [*args, 0, charges, 1000, newest]))
 
 
+def recoded(_thread: ThreadKey, text: str) -> str:
+    return Step(str).message(text)
+
+
 @pytest.fixture
 async def window(client: Client) -> SideBySide:
     ground = step_1.Ground(client, "threadbot", TEAM)
     await side_by_side.open_window(ground)
-    return SideBySide(ground, MONTH, Step(str).message)
+    return SideBySide(ground, MONTH, recoded)
 
 
 @pytest.fixture
@@ -349,7 +353,7 @@ async def test_the_window_closes_when_nothing_has_come_for_long(
 async def test_a_replica_that_does_not_know_yet_that_the_window_is_closed_puts_nothing_back(
     window: SideBySide, redis: Redis
 ) -> None:
-    other = SideBySide(window.ground, MONTH, Step(str).message)
+    other = SideBySide(window.ground, MONTH, recoded)
     window.quiet_for = -1
     await window.sweep_once()
 

@@ -24,6 +24,11 @@ from threadbot_sandbox.slack import reading
 from threadbot_sandbox.slack.seed import BOT_USER, TEAM, Group
 from threadbot_sandbox.slack.workspace import Workspace
 
+
+def as_it_is(_thread: ThreadKey, text: str) -> str:
+    return text
+
+
 THREAD = step_1.thread_of(RUNNING)
 IDLE = "T00SANDBOX0/C000GENERAL/1796082577.178237"
 
@@ -119,7 +124,7 @@ async def test_a_running_turn_is_never_moved(left: Any, client: Client, ground: 
 async def test_what_came_to_a_thread_since_it_moved_is_added_in_its_place(left: Any, ground: Ground) -> None:
     await open_window(ground)
     thread = step_1.thread_of(IDLE)
-    await step_1.move_thread(ground, thread, str)
+    await step_1.move_thread(ground, thread, as_it_is)
     [overheard, *_] = await left.zrange(KEYS.past(thread), 0, -1)
     await left.hset(f"{{threadbot}}:said:{IDLE}", mapping={"99.5": '{"ts":"99.5"}', overheard: '{"ts":"old"}'})
     await left.zadd(f"{{threadbot}}:waiting:{IDLE}", {"99.5": 99_500_000, overheard: 7})
@@ -127,7 +132,7 @@ async def test_what_came_to_a_thread_since_it_moved_is_added_in_its_place(left: 
     await left.expire(f"{{threadbot}}:said:{IDLE}", 100)
     said = await left.hget(KEYS.messages(thread), overheard)
 
-    assert await step_1.move_thread(ground, thread, str) == 3
+    assert await step_1.move_thread(ground, thread, as_it_is) == 3
     assert set(await left.zrange(KEYS.waiting(thread), 0, -1)) == {"99.5", overheard}
     assert overheard not in await left.zrange(KEYS.past(thread), 0, -1)
     assert await left.zrange(KEYS.heard(thread), 0, -1) == []
@@ -135,7 +140,7 @@ async def test_what_came_to_a_thread_since_it_moved_is_added_in_its_place(left: 
     assert await left.hget(KEYS.messages(thread), "99.5") == '{"ts":"99.5"}'
     assert await left.hget(QUEUE.state, str(thread)) == "ready"
     assert await left.lrange(QUEUE.ready, 0, -1) == [str(thread)]
-    assert await step_1.move_thread(ground, thread, str) == 0
+    assert await step_1.move_thread(ground, thread, as_it_is) == 0
     for name in ("said", "waiting", "heard"):
         await left.expire(f"{{threadbot}}:{name}:{IDLE}", 100)
     await left.expire(KEYS.waiting(thread), 100)
@@ -148,7 +153,7 @@ async def test_messages_pass_through_later_steps_and_none_is_missed(ground: Grou
     before = await left.hgetall(key)
     late = Late(ground.client)
 
-    await step_1.move_thread(Ground(late, "threadbot", TEAM), thread, recode=str.upper)  # type: ignore[arg-type]
+    await step_1.move_thread(Ground(late, "threadbot", TEAM), thread, recode=lambda _, text: text.upper())  # type: ignore[arg-type]
 
     assert await left.hgetall(KEYS.messages(thread)) == {
         **{member: text.upper() for member, text in before.items()},
