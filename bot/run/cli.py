@@ -132,6 +132,14 @@ def metrics(what: str) -> None:
 
 
 @main.command()
+def openapi() -> None:
+    """Print what the API for programs is, as OpenAPI (JSON): docs/openapi.json."""
+    from bot.web.api import app
+
+    click.echo(app.description(), nl=False)
+
+
+@main.command()
 @click.option("--look-ups", is_flag=True, help="What is looked up for that, and what it means when a look-up fails.")
 def rights(look_ups: bool) -> None:
     """Print who may do what, as the table of docs/rights.md."""

@@ -404,3 +404,15 @@ async def test_it_is_off_unless_it_is_wanted(town: Town) -> None:
                 assert answer.status == 404
         async with http.get("/livez") as answer:
             assert answer.status == 200
+
+
+async def test_it_describes_itself_to_everybody_without_the_internet(program: Program) -> None:
+    async with program.http.get("/api/docs") as answer:
+        page = await answer.text()
+        assert (answer.status, answer.content_type) == (200, "text/html")
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    async with program.http.get("/api/openapi.json") as answer:
+        about = await answer.json()
+
+    assert "/api/v1/threads/{thread_guid}/entries/{entry_guid}/stream" in page
+    assert "/api/v1/threads" in about["paths"]

@@ -11,6 +11,7 @@ from tests.town import Town
 from threadbot_sandbox.model import Reply
 
 CLIENT = Path(__file__).with_name("threads_client.py")
+OURS = Path(__file__).parents[2] / "examples" / "threads_client.py"
 
 
 @pytest.mark.parametrize("who", ["small-model", "shakespearean"])
@@ -31,3 +32,18 @@ async def test_it_asks_for_a_joke_and_prints_one(town: Town, who: str) -> None:
     assert "'waiting_response': True, 'credits': 0" in entry
     assert "'finish_reason': 'stop', 'index': 0}], 'waiting_response': False, 'credits': None" in entries
     assert joke == "Why did the thread stop? It was knot amused."
+
+
+async def test_our_own_client_prints_the_answer_while_it_grows(town: Town) -> None:
+    town.model.enqueue(Reply("Grüße aus dem Thread.", tokens_per_second=50))
+    async with served(town) as program:
+        client = await asyncio.create_subprocess_exec(
+            *(sys.executable, OURS, str(program.http._base_url), program.token, "concise"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        said, wrong = await client.communicate(b"Greet me.")
+
+    assert (client.returncode, wrong) == (0, b"")
+    assert said.decode() == "Grüße aus dem Thread.\n"

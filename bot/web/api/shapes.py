@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.web.api.bodies import FORM, JSON, MAX_BYTES
 from bot.web.api.once import HEADER, MAX_KEY
 from bot.web.api.problems import MEDIA_TYPE
-from bot.web.api.replies import Details
 
 Shape = Literal["NewThread", "NewTitle", "NewEntry"]
 
@@ -46,21 +45,18 @@ def body(shape: Shape, *, keyed: bool = False) -> dict[str, Any]:
     schema = _SHAPES[shape].model_json_schema()
     required = shape != "NewThread"
     content = {kind: {"schema": schema} for kind in (FORM, JSON)}
-    return {"requestBody": {"required": required, "content": content}, **(_keyed() if keyed else {})}
+    return {"requestBody": {"required": required, "content": content}, **({"parameters": [_KEY]} if keyed else {})}
 
 
 def keyed() -> dict[str, Any]:
-    return _keyed()
+    """A request without a body that may be sent again under a key."""
+    return {"parameters": [_KEY]}
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The ways in which a request may be refused: those of all, and these."""
-    shape = {MEDIA_TYPE: {"schema": Details.model_json_schema()}}
+    shape = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Details"}}}
     return {
         status: {"description": http.HTTPStatus(status).phrase, "content": shape}
-        for status in sorted({401, 403, 429, 503, *statuses})
+        for status in sorted({401, 403, 422, 429, 503, *statuses})
     }
-
-
-def _keyed() -> dict[str, Any]:
-    return {"parameters": [_KEY]}
