@@ -4,7 +4,6 @@ An answer is one message, however long. What has grown of it is kept in pieces, 
 once by whoever follows it; the whole then stands in one place. Each step is refused to who has lost the turn.
 """
 
-import json
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ from bot.conversation.ids import ThreadKey
 from bot.errors import BotError, LeaseLost
 from bot.policy.roles import Refusal
 from bot.ports import Later
+from bot.store import seal as sealing
 from bot.store.api_scripts import Grow, Refuse, Show, Stands, TakeAway
 from bot.store.api_threads import REFUSAL
 from bot.store.client import Client
@@ -112,7 +112,7 @@ class RedisChat:
             thread=str(thread),
             token=turn.lease.token,
             head=head,
-            piece=piece,
+            piece=self.client.seal.wrapped(piece, sealing.of_program(thread)),
             anew=anew,
             keep_for=DRAFT_FOR,
         )
@@ -120,6 +120,8 @@ class RedisChat:
 
     async def _show(self, turn: Turn, shown: Shown) -> None:
         k, thread = self.keys, turn.batch.thread
+        fields = {"text": shown.text, "kind": shown.kind}
+        stands = self.client.seal.shut(fields, sealing.SHOWN, sealing.of_program(thread))
         script = Show(
             state=self.queue.state,
             api=k.api(thread.root),
@@ -129,7 +131,7 @@ class RedisChat:
             thread=str(thread),
             token=turn.lease.token,
             newest=turn.newest,
-            rest=f",{json.dumps({'text': shown.text, 'kind': shown.kind})[1:]}",
+            rest=f",{stands[1:]}",
             most=MAX_ENTRIES,
             keep_for=self.keep_for,
         )

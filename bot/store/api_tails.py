@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from bot import aio
 from bot.conversation.ids import ThreadKey
 from bot.errors import Unavailable, Unreadable
+from bot.store import seal as sealing
 from bot.store.api_scripts import Look
 from bot.store.client import Client
 from bot.store.keys import Keys
@@ -104,4 +105,6 @@ class RedisTails:
         )
         for tail, before, found in zip(tails, known, await self.client.call(script), strict=True):
             if before == (tail.head, tail.pieces):  # else somebody else has looked meanwhile
-                tail.learn(*found)
+                waiting, entries, head, pieces = found
+                about = sealing.of_program(tail.thread)
+                tail.learn(waiting, entries, head, [self.client.seal.unwrapped(piece, about) for piece in pieces])

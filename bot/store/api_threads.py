@@ -10,6 +10,7 @@ from bot.conversation.messages import Message
 from bot.policy.roles import Refusal
 from bot.ports.api import ApiThread
 from bot.store import records, unreadable
+from bot.store import seal as sealing
 from bot.store.api_scripts import Create, Forget, Found, Guids, Lapsed, Place, Read, ReadThreads, Rename
 from bot.store.client import Client
 from bot.store.keys import Keys
@@ -37,7 +38,7 @@ class RedisApiThreads:
             guid=guid,
             owner=owner,
             code=code,
-            title=title,
+            title=self._title(title),
             keep_for=self.keep_for,
         )
         return self._thread(guid, await self.client.call(script)) or ApiThread(guid, self._key(guid, owner), "", "", 0)
@@ -61,7 +62,7 @@ class RedisApiThreads:
         return found[:most]
 
     async def rename(self, thread: ApiThread, title: str) -> ApiThread:
-        await self.client.call(Rename(api=self.keys.api(thread.guid), title=title))
+        await self.client.call(Rename(api=self.keys.api(thread.guid), title=self._title(title)))
         return replace(thread, title=title)
 
     async def place(self, thread: ApiThread, request: str = "") -> str | None:
@@ -109,7 +110,11 @@ class RedisApiThreads:
             return None
         at = unreadable.whole(found.get("at"), "when a program's thread was made")
         key = self._key(guid, found["owner"])
-        return ApiThread(guid, key, found.get("code", ""), found.get("title", ""), at)
+        title = self.client.seal.unwrapped(found.get("title", ""), sealing.of_title(self.keys.workspace))
+        return ApiThread(guid, key, found.get("code", ""), title, at)
+
+    def _title(self, title: str) -> str:
+        return self.client.seal.wrapped(title, sealing.of_title(self.keys.workspace)) if title else ""
 
     def _key(self, guid: str, owner: str) -> ThreadKey:
         return ThreadKey("api", self.keys.workspace, channel(owner), guid, direct=True)
@@ -125,10 +130,10 @@ def _owner(key: ThreadKey) -> str:
 
 
 def _kept(seal: Seal, thread: ThreadKey, found: Found) -> Kept:
-    texts = dict(zip(found.places, found.texts, strict=True))
+    texts, about = dict(zip(found.places, found.texts, strict=True)), sealing.of_program(thread)
     messages = {place: _message(seal, thread, place, texts[place]) for place in texts if not place.endswith(ANSWER)}
     shown = {
-        place.removesuffix(ANSWER): unreadable.read(SHOWN, text, f"what is shown in {thread}")
+        place.removesuffix(ANSWER): unreadable.opened(seal, SHOWN, text, about, f"what is shown in {thread}")
         for place, text in texts.items()
         if place.endswith(ANSWER) and text
     }

@@ -47,6 +47,9 @@ def _of_thread(about: Callable[[ThreadKey], str]) -> Callable[[str, str], str | 
 KINDS: Mapping[str, Kind] = {
     "messages": Kind(records.WORDS, _of_thread(sealing.of_message), prepared=records.with_quoted),
     "answers": Kind(None, _of_thread(sealing.of_kept)),
+    "api": Kind(None, lambda workspace, _: sealing.of_title(workspace), only="title"),
+    "shown": Kind(sealing.SHOWN, _of_thread(sealing.of_program)),
+    "reply": Kind(None, lambda workspace, _: sealing.of_reply(workspace), only="reply"),
     "turn": Kind(None, _of_thread(sealing.of_answer), only="complete"),
     "votes": Kind(sealing.REASON, _of_thread(sealing.of_vote)),
     "versions": Kind(preferences_records.WORDS, lambda workspace, _: sealing.of_persona(workspace)),

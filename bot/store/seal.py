@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 NONCE = 12  # bytes
-REASON = ("reason",)
-"""What of a vote may be sealed."""
+REASON, SHOWN = ("reason",), ("text",)
+"""What of a vote, and of what a program is shown, may be sealed."""
 _SIGN = '"sealed":"'
 """Within a JSON text it stands outside of strings alone: there, a quotation mark has a backslash before it."""
 
@@ -100,6 +100,18 @@ class Seal:
             found = _sealed(text)
             return _json({**(found[0] if found else {}), **without})
 
+    def wrapped(self, words: str, about: str) -> str:
+        """One text by itself, as JSON."""
+        return self.shut({"text": words}, None, about)
+
+    def unwrapped(self, text: str, about: str) -> str:
+        """The text again; one that was never wrapped as it is, and one whose key is missing as nothing."""
+        try:
+            found = _parsed(self.open_or(text, about, {"text": ""}))
+        except (ValueError, RecursionError):
+            return text
+        return found["text"] if isinstance(found, dict) and isinstance(found.get("text"), str) else text
+
     def key_of(self, text: str) -> str:
         """The id of the key that this was sealed with; '' for what is plain."""
         found = _sealed(text)
@@ -135,6 +147,21 @@ def of_answer(thread: ThreadKey) -> str:
 def of_kept(thread: ThreadKey) -> str:
     """An answer that is given again to the same question."""
     return f"kept {thread}"
+
+
+def of_program(thread: ThreadKey) -> str:
+    """What a program is shown of its thread."""
+    return f"program {thread}"
+
+
+def of_title(workspace: str) -> str:
+    """What a program calls its thread."""
+    return f"title {workspace}"
+
+
+def of_reply(workspace: str) -> str:
+    """What a program was told."""
+    return f"reply {workspace}"
 
 
 def of_vote(thread: ThreadKey) -> str:

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from bot.policy.tokens import Shown, Token
 from bot.ports.tokens import Admitted, Begun
+from bot.store import seal as sealing
 from bot.store import unreadable
 from bot.store.client import Client
 from bot.store.keys import REPLIES_FOR, Keys
@@ -184,11 +185,16 @@ class RedisTokens:
         reply = self.keys.reply(request)
         script = _Begin(kept=reply, request=digest, seed=seed, may_take=FIRST_MAY_TAKE, keep_for=REPLIES_FOR)
         state, seed, text, status = await self.client.call(script)
-        return Begun(state, seed, json.loads(text) if text else None, int(status or 0))
+        return Begun(state, seed, self._opened(text), int(status or 0))
 
     async def end(self, request: str, reply: object, status: int) -> None:
-        script = _End(kept=self.keys.reply(request), text=json.dumps(reply), status=status, keep_for=REPLIES_FOR)
+        text = self.client.seal.wrapped(json.dumps(reply), sealing.of_reply(self.keys.workspace))
+        script = _End(kept=self.keys.reply(request), text=text, status=status, keep_for=REPLIES_FOR)
         await self.client.call(script)
+
+    def _opened(self, text: str) -> object:
+        found = self.client.seal.unwrapped(text, sealing.of_reply(self.keys.workspace)) if text else ""
+        return json.loads(found) if found else None
 
     async def give_up(self, request: str) -> None:
         await self.client.call(_GiveUp(kept=self.keys.reply(request)))

@@ -19,9 +19,17 @@ from bot.store.archive import RedisArchive
 from bot.store.tokens import RedisTokens
 from bot.turns.entries import Request, Response
 from bot.turns.state import Shown, Turn
+from tests.store.sealing import FIRST
 from tests.store.shelf import MONTH, Shelf, reply
 
 PATIENCE = 10.0  # seconds
+
+
+@pytest.fixture(params=["", FIRST], ids=["plain", "encrypted"])
+async def shelf(request: pytest.FixtureRequest, redis_url: str) -> AsyncIterator[Shelf]:
+    opened = await Shelf.open(redis_url, keys=request.param)
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture
