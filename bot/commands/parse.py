@@ -15,7 +15,7 @@ from bot.commands.model import Command, Help, Switch
 from bot.conversation.ids import ThreadKey
 from bot.conversation.places import Channel, Direct, Place
 from bot.errors import Problem
-from bot.policy.preferences import MODEL, PERSONA, PREFERENCES, Level, Name, OneOf, Value
+from bot.policy.preferences import MAX_DAYS, MODEL, PERSONA, PREFERENCES, Days, Kind, Level, OneOf, Value
 
 _USER = re.compile(r"@\{([A-Z0-9]+)\}")
 _GROUP = re.compile(r"@\{group:([A-Z0-9]+)\}")
@@ -75,6 +75,13 @@ class Words:
         if not (digits.isascii() and digits.isdecimal() and len(digits) < 10 and least <= int(digits) <= most):
             raise Misread(f"no-{what}", word=word[:MAX_SHOWN], least=least, most=most)
         return int(digits)
+
+    def days(self) -> int:
+        """Such as "7 days"; the unit may be missing."""
+        days = self.number("days", 1, MAX_DAYS)
+        if self.left and self.left[0].casefold() in ("day", "days"):
+            self.left.pop(0)
+        return days
 
     def version(self) -> int:
         """0 is what comes with the product."""
@@ -138,7 +145,7 @@ def _whole(verb: Verb, words: Words) -> Command:
 
 def _preference(name: str) -> Callable[[Words], Command]:
     """`[VALUE|reset] [here|workspace]`; nothing at all asks what applies, or which models there are."""
-    kind: OneOf[str] | OneOf[bool] | Name[str] | Name[bool] = PREFERENCES[name].kind
+    kind: Kind[str] | Kind[bool] | Kind[float] = PREFERENCES[name].kind
 
     def read(words: Words) -> Command:
         if not words:
@@ -150,6 +157,8 @@ def _preference(name: str) -> Callable[[Words], Command]:
             value = None
         elif isinstance(kind, OneOf):
             value = kind.words[words.one_of([*kind.words, "reset"], "value")]
+        elif isinstance(kind, Days):
+            value = words.days()
         else:
             value = words.next("value")
         return model.Choose(name, value, words.level("here", "workspace"), words.place)
@@ -254,7 +263,9 @@ def _not_offered(word: str) -> None:
 
 def _values(name: str) -> str:
     kind = PREFERENCES[name].kind
-    return "|".join(kind.shown) if isinstance(kind, OneOf) else "NAME"
+    if isinstance(kind, OneOf):
+        return "|".join(kind.shown)
+    return "N days" if isinstance(kind, Days) else "NAME"
 
 
 _LISTED = f"[remove] @PERSON|@GROUP|#CHANNEL|{'|'.join(SWITCHES)}"

@@ -10,8 +10,9 @@ from bot.conversation.ids import ThreadKey
 from bot.conversation.places import Direct
 from bot.errors import NotOffered, Unanswerable, Unavailable
 from bot.policy import triggers
-from bot.policy.preferences import FOLLOW, MODEL, PERSONA, POLICY, WORKSPACE, Scope
+from bot.policy.preferences import FOLLOW, MODEL, PERSONA, POLICY, RETENTION, WORKSPACE, Scope
 from bot.ports import World
+from bot.privacy.held import Erasure
 
 MAX_NAMED = 30  # personas named in a thread, or models in a list
 PROVE_TIMEOUT = 30.0  # seconds that a model gets for its one word
@@ -78,6 +79,9 @@ async def choose(command: Choose, actor: Actor, world: World) -> Result:
     if command.level == "thread" and isinstance(where, ThreadKey):
         return await _in_thread(command, where, actor, world)
     await world.prefs.choose(scope, {command.preference: command.value}, actor.user)
+    if command.preference == RETENTION.name:  # what is older goes now, and all replicas learn of it
+        await world.erasures.announce()
+        await world.erasures.note(Erasure(actor.workspace, "retention"))
     here = where.direct if isinstance(where, ThreadKey) else isinstance(where, Direct)
     place = where if here or command.level != "person" else Direct()
     rules = await world.prefs.rules(place, actor.user)

@@ -59,6 +59,7 @@ def check(form: Mapping[str, object]) -> Persona:
         filled.sees_names,
         private=filled.private,
         cache=filled.cache or 0,
+        retention=filled.retention or 0,
         chosen_by=filled.chosen_by,
     )
 
@@ -77,6 +78,7 @@ def fields(persona: Persona) -> dict[str, object]:
         "private": persona.private or None,
         "chosen_by": persona.chosen_by,
         "cache": params.duration(persona.cache) if persona.cache else None,
+        "retention": params.duration(persona.retention) if persona.retention else None,
         "system_prompt": persona.system_prompt,
     }
     return {name: value for name, value in found.items() if value not in (None, "", [])}
@@ -185,6 +187,7 @@ class _Form(BaseModel):
     private: bool = False
     chosen_by: Chooser | None = None
     cache: params.Duration | None = None
+    retention: params.Duration | None = None
 
     @field_validator("*", mode="before")
     @classmethod

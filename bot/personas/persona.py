@@ -42,7 +42,8 @@ class Persona:
     those that somebody chose. `model` is None where it leaves the choice to others. `icon` is an `:emoji:` or the
     https URL of a picture. `version` is 0 for what is built in or comes from the settings. Of one that is `private`
     the prompt is shown to those alone who manage personas. `cache` is for how many seconds an answer is kept for
-    whoever asks the same again; 0: none is. `chosen_by` is the lowest role that may choose it; None: who may
+    whoever asks the same again; 0: none is. `retention` is for how many seconds at most its threads are
+    remembered; 0: as long as elsewhere. `chosen_by` is the lowest role that may choose it; None: who may
     choose one at all.
     """
 
@@ -58,6 +59,7 @@ class Persona:
     version: int = 0
     private: bool = False
     cache: int = 0
+    retention: int = 0
     chosen_by: Chooser | None = None
 
 

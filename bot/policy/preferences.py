@@ -20,9 +20,10 @@ Policy = Literal["mention", "follow", "follow-until-other", "mute"]
 """When the bot speaks: if it is mentioned; then on in that thread; until people turn to one another; never."""
 Readers = Literal["admitted", "quoted", "all"]
 """Whose words the model is given: of those who are admitted; also what these quote; everybody's."""
-Value = str | bool | int
-T = TypeVar("T", str, bool)
+Value = str | bool | int | float
+T = TypeVar("T", str, bool, float)
 V = TypeVar("V", bound=Value)
+MAX_DAYS = 36_500
 MAX_NAME = 200  # characters
 
 
@@ -62,6 +63,21 @@ class Name(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Days(Generic[T]):
+    """A time in days."""
+
+    def spell(self, value: T) -> str:
+        return f"{value:g} day{'' if value == 1 else 's'}"
+
+    def problem(self, value: object) -> Problem | None:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return None if number and 0 < cast(float, value) <= MAX_DAYS else Problem("choice.days", {"most": MAX_DAYS})
+
+
+Kind = OneOf[T] | Name[T] | Days[T]
+
+
+@dataclass(frozen=True, slots=True)
 class Preference(Generic[T]):
     """One thing that can be chosen.
 
@@ -71,7 +87,7 @@ class Preference(Generic[T]):
     """
 
     name: str
-    kind: OneOf[T] | Name[T]
+    kind: Kind[T]
     needs: Mapping[Level, Needs]
     default: T
     setting: str | None = None
@@ -120,9 +136,10 @@ NAMES: Preference[bool] = Preference("names", SWITCH, PLACES, default=True)
 READERS: Preference[str] = Preference(
     "readers", OneOf({each: each for each in get_args(Readers)}), BY_ADMINS, default="admitted", setting="read_from"
 )
+RETENTION: Preference[float] = Preference("retention", Days(), PLACES, default=30.0, setting="history_days")
 
-PREFERENCES: Mapping[str, Preference[str] | Preference[bool]] = {
-    row.name: row for row in (PERSONA, MODEL, FOLLOW, POLICY, FOOTER, FEEDBACK, NAMES, READERS)
+PREFERENCES: Mapping[str, Preference[str] | Preference[bool] | Preference[float]] = {
+    row.name: row for row in (PERSONA, MODEL, FOLLOW, POLICY, FOOTER, FEEDBACK, NAMES, READERS, RETENTION)
 }
 """In the order in which people read them."""
 
@@ -337,7 +354,7 @@ def stored(written: Mapping[str, object]) -> Choices:
 
 def spelled(name: str, value: Value | None) -> str:
     """A value as people write it; empty for none."""
-    kind: OneOf[Any] | Name[Any] = PREFERENCES[name].kind
+    kind: Kind[Any] = PREFERENCES[name].kind
     return "" if value is None else kind.spell(value)
 
 

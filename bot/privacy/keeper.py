@@ -21,6 +21,7 @@ MOST_AT_ONCE = 4  # erasures in a process
 LOOKED_AT_ONCE = 200  # threads between two reports
 BUSY_FOR, BUSY_AGAIN = 3600.0, 1.0  # seconds that an answer under way is waited for, and between two looks
 UNKNOWN_AGAIN = 3600.0  # seconds until it is asked once more whether somebody is still away
+LEARNT_AFTER = 2.0  # seconds
 SHORTENED_EVERY = 3600.0  # seconds
 
 
@@ -126,8 +127,11 @@ class _Work:
             await self.archive.remove_channel(self.erasure.id)
 
     async def retention(self) -> None:
-        for thread in await self.archive.threads():
-            await self.archive.shorten(thread)
+        """Twice: another replica learns a moment later what was chosen."""
+        for pause in (LEARNT_AFTER, 0.0):
+            for thread in await self.archive.threads():
+                await self.archive.shorten(thread)
+            await asyncio.sleep(pause)
 
     async def end(self) -> None:
         await self.keeper.erasures.tell(self.erasure, replace(self.progress, over=True))

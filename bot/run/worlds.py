@@ -43,6 +43,7 @@ from bot.store.inbox import RedisInbox
 from bot.store.keys import Keys, QueueKeys
 from bot.store.last_known import RedisLastKnown
 from bot.store.ledger import RedisLedger
+from bot.store.lives import Lives
 from bot.store.migrations.window import CLOSED, Window
 from bot.store.preferences import RedisPrefs
 from bot.store.rate_limits import Places
@@ -70,6 +71,7 @@ class Worlds:
     saw: Listener = logs.saw
     _responders: dict[str, tuple[tuple[Installation, str], Responder]] = field(default_factory=dict)
     _of_programs: dict[str, tuple[Responder, World]] = field(default_factory=dict)
+    _lives: dict[str, Lives] = field(default_factory=dict)
     _reader: Reader = field(init=False)
     _file_places: FairSemaphore = field(default_factory=attachment_cache.places)
 
@@ -106,8 +108,12 @@ class Worlds:
 
     def archive(self, workspace: str) -> RedisArchive:
         """What is kept of a workspace, be it served here or not."""
-        keys = Keys(self.settings.redis_prefix, workspace)
-        return RedisArchive(self.store, keys, lifetime(self.settings), self.window, self.settings.legal_hold)
+        keys, hold = Keys(self.settings.redis_prefix, workspace), self.settings.legal_hold
+        return RedisArchive(self.store, keys, lifetime(self.settings), self.window, hold, self._lives_in(keys))
+
+    def _lives_in(self, keys: Keys) -> Lives:
+        fresh = Lives(self.store, keys, lifetime(self.settings), self.settings.legal_hold)
+        return self._lives.setdefault(keys.workspace, fresh)
 
     async def away(self, erasure: Erasure) -> bool | None:
         """Whether whoever went away has not come back; None where Slack does not tell."""
@@ -129,6 +135,8 @@ class Worlds:
 
     def let_go(self) -> None:
         """Drop what this process has in memory of what was said: what it read of files, and names."""
+        for lives in self._lives.values():
+            lives.let_go()
         for _, responder in self._responders.values():
             responder.world.files.let_go()
             responder.world.directory.let_go()
@@ -141,7 +149,8 @@ class Worlds:
 
     def _world(self, client: SlackClient, me: Installation, keys: Keys) -> World:
         settings, store, keep_for = self.settings, self.store, lifetime(self.settings)
-        box = RedisInbox(store, keys, QueueKeys(settings.redis_prefix), keep_for, self.window)
+        lives = self._lives_in(keys)
+        box = RedisInbox(store, keys, QueueKeys(settings.redis_prefix), keep_for, self.window, lives)
         people = People(client, me, RedisLastKnown(store, keys))
         return World(
             chat=Writer(client, me, Streams(client, me.team or me.workspace, self.settings.slack_streams)),
@@ -150,12 +159,12 @@ class Worlds:
             model=self.model,
             inbox=box,
             history=box,
-            prefs=RedisPrefs(store, keys, keep_for, defaults(settings, me.workspace == self.home)),
-            ledger=RedisLedger(store, keys, keep_for, self.window),
+            prefs=RedisPrefs(store, keys, keep_for, defaults(settings, me.workspace == self.home), lives),
+            ledger=RedisLedger(store, keys, keep_for, self.window, lives),
             archive=self.archive(me.workspace),
             erasures=RedisErasures(store, settings.redis_prefix),
             files=self._files(client),
-            answers=RedisAnswers(store, keys),
+            answers=RedisAnswers(store, keys, lives),
             limits=_limits(settings),
             words=wording.of(wording.DEFAULT_LOCALE),
             now=time.monotonic,

@@ -13,6 +13,7 @@ from bot.store import seal as sealing
 from bot.store import unreadable
 from bot.store.client import Client
 from bot.store.keys import Keys
+from bot.store.lives import Lives
 from bot.store.script import Key, Script
 from bot.turns.state import Kept
 
@@ -63,6 +64,7 @@ return 1
 class RedisAnswers:
     client: Client
     keys: Keys
+    lives: Lives | None = None
 
     async def find(self, question: str) -> Kept | None:
         named = await self.client.call(_Where(asked=self.keys.asked(question)))
@@ -74,13 +76,14 @@ class RedisAnswers:
         return unreadable.opened(self.client.seal, _KEPT, text, about, where) if text else None
 
     async def keep(self, question: str, answer: Kept, thread: ThreadKey, seconds: int) -> None:
+        chosen = await self.lives.chosen(thread) if self.lives is not None else None
         script = _Keep(
             answers=self.keys.answers(thread),
             asked=self.keys.asked(question),
             question=question,
             answer=self.client.seal.shut(_KEPT.dump_python(answer, mode="json"), None, sealing.of_kept(thread)),
             thread=str(thread),
-            seconds=seconds,
+            seconds=seconds if chosen is None else min(seconds, chosen),
             most=MOST,
         )
         await self.client.call(script)

@@ -17,6 +17,7 @@ from bot.store import ledger, records
 from bot.store import seal as sealing
 from bot.store.client import Client
 from bot.store.keys import WAITS_FOR, Keys, QueueKeys, beginning, shared
+from bot.store.lives import Lives, life
 from bot.store.migrations.window import CLOSED, Window
 from bot.store.script import Key
 
@@ -38,16 +39,17 @@ class RedisArchive:
     keep_for: int
     window: Window = CLOSED
     hold: bool = False
+    lives: Lives | None = None
 
     # -- threads
 
     async def threads(self, channel: str | None = None) -> list[ThreadKey]:
         found: dict[ThreadKey, None] = {}
-        of = f"slack/{self.keys.workspace}/{channel}/*" if channel else "*"
-        for place in named("thread"):
-            async for key in self._scan(f"{place.key}:{of}"):
-                if (thread := ThreadKey.parsed(key.partition(f":{place.key}:")[2])) is not None:
-                    found[thread] = None
+        families = {place.key for place in named("thread")}
+        async for key in self._scan(f"*:*/{self.keys.workspace}/{channel or '*'}/*"):
+            family, _, name = key.removeprefix(self._start).partition(":")
+            if family in families and (thread := ThreadKey.parsed(name)) is not None:
+                found[thread] = None
         return list(found)
 
     async def naming(self, user: str, threads: Sequence[ThreadKey]) -> list[ThreadKey]:
@@ -101,7 +103,7 @@ class RedisArchive:
             changed=tuple(own.quoting),
             texts=tuple(records.write_message(self.client.seal, thread, each) for each in own.quoting.values()),
             votes=own.votes,
-            keep_for=self.keep_for,
+            keep_for=await life(self, thread),
         )
         await self.client.call(script)
         if own.turns:
@@ -116,17 +118,28 @@ class RedisArchive:
             aside=k.aside,
             gone=tuple(getattr(k, place.key)(thread) for place in named("thread") if place.thread == "gone"),
             thread=str(thread),
-            keep_for=self.keep_for,
+            keep_for=await life(self, thread),
         )
         return await self.client.call(script) == 1
 
     async def shorten(self, thread: ThreadKey) -> None:
-        places = (place.key for place in named("thread") if place.retention == "shortened")
+        k, places = self.keys, [place.key for place in named("thread") if place.retention == "shortened"]
+        chosen = await self.lives.chosen(thread) if self.lives is not None else None
         script = scripts.Shorten(
-            waiting=self.keys.waiting(thread),
-            all=tuple(getattr(self.keys, name)(thread) for name in places),
-            keep_for=self.keep_for,
+            state=self._queue.state,
+            said=k.messages(thread),
+            waiting=k.waiting(thread),
+            heard=k.heard(thread),
+            past=k.past(thread),
+            turns=k.turns(thread),
+            votes=k.votes(thread),
+            answers=k.answers(thread),
+            chosen=k.chosen(thread),
+            all=tuple(getattr(k, name)(thread) for name in places),
+            thread=str(thread),
+            keep_for=self.keep_for if chosen is None else chosen,
             waits_for=WAITS_FOR,
+            dated=chosen is not None,
             hold=self.hold,
         )
         await self.client.call(script)

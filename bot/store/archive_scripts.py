@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from bot.store.script import Key, Script
-from bot.store.scripts import UNREAD
+from bot.store.scripts import DECODED, UNREAD
 
 # Whether an id stands in a text as a whole, and the text with another one in its place.
 WHOLE = """
@@ -167,23 +167,63 @@ return 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shorten(Script[None]):
-    """No key of a thread lives longer than `keep_for` seconds from now, or than `waits_for` while something waits
-    there; with `hold`, none less long."""
+class Shorten(Script[int]):
+    """How many messages were too old, and are gone.
 
+    No key of a thread lives longer than `keep_for` seconds from now, or than `waits_for` while something waits there;
+    with `hold`, none less long. With `dated`, nothing stays that was said longer ago. The thread's persona may want
+    less.
+    """
+
+    state: Key
+    said: Key
     waiting: Key
+    heard: Key
+    past: Key
+    turns: Key
+    votes: Key
+    answers: Key
+    chosen: Key
     all: tuple[Key, ...]
+    thread: str
     keep_for: int
     waits_for: int
+    dated: bool
     hold: bool
 
-    LUA = """
-if redis.call('EXISTS', waiting) == 1 then keep_for = math.max(keep_for, waits_for) end
+    LUA = (
+        DECODED
+        + """
+local own = not hold and tonumber(decoded(redis.call('GET', chosen)).keep)
+if own and own < keep_for then keep_for, dated = own, true end
+local life = keep_for
+if not dated and redis.call('EXISTS', waiting) == 1 then life = math.max(life, waits_for) end
 for _, key in ipairs(all) do
   local left = redis.call('TTL', key)
-  if left > keep_for or (hold and left >= 0) then redis.call('EXPIRE', key, keep_for) end
+  if left > life or (hold and left >= 0) then redis.call('EXPIRE', key, life) end
 end
+if not dated then return 0 end
+local t, removed, old = redis.call('TIME'), 0, {}
+local function is_old(name)
+  local seconds = string.match(name, '^(%d+)%.?%d*')
+  return seconds and tonumber(seconds) < t[1] - keep_for
+end
+local busy = redis.call('HEXISTS', state, thread) == 1
+for _, member in ipairs(redis.call('HKEYS', said)) do
+  if is_old(member) and not (busy and redis.call('ZSCORE', waiting, member)) then
+    for _, set in ipairs({waiting, heard, past}) do redis.call('ZREM', set, member) end
+    removed = removed + redis.call('HDEL', said, member)
+  end
+end
+for _, key in ipairs({turns, votes}) do
+  for _, field in ipairs(redis.call('HKEYS', key)) do
+    if is_old(field) then redis.call('HDEL', key, field) end
+  end
+end
+if removed > 0 then redis.call('DEL', answers) end
+return removed
 """
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

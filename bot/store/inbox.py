@@ -17,6 +17,7 @@ from bot.store.inbox_scripts import Change, Drop, FirstTime, Keep, Load, Put
 from bot.store.keys import DONE_FOR, SEEN_FOR, WAITS_FOR, Keys, QueueKeys
 from bot.store.lately import Lately
 from bot.store.ledger import Entries
+from bot.store.lives import Lives, life
 from bot.store.migrations.window import CLOSED, Window
 from bot.store.records import write_message
 from bot.store.script import Key
@@ -49,6 +50,7 @@ class RedisInbox:
     queue: QueueKeys
     keep_for: int
     window: Window = CLOSED
+    lives: Lives | None = None
     _put_lately: Lately = field(default_factory=lambda: Lately(TWICE_WITHIN))
 
     async def put(self, thread: ThreadKey, message: Message, *, addressed: bool, manner: Manner = "plain") -> str:
@@ -89,7 +91,7 @@ class RedisInbox:
             message=write_message(self.client.seal, thread, message),
             addressed=addressed,
             seen_for=SEEN_FOR,
-            keep_for=max(self.keep_for, WAITS_FOR),  # what waits outlives a short memory
+            keep_for=await life(self, thread, WAITS_FOR),  # what waits outlives a short memory
             most_heard=MOST_HEARD,
             manner=manner,
             most_bots=MAX_BOTS,
@@ -144,7 +146,7 @@ class RedisInbox:
             thread=str(thread),
             token=lease.token,
             most=MOST_AT_ONCE,
-            keep_for=self.keep_for,
+            keep_for=await life(self, thread),
         )
         found = await self.client.call(script, repairing=False)  # the operator is to see what is lost
         if not found:
@@ -169,7 +171,7 @@ class RedisInbox:
             token=lease.token,
             most=MOST_AT_ONCE,
             most_attempts=most_attempts,
-            keep_for=self.keep_for,
+            keep_for=await life(self, thread),
         )
         found = await self.client.call(script)
         if not found:
@@ -257,7 +259,7 @@ class RedisInbox:
             aside=k.aside,
             thread=str(thread),
             newest=newest,
-            keep_for=self.keep_for,
+            keep_for=await life(self, thread),
         )
         return await self.client.call(script)
 
@@ -275,7 +277,7 @@ class RedisInbox:
             threads=tuple({k.threads(m.author) for m in earlier.messages if m.role == "user"}),
             thread=str(thread),
             token=turn.lease.token,
-            keep_for=self.keep_for,
+            keep_for=await life(self, thread),
             unread_from=earlier.read_to,
             members=tuple(member for member, _ in places),
             scores=tuple(score for _, score in places),
@@ -295,7 +297,7 @@ class RedisInbox:
             token=token,
             field=field,
             value=value,
-            keep_for=self.keep_for,
+            keep_for=await life(self, thread),
         )
         while True:
             try:
@@ -350,7 +352,8 @@ class RedisInbox:
             used=entered.keys(k),
             thread=str(thread),
             token=lease.token,
-            keep_for=self.keep_for,
+            keep_for=await life(self, thread),
+            capped=self.lives is None or not self.lives.hold,
             done_for=DONE_FOR,
             most_past=MOST_PAST,
             most_aside=MOST_ASIDE,

@@ -20,6 +20,7 @@ from bot.store import records, unreadable
 from bot.store import seal as sealing
 from bot.store.client import Client
 from bot.store.keys import BOOKED_FOR, DAY_FOR, MONTH_FOR, Keys
+from bot.store.lives import Lives, life
 from bot.store.migrations.window import CLOSED, Window
 from bot.store.script import Key, Script
 from bot.store.scripts import BOOK, ReadHash
@@ -197,6 +198,7 @@ class RedisLedger:
     keys: Keys
     keep_for: int
     window: Window = CLOSED
+    lives: Lives | None = None
 
     async def spent(self, period: str, by: By = "workspace", id: str = "") -> Spent:
         return (await self.spent_over([period], by, id))[0]
@@ -250,7 +252,7 @@ class RedisLedger:
                 now=_written(self.client.seal, thread, cast),
                 entries=counted.texts,
                 lives=counted.lives,
-                keep_for=self.keep_for,
+                keep_for=await life(self, thread),
             )
             if await self.client.call(script):
                 return True

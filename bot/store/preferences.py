@@ -35,6 +35,7 @@ from bot.store import access_fields
 from bot.store import preferences_records as records
 from bot.store.client import Client
 from bot.store.keys import Keys
+from bot.store.lives import Lives, life
 from bot.store.preferences_records import write_entry
 from bot.store.preferences_scripts import (
     ChangeAccess,
@@ -80,6 +81,7 @@ class RedisPrefs:
     keys: Keys
     keep_for: int
     defaults: Defaults
+    lives: Lives | None = None
 
     # -- what applies
 
@@ -104,7 +106,8 @@ class RedisPrefs:
             persona=persona.name if persona else "",
             key=personas.key(persona.name) if persona else "",
             version=persona.version if persona else 0,
-            keep_for=self.keep_for,
+            retention=persona.retention if persona else 0,
+            keep_for=await life(self, thread),
         )
         await self.client.call(script)
 
@@ -122,12 +125,12 @@ class RedisPrefs:
             before = await self._chosen(scope)
             present = records.choices(before)
             wanted = prefs.change(present, changes, scope.kind)
-            version = ""
+            version, retention = "", records.retention(before)
             if named is not None:
                 stored = await self._stored(str(named))
                 if stored.live is None:
                     raise await self._unknown(str(named))
-                version = stored.raw
+                version, retention = stored.raw, stored.live.retention
                 pinned = stored.live.version if scope.kind == "thread" else None
                 wanted = {**wanted, "persona": stored.live.name} | ({} if pinned is None else {"version": pinned})
             if wanted == present:
@@ -140,8 +143,8 @@ class RedisPrefs:
                 audit=k.audit,
                 field=_field(scope),
                 before=before,
-                after=records.write_choices(wanted),
-                keep_for=self.keep_for,
+                after=records.write_choices(wanted, retention if scope.kind == "thread" else 0),
+                keep_for=await self._life(scope),
                 persona=personas.key(str(named)) if named else "",
                 version=version,
                 entries=tuple(_entries(scope, changes, present, wanted, by)),
@@ -255,6 +258,10 @@ class RedisPrefs:
         """The persona of that name that needs no storing."""
         key = personas.key(name)
         return self.defaults.persona if key == DEFAULT else built_in().get(key)
+
+    async def _life(self, scope: Scope) -> int:
+        """Seconds that a choice for a thread lives; others last."""
+        return await life(self, ThreadKey.parse(scope.id)) if scope.kind == "thread" else self.keep_for
 
     def _chosen_key(self, scope: Scope) -> Key:
         return self.keys.chosen(ThreadKey.parse(scope.id)) if scope.kind == "thread" else self.keys.prefs

@@ -34,10 +34,18 @@ def choices(text: str) -> Choices:
     return preferences.stored(found or {})
 
 
-def write_choices(choices: Choices) -> str:
-    """With the name under which the persona is stored, for the scripts."""
+def write_choices(choices: Choices, retention: int = 0) -> str:
+    """With the name under which the persona is stored, and for how many seconds at most its thread lives, for the
+    scripts."""
     named = PERSONA.of(choices)
-    return json.dumps({**choices, "key": personas.key(named)} if named else dict(choices))
+    keep = {"keep": retention} if named and retention else {}
+    return json.dumps({**choices, "key": personas.key(named), **keep} if named else dict(choices))
+
+
+def retention(text: str) -> int:
+    """What stands there of that; 0 for nothing."""
+    keep = (unreadable.read(_CHOICES, text, "choices") or {}).get("keep") if text else None
+    return keep if isinstance(keep, int) and keep > 0 else 0
 
 
 def number(text: str) -> int:

@@ -86,6 +86,7 @@ class Pin(Script[int]):
     persona: str
     key: str
     version: int
+    retention: int
     keep_for: int
 
     LUA = (
@@ -95,6 +96,10 @@ local choices = decoded(redis.call('GET', chosen))
 if text(choices.persona) ~= '' then return 0 end
 if model ~= '' then choices.model = model end
 if persona ~= '' then choices.persona, choices.key, choices.version = persona, key, version end
+if retention > 0 then
+  choices.keep = retention
+  keep_for = math.min(keep_for, retention)
+end
 local _, json = pcall(cjson.encode, choices)
 redis.call('SET', chosen, json, 'EX', keep_for)
 return 1

@@ -182,6 +182,7 @@ class Finish(Script[int]):
     thread: str
     token: str
     keep_for: int
+    capped: bool
     done_for: int
     most_past: int
     most_aside: int
@@ -198,10 +199,13 @@ class Finish(Script[int]):
         NOW
         + READY
         + BOOK
+        + DECODED
         + """
 if redis.call('HGET', state, thread) ~= token then
   return redis.call('HGET', turn, 'done') == token and 2 or 0
 end
+local keep = tonumber(decoded(redis.call('GET', chosen)).keep)
+if capped and keep and keep < keep_for then keep_for = keep end
 for _, member in ipairs(members) do
   local score = redis.call('ZSCORE', waiting, member) or redis.call('ZSCORE', heard, member)
   if score and redis.call('HEXISTS', said, member) == 1 then redis.call('ZADD', past, score, member) end

@@ -5,7 +5,7 @@ pause: its events may not have reached us meanwhile. What it tells is remembered
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bot.conversation.history import Past
@@ -28,18 +28,24 @@ class Recalled:
     locked: int = 0
 
 
-async def recall(turn: Turn, world: World) -> Recalled:
-    """The past of the turn's thread. May raise LeaseLost."""
+async def recall(turn: Turn, world: World, since: str = "0") -> Recalled:
+    """The past of the turn's thread, back to the place `since`. May raise LeaseLost."""
     thread, most = turn.batch.thread, world.limits.context_messages
-    past = await world.history.load(thread)
+    past = _since(await world.history.load(thread), since)
     if most == 0 or not _may_lack(past, turn):
         return Recalled(past.messages, locked=past.locked)
     earlier = await world.transcript.earlier(thread, before=turn.newest, after=past.known, most=most)
     await world.history.keep(turn, earlier)
     unread = earlier.read_to is not None and (past.known == "0" or bool(earlier.messages))
     if earlier.messages:  # some of it may be known, wait to be answered, or be deleted by now
-        past = await world.history.load(thread)
+        past = _since(await world.history.load(thread), since)
     return Recalled(past.messages, earlier.left_out, unread, past.locked)
+
+
+def _since(past: Past, since: str) -> Past:
+    """What is older may not be read any more, and is not looked for."""
+    recent = tuple(message for message in past.messages if order(message.ts) >= order(since))
+    return replace(past, messages=recent, known=max(past.known, since, key=order))
 
 
 def _may_lack(past: Past, turn: Turn) -> bool:

@@ -1,6 +1,7 @@
 """Gathering what the model is asked: the thread's past, what people are called, and what is in their files."""
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,12 +11,14 @@ from bot.conversation.marks import Marks
 from bot.conversation.messages import Message
 from bot.conversation.prompt import Ask
 from bot.policy import readers
-from bot.policy.preferences import MODEL, READERS, Rules
+from bot.policy.preferences import MODEL, READERS, RETENTION, Rules
 from bot.policy.readers import Author
 from bot.ports import World
 from bot.turns.history import Recalled, recall
 from bot.turns.names import look_up, names_in
 from bot.turns.state import Turn
+
+DAY = 24 * 3600  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ async def gather(rules: Rules, turn: Turn, world: World) -> Request:
     May raise LeaseLost.
     """
     persona, limits, thread = rules.persona, world.limits, turn.batch.thread
-    recalled = await recall(turn, world)
+    recalled = await recall(turn, world, _oldest(rules))
     said, people = (*recalled.messages, *turn.batch.everything), persona.sees_names
     known, found = await asyncio.gather(
         _known_authors(said, rules, turn, world), look_up(said, thread, world, people=people)
@@ -48,6 +51,13 @@ async def gather(rules: Rules, turn: Turn, world: World) -> Request:
     budget, room = limits.history_tokens, limits.file_tokens
     ask = prompt.build(persona, rules[MODEL], past, new, marks, budget, user, read, room)
     return Request(replace(ask, fallbacks=world.fallbacks(persona.name)), recalled)
+
+
+def _oldest(rules: Rules) -> str:
+    """The place back to which the past may be read, where somebody has chosen how long it is kept."""
+    chosen = [rules[RETENTION] * DAY] if rules.origins.get(RETENTION.name, "settings") != "settings" else []
+    limits = [*chosen, rules.persona.retention] if rules.persona.retention else chosen
+    return f"{max(time.time() - min(limits), 0):.6f}" if limits else "0"
 
 
 async def says_something(rules: Rules, turn: Turn, world: World) -> bool:

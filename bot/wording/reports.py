@@ -140,6 +140,8 @@ def _facts(persona: Persona, words: Words) -> list[Markdown]:
         lines.append(words.say("persona.chosen-by", who=words.label(f"role.{persona.chosen_by}")))
     if persona.cache:
         lines.append(words.say("persona.cache", duration=params.duration(persona.cache)))
+    if persona.retention:
+        lines.append(words.say("persona.retention", duration=params.duration(persona.retention)))
     return lines if persona.sees_names else [*lines, words.say("persona.nameless")]
 
 

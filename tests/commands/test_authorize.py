@@ -71,6 +71,8 @@ TABLE: list[tuple[Command, set[str]]] = [
     (Choose("footer", "off", "workspace", PLACE), ADMINS),
     (Choose("feedback", False, "channel", PLACE), MANAGERS),
     (Choose("feedback", False, "workspace", PLACE), ADMINS),
+    (Choose("retention", 7, "channel", PLACE), MANAGERS),
+    (Choose("retention", 7, "workspace", PLACE), ADMINS),
     (Choose("readers", "all", "channel", PLACE), ADMINS),
     (Choose("readers", "all", "workspace", PLACE), ADMINS),
     (OpenForm("new"), ADMINS),

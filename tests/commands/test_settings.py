@@ -9,6 +9,7 @@ from bot.commands.dispatch import dispatch
 from bot.commands.model import Choose, Explain, ShowModels, ShowSettings
 from bot.commands.reports import Settings, WhoAnswers, WhoAnswersInThread
 from bot.conversation.ids import ThreadKey
+from bot.conversation.messages import Message
 from bot.conversation.places import Channel, Direct
 from bot.errors import BotError, NotOffered, Unanswerable, Unavailable
 from bot.personas.persona import Persona
@@ -175,3 +176,15 @@ async def test_a_model_is_not_tried_to_take_its_choice_back() -> None:
     result = await dispatch(Choose("model", None, "workspace", PLACE), by("admin"), world.world)
 
     assert result.code == "chosen"
+
+
+async def test_that_less_is_kept_is_told_to_all_and_done_at_once() -> None:
+    world = fakes.with_everybody()
+    world.history.past[THREAD] = [Message(THREAD.root, PEOPLE["member"], "long ago")]
+    result = await dispatch(Choose("retention", 7, "channel", PLACE), by("manager"), world.world)
+
+    assert (result.code, result.values["value"]) == ("chosen", 7)
+    assert world.erasures.announced == 1
+    assert THREAD in world.erasures.archive.shortened
+    footer = await dispatch(Choose("footer", "off", "channel", PLACE), by("manager"), world.world)
+    assert (footer.code, world.erasures.announced) == ("chosen", 1)

@@ -230,3 +230,53 @@ async def test_ones_export_is_a_file_in_ones_direct_messages_once_a_day(town: To
     assert [m["text"] for thread in exported["threads"] for m in thread["messages"]] == ["my number is seventy-seven"]
     assert "ninety-nine" not in content.decode()
     assert any(place.startswith("used:") for place in exported["beside_threads"])
+
+
+async def lives(town: Town, channel: str) -> list[int]:
+    async with Redis.from_url(town.redis_url, decode_responses=True) as redis:
+        return [await redis.ttl(key) async for key in redis.scan_iter(f"*/{channel}/*")]
+
+
+async def test_less_is_kept_within_seconds_where_that_is_chosen(town: Town) -> None:
+    day = 24 * 3600
+    async with town.bot():
+        here = await town.ask("Ben", "#general", "@Threadbot my number is seventy-seven")
+        await town.ask("Ben", "#random", "@Threadbot tell me a joke")
+        await town.idle()
+        assert max(await lives(town, GENERAL)) > 29 * day
+        refused = await command(town, "Ben", "#general", "/threadbot retention 1 day here")
+        told = await command(town, "Ada", "#general", "/threadbot retention 1 day here")
+        for _ in range(50):
+            if max(await lives(town, GENERAL)) <= day:
+                break
+            await wait_until(_moment(), "a moment passes")
+        await town.ask("Ben", "#general", "@Threadbot and now?", thread=here.thread)
+        await town.idle()
+        shown = await command(town, "Ben", "#general", "/threadbot settings")
+        back = await command(town, "Ada", "#general", "/threadbot retention reset here")
+        workspace = await command(town, "Ada", "#general", "/threadbot retention 7 days workspace")
+
+    assert "Only admins and managers of this channel may do that." in refused
+    assert "kept for 1 day from now on" in told
+    assert "Kept for: 1 day – _chosen for this channel_" in shown
+    assert "How long what is said in this channel is kept is reset." in back
+    assert "kept for 7 days from now on" in workspace
+    assert max(await lives(town, GENERAL)) <= day
+
+
+async def test_old_words_are_gone_within_seconds_when_less_is_kept(town: Town) -> None:
+    start = town.slack.workspace.clock
+    async with town.bot():
+        town.slack.workspace.clock = lambda: start() - 3 * 24 * 3600
+        old = await town.ask("Ben", "#general", "@Threadbot my number is seventy-seven")
+        await town.idle()
+        town.slack.workspace.clock = start
+        await town.ask("Ben", "#general", "@Threadbot tell me a joke", thread=old.thread)
+        await town.idle()
+        await command(town, "Ada", "#general", "/threadbot retention 1 day workspace")
+        left = await gone(town, "seventy-seven")
+        await town.ask("Ben", "#general", "@Threadbot once more?", thread=old.thread)
+
+    assert "tell me a joke" in left
+    assert "seventy-seven" not in str(town.model.requests[-1])
+    assert "tell me a joke" in str(town.model.requests[-1])

@@ -41,5 +41,6 @@ PERSONAS = st.builds(
     version=st.just(0),
     private=st.booleans(),
     cache=st.just(0) | st.integers(1, 30 * 86_400),
+    retention=st.just(0) | st.integers(1, 30 * 86_400),
     chosen_by=st.sampled_from([None, "owner", "manager", "guest"]),
 )

@@ -38,6 +38,7 @@ def test_a_form_is_read_as_people_fill_it_in() -> None:
         "sees_names": "false",
         "private": "true",
         "cache": "1h",
+        "retention": "2d",
         "chosen_by": "named",
     }
 
@@ -51,6 +52,7 @@ def test_a_form_is_read_as_people_fill_it_in() -> None:
         sees_names=False,
         private=True,
         cache=3600,
+        retention=2 * 86_400,
         chosen_by="named",
     )
 
@@ -176,7 +178,7 @@ def test_whatever_somebody_writes_is_taken_or_told(form: dict[str, object]) -> N
 
 def test_every_field_of_a_persona_is_on_the_form() -> None:
     full = replace(BARD, model="m", params={"n": 1}, description="d", display_name="D", icon=":x:", sees_names=False)
-    full = replace(full, suggestions=(Suggestion("t", "m"),), private=True, cache=60, chosen_by="admin")
+    full = replace(full, suggestions=(Suggestion("t", "m"),), private=True, cache=60, retention=90, chosen_by="admin")
 
     assert {"params", "version", *persona_form.fields(full)} - {"n"} == {field.name for field in names_of(Persona)}
 

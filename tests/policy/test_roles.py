@@ -43,6 +43,8 @@ DECIDED = """
     feedback.set-workspace  y y y - - - - -
     names.set-channel       y y y y - - - -
     names.set-workspace     y y y - - - - -
+    retention.set-channel   y y y y - - - -
+    retention.set-workspace y y y - - - - -
     readers.set-channel     y y y - - - - -
     readers.set-workspace   y y y - - - - -
     usage.mine              y y y y y y - -

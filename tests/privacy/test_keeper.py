@@ -104,11 +104,12 @@ async def test_who_is_back_is_not_forgotten_and_who_may_be_is_looked_for_again(
     assert erasures.later == later
 
 
-async def test_what_is_too_old_is_looked_for_again_and_again() -> None:
+async def test_what_is_too_old_is_looked_for_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "LEARNT_AFTER", 0.0)
     erasures, retention = full(), Erasure(TEAM, "retention")
     await carry_out(retention, erasures.keeper)
 
-    assert erasures.archive.shortened == [THREAD]
+    assert erasures.archive.shortened == [THREAD, THREAD]
     assert erasures.later == {retention: keeper.SHORTENED_EVERY}
 
 

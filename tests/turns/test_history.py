@@ -105,3 +105,14 @@ async def test_who_has_lost_the_lease_remembers_nothing(fakes: Fakes) -> None:
         await recall(turn, fakes.world)
 
     assert (await fakes.history.load(THREAD)).messages == ()
+
+
+async def test_what_is_older_than_may_be_kept_is_neither_read_nor_looked_for() -> None:
+    fakes = fake_world()
+    fakes.history.add(THREAD, question("old", "1001.000000"), question("young", "1500.000000"))
+    turn = await fakes.asked(question("now", "9000.000000"))
+    found = await recall(turn, fakes.world, since="1400.000000")
+
+    assert [message.text for message in found.messages] == ["young"]
+    assert fakes.transcript.asked[-1][1] == "1500.000000"
+    assert (await recall(turn, fakes.world)).messages[0].text == "old"

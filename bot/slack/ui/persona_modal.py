@@ -75,6 +75,7 @@ LOOKS = (
     *(Field(switch, element={"type": "checkboxes"}) for switch in persona_form.SWITCHES),
     Field("chosen_by", "form.chosen_by", element={"type": "static_select"}),
     Field("cache", "form.cache"),
+    Field("retention", "form.retention"),
 )
 PARAMETERS = (
     Field("model", "form.model"),

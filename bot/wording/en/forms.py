@@ -23,6 +23,7 @@ SENTENCES = {
     "field.private": "Private",
     "field.chosen_by": "May be chosen by",
     "field.cache": "Keep answers for",
+    "field.retention": "Remember threads for",
     # what to write in them
     "hint.name": 'up to 40 letters, digits, "-" and "_"',
     "hint.description": "one line of at most 200 characters",
@@ -45,6 +46,7 @@ SENTENCES = {
     "hint.private": "true or false",
     "hint.chosen_by": "owner, admin, named, manager, member, guest or outsider",
     "hint.cache": "30s, 10m, 1h or 2d, up to 30d",
+    "hint.retention": "30s, 10m, 1h or 2d, up to 30d",
     # what is wrong
     "wrong.unknown": "there is no such field",
     "wrong.unknown.near": "there is no such field; did you mean {nearest}?",
@@ -86,6 +88,7 @@ SENTENCES = {
     "form.sees_names": "The model is told people's display names",
     "form.private": "Only admins can see its prompt; its answers may still give it away",
     "form.chosen_by": "The lowest role that may choose it. Not chosen: whoever may choose a persona.",
+    "form.retention": "As 1h or 2d: its threads are forgotten sooner than others. Empty: as where it answers.",
     "form.cache": "As 10m, 1h or 2d: who asks the same again gets the same answer, at no cost. Empty: not at all.",
     "form.model": "Empty: the model that applies where it answers.",
     "form.temperature": "0 to 2: how much its answers vary. You can leave this and everything below empty.",

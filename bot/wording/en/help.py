@@ -43,6 +43,8 @@ SENTENCES = {
     "misread.no-deed.near": "“{word}” is not understood. Did you mean “{near}”?",
     "misread.no-version": "“{word}” is not a version. Write a number from {least} to {most}.",
     "misread.no-count": "“{word}” is not a number of entries. Write a number from {least} to {most}.",
+    "misread.missing.days": "The number of days is missing, as in “7 days”.",
+    "misread.no-days": "“{word}” is not a number of days. Write it like “7 days”, from {least} to {most:,}.",
     "misread.no-month": "“{word}” is not a month. Write it like 2026-11.",
     "misread.no-thread": "Write “me”, “here”, or the link of a message in the thread (its menu has “Copy link”).",
     "misread.no-person": "“{word}” is not a person. Write a person, like @Ada, and choose from what Slack offers.",

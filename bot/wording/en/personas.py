@@ -121,6 +121,7 @@ SENTENCES = {
     "preview.running": "The draft is answering…",
     "preview.busy": "I am still answering your last question. Please wait a moment.",
     "persona.chosen-by": "May be chosen by: {who}",
+    "persona.retention": "What is said in its threads is remembered for at most {duration}",
     "persona.cache": "An answer is kept for whoever asks the same again: {duration}",
     # choosing
     "choose.limited": "**{name}** is not for everybody to choose: only for {who}. If you need it, please ask {whom}.",
@@ -132,6 +133,7 @@ SENTENCES = {
     "role.guest": "members and guests of the workspace",
     "role.outsider": "people",
     "choice.nowhere": "this cannot be chosen here",
+    "choice.days": "write a number of days, up to {most:,}",
     "choice.one-of": "{words}; you wrote {written}",
     "choice.word": "write a word",
     "choice.name": "the name of a model, without spaces",

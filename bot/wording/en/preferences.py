@@ -95,6 +95,22 @@ PREFERENCES = {
             "workspace": "The choice of names for the whole workspace is reset.",
         },
     ),
+    "retention": PreferenceWords(
+        "Kept for",
+        "how long I remember what was said",
+        "7 days",
+        chosen={
+            "channel": "What is said here is kept for {value} from now on. What is older is removed within seconds.",
+            "workspace": (
+                "What is said in the whole workspace is kept for {value} from now on. "
+                "What is older is removed within seconds."
+            ),
+        },
+        reset={
+            "channel": "How long what is said in this channel is kept is reset.",
+            "workspace": "How long what is said in the whole workspace is kept is reset.",
+        },
+    ),
     "readers": PreferenceWords(
         "What I read",
         "whose words and files I read: of people I answer and of apps; also what these people forward or link; or all",

@@ -31,6 +31,7 @@ BARD = Persona(
     (Suggestion("A sonnet", "Write a sonnet about the sea."),),
     sees_names=False,
     cache=3600,
+    retention=7200,
     chosen_by="manager",
 )
 
