@@ -5,7 +5,7 @@ something that somebody wrote or sent along. A look-up that fails grants nothing
 asked afresh.
 """
 
-from bot.commands import model
+from bot.commands import model, usage_model
 from bot.commands.model import Actor, Command
 from bot.commands.result import Code, Result
 from bot.conversation.ids import ThreadKey, just_after
@@ -82,6 +82,8 @@ def _channel(command: Command) -> str | None:
             return thread.channel
         case model.ForgetHere(place):
             return _id(place)
+        case usage_model.ShowUsage(of="channel", id=channel):
+            return channel
     return None
 
 
@@ -105,6 +107,8 @@ async def _own(command: Command, actor: Actor, world: World) -> bool | Result:
             return Result("continue.unknown") if record is None else actor.user in record.askers
         case model.PickPersona(thread, starter) | model.Choose(where=ThreadKey() as thread, starter=starter):
             return thread.direct or await _started(thread, starter, actor, world)
+        case usage_model.ShowUsage(of="person", id=person):
+            return person == actor.user
         case model.ForgetThread(thread, given):
             direct = not isinstance(given, Channel) and given.id == thread.channel
             return direct or await _started(thread, None, actor, world)
@@ -132,6 +136,6 @@ def _who_may(act: str, managed: bool) -> Code:
         return "refused.workspace"
     if roles.may(["member"], act):
         return "refused.members-or-starter" if roles.has_own(act) else "refused.members"
-    if roles.may(["member"], act, own=True):
+    if roles.may(["member"], act, own=True) and act != "usage.person":
         return "refused.asker" if act.startswith("answer.") else "refused.starter"
     return "refused.managers" if managed else "refused.admins"

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from bot.commands import access, home, model, personas, preview, privacy, threads, usage
+from bot.commands import access, home, model, personas, preview, privacy, threads, usage, usage_model
 from bot.commands import settings as preferences
 from bot.commands.authorize import authorize
 from bot.commands.model import (
@@ -137,6 +137,8 @@ async def _administer(command: AdminCommand, actor: Actor, world: World) -> Resu
             return await access.set_switch(command, actor, world)
         case model.ShowAudit():
             return await access.audit(command, world)
+        case usage_model.ShowReasons():
+            return await usage.show_reasons(command, world)
     assert_never(command)
 
 
@@ -144,7 +146,7 @@ async def _of_ones_own(command: OwnCommand, actor: Actor, world: World) -> Resul
     if isinstance(command, PrivacyCommand):
         return await privacy.carry_out(command, actor, world)
     match command:
-        case model.ShowUsage():
+        case usage_model.ShowUsage():
             return await usage.show(command, actor, world)
         case model.ShowHome():
             return await home.show(actor, world)

@@ -1,10 +1,11 @@
 """What somebody sees of the bot at a glance, and what can be done from there."""
 
-from bot.commands import choosing
+from bot.commands import choosing, usage
 from bot.commands.authorize import standing
 from bot.commands.model import Actor, AskSuggested, TryPersona
-from bot.commands.reports import ForAdmins, Overview
+from bot.commands.reports import ForAdmins, Overview, Reasons
 from bot.commands.result import Result, report
+from bot.commands.usage_file import Subject
 from bot.conversation.ids import just_after
 from bot.conversation.messages import Message
 from bot.conversation.places import Direct
@@ -15,6 +16,7 @@ from bot.policy.preferences import PERSONA, WORKSPACE, Scope
 from bot.ports import World
 
 MAX_LATEST = 8  # entries of the audit log
+MAX_REASONS = 3
 
 
 async def show(actor: Actor, world: World) -> Result:
@@ -66,7 +68,9 @@ async def _personas(held: frozenset[Role], actor: Actor, world: World) -> list[P
 async def _for_admins(month: str, world: World) -> ForAdmins:
     return ForAdmins(
         await world.ledger.spent(month),
+        await usage.daily(month, Subject("workspace"), world),
         await world.prefs.chosen(WORKSPACE),
         await world.prefs.channels(),
         await world.prefs.audited(MAX_LATEST),
+        Reasons(await world.ledger.reasons(MAX_REASONS), named=world.people == "names"),
     )

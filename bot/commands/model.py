@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from bot.commands.usage_model import ShowReasons, ShowUsage
 from bot.conversation.ids import ThreadKey
 from bot.conversation.places import Channel, Place
 from bot.errors import Problem
@@ -238,18 +239,6 @@ class Export:
 
 
 @dataclass(frozen=True, slots=True)
-class ShowUsage:
-    """`month` as 2026-11; None for the present one."""
-
-    everyone: bool = False
-    month: str | None = None
-
-    @property
-    def act(self) -> str:
-        return "usage.all" if self.everyone else "usage.mine"
-
-
-@dataclass(frozen=True, slots=True)
 class ForgetMe:
     """Forget all that the actor said, and the `answers` to it, if they are `sure`; otherwise ask whether they are."""
 
@@ -377,7 +366,7 @@ ThreadCommand = Stop | Regenerate | Continue | Rate | PickPersona
 PreferenceCommand = Explain | Choose | ShowSettings | ShowModels
 PersonaQuestion = ListPersonas | ShowPersona | ShowHistory | Compare | Export | OpenForm | ReadFile | Preview
 PersonaChange = Save | Copy | Restore | Delete
-AdminCommand = ShowAdmins | Appoint | ShowAccess | Admit | SetSwitch | ShowAudit
+AdminCommand = ShowAdmins | Appoint | ShowAccess | Admit | SetSwitch | ShowAudit | ShowReasons
 PrivacyCommand = ForgetMe | ForgetThread | ForgetHere | ShowForgetting | ExportMine
 OwnCommand = ShowUsage | PrivacyCommand | ShowHome | TryPersona | AskSuggested
 Command = ThreadCommand | PreferenceCommand | PersonaQuestion | PersonaChange | AdminCommand | OwnCommand

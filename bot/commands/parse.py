@@ -10,7 +10,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import get_args
 
-from bot.commands import model
+from bot.commands import model, usage_model
 from bot.commands.model import Command, Help, Switch
 from bot.conversation.ids import ThreadKey
 from bot.conversation.places import Channel, Direct, Place
@@ -25,6 +25,7 @@ _KINDS: tuple[tuple[model.Kind, re.Pattern[str]], ...] = (("users", _USER), ("gr
 SWITCHES: tuple[Switch, ...] = get_args(Switch)
 MAX_SHOWN = 40  # characters of a word that is quoted back
 MAX_AUDITED = 100
+MAX_REASONS = 50
 
 
 class Misread(Exception):
@@ -183,14 +184,32 @@ def _compare(words: Words) -> Command:
 
 
 def _usage(words: Words) -> Command:
-    everyone = words.take("all")
-    if not words:
-        return model.ShowUsage(everyone)
-    month = words.next("month")
+    of, id = _whose(words)
+    month = None if not words or words.left[0].casefold() == "csv" else _month(words.next("month"))
+    return usage_model.ShowUsage(of, id, month, as_file=words.take("csv"))
+
+
+def _whose(words: Words) -> tuple[usage_model.UsageOf, str]:
+    """Whose use, and their id or name. In direct messages, what is said here is one's own."""
+    if words.take("all"):
+        return "everyone", ""
+    if words.take("here"):
+        return ("channel", words.place.id) if isinstance(words.place, Channel) else ("me", "")
+    if words.take("persona"):
+        return "persona", words.name()
+    if words and (words.left[0][0] == "@" or _CHANNEL.fullmatch(words.left[0])):
+        return "person", words.id(_USER, "person")
+    return "me", ""
+
+
+def _month(word: str) -> str:
     try:
-        return model.ShowUsage(everyone, datetime.strptime(month, "%Y-%m").strftime("%Y-%m"))
+        first = datetime.strptime(word, "%Y-%m")
     except ValueError:
-        raise Misread("no-month", word=month[:MAX_SHOWN]) from None
+        raise Misread("no-month", word=word[:MAX_SHOWN]) from None
+    if not 2000 <= first.year < 3000:
+        raise Misread("no-month", word=word[:MAX_SHOWN])
+    return first.strftime("%Y-%m")
 
 
 def _export(words: Words) -> Command:
@@ -251,6 +270,10 @@ def _list(listing: model.Listing, words: Words) -> Command:
     raise Misread("nobody", near=near[0] if near else None)
 
 
+def _reasons(words: Words) -> Command:
+    return usage_model.ShowReasons(words.number("count", 1, MAX_REASONS)) if words else usage_model.ShowReasons()
+
+
 def _audit(words: Words) -> Command:
     return model.ShowAudit(words.number("count", 1, MAX_AUDITED)) if words else model.ShowAudit()
 
@@ -291,7 +314,8 @@ _THREADBOT = (
         for name, row in PREFERENCES.items()
         if row.listed and row is not PERSONA
     ),
-    Verb("usage", "[all] [MONTH]", _usage),
+    Verb("usage", "[all|here|@PERSON|persona NAME] [MONTH] [csv]", _usage),
+    Verb("reasons", "[N]", _reasons),
     Verb("export", "[me]", _export),
     Verb("forget", "me|here|LINK", _forget),
     Verb("admins", "[add|remove @PERSON [here]]", _admins),

@@ -1,13 +1,15 @@
 """What commands show: typed values, which each surface lays out in its own way."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bot.commands.usage_model import UsageOf
 from bot.errors import Problem
 from bot.personas.persona import Persona
 from bot.policy.preferences import Access, Choices, Entry, Rules, Version
 from bot.turns.state import Taken
-from bot.usage.ledger import Spent
+from bot.usage.ledger import By, Reason, Spent
+from bot.usage.reports import People, Shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +115,32 @@ class Previewed:
 
 @dataclass(frozen=True, slots=True)
 class UsageReport:
-    """What one person, or everyone, used in a month that is `past` or still runs. `personas` only for everyone."""
+    """What was used in a month that is `past` or still runs, and in each of its `days` until now.
 
+    `before` is what was used in the month before until the same day; None where that is not known. `parts` are the
+    largest of each kind, and `last` what these had used in the whole month before; both only of everyone. `people` says
+    how people are called, `names` are those of channels that are public, by id.
+    """
+
+    of: UsageOf
+    id: str
     month: str
-    spent: Spent
-    everyone: bool
     past: bool
-    personas: Mapping[str, Spent]
+    spent: Spent
+    days: Mapping[str, Spent] = field(default_factory=dict)
+    before: Spent | None = None
+    parts: Mapping[By, Shares] = field(default_factory=dict)
+    last: Mapping[By, Mapping[str, Spent]] = field(default_factory=dict)
+    people: People = "off"
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """What people wrote with their thumbs, the latest first. `named`: with who wrote it."""
+
+    given: Sequence[Reason]
+    named: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +168,14 @@ class AuditLog:
 
 @dataclass(frozen=True, slots=True)
 class ForAdmins:
-    """What only admins see. `channels` are those with choices of their own."""
+    """What only admins see. `days` are those of the month until now; `channels` those with choices of their own."""
 
     everyone: Spent
+    days: Mapping[str, Spent]
     workspace: Choices
     channels: Mapping[str, Choices]
     latest: Sequence[Entry]
+    reasons: Reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,5 +195,5 @@ class Overview:
 
 Report = (
     WhoAnswers | WhoAnswersInThread | Settings | Personas | OnePersona | Versions | Comparison | PersonaFile
-    | Form | Problems | Overtaken | Previewed | UsageReport | Admins | WhoIsAnswered | AuditLog | Overview
+    | Form | Problems | Overtaken | Previewed | UsageReport | Reasons | Admins | WhoIsAnswered | AuditLog | Overview
 )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Literal
 
 from bot.commands.model import Delete, ForgetMe
 from bot.commands.reports import Report
+from bot.commands.usage_model import ShowUsage
 
 Code = Literal[
     "refused.admins", "refused.managers", "refused.members", "refused.members-or-starter",
@@ -15,6 +16,7 @@ Code = Literal[
     "regenerating", "regenerate.busy", "regenerate.old", "regenerate.unknown",
     "continuing", "continue.complete", "continue.old", "continue.unknown",
     "rated", "rate.off", "rate.unknown",
+    "usage.sent", "usage.not-sent", "usage.nothing", "usage.not-named",
     "following", "not-following", "follow.direct", "follow.muted", "follow.not",
     "chosen", "chosen.in-thread", "choose.not-here", "choose.limited",
     "model.list", "model.list.unknown", "model.not-offered", "model.not-proved",
@@ -35,7 +37,7 @@ Code = Literal[
 class Offer:
     """A command that can be given next, with one click."""
 
-    command: Delete | ForgetMe
+    command: Delete | ForgetMe | ShowUsage
 
 
 @dataclass(frozen=True, slots=True)

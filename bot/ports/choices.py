@@ -7,7 +7,7 @@ from bot.conversation.ids import ThreadKey
 from bot.conversation.places import Place
 from bot.personas.persona import Persona
 from bot.policy.preferences import Access, Choices, Entry, Rules, Scope, Value, Version
-from bot.usage.ledger import Booking, By, Spent, Verdict, Vote
+from bot.usage.ledger import Booking, By, Reason, Spent, Verdict, Vote
 
 
 class Prefs(Protocol):
@@ -109,6 +109,14 @@ class Ledger(Protocol):
 
     async def rate(self, thread: ThreadKey, newest: str, user: str, vote: Vote, reason: str = "") -> bool:
         """A person's verdict on an answer; a later one replaces it. False when the turn is not remembered."""
+        ...
+
+    async def reasons(self, most: int) -> Sequence[Reason]:
+        """What people wrote with their votes, the latest first; what has been forgotten is left out."""
+        ...
+
+    async def secret(self, month: str) -> bytes:
+        """By which people are told apart in that month's reports, and not known. The same whenever it is asked for."""
         ...
 
     async def votes(self, thread: ThreadKey, newest: str) -> Mapping[str, Verdict]:

@@ -18,6 +18,7 @@ from bot.turns.draft import MAX_MESSAGES
 from bot.turns.state import Turn
 from bot.turns.words import Wording
 from bot.usage.periods import Calendar
+from bot.usage.reports import People
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ class World:
     """Whether nothing may be removed: a legal hold."""
     grace: float = 7 * 24 * 3600.0
     """Seconds until what is kept of those who went away is removed."""
+    people: People = "off"
+    """How people are called in reports on what others used."""
     fallbacks: Callable[[str], tuple[str, ...]] = lambda _persona: ()
     """Models that may answer where a persona's cannot; empty where the operator allows none."""
 

@@ -63,6 +63,7 @@ PLACES = (
     Place("seen", of="message", me="stays", thread="stays", retention="stays"),
     Place("asked", of="message", me="stays", thread="stays", retention="stays"),
     Place("aside", of="workspace", me="stays", thread="mine", retention="stays"),
+    Place("reasons", of="workspace", me="stays", thread="mine", retention="stays"),
     # what is known of one person
     _of_person("threads"),
     _of_person("known", exported=True),
@@ -71,6 +72,7 @@ PLACES = (
     # what was chosen, done and used
     Place("prefs", of="workspace", whose="person", me="mine", exported=True),
     Place("used", of="period", whose="doers", me="pseudonym", exported=True),
+    Place("pseudonyms", of="period", me="stays", retention="stays"),
     Place("booked", of="period", me="stays", retention="stays"),
     Place("audit", of="workspace", whose="doers", me="pseudonym", exported=True),
     Place("versions", of="workspace", whose="doers", me="pseudonym", exported=True),

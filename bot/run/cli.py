@@ -20,6 +20,7 @@ from bot.run.audit import audit
 from bot.run.inbox import inbox
 from bot.run.reencrypt import reencrypt
 from bot.run.token import token
+from bot.run.usage import usage
 from bot.version import VERSION
 
 REFUSED = 1  # exit code: Slack, Redis or the address refused us
@@ -194,6 +195,7 @@ main.add_command(inbox)
 main.add_command(audit)
 main.add_command(token)
 main.add_command(reencrypt)
+main.add_command(usage)
 
 
 def _with_settings(action: Callable[[config.Settings], Coroutine[Any, Any, None]]) -> None:

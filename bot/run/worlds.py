@@ -174,6 +174,7 @@ class Worlds:
             calendar=Calendar(settings.zone),
             hold=settings.legal_hold,
             grace=settings.uninstall_grace_days * 24 * 3600,
+            people=settings.report_people,
             fallbacks=partial(_fallbacks, settings, me.workspace),
             user_hash=_user_hash(self.user_key, "" if me.workspace == self.home else f"{me.workspace}/"),
         )

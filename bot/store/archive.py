@@ -116,6 +116,7 @@ class RedisArchive:
             state=self._queue.state,
             turns=k.turns(thread),
             aside=k.aside,
+            reasons=k.reasons,
             gone=tuple(getattr(k, place.key)(thread) for place in named("thread") if place.thread == "gone"),
             thread=str(thread),
             keep_for=await life(self, thread),

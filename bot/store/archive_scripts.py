@@ -150,6 +150,7 @@ class RemoveThread(Script[int]):
     state: Key
     turns: Key
     aside: Key
+    reasons: Key
     gone: tuple[Key, ...]
     thread: str
     keep_for: int
@@ -158,7 +159,9 @@ class RemoveThread(Script[int]):
         UNREAD
         + """
 if redis.call('HEXISTS', state, thread) == 1 then return 0 end
-for _, newest in ipairs(redis.call('HKEYS', turns)) do redis.call('ZREM', aside, thread .. '/' .. newest) end
+for _, newest in ipairs(redis.call('HKEYS', turns)) do
+  for _, set in ipairs({aside, reasons}) do redis.call('ZREM', set, thread .. '/' .. newest) end
+end
 redis.call('DEL', unpack(gone))
 read_no_further_back(turns, keep_for)
 return 1

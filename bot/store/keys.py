@@ -28,6 +28,8 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
     audit             list    administrative acts as JSON, newest first                lasting; at most 10,000
     used:<period>     hash    <by>:<id> → what was used that day or month, in numbers  400 days; 800 for months
     booked:<name>     string  that this has been entered there                         2 days
+    pseudonyms:<month> string  secret by which people are told apart in its reports     800 days
+    reasons           zset    answers whose votes have a reason, by ms of the last   history lifetime; at most 1,000
     votes:<thread>    hash    <newest message answered>/<user> → vote and reason       history lifetime
     answers:<thread>  hash    fingerprint of a question → its answer as JSON           the longest `cache` of them
     asked:<print>     string  the thread in which that question was answered           a persona's `cache`
@@ -223,6 +225,13 @@ class Keys:
 
     def booked(self, name: str) -> Key:
         return self._key(f"booked:{name}")
+
+    def pseudonyms(self, month: str) -> Key:
+        return self._key(f"pseudonyms:{month}")
+
+    @property
+    def reasons(self) -> Key:
+        return self._key("reasons")
 
     def votes(self, thread: ThreadKey) -> Key:
         return self._of(thread, f"votes:{thread}")

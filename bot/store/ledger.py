@@ -5,6 +5,7 @@ in their order, as whole numbers with a space between two of them.
 """
 
 import json
+import secrets
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,13 +23,15 @@ from bot.store.client import Client
 from bot.store.keys import BOOKED_FOR, DAY_FOR, MONTH_FOR, Keys
 from bot.store.lives import Lives, life
 from bot.store.migrations.window import CLOSED, Window
+from bot.store.reasons import REASONED, Latest, parsed
 from bot.store.script import Key, Script
 from bot.store.scripts import BOOK, ReadHash
 from bot.store.seal import Seal
-from bot.usage.ledger import Booking, By, Spent, Verdict, Vote
+from bot.usage.ledger import Booking, By, Reason, Spent, Verdict, Vote
 from bot.usage.periods import is_day, periods_of
 
 NANO = 1_000_000_000  # costs are kept as whole billionths of a dollar: sums of those are exact
+SECRET_BYTES = 16
 MOST_REASON = 2000  # characters
 MAX_TOKENS = 1_000_000_000  # of one answer
 MAX_COST = 10_000.0  # US dollars of one answer
@@ -37,7 +40,6 @@ MAX_TRIES = 20  # at a vote, while others change it
 AMOUNTS = tuple(each.name for each in fields(Spent))
 BYS: tuple[By, ...] = get_args(By)
 
-_VERDICT = TypeAdapter(Verdict)
 
 Places = Mapping[By, str]
 """Under whom or what something is entered: id by kind; empty where there is none."""
@@ -154,26 +156,45 @@ class _Rate(Script[int]):
     """1; 0 when the vote is no longer what it was when its `sum` was made."""
 
     votes: Key
+    reasons: Key
     used: tuple[Key, ...]
     newest: str
     user: str
     sum: str
-    now: str
+    cast: str
+    answer: str
+    reason: bool
     entries: tuple[str, ...]
     lives: tuple[int, ...]
     keep_for: int
 
     LUA = (
         BOOK
+        + REASONED
         + """
-local place = newest .. '/' .. user
-if redis.sha1hex(redis.call('HGET', votes, place) or '') ~= sum then return 0 end
-redis.call('HSET', votes, place, now)
+local field = newest .. '/' .. user
+if redis.sha1hex(redis.call('HGET', votes, field) or '') ~= sum then return 0 end
+redis.call('HSET', votes, field, cast)
 redis.call('EXPIRE', votes, keep_for)
+if reason then reasoned(reasons, answer, keep_for) end
 book(used, entries, lives)
 return 1
 """
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Secret(Script[str]):
+    """The one that was `given` first."""
+
+    names: Key
+    given: str
+    life: int
+
+    LUA = """
+redis.call('SET', names, given, 'NX', 'EX', life)
+return redis.call('GET', names)
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,11 +266,14 @@ class RedisLedger:
             counted = _counted(before, cast, newest, user, thread.channel)
             script = _Rate(
                 votes=votes,
+                reasons=self.keys.reasons,
                 used=counted.keys(self.keys),
                 newest=newest,
                 user=user,
                 sum=cells[2],
-                now=_written(self.client.seal, thread, cast),
+                cast=_written(self.client.seal, thread, cast),
+                answer=f"{thread}/{newest}",
+                reason=bool(reason),
                 entries=counted.texts,
                 lives=counted.lives,
                 keep_for=await life(self, thread),
@@ -258,18 +282,52 @@ class RedisLedger:
                 return True
         raise Unreadable("a vote changes without end")
 
+    async def reasons(self, most: int) -> Sequence[Reason]:
+        listed = await self.client.call(Latest(reasons=self.keys.reasons, most=most))
+        found: list[Reason] = []
+        for member, at in zip(listed[::2], listed[1::2], strict=True):
+            answer = parsed(member)
+            if answer is not None and answer[0].workspace == self.keys.workspace:
+                found += await self._reasons(*answer, float(at) / 1000)
+        return found[:most]
+
+    async def _reasons(self, thread: ThreadKey, newest: str, at: float) -> list[Reason]:
+        """What is left of them: they may have been taken back, or forgotten."""
+        casts = await self._casts(thread, newest)
+        return [
+            Reason(at, user, thread.channel, thread.direct, cast.vote, cast.reason, cast.persona)
+            for user, cast in casts.items()
+            if cast.reason
+        ]
+
+    async def secret(self, month: str) -> bytes:
+        given = secrets.token_hex(SECRET_BYTES)
+        return (
+            await self.client.call(_Secret(names=self.keys.pseudonyms(month), given=given, life=MONTH_FOR))
+        ).encode()
+
     async def votes(self, thread: ThreadKey, newest: str) -> Mapping[str, Verdict]:
         await self.window.adopt(thread)
+        casts = await self._casts(thread, newest)
+        return {user: Verdict(cast.vote, cast.reason) for user, cast in casts.items()}
+
+    async def _casts(self, thread: ThreadKey, newest: str) -> dict[str, _Cast]:
+        """By user; what cannot be read is left out."""
         votes = await self.client.call(ReadHash(hash=self.keys.votes(thread)))
         of_it = [(name, value) for name, value in votes.items() if name.partition("/")[0] == newest]
-        return {name.partition("/")[2]: verdict for name, verdict in verdicts(self.client.seal, thread, of_it).items()}
+        casts = _casts(self.client.seal, thread, of_it)
+        return {name.partition("/")[2]: cast for name, cast in casts.items()}
 
 
 def verdicts(seal: Seal, thread: ThreadKey, votes: Iterable[tuple[str, str]]) -> dict[str, Verdict]:
     """Those that can be read, by the field that each stands in; without the reason, if the key for that is missing."""
+    return {name: Verdict(cast.vote, cast.reason) for name, cast in _casts(seal, thread, votes).items()}
+
+
+def _casts(seal: Seal, thread: ThreadKey, votes: Iterable[tuple[str, str]]) -> dict[str, _Cast]:
     about, where = sealing.of_vote(thread), f"a vote in {thread}"
-    read = {name: unreadable.read(_VERDICT, seal.open_or(text, about, {}), where) for name, text in votes}
-    return {name: verdict for name, verdict in read.items() if verdict}
+    read = {name: unreadable.read(_CAST, seal.open_or(text, about, {}), where) for name, text in votes}
+    return {name: cast for name, cast in read.items() if cast}
 
 
 def _written(seal: Seal, thread: ThreadKey, cast: _Cast) -> str:

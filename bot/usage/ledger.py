@@ -63,6 +63,19 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """What somebody wrote with their vote, and on whose answer. `direct`: the channel is their direct messages."""
+
+    at: float
+    user: str
+    channel: str
+    direct: bool
+    vote: Vote
+    text: str
+    persona: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What a person thinks of an answer; `reason` in their words, often empty."""
 

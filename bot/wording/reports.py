@@ -12,11 +12,11 @@ from bot.personas import params
 from bot.personas.persona import Persona
 from bot.policy.preferences import POLICY, PREFERENCES, Access, Choices, Entry, Rules, Version, spelled
 from bot.turns.words import Footer
-from bot.usage.ledger import Spent
-from bot.wording.text import Markdown, Verbatim, fill, literal
+from bot.wording import usage
+from bot.wording.text import Markdown, Part, Verbatim, fill, literal
 from bot.wording.words import Words
 
-Parts = Sequence[Markdown | Verbatim]
+Parts = Sequence[Part]
 
 
 def shown(what: report.Report, words: Words) -> Parts:  # noqa: C901 - one line for each report
@@ -46,7 +46,9 @@ def shown(what: report.Report, words: Words) -> Parts:  # noqa: C901 - one line 
         case report.Previewed():
             return _previewed(what, words)
         case report.UsageReport():
-            return _usage(what, words)
+            return usage.usage(what, words)
+        case report.Reasons():
+            return usage.reasons(what, words)
         case report.Admins(access, channel):
             return _admins(access, channel, words)
         case report.WhoIsAnswered(access, explained):
@@ -199,31 +201,7 @@ def _previewed(what: report.Previewed, words: Words) -> Parts:
     return [words.say("preview.title", name=what.name), Verbatim(what.text), took]
 
 
-# -- usage, people, changes
-
-
-def _usage(what: report.UsageReport, words: Words) -> Parts:
-    whose, spent = "everyone" if what.everyone else "mine", what.spent
-    if not spent.answers and not spent.up and not spent.down:
-        return [words.say(f"usage.{whose}.{'none' if what.past else 'none-yet'}", month=what.month)]
-    lines = [
-        words.say("usage.persona", name=name, amount=amount(each, words))
-        for name, each in sorted(what.personas.items())
-    ]
-    return [words.say(f"usage.{whose}", month=what.month), amount(spent, words), *lines]
-
-
-def amount(spent: Spent, words: Words) -> Markdown:
-    """A price that is not known is said to be unknown."""
-    taken = words.say("usage.in.cached" if spent.cached else "usage.in", count=spent.input, cached=spent.cached)
-    parts = [words.counted(spent.answers, "answer"), taken, words.say("usage.out", count=spent.output)]
-    if spent.calls > spent.unpriced:
-        parts.append(words.say("usage.cost", cost=spent.cost))
-    if spent.unpriced:
-        parts.append(words.say("usage.unpriced", answers=words.counted(spent.unpriced, "answer")))
-    if spent.up or spent.down:
-        parts.append(words.say("usage.votes", up=spent.up, down=spent.down))
-    return words.listed(parts)
+# -- people, changes
 
 
 def _admins(access: Access, channel: str | None, words: Words) -> Parts:

@@ -6,6 +6,7 @@ from typing import assert_never, cast
 from bot.commands.model import Delete, ForgetMe, Help
 from bot.commands.parse import VERBS, Verb
 from bot.commands.result import Offer, Result
+from bot.commands.usage_model import ShowUsage
 from bot.conversation.places import Ref
 from bot.errors import BotError
 from bot.personas.persona import Persona
@@ -170,4 +171,6 @@ def _button(offer: Offer, words: Words) -> Button:
             return Button(words.label("offer.delete"), offer, danger=True)
         case ForgetMe(answers=answers):
             return Button(words.label("offer.forget.answers" if answers else "offer.forget"), offer, danger=True)
+        case ShowUsage():
+            return Button(words.label("offer.csv"), offer)
     assert_never(offer.command)

@@ -1,4 +1,5 @@
-"""Text for people, before any surface has laid it out: paragraphs of neutral Markdown, and verbatim passages.
+"""Text for people, before any surface has laid it out: paragraphs of neutral Markdown, verbatim passages, and numbers
+as charts and tables.
 
 Markdown here is `**bold**`, `_italic_`, `` `code` `` and lines that begin with `- `, with tokens that each surface
 shows in its own way: `@{ID}` a person, `@{group:ID}` a user group, `#{ID}` a channel, `{date:SECONDS}` a moment. A
@@ -9,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Formatter
+from typing import Literal
 
 from bot.commands.result import Offer
 from bot.conversation.places import Moment, Ref
@@ -30,6 +32,43 @@ class Verbatim:
     text: str
 
 
+Said = Markdown | Verbatim
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Numbers that are drawn: one after the other, or as shares of a whole. `series` says what they count, `plainly`
+    tells the same where nothing can be drawn."""
+
+    kind: Literal["bar", "line", "pie"]
+    title: str
+    series: str
+    points: tuple[tuple[str, float], ...]
+    plainly: tuple[Said, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    value: float
+    text: str
+
+
+Cell = str | Number | Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows that their reader may sort. `plainly` as in `Chart`."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    plainly: tuple[Said, ...] = ()
+
+
+Part = Said | Chart | Table
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     """What can be done next. `danger`: it cannot be undone."""
@@ -41,8 +80,22 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    parts: tuple[Markdown | Verbatim, ...] = ()
+    parts: tuple[Part, ...] = ()
     buttons: tuple[Button, ...] = ()
+
+    @property
+    def drawn(self) -> bool:
+        """Whether there is something in it that some surfaces cannot show."""
+        return any(isinstance(part, Chart | Table) for part in self.parts)
+
+    @property
+    def plainly(self) -> "Text":
+        """The same in words alone."""
+        return Text(tuple(said for part in self.parts for said in _plainly(part)), self.buttons)
+
+
+def _plainly(part: Part) -> tuple[Said, ...]:
+    return part.plainly if isinstance(part, Chart | Table) else (part,)
 
 
 def literal(text: str) -> Markdown:

@@ -45,7 +45,7 @@ from bot.policy.roles import Refusal
 from bot.policy.triggers import Manner
 from bot.ports import Answers, Chat, Directory, Files, Inbox, Limits, World
 from bot.turns.state import Record, Turn
-from bot.usage.ledger import Booking, By, Spent, Verdict, Vote
+from bot.usage.ledger import Booking, By, Reason, Spent, Verdict, Vote
 from bot.usage.periods import month_of
 from bot.wording.en import WORDS
 from tests.people import FACTS, HERE, PEOPLE
@@ -254,6 +254,18 @@ class FakeChat:
         cached = self.people.get(user, Person())
         return self.now.get(user, cached) if afresh else cached
 
+    async def names(self, ids: Iterable[str]) -> Mapping[str, str]:
+        return {user: self.people[user].name for user in ids if user in self.people}
+
+    async def everybody(self) -> Mapping[str, str]:
+        return await self.names(self.people)
+
+    async def channel_names(self, channels: Iterable[str], thread: ThreadKey | None) -> Mapping[str, str]:
+        return {channel: channel.lower() for channel in channels}
+
+    def is_direct(self, channel: str) -> bool:
+        return channel.startswith("D")
+
     async def groups(self, user: str, among: Iterable[str]) -> Mapping[str, bool]:
         return {group: user in self.members[group] for group in among if group in self.members}
 
@@ -339,6 +351,7 @@ class FakeLedger:
     booked: list[Booking] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     verdicts: dict[tuple[ThreadKey, str, str], Verdict] = field(default_factory=dict)
+    written: list[Reason] = field(default_factory=list)
 
     async def spent(self, period: str, by: By = "workspace", id: str = "") -> Spent:
         return (await self.spent_by_all(period))[by].get(id, Spent())
@@ -369,6 +382,12 @@ class FakeLedger:
             return False
         self.verdicts[thread, newest, user] = Verdict(vote, reason)
         return True
+
+    async def reasons(self, most: int) -> list[Reason]:
+        return self.written[:most]
+
+    async def secret(self, month: str) -> bytes:
+        return month.encode()
 
     async def votes(self, thread: ThreadKey, newest: str) -> Mapping[str, Verdict]:
         return {user: given for (where, ts, user), given in self.verdicts.items() if (where, ts) == (thread, newest)}

@@ -5,7 +5,7 @@ from typing import Any, cast, get_args
 
 import pytest
 
-from bot.commands import model
+from bot.commands import model, usage_model
 from bot.commands.authorize import authorize
 from bot.commands.model import (
     Actor,
@@ -87,8 +87,14 @@ TABLE: list[tuple[Command, set[str]]] = [
     (model.Delete("concise"), ADMINS),
     (model.ShowSettings(PLACE), GUESTS),
     (model.ShowModels(PLACE), GUESTS),
-    (model.ShowUsage(), GUESTS),
-    (model.ShowUsage(everyone=True), ADMINS),
+    (usage_model.ShowUsage(), GUESTS),
+    (usage_model.ShowUsage("everyone"), ADMINS),
+    (usage_model.ShowUsage("everyone", as_file=True), ADMINS),
+    (usage_model.ShowUsage("channel", HERE), MANAGERS),
+    (usage_model.ShowUsage("channel", "C0000ANOTHER"), ADMINS),
+    (usage_model.ShowUsage("person", "U0000SOMEBODY"), ADMINS),
+    (usage_model.ShowUsage("persona", "concise"), ADMINS),
+    (usage_model.ShowReasons(), ADMINS),
     (ForgetMe(), PERSONS),
     (FORGET, MANAGERS),
     (model.ForgetHere(PLACE), MANAGERS),
@@ -241,7 +247,7 @@ async def test_of_an_answer_that_is_not_there_that_is_said(command: Command, cod
 @pytest.mark.parametrize(
     ("role", "command", "code"),
     [
-        ("outsider", model.ShowUsage(), "refused.workspace"),
+        ("outsider", usage_model.ShowUsage(), "refused.workspace"),
         ("guest", Choose("follow", True, "thread", THREAD), "refused.members-or-starter"),
         ("guest", model.ShowHistory("concise"), "refused.members"),
         ("member", Choose("model", "m", "channel", Direct("D00000EVE")), "refused.admins"),

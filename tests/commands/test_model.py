@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from bot.commands.model import Appoint, Choose, Command, OpenForm, Save, ShowUsage
+from bot.commands.model import Appoint, Choose, Command, OpenForm, Save
 from bot.conversation.places import Channel
 from bot.policy.preferences import NAMES
 from bot.policy.roles import ACTS
@@ -19,8 +19,6 @@ HERE = Channel("C1")
         (OpenForm("import"), "persona.import"),
         (Save({}, None), "persona.new"),
         (Save({}, 3), "persona.edit"),
-        (ShowUsage(), "usage.mine"),
-        (ShowUsage(everyone=True), "usage.all"),
         (Appoint("U1", True, HERE), "admins.add"),
         (Appoint("U1", False, HERE), "admins.remove"),
         (Appoint("U1", True, HERE, HERE), "managers.set"),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import wording
-from bot.commands import model, parse
+from bot.commands import model, parse, usage_model
 from bot.commands.model import Choose, Command, Help
 from bot.commands.parse import VERBS
 from bot.conversation.ids import ThreadKey
@@ -72,9 +72,18 @@ def test_what_the_persona_command_asks_for(text: str, command: Command) -> None:
         ("retention reset here", Choose("retention", None, "channel", HERE)),
         ("readers quoted workspace", Choose("readers", "quoted", "workspace", HERE)),
         ("feedback yes", Choose("feedback", True, "channel", HERE)),
-        ("usage", model.ShowUsage()),
-        ("usage 2026-3", model.ShowUsage(month="2026-03")),
-        ("usage all 2026-11", model.ShowUsage(everyone=True, month="2026-11")),
+        ("usage", usage_model.ShowUsage()),
+        ("usage 2026-3", usage_model.ShowUsage(month="2026-03")),
+        ("usage all 2026-11", usage_model.ShowUsage("everyone", month="2026-11")),
+        ("usage all csv", usage_model.ShowUsage("everyone", as_file=True)),
+        ("usage CSV", usage_model.ShowUsage(as_file=True)),
+        ("usage here", usage_model.ShowUsage("channel", "C1")),
+        ("usage here 2026-11 csv", usage_model.ShowUsage("channel", "C1", "2026-11", as_file=True)),
+        ("usage @{U0000000BEN} 2026-11", usage_model.ShowUsage("person", "U0000000BEN", "2026-11")),
+        ("usage persona 2026-11", usage_model.ShowUsage("persona", "2026-11")),
+        ("usage persona Bard 2026-11", usage_model.ShowUsage("persona", "Bard", "2026-11")),
+        ("reasons", usage_model.ShowReasons()),
+        ("reasons 5", usage_model.ShowReasons(5)),
         ("forget me", model.ForgetMe()),
         (f"forget {THREAD}", model.ForgetThread(thread_of("C000GENERAL", "1700000000.123456"), HERE)),
         ("admins", model.ShowAdmins(HERE)),
@@ -132,6 +141,14 @@ def test_every_preference_of_a_place_has_its_command(name: str) -> None:
         ("/threadbot", "model x me", "“me” is not a valid place"),
         ("/threadbot", "model here", "Say first what to choose for model"),
         ("/threadbot", "usage november", "Write it like 2026-11."),
+        ("/threadbot", "usage 0001-01", "Write it like 2026-11."),
+        ("/threadbot", "usage 9999-12", "Write it like 2026-11."),
+        ("/threadbot", "usage all 2026-13", "Write it like 2026-11."),
+        ("/threadbot", "usage persona", "The persona's name is missing."),
+        ("/threadbot", "usage @Nobody", "Slack knows no person or group “@Nobody”"),
+        ("/threadbot", "usage all here", "“here” is not a month"),
+        ("/threadbot", "usage csv all", "“all” is one word too many"),
+        ("/threadbot", "reasons 51", "a number from 1 to 50"),
         ("/threadbot", "forget that", "“Copy link”"),
         ("/threadbot", "admins add Ben", "Write a person, like @Ada"),
         ("/threadbot", "allow @Nobody", "Slack knows no person or group “@Nobody”"),

@@ -49,6 +49,10 @@ DECIDED = """
     readers.set-workspace   y y y - - - - -
     usage.mine              y y y y y y - -
     usage.all               y y y - - - - -
+    usage.here              y y y y - - - -
+    usage.person            y y y o o o - -
+    usage.persona           y y y - - - - -
+    feedback.read           y y y - - - - -
     export.me               y y y y y y y -
     forget.me               y y y y y y y -
     forget.thread           y y y y o o o -
@@ -102,7 +106,9 @@ def test_what_changes_or_shows_what_is_others_is_administrative() -> None:
     asked = {act for act in ACTS if rights.administrative(act)}
 
     assert {act for act, cells in ROWS.items() if cells[4] == "-"} <= asked
-    assert asked - {"forget.thread", "persona.use-thread"} == {act for act, cells in ROWS.items() if cells[4] == "-"}
+    assert asked - {"forget.thread", "persona.use-thread", "usage.person"} == {
+        act for act, cells in ROWS.items() if cells[4] == "-"
+    }
 
 
 def test_people_are_named_everywhere_and_managers_in_their_channel() -> None:

@@ -1,6 +1,7 @@
 """What is entered when a turn is finished, and what is remembered of votes."""
 
 import asyncio
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from bot.conversation.tokens import Usage
 from bot.errors import LeaseLost
 from bot.policy.tokens import OPERATOR
 from bot.store.ledger import RedisLedger
+from bot.store.reasons import MOST_KEPT
 from bot.turns.state import Outcome, Record, Turn
 from bot.usage.ledger import Booking, Spent, Verdict
 from tests.store.shelf import DAY, MONTH, THREAD, Shelf, at, reply
@@ -139,6 +141,50 @@ async def test_a_vote_is_counted_once_and_the_last_holds(shelf: Shelf, ledger: R
         for period in (DAY, "2025-11"):
             found = await ledger.spent(period, by, id)  # type: ignore[arg-type]
             assert (found.up, found.down) == (1, 1)
+
+
+async def test_the_latest_reasons_come_first_and_say_where_they_belong(shelf: Shelf, ledger: RedisLedger) -> None:
+    first, second = await answered(shelf, 1), await answered(shelf, 2)
+    await ledger.rate(THREAD, first.newest, "UADA", "down", "too long")
+    await ledger.rate(THREAD, second.newest, "UBEN", "up", "thanks")
+    await ledger.rate(THREAD, second.newest, "UCHLOE", "up")
+    found = await ledger.reasons(5)
+
+    said = [(each.user, each.channel, each.direct, each.vote, each.text, each.persona) for each in found]
+    assert said == [
+        ("UBEN", "C1", False, "up", "thanks", "Bard"),
+        ("UADA", "C1", False, "down", "too long", "Bard"),
+    ]
+    assert abs(found[0].at - time.time()) < 60
+    assert await ledger.reasons(1) == found[:1]
+
+
+async def test_a_reason_that_was_taken_back_or_forgotten_is_not_shown(shelf: Shelf, ledger: RedisLedger) -> None:
+    first, second = await answered(shelf, 1), await answered(shelf, 2)
+    await ledger.rate(THREAD, first.newest, "UADA", "down", "too long")
+    await ledger.rate(THREAD, first.newest, "UADA", "up")
+    await ledger.rate(THREAD, second.newest, "UADA", "down", "too short")
+    await shelf.raw.hdel(shelf.keys.votes(THREAD), f"{second.newest}/UADA")
+
+    assert await ledger.reasons(5) == []
+
+
+async def test_no_more_reasons_are_listed_than_are_kept(shelf: Shelf, ledger: RedisLedger) -> None:
+    await shelf.raw.zadd(shelf.keys.reasons, {f"slack/T1/C1/{n}.0/{n}.0": n for n in range(1_100)})
+    turn = await answered(shelf, 1)
+    await ledger.rate(THREAD, turn.newest, "UADA", "down", "too long")
+
+    assert await shelf.raw.zcard(shelf.keys.reasons) == MOST_KEPT
+    assert [each.text for each in await ledger.reasons(5)] == ["too long"]
+    assert 0 < await shelf.raw.ttl(shelf.keys.reasons) <= MONTH
+
+
+async def test_a_months_secret_is_the_same_for_all_who_ask(ledger: RedisLedger) -> None:
+    asked = await asyncio.gather(*(ledger.secret("2025-11") for _ in range(5)))
+
+    assert len(set(asked)) == 1
+    assert len(asked[0]) >= 16
+    assert await ledger.secret("2025-12") not in asked
 
 
 async def test_votes_at_the_same_time_are_counted_each_once(shelf: Shelf, ledger: RedisLedger) -> None:

@@ -8,7 +8,6 @@ from bot.conversation.tokens import Usage
 from bot.personas.persona import Persona, Suggestion
 from bot.policy.preferences import PREFERENCES, Access, Entry, Origin, Rules, Version
 from bot.turns.state import Taken
-from bot.usage.ledger import Spent
 from bot.wording import reports
 from bot.wording.text import Verbatim
 from tests.wording.test_results import BARD, ENGLISH, RULES
@@ -49,43 +48,6 @@ def test_all_that_is_known_of_a_persona_is_shown() -> None:
         "An answer is kept for whoever asks the same again: 90m",
         "People's names are not sent to the model.",
     ]
-
-
-@pytest.mark.parametrize(
-    ("spent", "line"),
-    [
-        (Spent(), "0 answers, 0 tokens in, 0 out"),
-        (Spent(answers=1, input=1000, output=5, cost=0.02, calls=1), "1 answer, 1,000 tokens in, 5 out, $0.0200"),
-        (
-            Spent(answers=1, input=9, output=5, unpriced=1, calls=1),
-            "1 answer, 9 tokens in, 5 out, price of 1 answer unknown",
-        ),
-        (
-            Spent(answers=1, cached=3, cost=1, up=2, down=1, calls=1),
-            "1 answer, 0 tokens in (3 cached), 0 out, $1.0000, :+1: 2 :-1: 1",
-        ),
-    ],
-)
-def test_what_was_used_is_said_and_an_unknown_price_is_called_unknown(spent: Spent, line: str) -> None:
-    assert reports.amount(spent, ENGLISH) == line
-
-
-@pytest.mark.parametrize(
-    ("everyone", "past", "line"),
-    [
-        (False, True, "**You in 1999-01**: no answers."),
-        (False, False, "**You in 1999-01**: no answers yet."),
-        (True, True, "**Everyone in 1999-01**: no answers."),
-    ],
-)
-def test_where_nothing_was_used_that_is_said(everyone: bool, past: bool, line: str) -> None:
-    assert lines(report.UsageReport("1999-01", Spent(), everyone, past, {})) == [line]
-
-
-def test_everyones_use_is_shown_by_persona() -> None:
-    used = report.UsageReport("1999-01", Spent(2, cost=1), True, True, {"b": Spent(1), "a": Spent(1)})
-
-    assert [line.partition(":")[0] for line in lines(used)[2:]] == ["- a", "- b"]
 
 
 def test_why_somebody_answers_here_and_that_a_deleted_one_is_missed() -> None:

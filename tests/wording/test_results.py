@@ -33,6 +33,7 @@ VALUES: dict[str, Any] = {
     "forgotten.here": {"count": 1, "busy": 0},
     "export.later": {"when": Moment(1.0)},
     "forget.under-way": {"done": 1, "of": 2},
+    "usage.nothing": {"month": "2026-11"},
     "persona.unknown": {"name": "brad", "nearest": "Bard", "in_thread": False},
     "persona.no-version": {"name": "Bard", "versions": (1,)},
     "persona.saved": {"persona": BARD},

@@ -8,7 +8,8 @@ from bot.run.config.kept import MAX_DAYS, Kept
 from bot.run.config.kinds import SECRETS
 from bot.run.config.model import DEFAULT_PROMPT, limit_name
 from bot.run.config.process import DEFAULT_PORT
-from bot.run.config.settings import Settings, about, load, load_kept
+from bot.run.config.settings import Settings, about, load, load_kept, load_usage
+from bot.run.config.usage import UsageSettings
 
 __all__ = [
     "DEFAULT_PORT",
@@ -17,8 +18,10 @@ __all__ = [
     "SECRETS",
     "Kept",
     "Settings",
+    "UsageSettings",
     "about",
     "limit_name",
     "load",
     "load_kept",
+    "load_usage",
 ]

@@ -84,6 +84,11 @@ def load_kept() -> Kept:
     return _read(Kept, {})
 
 
+def load_usage() -> UsageSettings:
+    """The same with what is needed to report what was used."""
+    return _read(UsageSettings, {})
+
+
 def _read(wanted: type[S], overrides: Mapping[str, Any]) -> S:
     try:
         return wanted(**overrides)

@@ -8,8 +8,10 @@ from itertools import accumulate
 from typing import Any
 
 from bot.commands.model import Delete, ForgetMe
+from bot.commands.usage_model import ShowUsage
 from bot.slack.mrkdwn import encode
-from bot.wording.text import Button, Markdown, Text, Verbatim
+from bot.slack.ui import data_blocks
+from bot.wording.text import Button, Chart, Markdown, Part, Table, Text, Verbatim
 
 Json = dict[str, Any]
 
@@ -19,6 +21,8 @@ MAX_BLOCKS = 20  # longer answers are cut, and say so
 MAX_WRITTEN = 12_500  # characters in all blocks: a message takes 13,200, its buttons with them (field reports)
 MAX_LABEL = 75  # characters on a button
 DELETE, FORGET, FORGET_ANSWERS = "admin_delete", "admin_forget", "admin_forget_answers"
+USAGE = "usage_csv"
+USAGE_OF = {"me": "", "everyone": "all", "channel": "here", "person": "@{{{id}}}", "persona": "persona {id}"}
 
 
 def mrkdwn(text: Markdown) -> str:
@@ -31,12 +35,19 @@ def answer(text: Text, more: Markdown) -> Json:
     return {"response_type": "ephemeral", "text": summary(text), "blocks": blocks(text, more)}
 
 
+def ways(text: Text, more: Markdown) -> list[Json]:
+    """The same in each way that it can be shown, the best first: what is drawn may be refused."""
+    return [answer(each, more) for each in ((text, text.plainly) if text.drawn else (text,))]
+
+
 def summary(text: Text) -> str:
-    return next((mrkdwn(part) for part in text.parts if isinstance(part, Markdown)), "")[:MAX_SECTION]
+    """What is said first; all of it beside a drawing, which nobody hears."""
+    said = [mrkdwn(part) for part in text.plainly.parts if isinstance(part, Markdown)]
+    return "\n".join(said if text.drawn else said[:1])[:MAX_SECTION]
 
 
 def blocks(text: Text, more: Markdown) -> list[Json]:
-    found = list(_laid_out(text.parts))
+    found = list(laid_out(text.parts))
     fits = sum(size <= MAX_WRITTEN for size in accumulate(map(_written, found)))
     if fits < len(found) or len(found) > MAX_BLOCKS:
         found = [*found[: min(fits, MAX_BLOCKS - 1)], section(more)]
@@ -89,17 +100,30 @@ def raw_section(text: str, accessory: Json | None = None) -> Json:
     return block | ({"accessory": accessory} if accessory else {})
 
 
-def _laid_out(parts: Iterable[Markdown | Verbatim]) -> Iterator[Json]:
+def laid_out(parts: Iterable[Part]) -> Iterator[Json]:
     """Neighbouring lines share a section."""
     lines: list[Markdown] = []
     for part in parts:
-        if isinstance(part, Verbatim):
-            yield from sections(lines)
-            yield from verbatim(part.text)
-            lines = []
-        else:
+        if isinstance(part, Markdown):
             lines.append(part)
+            continue
+        yield from sections(lines)
+        yield from _other(part)
+        lines = []
     yield from sections(lines)
+
+
+def _other(part: Verbatim | Chart | Table) -> Iterator[Json]:
+    """What is no line of text."""
+    match part:
+        case Verbatim():
+            yield from verbatim(part.text)
+        case Chart():
+            drawn = data_blocks.chart(part)
+            yield from [drawn] if drawn is not None else laid_out(part.plainly)
+        case Table():
+            laid = data_blocks.table(part)
+            yield from [laid] if laid is not None else laid_out(part.plainly)
 
 
 def _written(part: Any) -> int:
@@ -119,3 +143,5 @@ def _offer(offered: Button) -> Json:
             return button(offered.label, DELETE, name) | style
         case ForgetMe(answers=answers):
             return button(offered.label, FORGET_ANSWERS if answers else FORGET) | style
+        case ShowUsage(of, id, month):  # as it is written after the command
+            return button(offered.label, USAGE, f"{USAGE_OF[of].format(id=id)} {month} csv".lstrip())

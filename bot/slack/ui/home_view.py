@@ -13,21 +13,22 @@ from bot.slack.api.client import Lane
 from bot.slack.ui import block_kit as cards
 from bot.slack.ui.respond import Responder
 from bot.version import VERSION
-from bot.wording import reports
+from bot.wording import reports, usage
 from bot.wording.text import Text
 from bot.wording.words import Words
 
 Json = dict[str, Any]
 
 MINE, TRY, NEW, EDIT, SUGGESTED = "home_mine", "home_try", "home_new", "home_edit", "persona_suggested"
+HOME = "home"
 NOBODY = "*"  # no persona can have this name: the workspace's choice
 MAX_PERSONAS = 25  # shown with a button each; the list has all
 MAX_CHANNELS = 15
 MAX_OPTIONS = 99  # beside `NOBODY`: Slack allows 100 in a select
 
 
-def view(seen: Overview, words: Words) -> Json:
-    parts = (_about(seen, words), _personas(seen, words), _usage(seen, words), _admins(seen.for_admins, words))
+def view(seen: Overview, words: Words, *, drawn: bool = True) -> Json:
+    parts = (_about(seen, words), _personas(seen, words), _usage(seen, words, drawn), _admins(seen.for_admins, words))
     version = cards.small(words.say("home.version", version=VERSION))
     return {"type": "home", "blocks": [*chain.from_iterable(parts), version]}
 
@@ -93,13 +94,16 @@ def _editable(personas: Sequence[Persona], words: Words) -> Json:
     }
 
 
-def _usage(seen: Overview, words: Words) -> Iterator[Json]:
-    lines = [words.say("home.mine", amount=reports.amount(seen.spent, words))] if seen.spent else []
+def _usage(seen: Overview, words: Words, drawn: bool) -> Iterator[Json]:
+    lines = [words.say("home.mine", amount=usage.amount(seen.spent, words))] if seen.spent else []
     if seen.for_admins:
-        lines.append(words.say("home.everyone", amount=reports.amount(seen.for_admins.everyone, words)))
+        lines.append(words.say("home.everyone", amount=usage.amount(seen.for_admins.everyone, words)))
     if lines:
         yield _header(words.label("home.used", month=seen.month))
         yield from cards.sections(lines)
+    if seen.for_admins:
+        chart = Text((*usage.chart(seen.month, seen.for_admins.days, words),))
+        yield from cards.laid_out((chart if drawn else chart.plainly).parts)
 
 
 def _admins(seen: ForAdmins | None, words: Words) -> Iterator[Json]:
@@ -116,6 +120,7 @@ def _admins(seen: ForAdmins | None, words: Words) -> Iterator[Json]:
     latest = [reports.entry(each, words) for each in seen.latest]
     yield from cards.sections([words.say("home.channels"), *(rows or [words.say("home.none")])])
     yield from cards.sections([words.say("audit.title"), *(latest or [words.say("audit.none")])])
+    yield from cards.laid_out(usage.reasons(seen.reasons, words))
     yield cards.small(words.say("home.admins.help"))
 
 
@@ -131,14 +136,28 @@ async def publish(responder: Responder, actor: Actor, *, opened: bool = False) -
     """Show somebody their Home tab as it is now; why there is none, if they have just `opened` it. Never raises."""
     words, outcome = responder.words(actor), await responder.do(ShowHome(), actor)
     if outcome.result is not None and isinstance(outcome.result.shows, Overview):
-        seen = view(outcome.result.shows, words)
+        return await _publish(responder, actor, outcome.result.shows, words)
     elif outcome.code == "not-admitted":
         seen = {"type": "home", "blocks": cards.blocks(outcome.text, words.say("more"))}
     elif opened:
         seen = {"type": "home", "blocks": _no_home(outcome.text, words)}
     else:
         return
-    await responder.attempt(
+    await _show(responder, actor, seen)
+
+
+async def _publish(responder: Responder, actor: Actor, seen: Overview, words: Words) -> None:
+    """With charts, unless Slack refuses them here."""
+    drawn, plain = view(seen, words), view(seen, words, drawn=False)
+    if drawn != plain and HOME not in responder.undrawn:
+        if await _show(responder, actor, drawn):
+            return
+        responder.undrawn.add(HOME)
+    await _show(responder, actor, plain)
+
+
+async def _show(responder: Responder, actor: Actor, seen: Json) -> bool:
+    return await responder.attempt(
         responder.client.call("views.publish", lane=Lane.INTERACTIVE, user_id=actor.user, view=seen)
     )
 

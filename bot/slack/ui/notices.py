@@ -22,7 +22,7 @@ def view(title: str, text: Text, words: Words, close: str = "button.close") -> J
         "callback_id": NOTICE,
         "title": block_kit.plain(words.label(title)[:MAX_TITLE]),
         "close": block_kit.plain(words.label(close)),
-        "blocks": block_kit.blocks(Text(text.parts), words.say("more")),
+        "blocks": block_kit.blocks(Text(text.plainly.parts), words.say("more")),
     }
 
 

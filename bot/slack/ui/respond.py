@@ -129,6 +129,8 @@ class Responder:
     faces: Faces = field(default_factory=Faces)
     previewing: set[str] = field(default_factory=set)
     """Those for whom a draft of a persona is answering just now."""
+    undrawn: set[str] = field(default_factory=set)
+    """Surfaces on which Slack has refused what is drawn."""
 
     def actor(self, user: str, place: Place | None = None) -> Actor:
         return Actor(SURFACE, self.me.workspace, user, place=place)
@@ -151,13 +153,14 @@ class Responder:
     # -- messages that one person sees
 
     async def answer(self, command: Command, actor: Actor, ack: AsyncAck, said: Request) -> Outcome:
-        """Acknowledge with what comes of a command, or tell it later."""
+        """Acknowledge with what comes of a command, or tell it later; what may be refused too, for nobody hears of
+        that after an acknowledgement."""
         words = self.words(actor)
         task, done = await in_time(self.do(command, actor))
-        if done:
+        if done and not task.result().text.drawn:
             await ack(**block_kit.answer(task.result().text, words.say("more")))
             return task.result()
-        await ack(**block_kit.answer(Text((words.say("loading"),)), words.say("more")))
+        await ack(**({} if done else block_kit.answer(Text((words.say("loading"),)), words.say("more"))))
         outcome = await task
         await self.tell(said, outcome.text, words)
         return outcome
@@ -167,9 +170,9 @@ class Responder:
 
         A `response_url` may be missing, used up or too old. Where the bot is a member there is another way.
         """
-        content = block_kit.answer(what, words.say("more"))
-        if said.response_url and await self._respond(said.response_url, content | {"replace_original": instead}):
-            return
+        for content in block_kit.ways(what, words.say("more")):
+            if said.response_url and await self._respond(said.response_url, content | {"replace_original": instead}):
+                return
         if said.channel and said.user:
             note: Json = {"channel": said.channel, "user": said.user}
             note |= {"text": content["text"], "blocks": content["blocks"]}
@@ -203,11 +206,13 @@ class Responder:
             self.client.call("views.update", lane=Lane.INTERACTIVE, view_id=view_id, view=view, hash=hash or None)
         )
 
-    async def attempt(self, call: Awaitable[Mapping[str, Any]]) -> None:
-        """Make a call that is left undone when Slack does not let us. Never raises."""
+    async def attempt(self, call: Awaitable[Mapping[str, Any]]) -> bool:
+        """Make a call that is left undone when Slack does not let us. False if it refuses. Never raises."""
         try:
             await call
         except Unavailable as trouble:
             log.info("Slack is not reachable", extra={"why": trouble.detail})
         except BotError as refusal:
             log.info("Slack refuses", extra={"why": refusal.detail})
+            return False
+        return True

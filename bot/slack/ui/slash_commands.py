@@ -10,6 +10,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.commands import parse
 from bot.commands.model import Actor, Command, Delete, ForgetHere, ForgetMe, Help, OpenForm, ShowForgetting
+from bot.commands.usage_model import ShowUsage
 from bot.slack import threads
 from bot.slack.inbound.workspaces import with_responder
 from bot.slack.ui import block_kit
@@ -38,6 +39,7 @@ def register(app: AsyncApp) -> None:
     app.action(block_kit.DELETE)(with_responder(lambda responder: Front(responder).delete))
     app.action(block_kit.FORGET)(with_responder(lambda responder: Front(responder).forget))
     app.action(block_kit.FORGET_ANSWERS)(with_responder(lambda responder: Front(responder).forget_answers))
+    app.action(block_kit.USAGE)(with_responder(lambda responder: Front(responder).usage_file))
     app.view(modals.FORM)(with_responder(lambda responder: Forms(responder).saved))
     app.view(modals.IMPORT)(with_responder(lambda responder: Forms(responder).imported))
     app.action(modals.MORE_ROOM)(with_responder(lambda responder: Forms(responder).more_room))
@@ -72,8 +74,7 @@ class Front:
     async def command(self, ack: AsyncAck, body: Json) -> None:
         said = Request.of(body)
         actor = self._responder.actor(said.user, said.place)
-        thread_of = partial(threads.thread, self._responder.me.workspace)
-        match parse.read(str(body.get("command")), neutral(str(body.get("text") or "")), said.place, thread_of):
+        match self._read(str(body.get("command")), neutral(str(body.get("text") or "")), said):
             case Help() as wanted:
                 words = self._responder.words(actor)
                 await ack(**block_kit.answer(results.help(wanted, words), words.say("more")))
@@ -85,6 +86,17 @@ class Front:
                 if outcome.changed:
                     await home.publish(self._responder, actor)
                 await self._follow(outcome, actor, said)
+
+    def _read(self, command: str, text: str, said: Request) -> Command | Help:
+        return parse.read(command, text, said.place, partial(threads.thread, self._responder.me.workspace))
+
+    async def usage_file(self, ack: AsyncAck, body: Json) -> None:
+        """What was used, as a file. The report that the button stands under stays."""
+        await ack()
+        said = Request.of(body)
+        command = self._read("/threadbot", f"usage {said.value}", said)
+        if isinstance(command, ShowUsage):
+            await self._do(command, said, instead=False)
 
     async def delete(self, ack: AsyncAck, body: Json) -> None:
         """Delete a persona although it is in use: the button was the question."""
@@ -102,10 +114,10 @@ class Front:
         await ack()
         await self._do(ForgetMe(sure=True, answers=True), Request.of(body))
 
-    async def _do(self, command: Command, said: Request) -> None:
+    async def _do(self, command: Command, said: Request, *, instead: bool = True) -> None:
         actor = self._responder.actor(said.user, said.place)
         outcome = await self._responder.do(command, actor)
-        await self._responder.tell(said, outcome.text, self._responder.words(actor), instead=True)
+        await self._responder.tell(said, outcome.text, self._responder.words(actor), instead=instead)
         if outcome.changed:
             await home.publish(self._responder, actor)
         await self._follow(outcome, actor, said)

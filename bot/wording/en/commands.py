@@ -1,4 +1,4 @@
-"""What is said after commands in a thread, about access and about usage, and why something is not done."""
+"""What is said after commands in a thread, and about access, and why something is not done."""
 
 SENTENCES = {
     # who may
@@ -134,20 +134,6 @@ SENTENCES = {
     "admit.everybody.channel": (
         "{one} is no longer allowed. That list is empty now, so I answer in all channels again, except those denied."
     ),
-    # usage
-    "usage.mine": "**You in {month}**",
-    "usage.everyone": "**Everyone in {month}**",
-    "usage.mine.none": "**You in {month}**: no answers.",
-    "usage.mine.none-yet": "**You in {month}**: no answers yet.",
-    "usage.everyone.none": "**Everyone in {month}**: no answers.",
-    "usage.everyone.none-yet": "**Everyone in {month}**: no answers yet.",
-    "usage.persona": "- {name}: {amount}",
-    "usage.in": "{count:,} tokens in",
-    "usage.in.cached": "{count:,} tokens in ({cached:,} cached)",
-    "usage.out": "{count:,} out",
-    "usage.cost": "${cost:,.4f}",
-    "usage.unpriced": "price of {answers} unknown",
-    "usage.votes": ":+1: {up:,} :-1: {down:,}",
     # the audit log
     "audit.title": "**Latest changes**",
     "audit.none": "None yet.",
@@ -163,6 +149,8 @@ SENTENCES = {
     "list.or": "{before} or {item}",
     "count.answer.one": "{count:,} answer",
     "count.answer.other": "{count:,} answers",
+    "count.request.one": "{count:,} request",
+    "count.request.other": "{count:,} requests",
     "count.thread.one": "{count:,} thread",
     "count.thread.other": "{count:,} threads",
     "place.channel": "{channel}",

@@ -17,7 +17,10 @@ SENTENCES = {
     "help./persona export": "the persona as YAML",
     "help./persona import": "a persona from YAML, in a form",
     "help./threadbot settings": "what applies here, and from where",
-    "help./threadbot usage": "what you, or everyone, used in a month such as 2026-11",
+    "help./threadbot usage": (
+        "what you, everyone, this channel, a person or a persona used in a month such as 2026-11; `csv` sends a table"
+    ),
+    "help./threadbot reasons": "what people wrote with their thumbs",
     "help./threadbot export": "all that I keep of you, as a file in your direct messages",
     "help./threadbot forget": "forget all that you said, all that was said here, or a thread",
     "help./threadbot admins": "who manages me, everywhere or in this channel",
@@ -121,6 +124,10 @@ SENTENCES = {
     "act.settings.show": "`/threadbot settings`, `/threadbot model`",
     "act.usage.mine": "`/threadbot usage`",
     "act.usage.all": "`/threadbot usage all`",
+    "act.usage.here": "`/threadbot usage here`: a channel's",
+    "act.usage.person": "`/threadbot usage @PERSON`, with `REPORT_PEOPLE=names`",
+    "act.usage.persona": "`/threadbot usage persona NAME`",
+    "act.feedback.read": "`/threadbot reasons`",
     "act.forget.me": "`/threadbot forget me`",
     "act.export.me": "`/threadbot export`",
     "act.forget.here": "`/threadbot forget here`: all threads of a channel",

@@ -3,11 +3,11 @@ from typing import Any
 import pytest
 
 from bot import wording
-from bot.commands.reports import ForAdmins, Overview
+from bot.commands.reports import ForAdmins, Overview, Reasons
 from bot.personas.persona import Persona, Suggestion
 from bot.policy.preferences import Choices, Entry
 from bot.slack.ui import home_view as home
-from bot.usage.ledger import Spent
+from bot.usage.ledger import Reason, Spent
 from bot.version import VERSION
 from threadbot_sandbox.slack.blocks import checked
 
@@ -71,10 +71,14 @@ def test_slack_takes_it_however_much_there_is(many: int) -> None:
     personas = [Persona(f"p{n:039}", "x", description="d" * 200) for n in range(many)]
     channels = {f"C{n:010}": CHOICES for n in range(many)}
     latest = [Entry("U1", "persona.save", "x" * 40, "b" * 300, "a" * 300, 1763700000.0)] * min(many, 8)
-    admins = ForAdmins(Spent(), {"persona": "Bard"}, channels, latest)
-    view = home.view(seen(personas=personas, for_admins=admins), ENGLISH)
+    reason = Reason(1763700000.0, "U1", "C1", False, "down", "w" * 2000, "Bard")
+    given = Reasons([reason] * min(many, 3), named=True)
+    days = {f"2026-11-{n + 1:02}": Spent(calls=n, cost=n / 3) for n in range(min(many, 30))}
+    admins = ForAdmins(Spent(), days, {"persona": "Bard"}, channels, latest, given)
+    for drawn in (True, False):
+        view = home.view(seen(personas=personas, for_admins=admins), ENGLISH, drawn=drawn)
 
-    assert checked(view["blocks"], most=100, surface="home")
+        assert checked(view["blocks"], most=100, surface="home")
 
 
 def test_suggested_prompts_are_buttons_of_a_thread_that_tries_a_persona() -> None:

@@ -1,0 +1,95 @@
+"""What was used and spent, and what people think of the answers."""
+
+SENTENCES = {
+    "usage.title": "**{who} in {month}**",
+    "usage.none": "**{who} in {month}**: no answers.",
+    "usage.none-yet": "**{who} in {month}**: no answers yet.",
+    "usage.who.me": "You",
+    "usage.who.everyone": "Everyone",
+    "usage.who.channel": "{channel}",
+    "usage.who.person": "{user}",
+    "usage.who.persona": "{name}",
+    "usage.in": "{count:,} tokens in",
+    "usage.in.cached": "{count:,} tokens in ({cached:,} cached)",
+    "usage.out": "{count:,} out",
+    "usage.cost": "${cost:,.4f}",
+    "usage.cost.unknown": "unknown",
+    "usage.unpriced": "price of {answers} unknown",
+    "usage.estimated": "{calls} estimated",
+    "usage.votes": ":+1: {up:,} :-1: {down:,}",
+    "usage.value.cost": "${value:,.4f}",
+    "usage.value.cost.large": "${value:,.2f}",
+    "usage.value.tokens": "{value:,.0f} tokens",
+    "usage.trend.more": "{percent:,} % more than until the same day of the month before ({was}).",
+    "usage.trend.less": "{percent:,} % less than until the same day of the month before ({was}).",
+    "usage.trend.same": "As much as until the same day of the month before ({was}).",
+    "usage.people.off": (
+        "People are not shown one by one: the operator has not wanted that (`REPORT_PEOPLE`). "
+        "Everybody sees their own use with `/threadbot usage`."
+    ),
+    "usage.people.pseudonyms": (
+        "People are shown under other names, which change every month; fewer than five are shown together."
+    ),
+    "usage.others": "others",
+    "usage.direct": "direct messages",
+    "usage.private": "private channel",
+    "usage.pseudonym": "person {id}",
+    "usage.ref": "{ref}",
+    # charts and tables
+    "usage.chart.cost": "US dollars by day, {month}",
+    "usage.chart.tokens": "Tokens by day, {month}",
+    "usage.chart.plain": "**{title}**",
+    "usage.series.cost": "US dollars",
+    "usage.series.tokens": "tokens",
+    "usage.shares.channel.cost": "US dollars by channel",
+    "usage.shares.channel.tokens": "Tokens by channel",
+    "usage.shares.persona.cost": "US dollars by persona",
+    "usage.shares.persona.tokens": "Tokens by persona",
+    "usage.shares.model.cost": "US dollars by model",
+    "usage.shares.model.tokens": "Tokens by model",
+    "usage.top.person": "**Most used by:** {items}",
+    "usage.top.channel": "**Most used in:** {items}",
+    "usage.top.model": "**Most used models:** {items}",
+    "usage.top.item": "{name} {value}",
+    "usage.by.person": "**By person**",
+    "usage.by.channel": "**By channel**",
+    "usage.by.persona": "**By persona**",
+    "usage.by.model": "**By model**",
+    "usage.line": "- {name}: {amount}",
+    "usage.kind.person": "person",
+    "usage.kind.channel": "channel",
+    "usage.kind.persona": "persona",
+    "usage.kind.model": "model",
+    "usage.table.all": "What was used in {month}, the most first",
+    "usage.table.days": "What was used in {month}, by day",
+    "usage.column.kind": "What",
+    "usage.column.name": "Name",
+    "usage.column.day": "Day",
+    "usage.column.answers": "Answers",
+    "usage.column.input": "Tokens in",
+    "usage.column.output": "Tokens out",
+    "usage.column.cost": "Cost",
+    "usage.column.last": "Month before",
+    # the file
+    "offer.csv": "Send me the CSV",
+    "usage.file": "What was used in {month}, as a table for a spreadsheet.",
+    "usage.sent": "It is in your direct messages.",
+    "usage.not-sent": (
+        "I could not send you the file: the app lacks the permission files:write, or may not write to you. "
+        "The operator can get it with `python -m bot usage --csv`."
+    ),
+    "usage.nothing": "Nothing was used in {month}, so there is no file.",
+    "usage.not-named": (
+        "What single people use is not shown here: the operator has not wanted that (`REPORT_PEOPLE=names`). "
+        "Everybody sees their own use with `/threadbot usage`."
+    ),
+    # what people wrote with their thumbs
+    "reasons.title": "**What people wrote with their thumbs**",
+    "reasons.none": "Nobody has written a reason yet.",
+    "reasons.up": "- :+1: {when}, {where}, {persona}: {text}",
+    "reasons.down": "- :-1: {when}, {where}, {persona}: {text}",
+    "reasons.up.named": "- :+1: {when}, {where}, {persona}, {user}: {text}",
+    "reasons.down.named": "- :-1: {when}, {where}, {persona}, {user}: {text}",
+    "reasons.channel": "{channel}",
+    "reasons.direct": "a direct message",
+}
