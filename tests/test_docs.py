@@ -66,6 +66,13 @@ def test_each_server_that_is_called_tested_has_its_tests() -> None:
         assert named == [f"{name}[{provider}]" if provider in _tried(test) else "–" for name, test in tests.items()]
 
 
+def test_the_tests_with_real_servers_are_where_the_page_says() -> None:
+    page = (ROOT / "docs" / "models.md").read_text("utf-8")
+    named = re.findall(r"`(tests/real/\w+\.py)`", page)
+
+    assert set(named) == {f"tests/real/{path.name}" for path in (ROOT / "tests" / "real").glob("test_*.py")}
+
+
 def test_the_readme_names_the_servers_that_were_tried() -> None:
     [line] = re.findall(
         r"^Tested with (.*?)\s\(\[docs/models\.md\]", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL

@@ -119,6 +119,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m threadbot_sandbox.local")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--context", type=int, default=_CONTEXT)
     options = parser.parse_args()
 
     from xllamacpp import CommonParams, Server
@@ -129,8 +130,10 @@ def main() -> int:
     params.hostnames = ["127.0.0.1"]
     params.port = options.port
     params.api_keys = [os.environ[_KEY]]
-    params.n_ctx = _CONTEXT
+    params.n_ctx = options.context
     params.n_parallel = 2
+    # Its threads wait for one another without sleep: where others want a core too, all cores are far slower than one.
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = max((os.cpu_count() or 2) - 1, 1)
     params.kv_unified = True  # one conversation may fill the context when the other slot is idle
     params.verbosity = -1
     try:

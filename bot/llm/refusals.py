@@ -54,7 +54,7 @@ _KEY = re.compile(
     r"|(?:api|access)[ _-]?(?:key|token)[^.]{0,30} "
     r"(?:invalid|incorrect|not valid|missing|expired|wrong|revoked|not found|required|leaked)"
     r"|invalid_api_key|api_key_invalid|authentication ?(?:error|fail|required)|authentication_error"
-    r"|unauthori[sz]ed|unauthenticated"
+    r"|unauthori[sz]ed|unauthenticated|no_db_connection"  # LiteLLM, of a key that its configuration does not name
 )
 _MISSING = re.compile(
     r"model_not_found|(?:invalid|unknown|unrecogni[sz]ed|no such|not a valid|non-existent) model"

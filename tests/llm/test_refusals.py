@@ -63,6 +63,7 @@ SAID: list[tuple[int, Any, tuple[type[BotError], str]]] = [
     # the key
     (400, google(400, "API key not valid. Please pass a valid API key.", details=[{"reason": "API_KEY_INVALID"}]), KEY),
     (400, openai("Authentication Error, Invalid proxy server token passed."), KEY),
+    (400, openai("No connected db.", type="no_db_connection", code="400"), KEY),
     (401, {"detail": "Unauthorized"}, KEY),
     (403, {"message": "Forbidden"}, KEY),
     (401, "", KEY),
