@@ -111,7 +111,7 @@ def manifest(url: str | None, agent: bool) -> None:
 
 
 @main.command()
-@click.option("--markdown", "style", flag_value="markdown", help="As the README's table.")
+@click.option("--markdown", "style", flag_value="markdown", help="As the table of docs/settings.md.")
 @click.option("--env", "style", flag_value="env", default="env", help="As .env.example (default).")
 @click.option("--models", "style", flag_value="models", help="The JSON schema of MODELS_FILE.")
 def settings(style: str) -> None:

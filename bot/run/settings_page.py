@@ -1,4 +1,4 @@
-"""The settings as pages: `.env.example`, and the README's table."""
+"""The settings as pages: `.env.example`, and the table of docs/settings.md."""
 
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -22,7 +22,7 @@ def as_env() -> str:
 
 
 def as_markdown() -> str:
-    """The README's table of settings."""
+    """The table of docs/settings.md."""
     lines = ["| variable | default | meaning |", "|---|---|---|"]
     for name, field in _fields().items():
         default = "" if field.default in (None, PydanticUndefined, frozenset()) else f"`{_written(field.default)}`"

@@ -1,7 +1,7 @@
 """The operator's settings: environment variables, or a `.env` file beside the process; the environment wins.
 
-A file for each part; `settings` puts them together and reads them. The README's table and `.env.example` are made from
-them: `python -m bot settings`.
+A file for each part; `settings` puts them together and reads them. The table of docs/settings.md and `.env.example`
+are made from them: `python -m bot settings`.
 """
 
 from bot.run.config.kept import MAX_DAYS, Kept
