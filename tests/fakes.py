@@ -78,6 +78,7 @@ class FakeChat(Faults):
 
     messages: dict[str, Posted] = field(default_factory=dict)
     removed: list[str] = field(default_factory=list)
+    retired: list[str] = field(default_factory=list)
     statuses: list[str] = field(default_factory=list)
     status_known: bool | None = True
     told: list[tuple[str, Refusal, bool]] = field(default_factory=list)
@@ -127,6 +128,9 @@ class FakeChat(Faults):
         self.meet("remove")
         self.removed.append(ts)
         self.messages.pop(ts, None)
+
+    async def retire(self, thread: ThreadKey, ts: str) -> None:
+        self.retired.append(ts)
 
     async def find(self, turn: Turn) -> Mapping[int, str]:
         self.meet("find")
@@ -438,10 +442,11 @@ class FakeInbox(Faults):
 
     async def finish(
         self, turn: Turn, answer: Message | None, record: Record, bookings: Sequence[Booking] = ()
-    ) -> None:
+    ) -> tuple[str, ...]:
         self.meet("finish")
         held, thread = self._ours(turn.lease), turn.batch.thread
         self.booked += bookings
+        before = [each for newest, each in held.records.items() if newest != turn.newest]
         for message in turn.batch.everything:
             if held.waiting.pop(message.ts, None) or held.heard.pop(message.ts, None):
                 held.done[message.ts] = message
@@ -451,6 +456,7 @@ class FakeInbox(Faults):
         held.records[turn.newest] = record
         held.running = held.token = held.stop = None
         self._wake.set()
+        return before[-1].posted if before else ()
 
     async def first_time(self, thread: ThreadKey, ts: str) -> bool:
         known = (thread, ts) in self._known

@@ -105,7 +105,7 @@ class Overtaken:
 
 @dataclass(frozen=True, slots=True)
 class Previewed:
-    """What a draft answered, as the model wrote it, and what that took."""
+    """What a draft answered, and what that took."""
 
     name: str
     text: str

@@ -36,12 +36,12 @@ async def go_on(command: Continue, actor: Actor, world: World) -> Result:
     record = await world.inbox.record(thread, newest)
     if record is None:
         return Result("continue.unknown")
-    if record.reason != "length":
+    if not record.may_go_on:
         return Result("continue.complete")
     answers = [message.ts for message in (await world.history.load(thread)).messages if message.role == "assistant"]
     if answers[-1:] != [newest]:
         return Result("continue.old")
-    await world.inbox.put(thread, Message(just_after(newest), actor.user, CONTINUE), addressed=True)
+    await world.inbox.put(thread, Message(just_after(newest), actor.user, CONTINUE, continues=newest), addressed=True)
     return Result("continuing")
 
 

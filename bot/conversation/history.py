@@ -20,9 +20,11 @@ class Past:
 class Earlier:
     """What Slack told of a thread, oldest first. `left_out` older messages were more than was asked for.
 
-    `read_to` is the `ts` up to which Slack let us read; None when that is all.
+    `read_to` is the `ts` up to which Slack let us read; None when that is all. What it told beyond that is the newest
+    then. `gap`: before the messages there are more, nobody can tell how many.
     """
 
     messages: tuple[Message, ...] = ()
     left_out: int = 0
     read_to: str | None = None
+    gap: bool = False

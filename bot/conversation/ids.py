@@ -66,7 +66,16 @@ def order(ts: str) -> int:
     return int(seconds) * 1_000_000 + int((fraction + "000000")[:6])
 
 
+def moment(place: int) -> str:
+    """The `ts` of a place as `order` gives it."""
+    seconds, fraction = divmod(place, 1_000_000)
+    return f"{seconds}.{fraction:06}"
+
+
+def just_before(ts: str) -> str:
+    return moment(max(order(ts) - 1, 0))
+
+
 def just_after(ts: str) -> str:
     """The first place behind a message: Slack gives it to nobody else for all practical purposes."""
-    seconds, fraction = divmod(order(ts) + 1, 1_000_000)
-    return f"{seconds}.{fraction:06}"
+    return moment(order(ts) + 1)

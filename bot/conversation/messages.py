@@ -74,7 +74,9 @@ class Message:
     its place in the thread; never a float. `author` is a user id, or a bot id where another bot spoke. `kind` is what
     the bot's own words are; None for those of people and of other bots. `name` is what the author is called, where the
     message itself tells; mostly empty. `author_is` is what the message tells of the author's standing; mostly None.
-    `quotes` are what a person has forwarded or linked in it.
+    `quotes` are what a person has forwarded or linked in it. `continues` names the answer that shall go on, by the
+    newest message that it answered; mostly empty. `tail` is what stands in the last message of an answer that may
+    go on.
     """
 
     ts: str
@@ -85,6 +87,8 @@ class Message:
     name: str = ""
     author_is: Standing | None = None
     quotes: tuple[Quote, ...] = ()
+    continues: str = ""
+    tail: str = ""
 
     @property
     def says_something(self) -> bool:

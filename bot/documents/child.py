@@ -1,7 +1,8 @@
 """A program that finds the words in a file: bytes come on stdin, one JSON object goes to stdout.
 
-It is started by its path, with no environment. Before it reads anything it imports all that reading takes, and then
-gives up memory, processor time, and as far as the system knows how: files, network, other processes (`fence`).
+It is started by its path, with no environment; the last argument says where libraries are besides. Before it reads
+anything it imports all that reading takes, and then gives up memory, processor time, and as far as the system knows
+how: files, network, other processes (`fence`).
 """
 
 import encodings
@@ -19,6 +20,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+sys.path += [path for path in "".join(sys.argv[5:6]).split(os.pathsep) if path and path not in sys.path]
 
 from charset_normalizer import from_bytes
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping
@@ -60,7 +61,8 @@ class Reader:
         log.info("files are read in a process apart", extra=about)
 
     async def _ask(self, kind: str, data: bytes) -> tuple[bytes, int | None]:
-        command = [sys.executable, "-I", str(self.program), kind, str(self.most), str(self.memory), str(self.seconds)]
+        limits = map(str, (self.most, self.memory, self.seconds))
+        command = [sys.executable, "-I", str(self.program), kind, *limits, os.pathsep.join(_libraries())]
         child = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}, cwd="/")
         try:
             async with asyncio.timeout(self.seconds * 1.5):
@@ -79,6 +81,11 @@ class Reader:
                 return b""
         await child.wait()
         return bytes(said)
+
+
+def _libraries() -> list[str]:
+    """Where our libraries are. A child that is isolated would not look where the account or PYTHONPATH has them."""
+    return [path for path in sys.path if Path(path).is_absolute()]
 
 
 async def _feed(child: Process, data: bytes) -> None:

@@ -44,6 +44,8 @@ _FEW = _Signs(MAX_PARTS // 2, 1, MAX_ROWS, MAX_TABLE)
 class Gauge:
     """Tells of a growing text where it has to be cut. It is read anew only when enough signs have come for that."""
 
+    tables: int = 1
+    """So many may stand in one message."""
     _enough: _Signs = field(default=_FEW)
 
     def end(self, text: str) -> int | None:
@@ -52,7 +54,7 @@ class Gauge:
         signs = _signs(lines)
         if signs.within(self._enough):
             return None
-        parts = _Parts(lines)
+        parts = _Parts(lines, self.tables)
         line = parts.overflow(inline.blocks(text))
         if line is not None:
             return sum(map(len, lines[:line])) + line
@@ -70,6 +72,7 @@ class _Parts:
     """What was counted: all parts, and the rows and characters of the table."""
 
     lines: Sequence[str]
+    most_tables: int
     count: int = 0
     rows: int = 0
     written: int = 0
@@ -85,7 +88,7 @@ class _Parts:
                 self.count += 1 + any(line.strip() for line in self.lines[before:first])
                 tables += token.type == "table_open"
                 before = end
-                if self.count > MAX_PARTS or tables > 1:
+                if self.count > MAX_PARTS or tables > self.most_tables:
                     return first
             elif token.type == "tr_open" and self._is_too_much(first):
                 return first

@@ -129,7 +129,7 @@ POLICY: Preference[str] = Preference(
     "policy", OneOf({each: each for each in get_args(Policy)}), PLACES, default="mention", setting="policy"
 )
 FOOTER: Preference[str] = Preference(
-    "footer", OneOf({each: each for each in ("full", "compact", "off")}), PLACES, default="full", setting="footer"
+    "footer", OneOf({each: each for each in ("full", "compact", "off")}), PLACES, default="compact", setting="footer"
 )
 FEEDBACK: Preference[bool] = Preference("feedback", SWITCH, PLACES, default=True, setting="feedback")
 NAMES: Preference[bool] = Preference("names", SWITCH, PLACES, default=True)
@@ -137,9 +137,10 @@ READERS: Preference[str] = Preference(
     "readers", OneOf({each: each for each in get_args(Readers)}), BY_ADMINS, default="admitted", setting="read_from"
 )
 RETENTION: Preference[float] = Preference("retention", Days(), PLACES, default=30.0, setting="history_days")
+INTRODUCTION: Preference[bool] = Preference("introduction", SWITCH, PLACES, default=True)
 
 PREFERENCES: Mapping[str, Preference[str] | Preference[bool] | Preference[float]] = {
-    row.name: row for row in (PERSONA, MODEL, FOLLOW, POLICY, FOOTER, FEEDBACK, NAMES, READERS, RETENTION)
+    row.name: row for row in (PERSONA, MODEL, FOLLOW, POLICY, FOOTER, FEEDBACK, NAMES, READERS, RETENTION, INTRODUCTION)
 }
 """In the order in which people read them."""
 

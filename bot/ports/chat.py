@@ -37,6 +37,11 @@ class Chat(Protocol):
         """Take a message away, or make it a dash where Slack does not let us. May raise Gone."""
         ...
 
+    async def retire(self, thread: ThreadKey, ts: str) -> None:
+        """There is a newer answer: take from this one what its readers might do. Never raises: at worst it stays, and
+        tells whoever uses it that it is too old."""
+        ...
+
     async def find(self, turn: Turn) -> Mapping[int, str]:
         """The messages that this turn has already posted, by index; looked up in the thread.
 

@@ -68,9 +68,9 @@ class Inbox(Protocol):
 
     async def finish(
         self, turn: Turn, answer: Message | None, record: Record, bookings: Sequence[Booking] = ()
-    ) -> None:
-        """The batch is dealt with: it and the answer become history, and the ledger has the bookings. May raise
-        LeaseLost."""
+    ) -> tuple[str, ...]:
+        """The batch is dealt with: it and the answer become history, and the ledger has the bookings. Returns the
+        messages of the turn that was the thread's last one before. May raise LeaseLost."""
         ...
 
     async def first_time(self, thread: ThreadKey, ts: str) -> bool:

@@ -35,6 +35,8 @@ class Limits:
     answer_messages: int = MAX_MESSAGES
     uncut: bool = False
     """Whether an answer is one message, however long it is."""
+    tables: int = 1
+    """In one message."""
 
 
 Refusals = Mapping[str, Refusal]

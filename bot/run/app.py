@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
 from starlette.requests import Request
@@ -78,9 +78,39 @@ async def run(
 ) -> None:
     """Be the bot until `stop` is set or a signal comes. Raises SettingsError or StartError when it cannot begin.
 
-    `installations` are workspaces that are served beside the one of the settings. `ready` is set when it listens.
+    `installations` are workspaces that are served beside the one of the settings. `ready` is set when it listens;
+    before that, `stop` ends it at once.
     """
-    stop, roles = stop or _stop_on_signals(), roles or Roles()
+    stop, ready = stop or _stop_on_signals(), ready or asyncio.Event()
+    running = asyncio.ensure_future(_run(settings, stop, roles or Roles(), installations, ready))
+    try:
+        await _first(ready, stop, running)
+        if stop.is_set() and not ready.is_set() and not running.done():
+            log.info("told to stop before it was ready")
+            return
+        await running
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def _first(ready: asyncio.Event, stop: asyncio.Event, running: asyncio.Future[None]) -> None:
+    """Wait until it is ready, told to stop, or over."""
+    waiting: list[asyncio.Future[Any]] = [asyncio.ensure_future(ready.wait()), asyncio.ensure_future(stop.wait())]
+    try:
+        await asyncio.wait({*waiting, running}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waiting:
+            each.cancel()
+
+
+async def _run(
+    settings: Settings,
+    stop: asyncio.Event,
+    roles: Roles,
+    installations: RedisInstallations | None,
+    ready: asyncio.Event,
+) -> None:
     async with AsyncExitStack() as stack:
         held = settings.opened()
         store = await open_store(settings, stack, held.of("encryption_keys"))
@@ -124,8 +154,7 @@ async def run(
             async with _serving(settings, held, slack, worlds, store, roles, parts, counts, api) as where:
                 about = {"bot": me.bot_user, "workspace": me.workspace, "listening": where, "working": roles.work}
                 log.info("ready", extra={"version": VERSION, **about})
-                if ready is not None:
-                    ready.set()
+                ready.set()
                 await stop.wait()
             log.info("stopping", extra={"grace": settings.shutdown_grace})
             sweeping.cancel()
@@ -239,7 +268,7 @@ async def _redis_answers(store: Client) -> list[str]:
             return await store.check()
         except Unavailable as trouble:
             if time.monotonic() > give_up:
-                why = f"REDIS_URL: {store.where} does not serve us: {store.trouble}; put that right or correct the URL"
+                why = f"REDIS_URL: {store.where} does not serve us: {store.trouble}; {store.advice}"
                 raise StartError(why) from trouble
         await asyncio.sleep(0.5)
 

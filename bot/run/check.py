@@ -16,6 +16,7 @@ from bot.run import addresses, app, models
 from bot.run.config import Settings
 from bot.slack.api.client import SlackClient
 from bot.slack.api.identity import identify, socket_url
+from bot.slack.probe import bench, layouts, trials
 from bot.store import keys_used, reseal
 from bot.store.client import Client
 
@@ -33,18 +34,23 @@ REASONS = {
 }
 
 
-async def run(settings: Settings) -> None:
-    """Print one line for each, whatever the others say, and warnings. Raises StartError if anything is in the way."""
+async def run(settings: Settings, channel: str | None = None) -> None:
+    """Print one line for each, whatever the others say, and warnings; with a `channel`, also what Slack does there.
+    Raises StartError if anything is in the way."""
     async with AsyncExitStack() as stack:
         store = await app.open_store(settings, stack)
+        slack = await app.open_slack(settings, stack)
         found = [
-            await _slack(settings, await app.open_slack(settings, stack)),
+            await _slack(settings, slack),
             await _redis(store),
             await _encryption(store, settings.redis_prefix),
             await _models(settings, await models.open_model(settings, stack, settings.opened(), store)),
         ]
     for warning in addresses.warnings(settings.slack_api_url, settings.model_addresses, settings.redis_url):
         click.echo(f"Warning: {warning}")
+    if channel is not None:
+        async with AsyncExitStack() as stack:
+            found.append(await probe(settings, await app.open_slack(settings, stack), channel))
     if in_the_way := found.count(False):
         raise StartError(f"{in_the_way} of {len(found) - found.count(None)} would be in the way")
 
@@ -57,14 +63,47 @@ async def _slack(settings: Settings, client: SlackClient) -> bool:
     except (SettingsError, StartError) as refused:
         return _say("Slack: refuses us", [str(refused)])
     where = f"the organisation {me.workspace}" if me.org_wide else f"team {me.workspace}"
-    return _say(f"Slack: connected as {me.name} in {where}", missing)
+    looked, untaken = await _layouts(client)
+    taken = f", takes all {looked} layouts" if looked and not untaken else ""
+    return _say(f"Slack: connected as {me.name} in {where}{taken}", [*missing, *untaken])
+
+
+async def _layouts(client: SlackClient) -> tuple[int, list[str]]:
+    try:
+        looked, refused = await layouts.problems(client)
+    except BotError as trouble:
+        return 0, [f"the layouts could not be validated ({trouble.detail}); try again"]
+    return looked, [f"does not take {each}" for each in refused]
+
+
+async def probe(settings: Settings, client: SlackClient, channel: str) -> bool:
+    """Print what Slack does in a thread there beside what we assume. Whether it could be tried."""
+    try:
+        me, _ = await identify(client)
+        reader = min(settings.admin_users, default=me.bot_user)
+        async with bench.opened(client, me, channel, reader) as thread:
+            click.echo(f"Slack, tried in {thread.thread.channel}:")
+            await trials.rows(thread, _print_row)
+        return True
+    except (SettingsError, StartError) as refused:
+        return _say("Slack: refuses us", [str(refused)])
+    except bench.NotTaken as why:
+        return _say(f"Slack: does not let us write in {channel}", [str(why)])
+
+
+def _print_row(row: trials.Row) -> None:
+    click.echo(log.redacted(f"  {row.what}: {row.did}"))
+    if row.differs:
+        click.echo(f"    (the bot assumes: {row.assumed}){f'; set {row.write}' if row.write else ''}")
 
 
 async def _redis(store: Client) -> bool:
     try:
         return _say(f"Redis: {store.where} answers", await store.check())
-    except (Unavailable, StartError) as trouble:
-        why = trouble.detail if isinstance(trouble, Unavailable) else str(trouble)
+    except StartError as refused:
+        return _say(f"Redis: {store.where} does not serve us", [str(refused)])
+    except Unavailable as trouble:
+        why = f"REDIS_URL: {store.trouble}; {store.advice} ({trouble.detail})"
         return _say(f"Redis: {store.where} does not serve us", [why])
 
 

@@ -6,14 +6,15 @@ What only one command needs is imported by that command: the bot's libraries tak
 import asyncio
 import json
 import logging
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import click
 
-from bot import aio, log
+from bot import log
 from bot.errors import SettingsError, StartError, Unreadable
 from bot.run import config, loop
 from bot.run.audit import audit
@@ -53,19 +54,35 @@ def run(listen: bool, work: bool) -> None:
             await ready.wait()  # a bot that cannot begin says only why
             await Reader(most=1).tell_fences()
 
-        await aio.together(app.run(settings, roles=roles, ready=ready), tell_fences())
+        telling = asyncio.ensure_future(tell_fences())
+        try:
+            await app.run(settings, roles=roles, ready=ready)
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
 
+    signal.signal(signal.SIGTERM, _end)  # the first process of a container is not ended by one that nobody handles
     _with_settings(bot)
 
 
+def _end(*_: object) -> NoReturn:
+    sys.exit(143)
+
+
 @main.command("check")
-def check_all() -> None:
+@click.option(
+    "--post",
+    "channel",
+    metavar="CHANNEL",
+    help="Try in a thread there, which is deleted, how this Slack does what nobody has written down.",
+)
+def check_all(channel: str | None) -> None:
     """Could the bot run? Asks Slack, Redis, the model."""
 
     def ask(settings: config.Settings) -> Coroutine[Any, Any, None]:
         from bot.run import check
 
-        return check.run(settings)
+        return check.run(settings, channel)
 
     _with_settings(ask)
 

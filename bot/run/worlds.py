@@ -21,6 +21,7 @@ from bot.documents.process import Reader
 from bot.errors import SettingsError, StartError, Unavailable
 from bot.happenings import Listener
 from bot.installations import Installation, Installations
+from bot.markdown.parts import MAX_PARTS
 from bot.policy.preferences import PREFERENCES, Defaults
 from bot.ports import Limits, Model, World
 from bot.privacy.held import Erasure
@@ -153,9 +154,9 @@ class Worlds:
         box = RedisInbox(store, keys, QueueKeys(settings.redis_prefix), keep_for, self.window, lives)
         people = People(client, me, RedisLastKnown(store, keys))
         return World(
-            chat=Writer(client, me, Streams(client, me.team or me.workspace, self.settings.slack_streams)),
+            chat=Writer(client, me, _streams(settings, client, me)),
             directory=people,
-            transcript=ThreadReader(client, me),
+            transcript=ThreadReader(client, me, settings.context_seconds),
             model=self.model,
             inbox=box,
             history=box,
@@ -184,6 +185,11 @@ class Worlds:
         return RecentFiles(locker, self._reader, self.settings.files, places=self._file_places)
 
 
+def _streams(settings: Settings, client: SlackClient, me: Installation) -> Streams:
+    tables = settings.slack_tables != "off"
+    return Streams(client, me.team or me.workspace, settings.slack_streams, tables=tables)
+
+
 def lifetime(settings: Kept) -> int:
     """Seconds that a conversation is remembered: for good on a legal hold."""
     days = MAX_DAYS if settings.legal_hold else settings.history_days
@@ -198,6 +204,7 @@ def _limits(settings: Settings) -> Limits:
         context_messages=settings.context_messages,
         file_tokens=settings.file_tokens,
         answer_messages=settings.max_answer_messages,
+        tables=MAX_PARTS if settings.slack_tables == "many" else 1,
     )
 
 

@@ -15,6 +15,7 @@ EVENTS = (
     "message.im",
     "message.mpim",
     "app_home_opened",
+    "member_joined_channel",
     *DEPARTURES,
 )
 

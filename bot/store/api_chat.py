@@ -65,6 +65,9 @@ class RedisChat:
         self._drafts.pop(turn.id, None)
         _check(await self.client.call(script))
 
+    async def retire(self, thread: ThreadKey, ts: str) -> None:
+        """A program sees no controls."""
+
     async def find(self, turn: Turn) -> Mapping[int, str]:
         k, thread = self.keys, turn.batch.thread
         script = Stands(draft=k.draft(thread), shown=k.shown(thread), newest=turn.newest)

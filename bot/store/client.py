@@ -10,7 +10,6 @@ what is stored is no trouble of Redis': everything else goes on.
 
 import asyncio
 import logging
-import re
 import time
 from collections.abc import Awaitable, Coroutine, Sequence
 from contextlib import suppress
@@ -18,15 +17,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from redis.asyncio import Redis
-from redis.exceptions import (
-    AuthenticationError,
-    AuthorizationError,
-    NoPermissionError,
-    RedisClusterException,
-    RedisError,
-    ResponseError,
-)
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import RedisClusterException, RedisError
 
 from bot import aio
 from bot.errors import StartError, Unavailable, Unreadable
@@ -34,40 +25,33 @@ from bot.store.address import Address, Connected, close
 from bot.store.keys import shared
 from bot.store.pipeline import Pipeline
 from bot.store.repair import repair
+from bot.store.rights import Rights
 from bot.store.script import Key, Script
 from bot.store.seal import PLAIN, Seal
+from bot.store.trouble import (
+    CLUSTER,
+    HOPELESS,
+    NO_WRITES,
+    advice,
+    fault,
+    forbidden,
+    is_fault,
+    is_refusal,
+    meaning,
+    reason,
+)
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+TROUBLES = (RedisError, RedisClusterException, OSError, TimeoutError)
 ANSWERS_WITHIN = 3.0  # seconds that Redis may be silent before we take it for dead
 DONE_WITHIN = 20.0  # seconds for one command with its retries and the wait for a connection
 AT_ONCE = 32  # commands under way on a Cluster: more connections make it no faster
 PROBED_EVERY = 1.0  # seconds
 SETTLED = 2.0  # seconds without a failure until trouble is over: a fail-over works, breaks connections, works again
 KNOWN_FOR = 2.0  # seconds that the answer to a ping is good for
-TROUBLES = (RedisError, RedisClusterException, OSError, TimeoutError)
-REFUSALS = (AuthenticationError, AuthorizationError, NoPermissionError)
-
-
-# What the server says (Redis 6.2 wraps what went wrong in a script into a longer sentence), and what it means.
-NO_WRITES = {
-    r"\bOOM\b|used memory >": "it is full (maxmemory)",
-    r"\bREADONLY\b|read only replica": "it is a read-only replica",
-    r"\bMISCONF\b": "it cannot save to its disk",
-    r"\bNOREPLICAS\b": "it has too few replicas",
-}
-MEANINGS = NO_WRITES | {
-    r"\bLOADING\b": "it is loading its data",
-    r"\bUNBLOCKED\b": "it has become a replica",
-    r"\bMASTERDOWN\b": "it is a replica that has lost its master",
-    r"\bCLUSTERDOWN\b|not covered": "the cluster is down",
-    r"No master found": "the Sentinels know no master",
-    r"max number of clients": "it has too many clients",
-    r"\bBUSY\b": "it is busy with a script",
-    r"killed by user": "somebody ended a script there",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +83,11 @@ class Client:
         self.trouble: str | None = None  # in plain words, as long as it lasts
         self._writes_refused = False
         self._failed_at = self._probed_at = self._pinged_at = float("-inf")
+
+    @property
+    def advice(self) -> str:
+        """What to do about the trouble."""
+        return advice(self.trouble or "")
 
     async def call(self, script: Script[T], *, repairing: bool = True) -> T:
         """Run a script. Raises Unavailable when Redis does not answer or refuses to write, Unreadable when the script
@@ -133,22 +122,47 @@ class Client:
         return self.trouble is None
 
     async def check(self) -> list[str]:
-        """Warnings about a Redis that answers but is set up in a way that loses data. Raises StartError if refused."""
+        """Warnings about a Redis that answers but is set up in a way that loses data. Raises StartError where waiting
+        does not help, and Unavailable."""
         try:
             await self._watched(self._redis.ping())
-            with suppress(Unavailable):  # one that takes no writes at the moment is waited for while we run
-                await self._watched(self._call(self._probe))
-            policy = await self._redis.config_get("maxmemory-policy")
+            await self._watched(self._call(self._probe))
+            lacking = await self._watched(self._call(Rights(probe=self._probe.probe)))
+            await self._watched(self._blocking.blpop([self._probe.probe], timeout=0.01))
         except Unavailable as trouble:
-            if _is_refusal(trouble.__cause__):
-                raise StartError(f"REDIS_URL: {self.where} refuses the password or user; correct the URL") from trouble
+            if what := self._hopeless(trouble.__cause__):
+                raise StartError(f"REDIS_URL: {self.where} {what}") from trouble
             raise
-        except TROUBLES:
-            return []  # managed services often forbid CONFIG
-        kept = policy.get("maxmemory-policy", "noeviction")
+        if lacking:
+            raise StartError(f"REDIS_URL: {self.where} {_not_allowed(', '.join(lacking))}")
+        return [warning for warning in (await self._evicts(), await self._is_node()) if warning]
+
+    def _hopeless(self, error: BaseException | None) -> str | None:
+        """What to put right before anything else is tried; None where waiting may help."""
+        if what := forbidden(error):
+            return _not_allowed(what)
+        if is_refusal(error):
+            return "refuses the password or user; correct the URL"
+        known = meaning(error) if error is not None else ""
+        return f"does not serve us: {known}; {advice(known)}" if known in HOPELESS else None
+
+    async def _evicts(self) -> str | None:
+        """Managed services often forbid CONFIG, and some INFO too."""
+        kept = "noeviction"
+        for ask in (lambda: self._redis.config_get("maxmemory-policy"), lambda: self._redis.info("memory")):
+            with suppress(*TROUBLES):
+                found: Any = await ask()
+                kept = found.get("maxmemory-policy") or found.get("maxmemory_policy") or kept
         if kept == "noeviction":
-            return []
-        return [f"Redis at {self.where} has maxmemory-policy {kept} and may forget messages; set it to noeviction"]
+            return None
+        return f"Redis at {self.where} has maxmemory-policy {kept} and may forget messages; set it to noeviction"
+
+    async def _is_node(self) -> str | None:
+        """One that holds our keys serves us until they move."""
+        with suppress(*TROUBLES):
+            if isinstance(self._redis, Redis) and (await self._redis.info("server")).get("redis_mode") == "cluster":
+                return f"Redis at {self.where} is a node of a Cluster; {advice(CLUSTER)}"
+        return None
 
     async def use(self, url: str) -> bool:
         """Connect with another password or user from now on; what is under way goes on as it is. False, and nothing is
@@ -208,11 +222,11 @@ class Client:
         try:
             done = await _cancellable(self._counted(work))
         except TROUBLES as error:
-            if _is_fault(error):
-                log.warning("a script failed", extra={"error": _fault(error)})
-                raise Unreadable(f"Redis: {_fault(error)}") from None
+            if is_fault(error):
+                log.warning("a script failed", extra={"error": fault(error)})
+                raise Unreadable(f"Redis: {fault(error)}") from None
             await self._failed(error)
-            raise Unavailable("memory.unreachable", f"Redis: {_reason(error)}", 1.0) from error
+            raise Unavailable("memory.unreachable", f"Redis: {reason(error)}", 1.0) from error
         if self.trouble is not None and began > self._failed_at + SETTLED:
             await self._recovered()
         return done
@@ -229,13 +243,13 @@ class Client:
 
     async def _failed(self, error: BaseException) -> None:
         self._failed_at = time.monotonic()
-        meaning = _meaning(error)
-        if meaning in NO_WRITES.values():
+        why = meaning(error)
+        if why in NO_WRITES.values():
             self._writes_refused = True
             await self._leave_replica()
         if self.trouble is None:
-            self.trouble = meaning
-            log.warning("Redis does not serve us", extra={"redis": self.where, "why": meaning, "error": _reason(error)})
+            self.trouble = why
+            log.warning("Redis does not serve us", extra={"redis": self.where, "why": why, "error": reason(error)})
 
     async def _leave_replica(self) -> None:
         """After a fail-over the same host name may lead to another server: only a new connection goes there."""
@@ -286,38 +300,7 @@ async def _within(seconds: float, work: Awaitable[T]) -> T:
         return await work
 
 
-def _is_refusal(error: BaseException | None) -> bool:
-    """redis-py hides a refused password inside of a ConnectionError."""
-    return isinstance(error, REFUSALS) or (error is not None and isinstance(error.__cause__, REFUSALS))
-
-
-def _is_fault(error: BaseException) -> bool:
-    """Whether the server is well, and what failed is a script of ours, or a command on a key of another type."""
-    ours = isinstance(error, ResponseError) and re.search(r"\bWRONGTYPE\b|\buser_script\b", _reason(error))
-    return bool(ours) and _known_meaning(error) is None
-
-
-def _fault(error: BaseException) -> str:
-    """Which code, and in which line of the script. The sentence itself may quote what is stored."""
-    code, line = (re.search(sign, _reason(error)) for sign in (r"\b[A-Z]{3,20}\b", r"user_script:\d+"))
-    return " ".join([type(error).__name__, *(found.group() for found in (code, line) if found)])
-
-
-def _meaning(error: BaseException) -> str:
-    """For the operator, in plain words."""
-    if meaning := _known_meaning(error):
-        return meaning
-    return "it does not answer" if isinstance(error, TimeoutError | RedisTimeoutError) else "it cannot be reached"
-
-
-def _known_meaning(error: BaseException) -> str | None:
-    if _is_refusal(error):
-        return "it refuses our password, or what our user may do"
-    reason = _reason(error)
-    return next((meaning for sign, meaning in MEANINGS.items() if re.search(sign, reason)), None)
-
-
-def _reason(error: BaseException) -> str:
-    """redis-py takes the code (OOM, LOADING, …) off the server's sentence and keeps it beside it."""
-    code = getattr(error, "status_code", None)
-    return " ".join(filter(None, [f"{type(error).__name__}:", code, str(error)[:200]]))
+def _not_allowed(what: str) -> str:
+    if what == "keys":
+        return "does not let our user touch our keys; give it the keys that docs/redis.md names"
+    return f"does not let our user run {what}; give it the rights that docs/redis.md names"

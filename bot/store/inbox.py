@@ -189,7 +189,7 @@ class RedisInbox:
 
     async def finish(
         self, turn: Turn, answer: Message | None, record: Record, bookings: Sequence[Booking] = ()
-    ) -> None:
+    ) -> tuple[str, ...]:
         """Repeats itself until Redis has it or has given the turn to another, for some minutes: an answer that stands
         in Slack must not be written a second time because Redis was away for a moment."""
         members = [message.ts for message in turn.batch.everything]
@@ -199,7 +199,7 @@ class RedisInbox:
                 return await self._finish(turn.lease, members, turn.newest, answer, record, entries)
             except Unavailable:
                 await asyncio.sleep(FINISH_PAUSE)
-        await self._finish(turn.lease, members, turn.newest, answer, record, entries)
+        return await self._finish(turn.lease, members, turn.newest, answer, record, entries)
 
     async def load(self, thread: ThreadKey) -> Past:
         await self.window.adopt(thread)
@@ -331,7 +331,8 @@ class RedisInbox:
         answer: Message | None,
         record: Record | None,
         entries: Entries | None = None,
-    ) -> None:
+    ) -> tuple[str, ...]:
+        """The messages of the thread's last turn before this one."""
         entered = entries or Entries()
         k, q, thread = self.keys, self.queue, lease.thread
         script = Finish(
@@ -366,11 +367,13 @@ class RedisInbox:
             lives=entered.lives,
             members=tuple(members),
         )
-        done = await self.client.call(script)
+        done, before = await self.client.call(script)
         if not done:
             raise LeaseLost("when finishing")
         if done == UNCHARGED:
             log.error("some amounts could not be added up", extra={"in_thread": str(thread)})
+        last = records.record(thread, before)
+        return last.posted if last else ()
 
     def _seen(self, thread: ThreadKey, ts: str) -> tuple[Key, Key]:
         """Where it is noted that we have a message: for us, and for an earlier version that looks elsewhere."""

@@ -25,7 +25,7 @@ _RECORD = TypeAdapter(Record)
 _COMPLETE = TypeAdapter(Complete)
 
 
-WORDS = ("text", "name", "files", "quotes")
+WORDS = ("text", "name", "files", "quotes", "tail")
 """What of a message may be sealed."""
 
 

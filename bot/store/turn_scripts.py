@@ -26,6 +26,13 @@ class Remembered(NamedTuple):
     messages: list[str]
 
 
+class Finished(NamedTuple):
+    """`before` is JSON or ''."""
+
+    done: int
+    before: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begin(Script[Begun | None]):
     """None when the turn is not ours. The batch is fixed once, by its members; `newest` names the turn, whatever is
@@ -158,8 +165,9 @@ return 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finish(Script[int]):
-    """1; 2 when it had already landed, 0 when the turn is not ours, 3 when some amounts could not be added up.
+class Finish(Script[Finished]):
+    """1; 2 when it had already landed, 0 when the turn is not ours, 3 when some amounts could not be added up; and the
+    record of the turn that was the thread's last one before.
 
     `entries` are for `used`. They come last, so that a step that is done once more enters none twice.
     """
@@ -202,10 +210,12 @@ class Finish(Script[int]):
         + DECODED
         + """
 if redis.call('HGET', state, thread) ~= token then
-  return redis.call('HGET', turn, 'done') == token and 2 or 0
+  return {redis.call('HGET', turn, 'done') == token and 2 or 0, ''}
 end
 local keep = tonumber(decoded(redis.call('GET', chosen)).keep)
 if capped and keep and keep < keep_for then keep_for = keep end
+local last = redis.call('HGET', turns, 'last')
+local before = last and last ~= newest and redis.call('HGET', turns, last) or ''
 for _, member in ipairs(members) do
   local score = redis.call('ZSCORE', waiting, member) or redis.call('ZSCORE', heard, member)
   if score and redis.call('HEXISTS', said, member) == 1 then redis.call('ZADD', past, score, member) end
@@ -242,9 +252,12 @@ if redis.call('ZCARD', waiting) > 0 then
 else
   redis.call('HDEL', state, thread)
 end
-return book(used, entries, lives) and 1 or 3
+return {book(used, entries, lives) and 1 or 3, before}
 """
     )
+
+    def reply(self, raw: Any) -> Finished:
+        return Finished(*raw)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

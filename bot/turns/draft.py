@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.conversation.messages import Kind
 from bot.markdown import split as markdown
+from bot.markdown.joint import Joint
 from bot.markdown.parts import Gauge
 from bot.turns.state import Control, Shown
 from bot.turns.words import Wording
@@ -50,6 +51,7 @@ class Draft:
 
     It has at most `most` messages of `limit` characters, or more that are shorter: when there is more, it is `full`,
     and takes in nothing else. One that is `uncut` stands in a single message, with as much in it as in all of these.
+    A message has at most `tables` tables. `begins` stands in the first of them already: the answer goes on there.
     """
 
     def __init__(
@@ -60,14 +62,18 @@ class Draft:
         most: int = MAX_MESSAGES,
         *,
         uncut: bool = False,
+        tables: int = 1,
+        begins: str = "",
     ) -> None:
         self.full = False
         self._uncut = uncut
+        self._begins, self._joint = begins, Joint(begins)
         self._words, self._limit, self._most = words, limit, most
         self._fed: list[str] = []
         self._full: list[str] = []
-        self._tail = ""
-        self._gauge = Gauge()
+        self._tail = begins
+        self._tables = tables
+        self._gauge = Gauge(tables)
         self._filled = 0.0  # messages that are full; of one that was cut for what stands in it, a part
         self._fit = 0  # so much of the tail was fit to be shown once, and may have been
         self._footer: str | None = None
@@ -84,6 +90,11 @@ class Draft:
         return "".join(self._fed)
 
     @property
+    def last(self) -> str:
+        """What stands in the last message, once it is closed."""
+        return self._wanted()[-1].text if self._wanted() else ""
+
+    @property
     def empty(self) -> bool:
         return not self._full and not self._tail.strip()
 
@@ -95,6 +106,9 @@ class Draft:
         if self.full:
             return
         self._fed.append(text)
+        self._add(self._joint.joined(text))
+
+    def _add(self, text: str) -> None:
         self._tail += text
         if self._uncut:
             return self._bound(self._limit * self._most)
@@ -103,15 +117,16 @@ class Draft:
             before = self._tail
             head, self._tail = markdown.cut(before, room)
             self._full.append(head)
-            self._fit, self._gauge, apart = 0, Gauge(), True
+            self._fit, self._gauge, apart = 0, Gauge(self._tables), True
             self._filled += 1 if room == self._limit else max(markdown.size(head) / self._limit, MIN_FILLED)
             if self._filled >= self._most:
                 return self._end(surplus=_common_end(before, self._tail))
 
     def restart(self) -> None:
         """What was fed so far is void. What stands in the thread stays until other text takes its place."""
-        self.full, self._fed, self._full, self._tail, self._fit = False, [], [], "", 0
-        self._filled, self._gauge = 0.0, Gauge()
+        self.full, self._fed, self._full, self._tail, self._fit = False, [], [], self._begins, 0
+        self._joint = Joint(self._begins)
+        self._filled, self._gauge = 0.0, Gauge(self._tables)
 
     def _room(self, apart: bool) -> int | None:
         """The size at which the tail has to be cut; None while it fits into a message. `apart`: also for what stands in
@@ -138,7 +153,7 @@ class Draft:
                 pieces.append(head)
             pieces.append(piece)
         self._full[index:] = pieces
-        self.feed("")
+        self._add("")
 
     def _bound(self, most: int) -> None:
         if (surplus := len(self._tail) - most) > 0:
@@ -153,6 +168,7 @@ class Draft:
 
     def close(self, footer: str | None = None, *controls: Control, kind: Kind = "answer") -> None:
         """Nothing more will come. From now on the steps show the whole text, its footer and its controls."""
+        self._add(self._joint.rest())
         self._closed, self._footer, self._controls, self._kind = True, footer, controls, kind
 
     def next(self) -> Step | None:

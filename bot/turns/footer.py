@@ -2,7 +2,8 @@
 
 from bot.conversation.notes import Note
 from bot.conversation.pieces import Finished, Interrupted
-from bot.policy.preferences import Rules
+from bot.policy import triggers
+from bot.policy.preferences import POLICY, Rules
 from bot.turns.generate import End, Full, Generated, Stopped, TimedOut
 from bot.turns.history import Recalled
 
@@ -10,7 +11,7 @@ ENDED = {"length": "ended.length", "content_filter": "ended.filtered", None: "en
 """By the reason that the model gave, in the API's word."""
 
 
-def notes(generated: Generated, rules: Rules, recalled: Recalled) -> tuple[Note, ...]:
+def notes(generated: Generated, rules: Rules, recalled: Recalled, *, direct: bool = False) -> tuple[Note, ...]:
     found = [*_about_the_end(generated.end)]
     if generated.age is not None:
         found.append(Note("kept", {"count": int(generated.age // 60)}))
@@ -24,11 +25,14 @@ def notes(generated: Generated, rules: Rules, recalled: Recalled) -> tuple[Note,
     if unread := generated.ask.unread_quotes:
         found.append(Note("quotes-unread", {"count": unread}))
     if recalled.unread:
-        found.append(Note("earlier-unread"))
+        found.append(Note("newest-unread" if recalled.newest else "earlier-unread"))
     if recalled.locked:
         found.append(Note("earlier-locked", {"count": recalled.locked}))
     if left_out := generated.ask.left_out + recalled.left_out:
         found.append(Note("left-out", {"count": left_out}))
+    begun = any(message.role == "assistant" for message in recalled.messages)
+    if not direct and not begun and triggers.follows(rules) and rules.origins[POLICY.name] != "thread":
+        found.append(Note("follows"))
     return tuple(found)
 
 

@@ -19,13 +19,14 @@ MAX_PAUSE = 300  # seconds; what was missed in a shorter time, the surface still
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """Oldest first. `left_out` earlier messages were too many; `unread`: some that there are could not be read;
-    `locked` are kept encrypted with a key that is missing."""
+    """Oldest first. `left_out` earlier messages were too many; `unread`: some that there are could not be read, of
+    which `newest` says that they are the latest; `locked` are kept encrypted with a key that is missing."""
 
     messages: Sequence[Message] = ()
     left_out: int = 0
     unread: bool = False
     locked: int = 0
+    newest: bool = False
 
 
 async def recall(turn: Turn, world: World, since: str = "0") -> Recalled:
@@ -36,10 +37,12 @@ async def recall(turn: Turn, world: World, since: str = "0") -> Recalled:
         return Recalled(past.messages, locked=past.locked)
     earlier = await world.transcript.earlier(thread, before=turn.newest, after=past.known, most=most)
     await world.history.keep(turn, earlier)
-    unread = earlier.read_to is not None and (past.known == "0" or bool(earlier.messages))
+    read_to = earlier.read_to
+    unread = earlier.gap or (read_to is not None and (past.known == "0" or bool(earlier.messages)))
+    newest = read_to is not None and order(read_to) > order(past.known)
     if earlier.messages:  # some of it may be known, wait to be answered, or be deleted by now
         past = _since(await world.history.load(thread), since)
-    return Recalled(past.messages, earlier.left_out, unread, past.locked)
+    return Recalled(past.messages, earlier.left_out, unread, past.locked, newest)
 
 
 def _since(past: Past, since: str) -> Past:

@@ -40,7 +40,14 @@ class Publisher:
     def __init__(self, turn: Turn, world: World) -> None:
         self._turn, self._world = turn, world
         limits = world.limits
-        self._draft = Draft(world.words, turn.posted, most=limits.answer_messages, uncut=limits.uncut)
+        self._draft = Draft(
+            world.words,
+            turn.posted,
+            most=limits.answer_messages,
+            uncut=limits.uncut,
+            tables=limits.tables,
+            begins=turn.begins,
+        )
         self._grown = asyncio.Event()
         self._closed = asyncio.Event()
         self._readable = False  # there is something to read, or will be in a moment, or never
@@ -53,6 +60,11 @@ class Publisher:
     def text(self) -> str:
         """All that was fed so far, as far as there was room for it."""
         return self._draft.text
+
+    @property
+    def last(self) -> str:
+        """What stands in the last message of the whole answer."""
+        return self._draft.last
 
     @property
     def full(self) -> bool:
@@ -110,13 +122,22 @@ class Publisher:
         self._close(None, *controls, kind=kind)
         await self._catch_up()
 
+    async def leave(self) -> None:
+        """Nothing comes after what stood there before: it is to stand there as it did."""
+        self._draft.restart()
+        self._close(None)
+        await self._catch_up()
+
     async def withdraw(self) -> None:
         """Take away all that stands in the thread of this turn, also what an earlier attempt posted without noting."""
         turn, world = self._turn, self._world
         in_doubt = await world.chat.find(turn) if turn.intent is not None else {}
-        for ts in {*turn.posted, *in_doubt.values()}:
+        before = turn.posted[:1] if turn.begins else ()
+        for ts in {*turn.posted, *in_doubt.values()}.difference(before):
             await world.chat.remove(turn, ts)
-        turn.posted = ()
+        turn.posted = before
+        if before:
+            await Publisher(turn, world).leave()
 
     async def keep_announcing(self) -> None:
         """Show what is waited for, until there is something to read or all is over."""
@@ -257,6 +278,7 @@ class Publisher:
 
 def _controls(answer: Complete) -> tuple[Control, ...]:
     """What a reader may do with a whole answer."""
-    more = (Control.CONTINUE,) if answer.record.reason == "length" else ()
+    stopped = answer.record.outcome == "stopped" and answer.kind == "answer"
+    more = (Control.CONTINUE,) if answer.record.reason == "length" or stopped else ()
     rate = (Control.RATE,) if answer.rated else ()
     return (Control.AGAIN, *more, Control.PERSONA, *rate)

@@ -103,6 +103,11 @@ class Record:
     """The day in which it was done, as 2026-11-30 in the workspace's time zone. Earlier versions did not tell it."""
 
     @property
+    def may_go_on(self) -> bool:
+        """Whether it broke off where its readers may want more."""
+        return self.reason == "length" or (self.outcome == "stopped" and bool(self.posted))
+
+    @property
     def taken(self) -> "Taken | None":
         """What the model took; None where no model was asked."""
         if not self.model:
@@ -222,6 +227,10 @@ class Turn:
     complete: Complete | None = None
     """An earlier attempt had the whole answer, and only has to show it."""
     face: Face = Face()
+    begins: str = ""
+    """What stands in its first message already: the end of the answer that it continues."""
+    tail: str = ""
+    """What stands in the last message of an answer that may go on."""
     refused: frozenset[str] = frozenset()
     """Those who are not answered here, though they had asked."""
     unreadable: Unreadable | None = None

@@ -28,7 +28,9 @@ async def take(turn: Turn, world: World) -> None:
     if turn.attempt == 1 and not turn.posted and is_ts(turn.newest):  # what is asked again keeps its time
         turn.queue = max(time.time() - float(turn.newest), 0.0)
     world.saw(happenings.TurnStarted(turn.id, turn.attempt, len(turn.batch.messages), len(turn.batch.heard)))
-    publisher, words = Publisher(turn, world), ""
+    words = ""
+    await _find_what_it_continues(turn, world)
+    publisher = Publisher(turn, world)
     try:
         record, words = await _answer(turn, publisher, world)
     except Gone as gone:
@@ -40,6 +42,17 @@ async def take(turn: Turn, world: World) -> None:
     await _finish(turn, words, record, world)
 
 
+async def _find_what_it_continues(turn: Turn, world: World) -> None:
+    """An answer goes on in the message where the one before broke off, if that is still the place."""
+    continued = turn.batch.messages[0].continues if len(turn.batch.messages) == 1 else ""
+    record = await world.inbox.record(turn.batch.thread, continued) if continued else None
+    if record is None or not record.posted or (turn.posted and turn.posted[0] != record.posted[-1]):
+        return
+    past = (await world.history.load(turn.batch.thread)).messages
+    if tail := next((each.tail for each in past if each.ts == continued and each.role == "assistant"), ""):
+        turn.begins, turn.posted = tail, turn.posted or record.posted[-1:]
+
+
 async def _answer(turn: Turn, publisher: Publisher, world: World) -> tuple[Record, str]:
     """What became of it, and the words that are remembered as the bot's."""
     thread = turn.batch.thread
@@ -49,7 +62,7 @@ async def _answer(turn: Turn, publisher: Publisher, world: World) -> tuple[Recor
     turn.face = Face(rules.persona.display_name, rules.persona.icon)
     if turn.complete is not None:
         await publisher.show(turn.complete)
-        return _shown(turn.complete, turn)
+        return _shown(turn.complete, turn, publisher)
     await guards.check(turn, rules, world)
     if not turn.asked:
         return accounting.record_of(turn, "refused"), ""
@@ -63,7 +76,7 @@ async def _answer(turn: Turn, publisher: Publisher, world: World) -> tuple[Recor
     answer = await aio.together(writing, publisher.follow(), publisher.keep_announcing())
     if answer is None or turn.lease.pointless:
         return await _withdraw(turn, publisher)
-    return _shown(answer, turn)
+    return _shown(answer, turn, publisher)
 
 
 async def _write(rules: Rules, turn: Turn, publisher: Publisher, world: World) -> Complete | None:
@@ -113,16 +126,19 @@ def _complete(
     outcome: Outcome = "stopped" if isinstance(generated.end, Stopped) else "answered"
     record = replace(accounting.record_of(turn, outcome), reason=generated.reason)
     persona = None if rules.persona.name == DEFAULT else rules.persona.name
-    notes = footer.notes(generated, rules, wanted.recalled)
+    notes = footer.notes(generated, rules, wanted.recalled, direct=turn.batch.thread.direct)
     line = words.footer(Footer(rules[FOOTER], taken, persona, notes))
-    if shown.strip():
+    if shown.strip() or turn.begins:
         return Complete(shown, generated.text, line, record, rated=rules[FEEDBACK])
     notice = shown + words.label("stopped")
     return Complete(notice, generated.text, line, record, rated=rules[FEEDBACK], kind="notice")
 
 
-def _shown(answer: Complete, turn: Turn) -> tuple[Record, str]:
-    return replace(answer.record, posted=turn.posted, attempt=turn.attempt), answer.words
+def _shown(answer: Complete, turn: Turn, publisher: Publisher) -> tuple[Record, str]:
+    record = replace(answer.record, posted=turn.posted, attempt=turn.attempt)
+    if record.may_go_on and answer.kind == "answer":
+        turn.tail = publisher.last
+    return record, answer.words
 
 
 async def _withdraw(turn: Turn, publisher: Publisher) -> tuple[Record, str]:
@@ -134,6 +150,7 @@ async def _withdraw(turn: Turn, publisher: Publisher) -> tuple[Record, str]:
 async def give_up(turn: Turn, world: World, error: Exception) -> None:
     """No further attempt will be made: say so in one plain sentence and finish the turn. Raises as `take` does."""
     turn.started, turn.day = turn.started or world.now(), turn.day or world.calendar.day()
+    await _find_what_it_continues(turn, world)
     record = await _apologise(error, turn, world)
     await world.chat.status(turn.batch.thread, "")
     await _finish(turn, "", record, world)
@@ -155,6 +172,9 @@ async def _apologise(error: Exception, turn: Turn, world: World) -> Record:
     sentence = world.words.label(code, **(error.values if isinstance(error, BotError) else {}))
     said = world.words.label("apology", sentence=sentence, reference=failed.reference)
     try:
+        if turn.begins:  # its words are the answer's before, and stay
+            await Publisher(turn, world).leave()
+            turn.begins, turn.posted = "", turn.posted[1:]
         await Publisher(turn, world).say("apology", said, Control.RETRY)
     except (Gone, Unanswerable) as no:
         world.saw(happenings.ApologyImpossible(turn.id, no.detail))
@@ -163,7 +183,9 @@ async def _apologise(error: Exception, turn: Turn, world: World) -> Record:
 
 async def _finish(turn: Turn, words: str, record: Record, world: World) -> None:
     """The batch, and the bot's words if there are any, become history."""
-    answer = Message(turn.newest, "", literal(words), kind="answer") if words.strip() else None
-    await world.inbox.finish(turn, answer, record, accounting.entered(turn, record))
+    answer = Message(turn.newest, "", literal(words), kind="answer", tail=turn.tail) if words.strip() else None
+    before = await world.inbox.finish(turn, answer, record, accounting.entered(turn, record))
     seconds = world.now() - turn.started
     world.saw(happenings.TurnFinished(turn.id, record, seconds, turn.queue, turn.first_text))
+    if record.posted and before and before[-1] not in record.posted:
+        await world.chat.retire(turn.batch.thread, before[-1])

@@ -13,7 +13,7 @@ from bot.personas.persona import Persona
 from bot.policy.preferences import POLICY, PREFERENCES, Access, Choices, Entry, Rules, Version, spelled
 from bot.turns.words import Footer
 from bot.wording import usage
-from bot.wording.text import Markdown, Part, Verbatim, fill, literal
+from bot.wording.text import Markdown, Part, Verbatim, Written, fill, literal
 from bot.wording.words import Words
 
 Parts = Sequence[Part]
@@ -198,7 +198,7 @@ def _previewed(what: report.Previewed, words: Words) -> Parts:
     took = words.say("preview.took", footer=words.footer(Footer("full", what.taken, notes=notes)))
     if not what.text and not what.complete:
         return [words.say("preview.late"), took]
-    return [words.say("preview.title", name=what.name), Verbatim(what.text), took]
+    return [words.say("preview.title", name=what.name), Written(what.text), took]
 
 
 # -- people, changes

@@ -66,7 +66,14 @@ class Table:
     plainly: tuple[Said, ...] = ()
 
 
-Part = Said | Chart | Table
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the model wrote, in standard Markdown: shown as an answer of the bot is."""
+
+    text: str
+
+
+Part = Said | Chart | Table | Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,12 @@ class Text:
 
 
 def _plainly(part: Part) -> tuple[Said, ...]:
-    return part.plainly if isinstance(part, Chart | Table) else (part,)
+    match part:
+        case Chart() | Table():
+            return part.plainly
+        case Written():
+            return (Verbatim(part.text),)
+    return (part,)
 
 
 def literal(text: str) -> Markdown:

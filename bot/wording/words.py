@@ -108,10 +108,11 @@ class Words:
         if footer.style == "off":
             return " · ".join(notes) or None
         who = [footer.persona] if footer.persona else []
-        about = [taken.model] if footer.style == "full" else []
-        used, paid = self._tokens(footer.style, taken.usage), [] if taken.free else [self._dollars(taken.cost)]
+        paid = [] if taken.free else [self._dollars(taken.cost)]
+        if footer.style == "compact":
+            return " · ".join([*notes, *who, taken.model, *paid])
         seconds = self.label("footer.seconds", seconds=taken.seconds)
-        return " · ".join([*notes, *who, *about, used, *paid, seconds])
+        return " · ".join([*notes, *who, taken.model, self._tokens(taken.usage), *paid, seconds])
 
     def note(self, note: Note) -> str:
         """A short phrase without formatting."""
@@ -127,10 +128,10 @@ class Words:
                 return self._plainly([self._noted(each) for each in value], "list.next")
         return value
 
-    def _tokens(self, style: str, usage: Usage | None) -> str:
+    def _tokens(self, usage: Usage | None) -> str:
         if usage is None:
             return self.label("footer.tokens.unknown")
-        code = f"footer.tokens.{style}{'.estimated' if usage.estimated else ''}"
+        code = f"footer.tokens{'.estimated' if usage.estimated else ''}"
         cached = "footer.in.cached" if usage.cached else "footer.in"
         taken = self.label(cached, input=usage.input, cached=usage.cached)
         return self.label(code, taken=taken, output=usage.output, total=usage.total)

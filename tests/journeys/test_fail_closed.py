@@ -1,6 +1,7 @@
 """Slack does not say who somebody is, or says that they are somebody else now: nobody gains a right by that."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -137,9 +138,10 @@ async def test_a_guest_who_is_answered_lets_the_bot_follow_only_threads_of_their
         await wait_until(lambda: len(whispers(town)) == 1, "Gus is told")
         of_gus = await town.ask("Gus", "#general", "@Threadbot tell me a joke")
         await town.slack.say("Gus", "#general", "@Threadbot follow this thread", thread_ts=of_gus.thread)
-        await wait_until(lambda: len(whispers(town)) == 2, "Gus is told again")
+        in_thread = partial(town.slack.thread, "#general", of_gus.thread)
+        await wait_until(lambda: "has asked me to follow" in str(in_thread()), "all are told")
 
-    assert [text[:12] for _, text in whispers(town)] == ["Only members", "I follow thi"]
+    assert [text[:12] for _, text in whispers(town)] == ["Only members"]
 
 
 async def test_who_is_denied_is_obeyed_in_nothing_but_to_forget_and_help(town: Town) -> None:

@@ -2,11 +2,14 @@
 
 from contextlib import AsyncExitStack
 
+import pytest
+
 from bot.run import app
 from bot.store.ledger import RedisLedger
 from bot.usage.periods import Calendar
 from tests.town import KEYS, Answer, Town, said, wait_until
 from threadbot_sandbox.model import Reply
+from threadbot_sandbox.slack.errors import ApiError
 
 
 def whispers(town: Town) -> list[tuple[str, str]]:
@@ -84,7 +87,7 @@ async def test_people_of_other_workspaces_and_where_it_is_off_nobody_rates(town:
 async def test_an_answer_without_end_is_cut_and_may_go_on(town: Town) -> None:
     """A model that repeats itself would fill the thread."""
     town.model.enqueue(Reply("On and on. " * 30_000), "the end.")
-    async with town.bot(max_answer_messages=2):
+    async with town.bot(max_answer_messages=2, footer="full"):
         cut = await town.ask("Ben", "#general", "@Threadbot count to three")
         await town.idle()
         ts = cut.messages[-1]["ts"]
@@ -112,15 +115,17 @@ async def test_an_answer_that_was_cut_goes_on_when_asked_to_and_only_once(town: 
         for _ in range(2):
             await town.slack.click("Ben", "#general", ts, "turn_continue")
         town.model.release()
-        rest = await town.answer("#general", ts, cut.thread)
+        await wait_until(lambda: len(town.model.requests) == 2, "it goes on")
         await town.idle()
-        await town.slack.click("Ben", "#general", ts, "turn_continue")
-        await wait_until(lambda: len(whispers(town)) == 2, "Ben is told")
+        [_, rest] = town.slack.thread("#general", cut.thread)
+        with pytest.raises(ApiError, match="action_not_found"):
+            await town.slack.click("Ben", "#general", ts, "turn_continue")
 
-    assert rest.text == "three."
-    assert not bears(rest, "turn_continue")
+    assert [block["text"] for block in rest["blocks"] if block["type"] == "markdown"] == ["One, two,three."]
+    assert rest["ts"] == ts
+    assert "edited" not in rest
+    assert "turn_continue" not in str(rest["blocks"])
     asked = [("user", "count to three"), ("assistant", "One, two,"), ("user", "Continue exactly where you stopped.")]
     assert said(town.model.requests[1])[1:] == asked
     assert len(town.model.requests) == 2
-    assert [user for user, _ in whispers(town)] == ["U00000CHLOE", "U0000000BEN"]
-    assert "newest" in whispers(town)[1][1]
+    assert [user for user, _ in whispers(town)] == ["U00000CHLOE"]

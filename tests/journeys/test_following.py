@@ -4,6 +4,7 @@ import pytest
 
 from bot.policy.triggers import MAX_BOTS
 from tests.town import Answer, Town, is_bot, said, wait_until
+from threadbot_sandbox.slack.seed import BEN
 
 
 async def choose(town: Town, command: str, channel: str = "#general") -> None:
@@ -61,13 +62,19 @@ async def test_a_thread_is_followed_and_left_alone_as_people_there_wish(town: To
     async with town.bot():
         first = await town.ask("Ben", "#general", "@Threadbot tell me a joke")
 
+        def told() -> list[str]:
+            """In the thread, to all, and to Ben alone."""
+            lines = [m for m in town.slack.thread("#general", first.thread) if "has asked me to follow" in m["text"]]
+            return [*(m["text"] for m in lines), *(text for user, text in whispers(town) if user == BEN)]
+
         async def wish(words: str, option: str) -> None:
-            before = len(whispers(town))
+            before = len(told())
             if how == "words":
                 await town.slack.say("Ben", "#general", words, thread_ts=first.thread)
             else:
-                await town.slack.click("Ben", "#general", first.messages[-1]["ts"], "thread_menu", value=option)
-            await wait_until(lambda: len(whispers(town)) > before, "Ben is told")
+                newest = [m for m in town.slack.thread("#general", first.thread) if "thread_menu" in str(m)][-1]
+                await town.slack.click("Ben", "#general", newest["ts"], "thread_menu", value=option)
+            await wait_until(lambda: len(told()) > before, "it is told")
 
         await wish("@Threadbot follow this thread", "follow")
         await town.ask("Chloe", "#general", "another one", thread=first.thread)
@@ -75,8 +82,12 @@ async def test_a_thread_is_followed_and_left_alone_as_people_there_wish(town: To
         await mutter(town, "Chloe", "that was the last one", first.thread)
         await wish("@Threadbot stop following", "unfollow")
 
-    told = [text for user, text in whispers(town) if user == "U0000000BEN"]
-    assert [text.split(" this")[0] for text in told] == ["I follow", "I no longer follow", "I do not follow"]
+    follows, leaves, alone = told()
+    assert follows.startswith(
+        f"<@{BEN}> has asked me to follow this thread: from now on I read all that is written here"
+    )
+    assert leaves.startswith(f"<@{BEN}> has asked me to follow this thread no longer.")
+    assert alone == "I do not follow this thread."
     assert len(town.model.requests) == 2
     assert "follow" not in str(said(town.model.requests[-1]))
 

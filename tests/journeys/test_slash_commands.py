@@ -21,17 +21,17 @@ async def test_an_unknown_word_gets_a_suggestion_and_help_is_always_there(town: 
 async def test_settings_say_what_applies_and_from_where(town: Town) -> None:
     async with town.bot():
         await command(town, "Ada", "#general", "/threadbot model other-model workspace")
-        told = await command(town, "Ada", "#general", "/threadbot footer compact here")
+        told = await command(town, "Ada", "#general", "/threadbot footer full here")
         settings = await command(town, "Ben", "#general", "/threadbot settings")
         answer = await town.ask("Ben", "#general", "@Threadbot tell me a joke")
 
-    assert "The footer is now `compact` here." in told
+    assert "The footer is now `full` here." in told
     assert "Model: `other-model` – _chosen for the workspace_" in settings
-    assert "Footer: compact – _chosen for this channel_" in settings
+    assert "Footer: full – _chosen for this channel_" in settings
     assert "When I speak: I answer when I am mentioned – _from the operator's settings_" in settings
     assert town.model.requests[-1]["model"] == "other-model"
     assert answer.footer is not None
-    assert not answer.footer.startswith("other-model")
+    assert " tokens · " in answer.footer
 
 
 async def test_a_choice_is_taken_back(town: Town) -> None:

@@ -39,7 +39,7 @@ async def stopped(town: Town, thread: str) -> Answer:
 
 async def test_the_one_who_asked_stops_an_answer_with_the_button(town: Town) -> None:
     town.model.enqueue(ENDLESS)
-    async with town.bot():
+    async with town.bot(footer="full"):
         thread = await town.slack.say("Ben", "#general", "@Threadbot count for ever")
         await click(town, "Ben", await growing(town, thread))
         answer = await stopped(town, thread)
@@ -120,16 +120,16 @@ async def test_the_newest_answer_is_written_anew_in_its_place(town: Town) -> Non
     assert said(town.model.requests[2])[1:] == [("user", "toss a coin"), ("assistant", "Tails."), ("user", "thanks")]
 
 
-async def test_an_older_answer_stays_as_it_is(town: Town) -> None:
+async def test_buttons_stand_under_the_newest_answer_alone(town: Town) -> None:
     async with town.bot():
         first = await town.ask("Ben", "#general", "@Threadbot tell me a joke")
         await town.ask("Ben", "#general", "@Threadbot another", thread=first.thread)
         await town.idle()
-        await click(town, "Ben", first.messages[0])
-        await wait_until(lambda: town.slack.calls_of("chat.postEphemeral"), "Ben is told")
+        both = [message for message in town.slack.thread("#general", first.thread) if is_bot(message)]
+        kinds = [[block["type"] for block in message["blocks"]] for message in both]
 
+    assert kinds == [["markdown", "context"], ["markdown", "context", "actions", "context_actions"]]
     assert len(town.model.requests) == 2
-    assert "newest" in town.slack.calls_of("chat.postEphemeral")[-1].args["text"]
 
 
 async def test_after_a_failure_the_same_question_is_tried_again_with_a_button(town: Town) -> None:

@@ -107,7 +107,7 @@ async def test_a_model_that_says_nothing_in_time_is_asked_once_more(
 async def test_an_answer_that_breaks_off_is_asked_for_again_and_edited(town: Town) -> None:
     half = Reply("one two three four five six", tokens_per_second=3, cut_after=5)
     town.model.enqueue(half, Reply("uno due tre quattro cinque", first_token_after=0.5))
-    async with town.bot():
+    async with town.bot(footer="full"):
         answer = await town.ask("Ada", "#general", "@Threadbot count")
         await town.ask("Ada", "#general", "@Threadbot go on", thread=answer.thread)
 
@@ -122,7 +122,7 @@ async def test_an_answer_that_breaks_off_is_asked_for_again_and_edited(town: Tow
 
 async def test_an_answer_that_breaks_off_twice_is_kept_and_called_incomplete(town: Town) -> None:
     town.model.enqueue(Reply("one two three four five", cut_after=3), Reply("one two three four", cut_after=1))
-    async with town.bot():
+    async with town.bot(footer="full"):
         answer = await town.ask("Ada", "#general", "@Threadbot count")
         await town.ask("Ada", "#general", "@Threadbot go on", thread=answer.thread)
 

@@ -45,7 +45,7 @@ def test_the_nearest_choice_wins_and_says_where_it_was_made(chosen: set[str]) ->
     nearest = next((name for name in ORDER if name in chosen), "settings")
     assert rules.origins["persona"] == rules.origins["footer"] == rules.origins["feedback"] == nearest
     assert rules.persona.name == ("default" if nearest == "settings" else f"of-{nearest}")
-    assert rules[FOOTER] == ("full" if nearest == "settings" else f"of-{nearest}")
+    assert rules[FOOTER] == ("compact" if nearest == "settings" else f"of-{nearest}")
     assert rules[FEEDBACK] == (not chosen)
     assert rules.pinned == ("thread" in chosen)
 

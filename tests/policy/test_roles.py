@@ -45,6 +45,8 @@ DECIDED = """
     names.set-workspace     y y y - - - - -
     retention.set-channel   y y y y - - - -
     retention.set-workspace y y y - - - - -
+    introduction.set-channel y y y y - - - -
+    introduction.set-workspace y y y - - - - -
     readers.set-channel     y y y - - - - -
     readers.set-workspace   y y y - - - - -
     usage.mine              y y y y y y - -

@@ -18,6 +18,7 @@ from threadbot_sandbox.slack import SmallSlack
 NEEDS = {  # Slack docs: the scopes of each method; methods that need none are left out
     "assistant.threads.setStatus": {"chat:write"},
     "bots.info": {"users:read"},
+    "member_joined_channel": {"channels:read", "groups:read"},
     "chat.appendStream": {"chat:write"},
     "chat.delete": {"chat:write"},
     "chat.postEphemeral": {"chat:write"},
@@ -48,6 +49,7 @@ NO_SCOPE = {
     "apps.connections.open",
     "auth.teams.list",
     "auth.test",
+    "blocks.validate",
     "views.open",
     "views.publish",
     "views.push",

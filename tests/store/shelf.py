@@ -109,13 +109,13 @@ class Shelf(RedisInbox):
 
     async def finish(
         self, turn: Turn, answer: Message | None, record: Record | None = None, bookings: Sequence[Booking] = ()
-    ) -> None:
+    ) -> tuple[str, ...]:
         asked, heard = (tuple(m.ts for m in some) for some in (turn.batch.messages, turn.batch.heard))
         askers = tuple(dict.fromkeys(m.author for m in turn.batch.messages))
         outcome: Literal["answered", "failed"] = "answered" if answer else "failed"
         record = record or Record(outcome, askers, asked, heard, turn.posted, turn.attempt)
         turn.day = record.day or DAY
-        await super().finish(turn, answer, record, bookings or booked(turn, record))
+        return await super().finish(turn, answer, record, bookings or booked(turn, record))
 
     @property
     def archive(self) -> RedisArchive:

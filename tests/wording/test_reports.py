@@ -9,7 +9,7 @@ from bot.personas.persona import Persona, Suggestion
 from bot.policy.preferences import PREFERENCES, Access, Entry, Origin, Rules, Version
 from bot.turns.state import Taken
 from bot.wording import reports
-from bot.wording.text import Verbatim
+from bot.wording.text import Verbatim, Written
 from tests.wording.test_results import BARD, ENGLISH, RULES
 
 
@@ -81,7 +81,7 @@ def test_settings_are_listed_with_where_each_comes_from() -> None:
     assert found[0] == "**What applies in this channel**"
     assert "Persona: **Bard** (version 2) – _from the operator's settings_" in found
     assert "When I speak: I answer when I am mentioned – _from the operator's settings_" in found
-    assert "Footer: full – _chosen for this channel_" in found
+    assert "Footer: compact – _chosen for this channel_" in found
     assert "Thumbs: on – _from the operator's settings_" in found
     assert len(found) == 1 + sum(row.listed for row in PREFERENCES.values())
 
@@ -158,7 +158,7 @@ def test_a_preview_says_what_it_took_and_whether_it_was_cut() -> None:
     done = report.Previewed("Bard", "O *joke*", Taken("m", Usage(9, 4), None, 0.6))
     cut = report.Previewed("Bard", "", Taken("m", Usage(9, 0, estimated=True), None, 60.0), complete=False)
 
-    assert reports.shown(done, ENGLISH)[1] == Verbatim("O *joke*")
+    assert reports.shown(done, ENGLISH)[1] == Written("O *joke*")
     assert lines(done)[2] == "_m · 9 in + 4 out = 13 tokens · cost unknown · 0.6 s_"
     assert lines(cut)[0] == "The model took too long to answer."
     assert "incomplete" in lines(cut)[1]

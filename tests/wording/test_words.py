@@ -28,7 +28,7 @@ NOTES = (Note("ended.stopped"), Note("left-out", {"count": 1}))
         ("full", Usage(12, 3), None, "m · 12 in + 3 out = 15 tokens · cost unknown · 2.0 s"),
         ("full", Usage(12, 3, estimated=True), None, "m · ≈ 12 in + 3 out = 15 tokens · cost unknown · 2.0 s"),
         ("full", None, None, "m · tokens unknown · cost unknown · 2.0 s"),
-        ("compact", USAGE, 0.0123, "1,234 tokens · $0.0123 · 2.0 s"),
+        ("compact", USAGE, 0.0123, "m · $0.0123"),
         ("off", USAGE, 0.0123, None),
     ],
 )

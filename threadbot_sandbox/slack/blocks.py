@@ -8,6 +8,7 @@ from threadbot_sandbox.slack import data_blocks
 from threadbot_sandbox.slack.controls import OPTIONS, Problems, control, fitting, items, labelled, picture, too_long
 from threadbot_sandbox.slack.errors import ApiError
 from threadbot_sandbox.slack.translated import translated
+from threadbot_sandbox.slack.unknowns import Unknowns
 
 __all__ = ["MARKDOWN", "MESSAGE_BLOCKS", "OPTIONS", "VIEW_BLOCKS", "check_whole", "checked", "elements"]
 
@@ -17,6 +18,7 @@ MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
 MARKDOWN = 12_000
 TABLE = 10_000
+LIKELY = Unknowns()
 WHOLE = 13_200
 """Characters of all blocks of a message together (field reports)."""
 
@@ -44,7 +46,9 @@ NOT_IN_MODALS = (*MESSAGES_ONLY, "data_table", "data_visualization")
 Surface = Literal["message", "modal", "home"]
 
 
-def checked(blocks: Any, *, most: int = MESSAGE_BLOCKS, surface: Surface = "message") -> list[Json]:
+def checked(
+    blocks: Any, *, most: int = MESSAGE_BLOCKS, surface: Surface = "message", unknowns: Unknowns = LIKELY
+) -> list[Json]:
     """The blocks as Slack would store them; raises ApiError when it would refuse them."""
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
         raise ApiError("invalid_blocks_format")
@@ -58,8 +62,8 @@ def checked(blocks: Any, *, most: int = MESSAGE_BLOCKS, surface: Surface = "mess
     if problems or (problems := list(_twice(blocks))):
         raise ApiError.invalid("invalid_blocks", *problems)
     if surface == "message":
-        check_whole(blocks)
-    return [_stored(block) for block in blocks]
+        check_whole(blocks, unknowns)
+    return [_stored(block, unknowns) for block in blocks]
 
 
 def counted(text: str) -> int:
@@ -67,17 +71,17 @@ def counted(text: str) -> int:
     return len(text)
 
 
-def check_whole(blocks: list[Json]) -> None:
+def check_whole(blocks: list[Json], unknowns: Unknowns = LIKELY) -> None:
     """What holds for all blocks of a message together, once Slack has translated the Markdown ones."""
     markdown = [block["text"] for block in blocks if block["type"] == "markdown"]
-    if sum(map(counted, markdown)) > MARKDOWN:
+    if sum(len(text.encode()) if unknowns.markdown_bytes else counted(text) for text in markdown) > MARKDOWN:
         raise ApiError("msg_too_long")
     stored = [block for text in markdown for block in translated(text)]
     stored += [block for block in blocks if block["type"] != "markdown"]
-    if len(stored) > MESSAGE_BLOCKS:
+    if unknowns.translated and len(stored) > MESSAGE_BLOCKS:
         raise ApiError.invalid("invalid_blocks", f"no more than {MESSAGE_BLOCKS} items allowed [json-pointer:/blocks]")
     tables = [block for block in stored if block["type"] == "table"]
-    if len(tables) > 1:
+    if len(tables) > unknowns.tables > 0:
         raise ApiError.invalid("invalid_blocks", "only_one_table_allowed [json-pointer:/blocks]")
     if problems := [f"{problem} [json-pointer:/blocks{at}]" for table in tables for at, problem in _table(table)]:
         raise ApiError.invalid("invalid_blocks", *problems)
@@ -96,9 +100,12 @@ def elements(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
                 yield block, element
 
 
-def _stored(block: Json) -> Json:
+def _stored(block: Json, unknowns: Unknowns) -> Json:
     """With the ids that Slack gives to what has none."""
     if block["type"] == "markdown":
+        if not unknowns.tables and any(each["type"] == "table" for each in translated(block["text"])):
+            text = {"type": "rich_text_section", "elements": [{"type": "text", "text": block["text"]}]}
+            return {"type": "rich_text", "elements": [text]}
         return {key: value for key, value in block.items() if key != "block_id"}
     if block["type"] == "input" and "action_id" not in block["element"]:
         block = block | {"element": block["element"] | {"action_id": uuid4().hex[:5]}}

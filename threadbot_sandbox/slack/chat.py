@@ -9,14 +9,13 @@ from threadbot_sandbox.slack.limits import POSTING, TIER_3, TIER_4, UNPUBLISHED
 from threadbot_sandbox.slack.method import Args, Json, Method, demand
 from threadbot_sandbox.slack.pings import linked
 from threadbot_sandbox.slack.seed import APP, BOT, BOT_USER, CREATED
+from threadbot_sandbox.slack.unknowns import Unknowns, Where
 from threadbot_sandbox.slack.workspace import Workspace
 
 POST_TEXT = 40_000
 """Longer text is cut off when posted."""
 SPLIT_TEXT = 4_000
 """Longer text without blocks is posted as several messages, of which the answer names the first (field reports)."""
-UPDATE_TEXT = 4_000
-"""Bytes of an edit's `text` in UTF-8, blocks or not (live: 4,000 bytes of other scripts are taken, 4,002 refused)."""
 ATTACHMENTS = 100
 SYSTEM = ("channel_join", "channel_leave", "channel_topic", "channel_purpose", "channel_name")
 FALLBACK = "This content can't be displayed."
@@ -58,7 +57,7 @@ def own(workspace: Workspace, args: Args, refusal: str) -> tuple[Channel, Json]:
     return channel, message
 
 
-def content(args: Args, parse: str = "none") -> Json:
+def content(args: Args, unknowns: Unknowns, parse: str = "none") -> Json:
     """What a message shows: `text` and, where given, `blocks` and `attachments`.
 
     `parse` is how its text is read when the call does not say.
@@ -76,7 +75,7 @@ def content(args: Args, parse: str = "none") -> Json:
         plain = (args.text("parse") or parse) == "none" and not args.flag("link_names")
         shown["text"] = text if plain else linked(text)
     if blocks:
-        shown["blocks"] = checked(blocks)
+        shown["blocks"] = checked(blocks, unknowns=unknowns)
     if attachments:
         if len(attachments) > ATTACHMENTS:
             raise ApiError("too_many_attachments")
@@ -126,11 +125,20 @@ def metadata(args: Args) -> Json:
     return {} if given is None else {"metadata": given}
 
 
+def preview(workspace: Workspace, args: Args, where: Where) -> Json:
+    """What Slack adds of itself where there is a link, if it does so there."""
+    said = f"{args.text('text')} {args.text('blocks')} {args.text('chunks')}"
+    if where not in workspace.unknowns.previews or "https://" not in said:
+        return {}
+    return {"attachments": [{"id": 1, "from_url": "https://example.com", "fallback": "Example", "title": "Example"}]}
+
+
 def post_message(workspace: Workspace, args: Args) -> Json:
     channel = writable(workspace, args.need("channel"))
-    shown = content(args)
+    shown = content(args, workspace.unknowns) | preview(workspace, args, "post")
     text = shown.get("text", FALLBACK)[:POST_TEXT]
-    shown["text"], rest = (text, "") if "blocks" in shown else (text[:SPLIT_TEXT], text[SPLIT_TEXT:])
+    whole = "blocks" in shown or not workspace.unknowns.splits
+    shown["text"], rest = (text, "") if whole else (text[:SPLIT_TEXT], text[SPLIT_TEXT:])
     place = threaded(channel, args.text("thread_ts"))
     message = authored(workspace, args) | shown | place | metadata(args)
     if place and args.flag("reply_broadcast"):
@@ -150,17 +158,25 @@ def update(workspace: Workspace, args: Args) -> Json:
     stream = workspace.streams.get((channel.id, old["ts"]))
     if stream is not None and not stream.stopped:
         raise ApiError("streaming_state_conflict")
-    shown = content(args, parse="client")
-    if "markdown_text" not in args and len(shown.get("text", "").encode()) > UPDATE_TEXT:
+    unknowns = workspace.unknowns
+    shown = content(args, unknowns, parse="client") | preview(workspace, args, "edit")
+    most = unknowns.edit_bytes
+    if "markdown_text" not in args and most is not None and len(shown.get("text", "").encode()) > most:
         raise ApiError("msg_too_long")
+    if not unknowns.thumbs_in_edits:
+        shown |= {"blocks": [each for each in shown.get("blocks", ()) if each["type"] != "context_actions"]}
+    if unknowns.late_rendering and old.get("streaming_state") == "completed":
+        shown |= {"blocks": [*shown.get("blocks", ()), *old["blocks"]], "streaming_state": "rendered"}
     kept = {key: value for key, value in old.items() if key not in ("blocks", "attachments", "edited")}
     message = kept | shown
-    if "text" in shown:
+    if unknowns.edited_by_blocks or ("text" in shown and (unknowns.edited_by_text or "blocks" not in shown)):
         message["edited"] = {"user": BOT_USER, "ts": workspace.next_ts()}
     if (given := args.value("metadata", "invalid_metadata_format")) is not None:
         message["metadata"] = given
         if not given:
             del message["metadata"]
+    elif not unknowns.metadata_kept:
+        message.pop("metadata", None)
     workspace.replace(message)
     bare = {key: value for key, value in message.items() if key != "channel"}
     return {"channel": channel.id, "ts": message["ts"], "text": message["text"], "message": bare}
@@ -177,7 +193,7 @@ def post_ephemeral(workspace: Workspace, args: Args) -> Json:
     user = args.need("user")
     if user not in channel.members:
         raise ApiError("user_not_in_channel")
-    shown = content(args)
+    shown = content(args, workspace.unknowns)
     shown["text"] = shown.get("text", FALLBACK)
     ts = whisper(workspace, channel, user, authored(workspace, args) | shown, args.text("thread_ts"))
     return {"message_ts": ts}

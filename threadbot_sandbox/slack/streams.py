@@ -10,10 +10,11 @@ from typing import Any
 
 from threadbot_sandbox.slack.blocks import MARKDOWN, MESSAGE_BLOCKS, check_whole, checked
 from threadbot_sandbox.slack.channel import Channel
-from threadbot_sandbox.slack.chat import authored, metadata, own, reachable, threaded, writable
+from threadbot_sandbox.slack.chat import authored, metadata, own, preview, reachable, threaded, writable
 from threadbot_sandbox.slack.errors import ApiError
 from threadbot_sandbox.slack.limits import STATUS, TIER_2, TIER_3, TIER_4
 from threadbot_sandbox.slack.method import Args, Json, Method
+from threadbot_sandbox.slack.unknowns import Unknowns
 from threadbot_sandbox.slack.workspace import ONGOING, Stream, Workspace
 
 FIELD = 256
@@ -33,17 +34,19 @@ def start(workspace: Workspace, args: Args) -> Json:
         for name in ("recipient_team_id", "recipient_user_id"):
             if args.text(name) is None:
                 raise ApiError(f"missing_{name}")
-    pieces = _pieces(args)
+    if workspace.unknowns.streams is not None:
+        raise ApiError(workspace.unknowns.streams)
+    pieces = _pieces(args, workspace.unknowns)
     ts = workspace.next_ts()
     message = authored(workspace, args) | place | {"ts": ts, "channel": channel.id}
     reader = None if channel.kind == "im" else args.text("recipient_user_id")
     stream = Stream(workspace.clock(), reader=reader)
-    warned = _grow(stream, pieces)
-    stream.first = _shown(stream.blocks)
+    warned = _grow(stream, pieces, workspace.unknowns)
+    stream.first = _growing(workspace, stream)
     workspace.streams[channel.id, ts] = stream
     workspace.set_status(channel.id, place["thread_ts"], "")
     workspace.set_session(channel.id, place["thread_ts"], "processing")
-    workspace.add(message | _shown(stream.blocks) | {"streaming_state": "in_progress"})
+    workspace.add(message | _growing(workspace, stream) | {"streaming_state": "in_progress"})
     return {"channel": channel.id, "ts": ts} | warned
 
 
@@ -51,16 +54,16 @@ def append(workspace: Workspace, args: Args) -> Json:
     channel, message, stream = _streaming(workspace, args)
     if stream.stopped:
         raise ApiError("stopped_by_user")
-    if not (pieces := _pieces(args)):
+    if not (pieces := _pieces(args, workspace.unknowns)):
         raise ApiError("no_text")
-    warned = _grow(stream, pieces)
-    workspace.replace(message | _shown(stream.blocks), silently=True)
+    warned = _grow(stream, pieces, workspace.unknowns)
+    workspace.replace(message | _growing(workspace, stream), silently=True)
     return {"channel": channel.id, "ts": message["ts"]} | warned
 
 
 def stop(workspace: Workspace, args: Args) -> Json:
     channel, message, stream = _streaming(workspace, args)
-    pieces = _pieces(args)
+    pieces = _pieces(args, workspace.unknowns)
     if pieces and stream.stopped:
         raise ApiError("stopped_by_user")
     status = args.text("session_status") or "active"
@@ -68,9 +71,15 @@ def stop(workspace: Workspace, args: Args) -> Json:
         raise ApiError("invalid_status")
     last = checked(args.value("blocks", "invalid_blocks_format") or [])
     extra = metadata(args)
-    warned = _grow(stream, pieces)
+    warned = _grow(stream, pieces, workspace.unknowns)
     del workspace.streams[channel.id, message["ts"]]
-    message = message | _shown([*stream.blocks, *last]) | extra | {"streaming_state": "completed"}
+    message = (
+        message
+        | _shown([*stream.blocks, *last])
+        | extra
+        | preview(workspace, Args(blocks=str(stream.blocks)), "stream")
+        | {"streaming_state": "completed"}
+    )
     workspace.set_session(channel.id, message["thread_ts"], status)
     workspace.replace(message)
     bare = {key: value for key, value in message.items() if key != "channel"}
@@ -86,7 +95,7 @@ def _streaming(workspace: Workspace, args: Args) -> tuple[Channel, Json, Stream]
     return channel, message, stream
 
 
-def _pieces(args: Args) -> list[Json]:
+def _pieces(args: Args, unknowns: Unknowns) -> list[Json]:
     """The chunks of a call; `markdown_text` is one chunk of its kind."""
     chunks = args.value("chunks", "invalid_chunks")
     if (text := args.text("markdown_text")) is not None:
@@ -99,7 +108,8 @@ def _pieces(args: Args) -> list[Json]:
         raise ApiError("invalid_chunks")
     for chunk in chunks:
         _check(chunk)
-    if sum(len(chunk["text"]) for chunk in chunks if chunk["type"] == "markdown_text") > MARKDOWN:
+    texts = [chunk["text"] for chunk in chunks if chunk["type"] == "markdown_text"]
+    if sum(len(text.encode()) if unknowns.stream_bytes else len(text) for text in texts) > MARKDOWN:
         raise ApiError("msg_too_long")
     return chunks
 
@@ -119,7 +129,7 @@ def _check(chunk: Any) -> None:
             raise ApiError("invalid_chunks")
 
 
-def _grow(stream: Stream, pieces: list[Json]) -> Json:
+def _grow(stream: Stream, pieces: list[Json], unknowns: Unknowns) -> Json:
     """Add chunks to what is shown, or nothing of them; the blocks before stay as they are, for others hold them.
 
     Returns what the answer warns of.
@@ -139,7 +149,7 @@ def _grow(stream: Stream, pieces: list[Json]) -> Json:
                 dropped += len(piece["blocks"]) - len(placed)
                 all_placed += len(placed)
                 blocks = [*blocks, *placed]
-    check_whole([block for block in blocks if block["type"] == "markdown"])
+    check_whole([block for block in blocks if block["type"] == "markdown"], unknowns)
     stream.blocks, stream.placed = blocks, all_placed
     return {"response_metadata": {"warnings": [f"{dropped} blocks were dropped"]}} if dropped else {}
 
@@ -163,6 +173,12 @@ def _with_task(blocks: list[Json], update: Json) -> list[Json]:
     return [*blocks, {"type": "task_card", "task_id": update["id"], **card}]
 
 
+def _growing(workspace: Workspace, stream: Stream) -> Json:
+    """What its reader sees of it before it ends."""
+    hidden = () if workspace.unknowns.stream_buttons else ("actions",)
+    return _shown([block for block in stream.blocks if block["type"] not in hidden])
+
+
 def _shown(blocks: list[Json]) -> Json:
     text = "\n".join(block["text"] for block in blocks if block["type"] == "markdown")
     return {"text": text} | ({"blocks": blocks} if blocks else {})
@@ -176,6 +192,8 @@ def set_status(workspace: Workspace, args: Args) -> Json:
     if len(args.value("loading_messages") or ()) > LOADING:
         raise ApiError.invalid("invalid_arguments", f"no more than {LOADING} items allowed")
     authored(workspace, args)
+    if workspace.unknowns.status is not None:
+        raise ApiError(workspace.unknowns.status)
     status = args.text("status") or ""
     workspace.set_status(channel.id, thread_ts, status)
     passing = bool(status) and not workspace.app.agent  # an agent's session does not end with a reply (field reports)

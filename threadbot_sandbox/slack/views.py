@@ -27,18 +27,18 @@ GIVEN += ("close", "submit", "submit_disabled")
 
 def open_modal(workspace: Workspace, args: Args) -> Json:
     user = _pull(workspace, args)
-    view = _made(workspace, args.value("view"), "modal")
+    view = made(workspace, args.value("view"), "modal")
     return {"view": show(workspace, user, view)}
 
 
 def push(workspace: Workspace, args: Args) -> Json:
     user = _pull(workspace, args)
-    view = _made(workspace, args.value("view"), "modal")
+    view = made(workspace, args.value("view"), "modal")
     return {"view": _on_top(workspace, user, view)}
 
 
 def update(workspace: Workspace, args: Args) -> Json:
-    view = _made(workspace, args.value("view"), "modal")
+    view = made(workspace, args.value("view"), "modal")
     old = _found(workspace, args)
     if args.text("hash") not in (None, old["hash"]):
         raise ApiError("hash_conflict")
@@ -49,7 +49,7 @@ def publish(workspace: Workspace, args: Args) -> Json:
     if not workspace.app.home:
         raise ApiError("not_enabled")
     user, old = args.need("user_id"), workspace.homes.get(args.need("user_id"))
-    view = _made(workspace, args.value("view"), "home")
+    view = made(workspace, args.value("view"), "home")
     if user not in workspace.users:
         raise ApiError("user_not_found")
     if old is not None and args.text("hash") not in (None, old["hash"]):
@@ -94,9 +94,9 @@ def answered(workspace: Workspace, view: Json, answer: Json | None) -> Json | No
                 raise ApiError.invalid("invalid_errors", "each error stands at the block_id of an input")
             return errors
         case {"response_action": "update", "view": new}:
-            replace(workspace, view, _made(workspace, new, "modal"))
+            replace(workspace, view, made(workspace, new, "modal"))
         case {"response_action": "push", "view": new}:
-            _on_top(workspace, view["_user"], _made(workspace, new, "modal"))
+            _on_top(workspace, view["_user"], made(workspace, new, "modal"))
         case {"response_action": "clear"}:
             for each in [v["id"] for v in workspace.views.values() if v["_user"] == view["_user"]]:
                 close(workspace, each)
@@ -120,7 +120,7 @@ def public(view: Json) -> Json:
     return {key: value for key, value in view.items() if not key.startswith("_")}
 
 
-def _made(workspace: Workspace, given: Any, kind: Literal["modal", "home"]) -> Json:
+def made(workspace: Workspace, given: Any, kind: Literal["modal", "home"]) -> Json:
     """The whole view out of what the app gave."""
     if not isinstance(given, dict):
         raise ApiError.invalid("invalid_arguments", "must be an object [json-pointer:/view]")

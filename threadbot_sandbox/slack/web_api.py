@@ -11,7 +11,7 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
-from threadbot_sandbox.slack import chat, files, reading, streams, views
+from threadbot_sandbox.slack import chat, files, reading, streams, validate, views
 from threadbot_sandbox.slack.errors import ApiError
 from threadbot_sandbox.slack.keys import Keys
 from threadbot_sandbox.slack.limits import Limits
@@ -89,6 +89,7 @@ class WebApi:
             **reading.METHODS,
             **files.METHODS,
             **views.METHODS,
+            **validate.METHODS,
             **more,
         }
         self._made = 0

@@ -29,6 +29,7 @@ from threadbot_sandbox.slack.seed import (
     Home,
     User,
 )
+from threadbot_sandbox.slack.unknowns import Unknowns
 
 Json = dict[str, Any]
 Watcher = Callable[[str, Json], None]
@@ -108,6 +109,7 @@ class Workspace:
     hooks: dict[str, Hook] = field(default_factory=dict)
     streams: dict[tuple[str, str], Stream] = field(default_factory=dict)
     app: App = field(default_factory=App)
+    unknowns: Unknowns = field(default_factory=Unknowns)
     whispered: dict[str, Json] = field(default_factory=dict)
     """By `ts`, what was shown to one person only: `channel`, `user`, `thread_ts` and the `message`."""
     prompts: dict[tuple[str, str | None], Json] = field(default_factory=dict)

@@ -34,3 +34,6 @@ class SlackSettings(Kept):
     slack_streams: Literal["direct", "everywhere", "off"] = "direct"
     """Where answers grow as Slack's streams: in `direct` messages, `everywhere`, or nowhere (`off`); else by edits.
     In a channel, Slack lets nobody but the one who asked see a stream grow."""
+    slack_tables: Literal["one", "many", "off"] = "one"
+    """How many tables a message may have: `one`, or `many`; `off` writes them as code. `check --post` finds out what a
+    Slack takes."""

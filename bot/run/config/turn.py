@@ -29,14 +29,16 @@ class TurnSettings(Kept):
     """Longest conversation sent to the model, in estimated tokens."""
     context_messages: Annotated[int, Field(ge=0, le=1000)] = 400
     """How many messages of a thread are read in Slack where the bot was not there to hear them; `0`: none."""
+    context_seconds: Seconds = 2.0
+    """Seconds that this reading may take; the newest messages come first."""
     files: Literal["all", "text", "off"] = "all"
     """Which files of a conversation the model sees: `all`, `text` (text and PDF, no pictures) or `off`."""
     file_max_mb: Annotated[float, Field(gt=0, le=1000)] = 20.0
     """Largest file that is fetched from Slack, in megabytes."""
     file_tokens: Annotated[int, Field(ge=1)] = 16_000
     """Longest text of files sent to the model with a conversation, in estimated tokens, beside `HISTORY_TOKENS`."""
-    footer: Literal["full", "compact", "off"] = "full"
-    """The line under an answer: `full`, `compact` or `off`."""
+    footer: Literal["full", "compact", "off"] = "compact"
+    """The line under an answer: `compact` (model and cost), `full` (also tokens and seconds) or `off`."""
     feedback: bool = True
     """Thumbs up and down under an answer. This and the next hold where nobody has chosen otherwise in Slack."""
     policy: Literal["mention", "follow", "follow-until-other", "mute"] = "mention"

@@ -24,6 +24,7 @@ from bot.happenings import Listener, SurfaceCalled
 from bot.ports import Later
 from bot.slack.api import errors
 from bot.slack.api.errors import Closed, Doubt, Kind, Limited, Refused, Unheard, Unreachable
+from bot.slack.api.proxies import proxy_for
 from bot.slack.api.rate_limits import Pace
 
 T = TypeVar("T")
@@ -93,7 +94,7 @@ class SlackClient:
         self._web = AsyncWebClient(token=token, base_url=base_url, session=session, retry_handlers=[])
         self._token, self._session = token, session
         self.base_url = self._web.base_url
-        self.proxy = self._web.proxy
+        self._web.proxy = proxy_for(URL(self.base_url))
         self.pace = pace
 
     @overload
@@ -180,19 +181,25 @@ class SlackClient:
     async def _sent(self, method: str, args: Json) -> Json:
         send = getattr(self._web, method.replace(".", "_"))
         try:
-            answer = await send(**args)
+            if method == "chat.update" and "text" not in args:  # the SDK would warn each time that there should be one
+                answer = await self._web.api_call(method, json={k: v for k, v in args.items() if v is not None})
+            else:
+                answer = await send(**args)
         except SlackApiError as refusal:
             raise await self._read(method, str(args.get("channel", "")), refusal) from refusal
         except (AttributeError, UnicodeDecodeError) as error:  # the SDK takes every answer for a JSON object in UTF-8
             raise Doubt(method, "no JSON object") from error
+        if not isinstance(answer.data, dict):
+            raise Doubt(method, "no JSON object")
         return Answer(answer.data, answer.headers)
 
     async def _read(self, method: str, channel: str, refusal: SlackApiError) -> BotError:
         """What the refusal comes to. A limit is noted for all: the line knows how long it holds."""
-        code, status, headers = _parts(refusal)
+        body, status, headers = _parts(refusal)
+        code = str(body.get("error", ""))
         if errors.kind(code, status) is Kind.LIMIT:
             await self.pace.refused(method, channel, errors.retry_after(headers))
-        return errors.refusal(method, code, status)
+        return errors.refusal(method, code, status, reasons=errors.reasons(body))
 
     async def respond(self, address: str, content: Json) -> None:
         """Answer to a `response_url`. Raises Refused, also for an address that is not Slack's, and Unavailable."""
@@ -268,7 +275,7 @@ class SlackClient:
         """A request beside the Web API, by the way that its calls go. Redirects are not followed."""
         with _network(name):
             async with self._session.request(
-                verb, target, proxy=self.proxy, allow_redirects=False, **options
+                verb, target, proxy=proxy_for(target), allow_redirects=False, **options
             ) as response:
                 yield response
 
@@ -329,13 +336,12 @@ async def _bounded(name: str, deadline: float | None) -> AsyncIterator[None]:
             yield
 
 
-def _parts(refusal: SlackApiError) -> tuple[str, int, Mapping[str, str]]:
-    """Code, HTTP status and headers, whether the SDK wrapped the response or handed us aiohttp's own."""
+def _parts(refusal: SlackApiError) -> tuple[Json, int, Mapping[str, str]]:
+    """Body, HTTP status and headers, whether the SDK wrapped the response or handed us aiohttp's own."""
     response = refusal.response
     data = getattr(response, "data", response)
-    code = str(data.get("error", "")) if isinstance(data, dict) else ""
     status = getattr(response, "status_code", 0) or getattr(response, "status", 0)
-    return code, int(status or 0), getattr(response, "headers", None) or {}
+    return data if isinstance(data, dict) else {}, int(status or 0), getattr(response, "headers", None) or {}
 
 
 def _check(name: str, response: ClientResponse) -> None:

@@ -65,9 +65,11 @@ GONE_PREFIXES = ("restricted_action", "slack_connect_")
 
 
 class Refused(Unanswerable):
-    def __init__(self, method: str, code: str) -> None:
+    """`reasons`: what Slack says of single parts of what it was given. They may quote it, so they are not logged."""
+
+    def __init__(self, method: str, code: str, reasons: tuple[str, ...] = ()) -> None:
         super().__init__("slack.refused", f"{method}: {code}")
-        self.code = code
+        self.code, self.reasons = code, reasons
 
 
 class Closed(Gone):
@@ -115,7 +117,7 @@ def kind(code: str, status: int) -> Kind:
     return TABLE.get(code, Kind.REFUSED)
 
 
-def refusal(method: str, code: str, status: int, wait: float = 0.0) -> BotError:
+def refusal(method: str, code: str, status: int, wait: float = 0.0, reasons: tuple[str, ...] = ()) -> BotError:
     """The exception for an answer that is not the one wanted. `wait` is for a limit; see `Limited`."""
     why = code or str(status)
     match kind(code, status):
@@ -128,7 +130,19 @@ def refusal(method: str, code: str, status: int, wait: float = 0.0) -> BotError:
         case Kind.DOUBTFUL:
             return Doubt(method, why)
         case Kind.REFUSED:
-            return Refused(method, code)
+            return Refused(method, code, reasons)
+
+
+def reasons(body: Mapping[str, object]) -> tuple[str, ...]:
+    """What Slack says is wrong with single parts, each with its place (Slack docs: blocks.validate, Web API)."""
+    listed, metadata = body.get("errors"), body.get("response_metadata")
+    found = [
+        f"{each.get('message') or each.get('code')} [{each.get('pointer')}]"
+        for each in (listed if isinstance(listed, list) else ())
+        if isinstance(each, Mapping)
+    ]
+    messages = metadata.get("messages") if isinstance(metadata, Mapping) else None
+    return (*found, *map(str, messages if isinstance(messages, list) else ()))
 
 
 def retry_after(headers: Mapping[str, str]) -> float:

@@ -45,8 +45,8 @@ PER_MINUTE = {
     "views.push": TIER_4,
     "views.update": TIER_4,
 }
-UNCOUNTED = frozenset({"auth.test"})
-"""Called once, at the start; Slack publishes no number for it."""
+UNCOUNTED = frozenset({"auth.test", "blocks.validate"})
+"""Called at the start, or by `check` alone; Slack publishes no number for them."""
 SPREAD = frozenset({"chat.update", "chat.appendStream"})
 """Progress that comes again and again: what is spare is spread evenly over the minute."""
 COUNT_TIMEOUT = 0.5  # seconds: what a person waits for goes uncounted when Redis does not tell its turn by then

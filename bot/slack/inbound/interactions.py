@@ -14,10 +14,11 @@ from bot import wording
 from bot.commands.model import Choose, Explain, PickPersona, Rate, ThreadCommand
 from bot.commands.reports import Personas
 from bot.conversation.ids import ThreadKey
+from bot.conversation.places import Ref
 from bot.slack.inbound.workspaces import with_responder
 from bot.slack.outbound.ephemeral import post_ephemeral
 from bot.slack.ui import answer_controls as controls
-from bot.slack.ui import block_kit, notices
+from bot.slack.ui import block_kit, introduction, notices
 from bot.slack.ui import thread_modals as modals
 from bot.slack.ui.respond import Responder, acknowledged, in_time
 from bot.wording.text import Markdown, Text
@@ -30,6 +31,8 @@ InThread = ThreadCommand | Choose | Explain
 _MANIFEST = wording.of(wording.DEFAULT_LOCALE)
 SHORTCUTS = ((modals.USE_PERSONA, _MANIFEST.label("notice.pick"), _MANIFEST.label("pick.about")),)
 """For the manifest: callback id, name and description of what a message's menu offers."""
+FOR_ALL = ("following", "not-following")
+"""What came of a command that everybody in the thread is told."""
 MALFORMED = (KeyError, IndexError, TypeError, AttributeError, ValueError)
 
 
@@ -50,6 +53,11 @@ class Clicks:
     async def carry_out(self, command: InThread, user: str, *, begun: bool = True) -> None:
         """Obey, and tell the one who asked what there is to tell. `begun`: somebody has replied in the thread."""
         outcome = await self._responder.do(command, self._responder.actor(user))
+        if outcome.changed and outcome.code in FOR_ALL:  # it concerns whoever writes there
+            words = self._responder.words(self._responder.actor(user))
+            said = words.say(f"{outcome.code}.all", user=Ref("user", user))
+            if await introduction.tell_all(self._responder, thread_of(command), said):
+                return
         await self._post_ephemeral(thread_of(command), user, outcome.text, begun=begun)
 
     async def clicked(self, ack: AsyncAck, body: Json) -> None:

@@ -31,6 +31,7 @@ from bot.slack.inbound.events import Changed, Deleted, Said, read
 from bot.slack.inbound.interactions import Clicks
 from bot.slack.inbound.workspaces import WorkspaceMiddleware, responder_of
 from bot.slack.ui import answer_controls as views
+from bot.slack.ui import introduction
 from bot.slack.ui import slash_commands as slash
 from bot.slack.ui.respond import Responder
 
@@ -60,6 +61,7 @@ def bolt_app(client: SlackClient, responders: Callable[[str], Responder | None])
         app.event(name, middleware=[_kept])(_on_message)
     app.event(STOPPED_IN_SLACK)(_stopped)
     departures.register(app)
+    app.event("member_joined_channel")(_joined)
     clicks.register(app)
     slash.register(app)
     app.error(_failed)
@@ -95,6 +97,13 @@ async def _stopped(context: AsyncBoltContext, event: dict[str, Any]) -> None:
         log.warning("malformed event left out", extra={"why": type(error).__name__})
     else:
         await Clicks(responder).carry_out(command, user)
+
+
+async def _joined(context: AsyncBoltContext, event: dict[str, Any]) -> None:
+    try:
+        await introduction.joined(responder_of(context), event)
+    except clicks.MALFORMED as error:
+        log.warning("malformed event left out", extra={"why": type(error).__name__})
 
 
 async def _keep(body: dict[str, Any], me: Installation, world: World) -> Spoken | None:

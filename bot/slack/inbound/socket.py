@@ -22,11 +22,13 @@ from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, s
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
+from yarl import URL
 
 from bot import aio
 from bot.errors import SettingsError, StartError
 from bot.slack.api.client import SlackClient
 from bot.slack.api.identity import socket_url
+from bot.slack.api.proxies import proxy_for
 from bot.slack.inbound import payloads
 
 log = logging.getLogger(__name__)
@@ -116,7 +118,7 @@ class Socket:
                 url,
                 heartbeat=self._timing.ping,
                 timeout=ClientWSTimeout(ws_close=self._timing.close),
-                proxy=self._client.proxy,
+                proxy=proxy_for(URL(url)),
             )
             try:
                 greeting = _envelope((await websocket.receive()).data)

@@ -8,25 +8,25 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from bot import wording
-from bot.conversation.ids import ThreadKey, order
-from bot.errors import Gone, Oversized, Unavailable, Unchangeable
+from bot.conversation.ids import ThreadKey, just_after, just_before, order
+from bot.errors import BotError, Gone, Oversized, Unavailable, Unchangeable
 from bot.installations import Installation
 from bot.markdown.split import size
 from bot.policy.roles import Refusal
 from bot.ports import Later
-from bot.slack import mrkdwn
 from bot.slack.api import errors, markers
 from bot.slack.api import rate_limits as pace
 from bot.slack.api.client import Lane, SlackClient
 from bot.slack.api.errors import Doubt, Refused
 from bot.slack.api.markers import BLANK
-from bot.slack.api.replies import replies
+from bot.slack.api.replies import page, replies
 from bot.slack.inbound.events import is_own
 from bot.slack.manifest import AGENT_SCOPES
-from bot.slack.outbound import render
+from bot.slack.outbound import content
 from bot.slack.outbound.ephemeral import post_ephemeral
 from bot.slack.outbound.files import hand_over
 from bot.slack.outbound.status import StatusLine
@@ -39,8 +39,7 @@ log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
-MAX_FOOTER = 600  # characters
-MAX_PLAIN = 3_900  # bytes; Slack splits text without blocks near 4,000 (field reports)
+MAX_WHOLE = 500  # messages whose blocks are known, so that Slack need not be asked for them
 MIN_CUT = 1_000  # a message is not cut into shorter ones to find out whether Slack takes those
 REFUSED_PAUSE = 5.0  # seconds until progress is shown again after Slack did not take it, for whatever reason
 
@@ -53,6 +52,7 @@ class Writer:
     me: Installation
     streams: Streams
     line: StatusLine = field(init=False)
+    _whole: dict[str, list[Json]] = field(default_factory=dict)  # the newest of what has controls, by `ts`
 
     def __post_init__(self) -> None:
         self.line = StatusLine(self.client, agent=not AGENT_SCOPES.keys().isdisjoint(self.me.scopes))
@@ -87,23 +87,24 @@ class Writer:
     async def _post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown]:
         """As it should look; or else as the app itself; or else as plain text. May raise Oversized."""
         face = self.streams.faces.of(turn.face)
-        ways = [(face, _content), ({}, _content), ({}, _plain)] if face else [({}, _content), ({}, _plain)]
-        for looks, content in ways:
+        whole = partial(content.whole, tables=self.streams.tables)
+        ways: list[tuple[Json, Callable[[Shown, Turn], Json]]] = [(face, whole), ({}, whole), ({}, content.plain)]
+        for looks, shape in ways if face else ways[1:]:
             try:
-                ts, shown = await self._post_so(turn, index, latest, looks, content)
+                ts, shown = await self._post_so(turn, index, latest, looks, shape)
             except Refused as refusal:
                 log.warning("post refused", extra={"turn": turn.id, "why": refusal.code})
                 _cut_down(refusal, latest())
                 refused = refusal
                 continue
-            if face and not looks and content is _content:
+            if face and not looks and shape is whole:
                 self.streams.faces.refuse(turn.face)
-            await self._settle(turn, shown)
+            await self._settle(turn, shown, ts)
             return ts, shown
         raise refused
 
     async def _post_so(
-        self, turn: Turn, index: int, latest: Callable[[], Shown], looks: Json, content: Callable[[Shown, Turn], Json]
+        self, turn: Turn, index: int, latest: Callable[[], Shown], looks: Json, shape: Callable[[Shown, Turn], Json]
     ) -> tuple[str, Shown]:
         thread, shown = turn.batch.thread, latest()
         message: Json = {
@@ -116,7 +117,7 @@ class Writer:
         def just_before() -> Json:
             nonlocal shown
             shown = latest()  # by now there may be more, or all of it
-            return {"metadata": markers.written(turn, index, shown.kind), **content(shown, turn)}
+            return {"metadata": markers.written(turn, index, shown.kind), **shape(shown, turn)}
 
         async def seek() -> Json | None:
             ts = (await self.find(turn)).get(index)
@@ -133,7 +134,7 @@ class Writer:
         if ts in self.streams:
             await self.streams.end(turn, ts)
         await self._complete(turn, index, ts, shown)
-        await self._settle(turn, shown)
+        await self._settle(turn, shown, ts)
         return None
 
     async def _complete(self, turn: Turn, index: int, ts: str, shown: Shown) -> None:
@@ -181,13 +182,17 @@ class Writer:
             ts=ts,
             parse="none",
             metadata=markers.written(turn, index, shown.kind),
-            **_content(shown, turn),
+            **content.edited(shown, turn, tables=self.streams.tables),
         )
         return done if isinstance(done, Later) else None
 
-    async def _settle(self, turn: Turn, shown: Shown) -> None:
+    async def _settle(self, turn: Turn, shown: Shown, ts: str) -> None:
         """The answer is complete: no place among the edits has to be kept for it any more."""
         if not shown.growing:
+            if shown.controls:  # to be taken away when there is a newer answer
+                self._whole[ts] = content.edited(shown, turn, tables=self.streams.tables)["blocks"]
+                while len(self._whole) > MAX_WHOLE:
+                    del self._whole[next(iter(self._whole))]
             await self.client.pace.leave(pace.GROWING, turn.id)
 
     async def remove(self, turn: Turn, ts: str) -> None:
@@ -208,6 +213,21 @@ class Writer:
             about: Json = {"text": BLANK, "blocks": [], "metadata": metadata}
             with suppress(Unavailable, Refused):
                 await self.client.call("chat.update", lane=Lane.FINAL, channel=channel, ts=ts, **about)
+
+    async def retire(self, thread: ThreadKey, ts: str) -> None:
+        about: Json = {"channel": thread.channel, "ts": ts}
+        try:
+            blocks = self._whole.pop(ts, None) or await self._blocks(thread, ts)
+            kept = [block for block in blocks if block.get("type") not in views.KINDS]
+            if kept and len(kept) < len(blocks):
+                await self.client.call("chat.update", lane=Lane.PROGRESS, blocks=kept, **about)
+        except (BotError, KeyError, TypeError, AttributeError) as error:
+            log.info("an older answer keeps its buttons", extra={"in_thread": str(thread), "why": type(error).__name__})
+
+    async def _blocks(self, thread: ThreadKey, ts: str) -> list[Json]:
+        """What one of our messages shows, as Slack has it."""
+        found = await page(self.client, thread, Lane.LOOKUP, after=just_before(ts), until=just_after(ts), most=2)
+        return next((m.get("blocks") or [] for m in found.messages if m.get("ts") == ts), [])
 
     async def find(self, turn: Turn) -> dict[int, str]:
         """What this turn has posted, by the marker in the metadata. Empty when Slack does not let us look at all."""
@@ -248,26 +268,3 @@ def _cut_down(refusal: Refused, shown: Shown) -> None:
     half = size(shown.text) // 2
     if refusal.code in errors.TOO_MUCH and half >= MIN_CUT:
         raise Oversized(refusal.detail, half) from refusal
-
-
-def _plain(shown: Shown, turn: Turn) -> Json:
-    """For a Slack that does not take the blocks. It would split longer text into messages that we do not know of:
-    raises Oversized."""
-    text = mrkdwn.escaped("\n\n".join(filter(None, (shown.text, shown.footer))))
-    if (length := len(text.encode())) > MAX_PLAIN and size(shown.text) > 1:
-        raise Oversized("plain text", max(1, size(shown.text) * (MAX_PLAIN - MAX_FOOTER) // length))
-    return {"text": text}
-
-
-def _content(shown: Shown, turn: Turn) -> Json:
-    """A message's blocks, and beside them the text that notifications and screen readers use."""
-    blocks: list[dict[str, Any]] = [{"type": "markdown", "text": render.shown(shown.text)}]
-    if shown.footer:
-        footer = {
-            "type": "plain_text",
-            "text": shown.footer[:MAX_FOOTER],
-            "emoji": False,
-        }  # plain: nothing in it is parsed
-        blocks.append({"type": "context", "elements": [footer]})
-    blocks += views.controls(shown.controls, turn)
-    return {"blocks": blocks, "text": render.notification(shown.text)}

@@ -56,18 +56,18 @@ def _read(found: re.Match[str] | None) -> str:
     return visible(_ESCAPING.sub("", html.unescape(html.unescape(found.group())))) if found else ""
 
 
-def shown(markdown: str) -> str:
+def shown(markdown: str, *, tables: bool = True) -> str:
     r"""An answer as it is sent to Slack: harmless, and what it does can be seen.
 
     - A link whose label names another host is told: `bank.com (https://evil.com)`. An image becomes a link. Where it
       cannot be told what is a link, brackets become parentheses.
     - HTML is text, by a backslash: what Slack does with tags and entities in Markdown is not documented.
     - Mathematics is code: only there its backslashes and underscores stay as they are.
-    - A table with more columns than Slack takes is code.
+    - A table with more columns than Slack takes is code; each is, where it has no `tables`.
 
     At most `MAX_ADDED` longer. What was shown of whole words stays as it is when more text follows.
     """
-    text = _narrow(harmless(markdown))
+    text = _narrow(harmless(markdown), MAX_COLUMNS if tables else 0)
     if text.count("![") > MAX_IMAGES:  # the parser takes long for images within images
         text = text.replace("![", f"{_BANG}[")
     if not _NEEDS_A_LOOK.search(text):
@@ -79,16 +79,17 @@ def shown(markdown: str) -> str:
     return text.translate(_PLAIN)
 
 
-def _narrow(markdown: str) -> str:
+def _narrow(markdown: str, most: int) -> str:
+    """Tables with more columns are code."""
     lines = markdown.split("\n")
-    if not any(line.count("|") >= MAX_COLUMNS for line in lines):
+    if not any(line.count("|") >= most and "-" in line for line in lines):
         return markdown
     tables = [
         token for token in inline.blocks(markdown) if token.type == "table_open" and token.map and not token.level
     ]
     for first, end in reversed([table.map for table in tables if table.map]):
         columns = lines[first + 1].strip("| \t").count("|") + 1
-        if columns > MAX_COLUMNS and "```" not in "".join(lines[first:end]):
+        if columns > most and "```" not in "".join(lines[first:end]):
             lines[first:end] = ["```", *lines[first:end], "```"]
     return "\n".join(lines)
 

@@ -33,6 +33,7 @@ Json = dict[str, Any]
 Where = Literal["direct", "everywhere", "off"]
 
 MAX_STREAM_SECONDS = 240.0  # seconds, of the 300 after which Slack ends a stream
+MAX_STREAMED = 1_500  # characters; then edits take over, in which Stop stands below the text and not far above it
 NOT_AGAIN_FOR = 600.0  # seconds that streams are not tried in a channel that refuses them
 MAX_WORD = 40
 DOUBTED_FOR = 60.0  # seconds without buttons in streams after one that Slack failed to begin
@@ -71,6 +72,8 @@ class Streams:
     client: SlackClient
     team: str
     where: Where = "direct"
+    tables: bool = True
+    """Whether this Slack shows tables; else they are code."""
     _open: dict[str, Stream] = field(default_factory=dict)
     _refused: dict[str, float] = field(default_factory=dict)
     _text_only_until: float = 0.0
@@ -106,7 +109,7 @@ class Streams:
     async def _begin(self, turn: Turn, shown: Shown) -> str | None:
         """With the Stop button above the text and the persona's face, or without what Slack does not take."""
         self._forget_old()
-        text = render.shown(steady(shown.text))
+        text = render.shown(steady(shown.text), tables=self.tables)
         if not text.strip():
             return None
         buttons = views.controls(shown.controls, turn) if time.monotonic() > self._text_only_until else []
@@ -163,8 +166,8 @@ class Streams:
 
         Afterwards the stream may be over (`ts not in self`): then nothing more is known to have been shown.
         """
-        stream, text = self._open[ts], render.shown(steady(shown.text))
-        if time.monotonic() > stream.until:
+        stream, text = self._open[ts], render.shown(steady(shown.text), tables=self.tables)
+        if time.monotonic() > stream.until or len(text) > MAX_STREAMED:
             await self.end(turn, ts)
             return 0.0
         if stream.sent.startswith(text):  # nothing new, or the cut between two messages has moved

@@ -5,7 +5,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from bot import wording
 from bot.commands.model import Choose, Continue, PickPersona, Rate, Regenerate, Stop, ThreadCommand
@@ -14,7 +14,17 @@ from bot.installations import Installation
 from bot.policy.preferences import FOLLOW
 from bot.slack import threads
 from bot.slack.ui import block_kit as cards
-from bot.turns.state import Control, Face, Turn
+from bot.turns.state import Control, Face
+
+KINDS = ("actions", "context_actions")
+"""The kinds of blocks that controls stand in."""
+
+
+class Named(Protocol):
+    """A turn, as far as it is named by the newest message that it answers."""
+
+    @property
+    def newest(self) -> str: ...
 
 
 class Action(StrEnum):
@@ -44,7 +54,7 @@ BUTTONS = {
 WORDS = wording.of(wording.DEFAULT_LOCALE)  # an answer is read by everybody in the thread
 
 
-def controls(wanted: Sequence[Control], turn: Turn) -> list[dict[str, Any]]:
+def controls(wanted: Sequence[Control], turn: Named) -> list[dict[str, Any]]:
     """The blocks with what a reader may do; each value names the turn. Empty where nothing may be done."""
     elements = [_button(control, turn.newest) for control in wanted if control in BUTTONS]
     if Control.PERSONA in wanted:

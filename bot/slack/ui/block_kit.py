@@ -10,8 +10,9 @@ from typing import Any
 from bot.commands.model import Delete, ForgetMe
 from bot.commands.usage_model import ShowUsage
 from bot.slack.mrkdwn import encode
-from bot.slack.ui import data_blocks
-from bot.wording.text import Button, Chart, Markdown, Part, Table, Text, Verbatim
+from bot.slack.outbound import render
+from bot.slack.ui import data_blocks, rich_text
+from bot.wording.text import Button, Chart, Markdown, Part, Table, Text, Verbatim, Written
 
 Json = dict[str, Any]
 
@@ -113,11 +114,13 @@ def laid_out(parts: Iterable[Part]) -> Iterator[Json]:
     yield from sections(lines)
 
 
-def _other(part: Verbatim | Chart | Table) -> Iterator[Json]:
+def _other(part: Verbatim | Chart | Table | Written) -> Iterator[Json]:
     """What is no line of text."""
     match part:
         case Verbatim():
             yield from verbatim(part.text)
+        case Written():
+            yield from rich_text.blocks(render.shown(part.text))
         case Chart():
             drawn = data_blocks.chart(part)
             yield from [drawn] if drawn is not None else laid_out(part.plainly)

@@ -46,6 +46,23 @@ SENTENCES = {
     "rate.unknown": "I no longer remember this answer.",
     "following": "I follow this thread now and answer without being mentioned. Write “stop following” to end that.",
     "not-following": "I no longer follow this thread. Mention me when you want me again.",
+    "following.all": (
+        "{user} has asked me to follow this thread: from now on I read all that is written here and answer it without "
+        "being mentioned. It goes to the model. “stop following” ends that."
+    ),
+    "not-following.all": "{user} has asked me to follow this thread no longer. Mention me when you want me again.",
+    # when the bot comes into a channel
+    "introduction.hello": (
+        "Hello! I am {bot}. Mention me with a question, and I answer in the thread. Mention me again to go on."
+    ),
+    "introduction.words": (
+        "In this channel: {policy}. In a thread in which I am asked, I read {readers}; that, with the files and names "
+        "in it, goes to the model that answers. What is said in no such thread, I do not keep."
+    ),
+    "introduction.off": (
+        "`/threadbot settings` shows what applies here. Admins end introductions with "
+        "`/threadbot introduction off workspace`."
+    ),
     "follow.direct": "I answer everything in direct messages, so there is nothing to follow.",
     "follow.muted": "I am muted in this channel, so I do not follow its threads.",
     "follow.not": "I do not follow this thread.",

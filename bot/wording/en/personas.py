@@ -112,7 +112,7 @@ SENTENCES = {
     "suggestion.asked": "I answer in the thread.",
     "suggestion.again": "I was already asked in this thread. Please write what else you want to know.",
     # the preview
-    "preview.title": "**{name}** answers, as the model wrote it:",
+    "preview.title": "**{name}** answers:",
     "preview.took": "_{footer}_",
     "preview.incomplete": "incomplete",
     "preview.late": "The model took too long to answer.",

@@ -129,4 +129,17 @@ PREFERENCES = {
             "all": "what anybody writes, and mark it where I do not answer them",
         },
     ),
+    "introduction": PreferenceWords(
+        "Introduction",
+        "whether I introduce myself when I am added to a channel",
+        "off",
+        chosen={
+            "channel": "Introducing myself is now `{value}` here.",
+            "workspace": "Introducing myself to channels is now `{value}` in the whole workspace.",
+        },
+        reset={
+            "channel": "The choice of introductions for this channel is reset.",
+            "workspace": "The choice of introductions for the whole workspace is reset.",
+        },
+    ),
 }

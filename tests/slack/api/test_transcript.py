@@ -132,7 +132,89 @@ async def test_of_a_long_thread_the_newest_are_told_and_the_rest_is_counted(
 
     assert told_texts(earlier) == [("user", f"message {n}") for n in range(480, 500)]
     assert (earlier.left_out, earlier.read_to) == (480, None)
-    assert len(slack.calls_of("conversations.replies")) == 3
+    assert len(slack.calls_of("conversations.replies")) <= 3
+
+
+def long_thread(slack: SmallSlack, places: list[int]) -> None:
+    """A thread with a message at each of these seconds."""
+    for n, second in enumerate(places):
+        stands(slack, second, f"message {n}", thread_ts=ROOT if n else None)
+
+
+EVEN = list(range(1000, 9000))
+LATE = [*range(1000, 1010), *range(8000, 9000)]
+EARLY = [*range(1000, 3000), *range(8000, 9000, 10)]
+BURSTS = [start + n for start in range(1000, 8900, 1000) for n in range(300)]
+
+
+@pytest.mark.parametrize("places", [EVEN, LATE, BURSTS], ids=["even", "late", "bursts"])
+@pytest.mark.parametrize("most", [20, 400])
+async def test_a_long_thread_is_read_from_its_newest_end_in_few_calls(
+    reader: ThreadReader, slack: SmallSlack, places: list[int], most: int
+) -> None:
+    long_thread(slack, places)
+    earlier = await told(reader, most=most)
+
+    assert told_texts(earlier) == [("user", f"message {n}") for n in range(len(places) - most, len(places))]
+    assert (earlier.left_out, earlier.read_to, earlier.gap) == (len(places) - most, None, False)
+    assert len(slack.calls_of("conversations.replies")) <= 10
+
+
+async def test_a_thread_that_fell_silent_long_ago_is_read_from_its_end_as_far_as_the_calls_reach(
+    reader: ThreadReader, slack: SmallSlack
+) -> None:
+    long_thread(slack, EARLY)
+    earlier = await told(reader)
+    last = len(EARLY)
+
+    assert len(earlier.messages) >= 100
+    assert told_texts(earlier) == [("user", f"message {n}") for n in range(last - len(earlier.messages), last)]
+    assert (earlier.read_to, earlier.left_out) in [("0", 0), (None, last - 400)]
+
+
+async def test_of_ten_thousand_messages_the_newest_are_read_in_two_seconds(
+    reader: ThreadReader, slack: SmallSlack
+) -> None:
+    """Each page takes 300 ms."""
+    for n in range(10_000):
+        ts = {"ts": f"{1000 + n // 2}.{n % 2 * 500_000:06}"}
+        stands(slack, 0, f"message {n}", thread_ts=ROOT if n else None, **ts)
+    slack.fail("conversations.replies", delay=0.3, times=100)
+    began = asyncio.get_running_loop().time()
+    earlier = await told(reader, before="9000.000000")
+
+    assert asyncio.get_running_loop().time() - began < 2.5
+    assert told_texts(earlier)[-1] == ("user", "message 9999")
+    assert (len(earlier.messages), earlier.left_out, earlier.read_to) == (400, 9_600, None)
+
+
+async def test_what_two_seconds_are_not_enough_for_is_told(client: SlackClient, slack: SmallSlack) -> None:
+    """The newest stand there; the older ones are read another time."""
+    long_thread(slack, [*range(1000, 8900), *(8900 + n for n in range(0, 100))])
+    slack.fail("conversations.replies", delay=0.3, times=100)
+    earlier = await ThreadReader(client, ME, seconds=1.1).earlier(THREAD, "9000.000000", "0", 3_000)
+
+    assert told_texts(earlier)[-1] == ("user", "message 7999")
+    assert told_texts(earlier) == [("user", f"message {n}") for n in range(8_000 - len(earlier.messages), 8_000)]
+    assert earlier.read_to == "0"
+
+
+async def test_where_nothing_of_the_newest_could_be_read_that_is_known(reader: ThreadReader, slack: SmallSlack) -> None:
+    long_thread(slack, EVEN)
+    slack.fail("conversations.replies", delay=0.0)
+    slack.fail("conversations.replies", error="internal_error", times=100)
+    earlier = await told(reader)
+
+    assert told_texts(earlier)[-1] == ("user", "message 199")
+    assert earlier.read_to == "1199.000000"
+
+
+async def test_how_many_lie_before_what_was_read_is_not_guessed(reader: ThreadReader, slack: SmallSlack) -> None:
+    long_thread(slack, EVEN)
+    earlier = await told(reader, after="1100.000000", most=50)
+
+    assert told_texts(earlier)[-1] == ("user", "message 7999")
+    assert (len(earlier.messages), earlier.read_to, earlier.gap) == (50, None, True)
 
 
 async def test_only_what_is_new_is_told(reader: ThreadReader, slack: SmallSlack) -> None:

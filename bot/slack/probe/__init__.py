@@ -1,0 +1,1 @@
+"""What can be found out of the Slack that we have, before people depend on it."""
