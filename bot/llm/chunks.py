@@ -162,7 +162,7 @@ class Chunks:
                 self._odd += 1
 
     def _object(self, event: Any, texts: dict[int, list[str]]) -> None:
-        if error := event.get("error"):
+        if error := event.get("error") or ("choices" not in event and event.get("errors")):
             raise BrokenStream.of(error)
         if self._frames.failed or event.get("object") == "error" or event.get("type") == "error":
             raise BrokenStream.of(event)

@@ -169,9 +169,10 @@ def parsed(payload: bytes) -> Any:
     try:
         return jiter.from_json(payload, cache_mode="keys")
     except ValueError:
-        if rb"\ud" not in payload.lower():
+        text = payload.decode(errors="replace")
+        if rb"\ud" not in payload.lower() and "\ufffd" not in text:
             raise
     try:
-        return json.loads(payload)  # it takes half a surrogate pair, which jiter does not
+        return json.loads(text)  # it takes half a surrogate pair, which jiter does not; nor does that take Latin 1
     except RecursionError:
         raise ValueError("nested too deep") from None

@@ -37,16 +37,24 @@ _TOO_LONG = re.compile(
 )
 _FILTERED = re.compile(
     r"content[ _-]?(?:filter|management polic|policy|policies|moderation)|(?:was|been|is) flagged"
-    r"|flagged (?:by|for|as)|guardrail|prohibited[ _]content|data_inspection_failed|responsibleaipolicy"
+    r"|flagged (?:by|for|as)|guardrail|prohibited[ _]content|responsibleaipolicy"
+    r"|data_?inspection_?failed|inappropriate content"
     r"|safety (?:filter|system|setting|reason|polic|check)|moderation (?:block|fail|filter|reject)"
     r"|blocked (?:by|for|due to)[^.]{0,20}(?:safety|content)"
 )
 _CREDIT = re.compile(
     r"insufficient[ _](?:quota|balance|credit|fund)|credit balance|(?:out of|no|not enough|more) credits?\b"
     r"|balance (?:is )?(?:too low|insufficient|not enough|exhausted)|payment required|exceeded your current quota"
-    r"|billing (?:hard )?limit|spend(?:ing)? limit|budget (?:has been )?exceeded"
-    r"|account (?:is )?(?:overdue|suspended|in arrears)"
+    r"|billing (?:hard )?limit|spend(?:ing)? limit|budget (?:has been )?exceeded|budget_exceeded|over budget"
+    r"|key limit exceeded|account (?:\S{1,60} )?(?:is )?(?:not active|overdue|suspended|in arrears)"
+    r"|in good standing|billing_not_active|arrearage|余额不足|欠费"
 )
+_NOT_FOR_US = re.compile(
+    r"(?:not allowed|no permission|does not have|without|no) (?:to )?access (?:to )?(?:the )?model"
+    r"|model_access_denied|access to (?:the )?model[^.]{0,200} (?:denied|forbidden)"
+)
+"""A key that is right, and of no use for this model."""
+_PLACE = re.compile(r"unsupported_country|(?:country|region|location)[^.]{0,40} (?:is |are )?not supported")
 _SOON = re.compile(r"retry ?(?:in|delay|after)|try again in|per (?:minute|min|second|hour|day)\b")
 _KEY = re.compile(
     r"(?:invalid|incorrect|missing|wrong|expired|unknown|no valid)[^.]{0,20} "
@@ -61,7 +69,7 @@ _MISSING = re.compile(
     r"|model(?: name)?(?: \S{1,200})?(?: was| is| has| does| could)? "
     r"(?:not exist|not found|not be found|not available|unavailable|not supported"
     r"|been (?:deprecated|decommissioned|retired|removed))"
-    r"|no endpoints found|no healthy deployments"
+    r"|no endpoints found|no healthy deployments|with the specified model|unexpected endpoint"
 )
 _RATE = re.compile(r"rate[ _-]?limit|too many requests|quota exceeded|resource_exhausted|throttl|tokens per m")
 _AFTER = re.compile(
@@ -107,6 +115,8 @@ class Refusal:
             return "filtered"
         if self.status == 402 or "insufficient_quota" in words or (_CREDIT.search(words) and not _SOON.search(words)):
             return "no-credit"
+        if self.status in (401, 403) and _NOT_FOR_US.search(words):
+            return "missing"
         if self.status == 401 or (self.status in _OWN and _KEY.search(words)):
             return "key"
         return self._by_status()
@@ -115,12 +125,14 @@ class Refusal:
         status = self.status
         if status == 429 or (status in _OWN and _RATE.search(self.words)):
             return "busy"
-        if status == 404 or (status in _OWN and _MISSING.search(self.words)):
+        if status == 413:
+            return "too-long"
+        if status in (404, 405, 410) or (status in _OWN and _MISSING.search(self.words)):
             return "missing"
         if status in (0, 408, 409) or status >= 500:
             return "unreachable"
         if status == 403:
-            return "key"
+            return "rejected" if _PLACE.search(self.words) else "key"
         return "moved" if status < 400 else "rejected"
 
     def after(self, headers: Mapping[str, str], default: float = DEFAULT_AFTER) -> float:

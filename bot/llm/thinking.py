@@ -13,23 +13,27 @@ _WORDS = ("thinking", "thoughts", "thought", "think", "reasoning")
 _WORD = "|".join(_WORDS)
 _PART = "|".join(sorted({word[:n] for word in _WORDS for n in range(1, len(word) + 1)}, key=len, reverse=True))
 _SPACE = "[a-z]{1,12}:"  # of names, as in <seed:think>
+_TURN = r"(?:<\|start\|>assistant)?<\|channel\|>"  # OpenAI's Harmony, where a server leaves it as it is
 _OPENING = (
-    rf"< {{0,3}}(?:{_SPACE})?(?:{_WORD})(?: [^<>\n]{{0,80}})? {{0,3}}/?>"
+    rf"{_TURN}(?:analysis|commentary)[^<>\n]{{0,40}}<\|message\|>|<\|channel>"
+    rf"|< {{0,3}}(?:{_SPACE})?(?:{_WORD})(?: [^<>\n]{{0,80}})? {{0,3}}/?>"
     rf"|\[(?-i:THINK)\]|◁(?:{_WORD})▷|<\|(?:begin_of_|start_)?(?:{_WORD})\|>"
 )
 _CLOSING = (
-    rf"< {{0,3}}/ {{0,3}}(?:{_SPACE})?(?:{_WORD}) {{0,3}}>"
+    rf"(?:<\|(?:end|return)\|>)?{_TURN}final[^<>\n]{{0,40}}<\|message\|>|<channel\|>"
+    rf"|< {{0,3}}/ {{0,3}}(?:{_SPACE})?(?:{_WORD}) {{0,3}}>"
     rf"|\[/(?-i:THINK)\]|◁/(?:{_WORD})▷|<\|(?:end_of_|end_|/)(?:{_WORD})\|>"
 )
 _TAG = re.compile(rf"(?P<open>{_OPENING})|(?P<close>{_CLOSING})|(?P<mark>`+|~+|\n)", re.IGNORECASE)
 _UNFINISHED = re.compile(
-    rf"(?:</?[a-z]{{1,12}}|< {{0,3}}/? {{0,3}}(?:{_SPACE})?(?:{_PART})?"
+    r"(?:(?:<\|(?:start|end|return|channel)\|>[^<>\n]{0,60}){1,4}(?:<\|?[a-z]{0,8}\|?)?|<channel\|?"
+    rf"|</?[a-z]{{1,12}}|< {{0,3}}/? {{0,3}}(?:{_SPACE})?(?:{_PART})?"
     rf"|< {{0,3}}/? {{0,3}}(?:{_SPACE})?(?:{_WORD})(?: [^<>\n]{{0,82}})?/?"
     r"|<\|[/a-z_]{0,20}\|?|\[/?[THINK]{0,5}|◁/?[a-z]{0,9}|`{1,9}|~{1,9})\Z",
     re.IGNORECASE,
 )
 """What may be the first part of a tag, or of a row of backticks."""
-_LONGEST = 120  # characters of a tag
+_LONGEST = 160  # characters of a tag
 _BEFORE = re.compile(r"[\s>*+.)\d-]*")
 """What may stand before a fence in its line."""
 _SIGNS = "<[◁`~\n"

@@ -41,20 +41,24 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
 
 
 def usage_of(reported: object) -> Usage | None:
-    """The usage object of the API; each detail may be missing on compatible servers. None when the totals are."""
+    """The usage object of the API; each detail may be missing on compatible servers. None when the totals are.
+
+    Some use the names of OpenAI's other API, Anthropic's or DeepSeek's.
+    """
     if not isinstance(reported, dict):
         return None
-    spent, written = _count(reported.get("prompt_tokens")), _count(reported.get("completion_tokens"))
+    spent = _count(_first(reported, "prompt_tokens", "input_tokens"))
+    written = _count(_first(reported, "completion_tokens", "output_tokens"))
     if spent is None or written is None:
         return None
-    details = reported.get("prompt_tokens_details")
-    known = details if isinstance(details, dict) else {}
-    cached = _count(known.get("cached_tokens"), spent)
-    if cached is None:  # DeepSeek's name for it
-        cached = _count(reported.get("prompt_cache_hit_tokens"), spent)
-    stored = _count(known.get("cache_write_tokens"), spent)
-    details = reported.get("completion_tokens_details")
-    thought = _count(details.get("reasoning_tokens"), written) if isinstance(details, dict) else None
+    details = _object(reported, "prompt_tokens_details", "input_tokens_details")
+    own = {"cached": _first(reported, "prompt_cache_hit_tokens", "cache_read_input_tokens")}
+    cached = _count(_first({**own, **details}, "cached_tokens", "cached"), spent)
+    own = {"stored": _first(reported, "cache_creation_input_tokens")}
+    stored = _count(_first({**own, **details}, "cache_write_tokens", "stored"), spent)
+    thought = _count(
+        _object(reported, "completion_tokens_details", "output_tokens_details").get("reasoning_tokens"), written
+    )
     return Usage(
         input=spent,
         output=written,
@@ -63,6 +67,16 @@ def usage_of(reported: object) -> Usage | None:
         reasoning=thought or 0,
         cost=cost_of(reported),
     )
+
+
+def _first(reported: Mapping[str, Any], *names: str) -> object:
+    """What stands under the first of these names under which there is something."""
+    return next((reported[name] for name in names if reported.get(name) is not None), None)
+
+
+def _object(reported: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    found = _first(reported, *names)
+    return found if isinstance(found, dict) else {}
 
 
 def cost_of(reported: Mapping[str, Any]) -> float | None:
@@ -134,7 +148,7 @@ def text_of(said: Mapping[str, Any]) -> str:
     if isinstance(content, str):
         return content
     parts = (content,) if isinstance(content, dict) else content
-    return "".join(part.get("text") or "" for part in parts if not _is_thinking(part))
+    return "".join(part if isinstance(part, str) else _part(part) for part in parts)
 
 
 def thought_of(said: Mapping[str, Any]) -> int:
@@ -144,6 +158,10 @@ def thought_of(said: Mapping[str, Any]) -> int:
     if isinstance(content, list):
         found += [part for part in content if isinstance(part, dict) and _is_thinking(part)]
     return sum(map(_letters, found))
+
+
+def _part(part: Mapping[str, Any]) -> str:
+    return "" if _is_thinking(part) else part.get("text") or ""
 
 
 def _is_thinking(part: Mapping[str, Any]) -> bool:

@@ -306,3 +306,25 @@ async def test_an_answer_comes_where_slacks_address_for_it_is_used_up(
         monkeypatch.setattr(Workspace, "new_hook", lambda workspace, _hook: f"{workspace.url}/hooks/expired")
         await town.slack.click("Ada", "#general", note["ts"], "admin_delete")
         await town.slack.wait_for(lambda: "is deleted" in str(town.slack.notes("Ada")), description="it is deleted")
+
+
+async def test_a_model_that_is_not_on_the_list_is_told_at_its_field(town: Town) -> None:
+    async with town.bot():
+        form = await open_form(town, "Ada", "/persona new", "New persona")
+        errors = await town.slack.submit("Ada", form["id"], {**BARD, "model": "small-modell"})
+        saved = await town.slack.submit("Ada", form["id"], {**BARD, "model": "small-model"})
+
+    assert errors == {"model": "there is no such model; did you mean small-model?"}
+    assert saved is None
+
+
+async def test_a_persona_is_kept_for_those_who_may_choose_it(town: Town) -> None:
+    async with town.bot():
+        await make_bard(town, chosen_by="admin")
+        refused = await command(town, "Ben", "#general", "/persona use Bard me")
+        done = await command(town, "Ada", "#general", "/persona use Bard here")
+        answer = await town.ask("Ben", "#general", "@Threadbot tell me a joke")
+
+    assert "*Bard* is not for everybody to choose: only for admins and owners of the workspace." in refused
+    assert "*Bard* answers here from now on" in done
+    assert "Bard" in (answer.footer or "")

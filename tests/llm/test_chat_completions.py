@@ -190,7 +190,7 @@ async def test_an_answer_without_choices_is_a_failure_in_passing(body: bytes, ki
         (404, "model_not_found", Unanswerable, "does not exist"),
         (408, None, Unavailable, "later"),
         (409, None, Unavailable, "later"),
-        (413, None, Unanswerable, "operator"),
+        (413, None, TooLong, "more text"),
         (422, None, Unanswerable, "did not accept my request"),
         (429, "rate_limit_exceeded", Busy, "busy"),
         (429, "insufficient_quota", Unanswerable, "credit"),

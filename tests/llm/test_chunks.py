@@ -74,7 +74,7 @@ def test_what_servers_do_differently(data: bytes) -> None:
         event(choices=["a"]),
         event(choices=[{"delta": 7}]),
         delta(7),
-        delta(["a"]),
+        delta([7]),
         delta("a", index=8),
         delta("a", index=-1),
         delta("a", index=True),

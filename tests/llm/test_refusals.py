@@ -51,6 +51,8 @@ SAID: list[tuple[int, Any, tuple[type[BotError], str]]] = [
     (400, {"message": "too many tokens: total number of tokens in the prompt cannot exceed 4081"}, TOO_LONG),
     (400, openai("Invalid 'messages[1].content': string too long.", code="string_above_max_length"), TOO_LONG),
     (400, "the request exceeds the available context size", TOO_LONG),
+    (413, {"error": {"code": "tokens_limit_reached", "message": "Request body too large. Max size: 8000."}}, TOO_LONG),
+    (413, "<html><head><title>413 Request Entity Too Large</title></head></html>", TOO_LONG),
     (400, openai("Provider returned error", metadata={"raw": '{"message": "maximum context length is 9"}'}), TOO_LONG),
     # out of credit
     (402, openai("Insufficient Balance", code="invalid_request_error"), CREDIT),
@@ -60,6 +62,12 @@ SAID: list[tuple[int, Any, tuple[type[BotError], str]]] = [
     (403, openai("Your account balance is insufficient", type="access_denied"), CREDIT),
     (429, openai("You exceeded your current quota, please check your plan.", code="insufficient_quota"), CREDIT),
     (400, openai("Budget has been exceeded! Current cost: 2.0, Max budget: 1.0", type="budget_exceeded"), CREDIT),
+    (429, openai("Your account org-1 is suspended, please check your plan and billing details"), CREDIT),
+    (429, openai("Your account is not active, please check your billing.", code="billing_not_active"), CREDIT),
+    (429, {"error": {"code": "1113", "message": "余额不足或无可用资源包,请充值。"}}, CREDIT),
+    (400, openai("Access denied, please make sure your account is in good standing.", code="Arrearage"), CREDIT),
+    (403, openai("Key limit exceeded (monthly limit). Manage it in your settings", code=403), CREDIT),
+    (400, openai("ExceededBudget: User=u over budget. Spend=2.0, Budget=1.0", type="budget_exceeded"), CREDIT),
     # the key
     (400, google(400, "API key not valid. Please pass a valid API key.", details=[{"reason": "API_KEY_INVALID"}]), KEY),
     (400, openai("Authentication Error, Invalid proxy server token passed."), KEY),
@@ -74,9 +82,17 @@ SAID: list[tuple[int, Any, tuple[type[BotError], str]]] = [
     (404, {"object": "error", "message": "The model `none` does not exist.", "code": 404}, MISSING),
     (400, openai("The model `old` has been decommissioned and is no longer supported."), MISSING),
     (404, "<html>not here</html>", MISSING),
+    (401, openai("team not allowed to access model. Tried to access b", type="team_model_access_denied"), MISSING),
+    (403, openai("key not allowed to access model. This key can only access a", code="403"), MISSING),
+    (403, openai("Project `p` does not have access to model `m`", code="model_not_found"), MISSING),
+    (405, {"detail": "Method Not Allowed"}, MISSING),
+    (410, {"detail": "The model has reached its end of life"}, MISSING),
+    (200, {"error": "Unexpected endpoint or method. (POST /chat/completions). Returning 200 anyway"}, MISSING),
+    (400, openai("The chatCompletion operation does not work with the specified model, ada."), MISSING),
     # filtered
     (403, openai("Your chosen model requires moderation and your input was flagged", code=403), FILTERED),
     (400, openai("It was filtered", innererror={"code": "ResponsibleAIPolicyViolation"}), FILTERED),
+    (400, openai("Output data may contain inappropriate content.", code="DataInspectionFailed"), FILTERED),
     (400, {"code": "data_inspection_failed", "message": "Input data may contain inappropriate content."}, FILTERED),
     # over the rate
     (429, {"message": "Too Many Requests"}, BUSY),
@@ -90,6 +106,7 @@ SAID: list[tuple[int, Any, tuple[type[BotError], str]]] = [
     (400, openai("Something else"), REJECTED),
     (422, {"detail": "Something else"}, REJECTED),
     (418, "", REJECTED),
+    (403, openai("Country, region, or territory not supported", code="unsupported_country_region_territory"), REJECTED),
 ]  # fmt: skip
 
 

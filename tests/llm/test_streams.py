@@ -96,6 +96,18 @@ async def test_half_characters_of_two_chunks_are_one() -> None:
     assert (await told(halves + END + DONE)).text == "a 😀 b \ufffd"
 
 
+async def test_characters_that_are_no_utf_8_cost_no_more_than_themselves() -> None:
+    odd = b'data: {"choices": [{"delta": {"content": "caf\xe9 in "}}]}\n\n'
+
+    assert (await told(odd + GOOD)).text == f"caf\ufffd in {ANSWER}"
+
+
+async def test_a_content_of_several_texts_is_one() -> None:
+    parts = ["Paris, ", {"type": "output_text", "text": "says "}, {"text": "she."}]
+
+    assert (await told(event(choices=[{"delta": {"content": parts}}]) + END + DONE)).text == ANSWER
+
+
 @pytest.mark.parametrize(
     "events",
     [
@@ -195,8 +207,9 @@ async def test_an_upstream_that_fails_after_some_words_interrupts() -> None:
         b'{"error": {"message": "This model\'s maximum context length is 4096 tokens."}}',
         b'[{"error": {"message": "This model\'s maximum context length is 4096 tokens."}}]',
         event(error={"message": "This model's maximum context length is 4096 tokens."}),
+        b'{"success": false, "errors": [{"code": 1, "message": "maximum context length is 4096 tokens"}]}',
     ],
-    ids=["bare", "in a list", "event"],
+    ids=["bare", "in a list", "event", "several"],
 )
 @pytest.mark.parametrize("kind", ["text/event-stream", "application/json", None])
 async def test_an_error_in_place_of_an_answer_is_read_wherever_it_stands(body: bytes, kind: str | None) -> None:

@@ -35,6 +35,15 @@ THOUGHTFUL = [
     ("◁think▷secret◁/think▷Paris.", "Paris."),
     ("<|begin_of_thought|>secret<|end_of_thought|>Paris.", "Paris."),
     ("<|START_THINKING|>secret<|END_THINKING|>Paris.", "Paris."),
+    ("<|channel|>analysis<|message|>secret<|end|><|start|>assistant<|channel|>final<|message|>Paris.", "Paris."),
+    ("<|start|>assistant<|channel|>analysis<|message|>secret<|channel|>final<|message|>Paris.", "Paris."),
+    (
+        "<|channel|>analysis<|message|>a < b<|end|><|start|>assistant<|channel|>commentary to=functions.x<|message|>{}"
+        "<|end|><|start|>assistant<|channel|>final<|message|>Paris.",
+        "Paris.",
+    ),
+    ("<|channel|>final<|message|>Paris.", "Paris."),
+    ("<|channel>thought\nsecret<channel|>Paris.", "Paris."),
     ("<think/>Paris.", "Paris."),
     ("<think></think>Paris.", "Paris."),
     ("<think>se<think>cr</think>et</think>Paris.", "Paris."),
@@ -68,6 +77,9 @@ PLAIN = [
     "- item\n- ```\n  <think>\n  ```\n- end",
     "a <",
     "a <thi",
+    "a <|chan",
+    "a <|channel|> of news",
+    "Write `<|channel|>analysis<|message|>` before it.",
     "a [THI",
     "``",
     " \n",
@@ -86,7 +98,26 @@ def test_all_else_stays_as_it_is(said: str) -> None:
     assert answer(*said) == said
 
 
-@given(st.lists(st.sampled_from([*"<>/`~ \n[]a", "<think>", "</think>", "```\n", "`", "[THINK]", "    "])), st.data())
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *"<>/`~ \n[]a",
+                "<think>",
+                "</think>",
+                "```\n",
+                "`",
+                "[THINK]",
+                "    ",
+                "<|channel|>",
+                "final",
+                "<|message|>",
+                "<|end|>",
+            ]
+        )
+    ),
+    st.data(),
+)
 def test_where_it_is_cut_makes_no_difference(parts: list[str], data: st.DataObject) -> None:
     said = "".join(parts)
     cuts = sorted(data.draw(st.sets(st.integers(0, len(said)), max_size=9)))

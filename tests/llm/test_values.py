@@ -31,6 +31,18 @@ ODD = [-1, 1.5, True, "7", [7], {"a": 7}, float("nan"), float("inf"), 10**30, MA
         ),
         ({"prompt_tokens": 7, "completion_tokens": 2, "prompt_cache_hit_tokens": 3}, Usage(7, 2, 3)),
         ({"prompt_tokens": 7, "completion_tokens": 2, "prompt_cache_hit_tokens": 8}, Usage(7, 2)),
+        ({"input_tokens": 7, "output_tokens": 2}, Usage(7, 2)),
+        (
+            {"input_tokens": 7, "output_tokens": 2, "input_tokens_details": {"cached_tokens": 3},
+             "output_tokens_details": {"reasoning_tokens": 1}},
+            Usage(7, 2, 3, reasoning=1),
+        ),
+        (
+            {"prompt_tokens": 7, "completion_tokens": 2,
+             "cache_read_input_tokens": 3, "cache_creation_input_tokens": 4},
+            Usage(7, 2, 3, 4),
+        ),
+        ({"prompt_tokens": 7, "output_tokens": 2, "completion_tokens": None}, Usage(7, 2)),
         ({"prompt_tokens": None, "completion_tokens": None}, None),
         ({"total_tokens": 9}, None),
         ({"prompt_tokens": "7", "completion_tokens": "2"}, None),
