@@ -9,8 +9,8 @@ import secrets
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import get_args
+from dataclasses import dataclass, field, fields
+from typing import Any, get_args
 
 from pydantic import TypeAdapter
 
@@ -38,6 +38,7 @@ MAX_COST = 10_000.0  # US dollars of one answer
 MAX_TRIES = 20  # at a vote, while others change it
 
 AMOUNTS = tuple(each.name for each in fields(Spent))
+COST = AMOUNTS.index("cost")
 BYS: tuple[By, ...] = get_args(By)
 
 
@@ -352,6 +353,12 @@ def _periods(day: str, newest: str) -> Sequence[str]:
 
 
 def _read(value: str | None) -> Spent:
-    amounts = [unreadable.whole(word, "an amount in the ledger") for word in (value or "").split()]
-    whole = Spent(**dict(zip(AMOUNTS, amounts, strict=False)))
-    return replace(whole, cost=whole.cost / NANO)
+    words = (value or "").split()[: len(AMOUNTS)]
+    amounts: list[Any] = [0 if word == "0" else _amount(word) for word in words]
+    if len(amounts) > COST:
+        amounts[COST] /= NANO
+    return Spent(*amounts)
+
+
+def _amount(word: str) -> int:
+    return unreadable.whole(word, "an amount in the ledger")

@@ -120,7 +120,8 @@ def _admins(seen: ForAdmins | None, words: Words) -> Iterator[Json]:
     latest = [reports.entry(each, words) for each in seen.latest]
     yield from cards.sections([words.say("home.channels"), *(rows or [words.say("home.none")])])
     yield from cards.sections([words.say("audit.title"), *(latest or [words.say("audit.none")])])
-    yield from cards.laid_out(usage.reasons(seen.reasons, words))
+    if seen.reasons.given:
+        yield from cards.laid_out(usage.reasons(seen.reasons, words))
     yield cards.small(words.say("home.admins.help"))
 
 
