@@ -16,9 +16,9 @@
       markdown       where a text can be cut, and what is in a line of it; signs that look alike
       personas       who answers, and how the model is asked
       conversation   what was said in a thread, and what the model is told of it
+      usage          what answers took and what they cost, and how much of it there may be
       policy         whose choice wins, who may do what, who is answered and read, when the bot speaks
       privacy        what is kept of people, and what becomes of it
-      usage          what answers took and what they cost
       turns          the work of answering, from the inbox into the thread
       commands       what people ask of the bot itself: parse or words → authorize → dispatch → a result
       wording        results as text, in the reader's language: the only room with words for people

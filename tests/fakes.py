@@ -24,17 +24,20 @@ from bot.policy.preferences import Origin, Rules, Value
 from bot.policy.roles import Refusal
 from bot.policy.triggers import Manner
 from bot.ports import Archive, Erasures, Later, Ledger, Limits, Prefs, World
+from bot.turns.notices import Notice
 from bot.turns.state import Complete, Kept, Lease, Record, Shown, Turn
+from bot.usage.budgets import Rate
 from bot.usage.ledger import Booking
 from bot.usage.periods import Calendar
 from bot.wording.en import WORDS
+from tests.budget_model import FakeBudgets
 
 THREAD = ThreadKey("slack", "T1", "C1", "1001.000000")
 DAY = "2026-11-30"
 BEGAN = 1_796_040_000.0
 """Noon of that day, of UTC."""
 CHOSEN: dict[str, Value] = {"model": "small-model", "footer": "full", "policy": "mention", "feedback": False}
-CHOSEN["readers"] = "admitted"
+CHOSEN |= {"readers": "admitted", "unpriced": "count"}
 SETTINGS: dict[str, Origin] = dict.fromkeys(("persona", *CHOSEN), "settings")
 
 
@@ -82,6 +85,7 @@ class FakeChat(Faults):
     statuses: list[str] = field(default_factory=list)
     status_known: bool | None = True
     told: list[tuple[str, Refusal, bool]] = field(default_factory=list)
+    whispers: list[tuple[str, Notice]] = field(default_factory=list)
     later: list[float] = field(default_factory=list)
     free: asyncio.Event = field(default_factory=asyncio.Event)
     posting: int = 0
@@ -141,6 +145,9 @@ class FakeChat(Faults):
 
     async def send_file(self, user: str, name: str, content: bytes, about: str) -> bool:
         raise NotImplementedError  # no turn sends one
+
+    async def whisper(self, thread: ThreadKey, user: str, notice: Notice, *, begun: bool = True) -> None:
+        self.whispers.append((user, notice))
 
     async def status(self, thread: ThreadKey, text: str, *, cleared: bool = False) -> bool | None:
         self.statuses += [] if cleared else [text]
@@ -228,6 +235,10 @@ class FakeModel:
                     await asyncio.sleep(0)
         finally:
             self.running -= 1
+
+    def rate(self, ask: Ask) -> Rate | None:
+        nano = None if self.price is None else self.price * 1_000_000_000
+        return None if nano is None else Rate(nano, nano)
 
     def free(self, route: Routed | None) -> bool:
         return self.is_free
@@ -323,6 +334,8 @@ class Running:
     intent: int | None = None
     complete: Complete | None = None
     again: bool = False
+    taken: dict[str, tuple[Booking, ...]] = field(default_factory=dict)
+    passes: bool = False
 
 
 @dataclass
@@ -418,7 +431,10 @@ class FakeInbox(Faults):
             held.running = held.token = None
             return None
         batch = Batch(lease.thread, messages, heard_too)
-        return Turn(run.newest, lease, batch, 0.0, run.attempt, run.posted, run.intent, run.complete, again=run.again)
+        turn = Turn(run.newest, lease, batch, 0.0, run.attempt, run.posted, run.intent, run.complete, again=run.again)
+        turn.earlier = tuple(one for token, all in run.taken.items() if token != lease.token for one in all)
+        turn.passes = run.passes
+        return turn
 
     async def note_intent(self, turn: Turn, index: int) -> None:
         self.meet("note_intent")
@@ -428,9 +444,14 @@ class FakeInbox(Faults):
         self.meet("note_posted")
         self._running(turn).posted = turn.posted
 
-    async def keep_answer(self, turn: Turn, answer: Complete) -> None:
+    async def note_taken(self, turn: Turn, bookings: Sequence[Booking]) -> None:
+        self.meet("note_taken")
+        self._running(turn).taken[turn.lease.token] = tuple(bookings)
+
+    async def keep_answer(self, turn: Turn, answer: Complete, bookings: Sequence[Booking] = ()) -> None:
         self.meet("keep_answer")
         self._running(turn).complete = answer
+        self._running(turn).taken[turn.lease.token] = tuple(bookings)
 
     async def renew(self, leases: Sequence[Lease]) -> list[Lease]:
         self.meet("renew")
@@ -545,6 +566,7 @@ class Fakes:
     prefs: FixedRules
     files: FakeFiles
     answers: FakeAnswers
+    budgets: FakeBudgets
     seen: list[Happening]
     world: World
 
@@ -584,6 +606,7 @@ def fake_world(*answers: Sequence[Said], rules_of_all: Rules | None = None, **ov
     directory, transcript, files = FakeDirectory(), FakeTranscript(), FakeFiles()
     kept = FakeAnswers()
     prefs, seen = FixedRules(rules_of_all or rules()), list[Happening]()
+    budgets = FakeBudgets()
     world = World(
         chat=chat,
         directory=directory,
@@ -595,6 +618,7 @@ def fake_world(*answers: Sequence[Said], rules_of_all: Rules | None = None, **ov
         ledger=cast(Ledger, None),
         archive=cast(Archive, None),
         erasures=cast(Erasures, None),
+        budgets=budgets,
         files=files,
         answers=kept,
         limits=Limits(first_post_after=0.0, edit_every=0.0),
@@ -607,4 +631,4 @@ def fake_world(*answers: Sequence[Said], rules_of_all: Rules | None = None, **ov
         calendar=Calendar(now=lambda: BEGAN),
     )
     world = replace(world, **overrides)
-    return Fakes(clock, chat, directory, transcript, model, history, inbox, prefs, files, kept, seen, world)
+    return Fakes(clock, chat, directory, transcript, model, history, inbox, prefs, files, kept, budgets, seen, world)

@@ -17,7 +17,7 @@ BOT = ROOT / "bot"
 SANDBOX = ROOT / "threadbot_sandbox"
 
 ROOMS = (
-    *(("markdown",), ("personas",), ("conversation",), ("policy", "usage"), ("privacy",)),
+    *(("markdown",), ("personas",), ("conversation",), ("usage",), ("policy",), ("privacy",)),
     *(("turns",), ("commands",), ("wording",)),
 )
 """The core, lowest first: a room imports from its own, and from those of the lines before."""

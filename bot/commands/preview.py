@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from bot.commands import choosing
 from bot.commands.model import Actor, Preview
-from bot.commands.reports import Previewed
+from bot.commands.reports import Notified, Previewed
 from bot.commands.result import Result, report
 from bot.conversation import prompt
 from bot.conversation.marks import Marks
@@ -17,12 +17,17 @@ from bot.conversation.places import Direct
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
 from bot.personas import form
+from bot.personas import persona as personas
 from bot.personas.persona import DEFAULT, Persona
-from bot.policy.preferences import MODEL
+from bot.policy import access
+from bot.policy.preferences import MODEL, UNPRICED, Rules
 from bot.ports import World
 from bot.turns import accounting
 from bot.turns.generate import Generated, generate
 from bot.turns.meter import Meter, Part
+from bot.turns.notices import NoPrice, Over
+from bot.turns.purse import OverBudget, Unpriced
+from bot.usage.budgets import Short, Who, applying, want
 from bot.usage.ledger import Booking
 
 PREVIEW_TIMEOUT = 60.0  # seconds
@@ -33,27 +38,48 @@ async def answer(command: Preview, actor: Actor, world: World) -> Result:
     """Ask the model, and charge the actor for it. May raise Invalid, Unanswerable and Unavailable."""
     draft = form.check(command.fields)
     await choosing.check_model(draft.model, actor, world)
-    ask, started = await _request(draft, command.question, actor, world), world.now()
-    meter, answered = Meter(), 0
-    entry = Booking(world.calendar.day(), "", Usage(0, 0), person=actor.user, persona=draft.name)
+    rules = await world.prefs.rules(Direct(), actor.user)
+    ask, started, day = await _request(draft, command.question, actor, rules, world), world.now(), world.calendar.day()
+    name, meter, answered = f"preview/{uuid4().hex}", Meter(), 0
+    entry = Booking(day, "", Usage(0, 0), person=actor.user, persona=draft.name)
+    try:
+        ask = await _held(ask, name, draft, actor, rules, day, world)
+    except OverBudget as over:
+        budget, at = over.short.budget, over.short.standing
+        return report(Notified(Over(budget, at, world.calendar.ends(budget.period), access.whom(rules.access))))
+    except Unpriced as unpriced:
+        return report(Notified(NoPrice(unpriced.model, access.whom(rules.access))))
     try:
         generated = await _generate(ask, world, meter)
         answered = 1
     finally:
-        if meter.taken:
-            booked = [accounting.booked(part, entry, world.model) for part in meter.taken]
+        booked = [accounting.booked(part, entry, world.model) for part in meter.so_far]
+        if booked:
             booked[-1] = replace(booked[-1], answers=answered)
-            await world.ledger.charge(f"preview/{uuid4().hex}", booked)
-    taken = accounting.taken(
-        meter.taken or [Part(ask.model, Usage(0, 0, estimated=True))], draft, world.now() - started, world.model
-    )
+        await world.ledger.charge(name, booked)
+    parts = meter.taken or [Part(ask.model, Usage(0, 0, estimated=True))]
+    taken = accounting.taken(parts, draft, world.now() - started, world.model)
     return report(Previewed(draft.name, generated.text, taken, complete=isinstance(generated.end, Finished)))
 
 
-async def _request(draft: Persona, question: str, actor: Actor, world: World) -> Ask:
+async def _held(ask: Ask, name: str, draft: Persona, actor: Actor, rules: Rules, day: str, world: World) -> Ask:
+    """Hold what it takes; it cannot grow. Returns the request with how long its answer may be."""
+    rate = world.model.rate(ask)
+    if rate is None and rules[UNPRICED] == "refuse":
+        raise Unpriced(ask.model)
+    who = Who(actor.user, persona=personas.key(draft.name))
+    budgets = applying(who, rules.numbers, world.allowance, day)
+    if not budgets:
+        return ask
+    held = await world.budgets.reserve(name, want(ask.tokens, ask.params, rate), budgets)
+    if isinstance(held, Short):
+        raise OverBudget(held, ask.model)
+    return replace(ask, params={**ask.params, "max_tokens": held.answer})
+
+
+async def _request(draft: Persona, question: str, actor: Actor, rules: Rules, world: World) -> Ask:
     """As a turn would ask, but for a single answer and without a past."""
     settings = await world.prefs.persona(DEFAULT)
-    rules = await world.prefs.rules(Direct(), actor.user)
     params = {name: value for name, value in {**settings.params, **draft.params}.items() if name != "n"}
     said = Message("0", actor.user, literal(question))
     user, marks = world.user_hash(actor.user), Marks(world.mark_word(f"preview/{actor.user}"), direct=True)

@@ -7,6 +7,7 @@ from bot.commands.usage_model import UsageOf
 from bot.errors import Problem
 from bot.personas.persona import Persona
 from bot.policy.preferences import Access, Choices, Entry, Rules, Version
+from bot.turns.notices import Notice
 from bot.turns.state import Taken
 from bot.usage.ledger import By, Reason, Spent
 from bot.usage.reports import People, Shares
@@ -114,6 +115,13 @@ class Previewed:
 
 
 @dataclass(frozen=True, slots=True)
+class Notified:
+    """What a limit has to say."""
+
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True)
 class UsageReport:
     """What was used in a month that is `past` or still runs, and in each of its `days` until now.
 
@@ -195,5 +203,6 @@ class Overview:
 
 Report = (
     WhoAnswers | WhoAnswersInThread | Settings | Personas | OnePersona | Versions | Comparison | PersonaFile
-    | Form | Problems | Overtaken | Previewed | UsageReport | Reasons | Admins | WhoIsAnswered | AuditLog | Overview
+    | Form | Problems | Overtaken | Previewed | Notified | UsageReport | Reasons
+    | Admins | WhoIsAnswered | AuditLog | Overview
 )  # fmt: skip

@@ -24,6 +24,7 @@ from bot.llm.cooling import Shared, fingerprint
 from bot.llm.health import Health
 from bot.personas.persona import Chooser
 from bot.policy.needs import ROLES
+from bot.usage.budgets import Rate
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +133,15 @@ class Pool:
         if way and way.price:
             return way.price.of(usage)
         return catalog.cost(target.url, model, usage)
+
+    def rate(self, ask: Ask) -> Rate | None:
+        prices = [way.known_price for way in self._order(ask)]
+        known = [price for price in prices if price is not None]
+        if not known or len(known) < len(prices):
+            return None
+        nano = 1000.0  # from dollars a million tokens to billionths of a dollar a token
+        stored = (max(price.input, price.cache_write or 0.0) for price in known)
+        return Rate(max(stored) * nano, max(price.output for price in known) * nano)
 
     def free(self, route: Routed | None) -> bool:
         way = self._way(route)

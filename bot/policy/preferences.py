@@ -13,6 +13,7 @@ from bot.conversation.places import Direct, Place
 from bot.errors import BotError, Problem
 from bot.personas.persona import DEFAULT, Invalid, Persona
 from bot.policy.needs import Needs
+from bot.usage import budgets
 
 Level = Literal["thread", "person", "channel", "workspace"]
 Origin = Literal["thread", "person", "channel", "workspace", "persona", "settings"]
@@ -139,8 +140,13 @@ READERS: Preference[str] = Preference(
 RETENTION: Preference[float] = Preference("retention", Days(), PLACES, default=30.0, setting="history_days")
 INTRODUCTION: Preference[bool] = Preference("introduction", SWITCH, PLACES, default=True)
 
+UNPRICED: Preference[str] = Preference(
+    "unpriced", OneOf({each: each for each in ("count", "refuse")}), BY_ADMINS, default="count", setting="unpriced"
+)
+
 PREFERENCES: Mapping[str, Preference[str] | Preference[bool] | Preference[float]] = {
-    row.name: row for row in (PERSONA, MODEL, FOLLOW, POLICY, FOOTER, FEEDBACK, NAMES, READERS, RETENTION, INTRODUCTION)
+    row.name: row
+    for row in (PERSONA, MODEL, FOLLOW, POLICY, FOOTER, FEEDBACK, NAMES, READERS, RETENTION, INTRODUCTION, UNPRICED)
 }
 """In the order in which people read them."""
 
@@ -206,6 +212,7 @@ class Rules:
     `persona` is as it answers: its parameters over those of the settings. `values` and `origins` have an entry for
     each preference of a place; `rules[FOOTER]` is the value of one. `pinned` says that the thread has its persona
     already. `gone` names a persona that was chosen at `gone_at` and has been deleted since; another answers instead.
+    `numbers` are the limits that are set in Slack, as far as they may matter here.
     """
 
     persona: Persona
@@ -215,6 +222,7 @@ class Rules:
     pinned: bool = False
     gone: str | None = None
     gone_at: Origin | None = None
+    numbers: budgets.Set = field(default_factory=dict)
 
     def __getitem__(self, preference: Preference[T]) -> T:
         return cast(T, self.values[preference.name])

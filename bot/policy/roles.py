@@ -106,7 +106,7 @@ def reach(roles: Iterable[Role], lowest: Role | None) -> bool:
 
 Reason = Literal[
     "direct-messages-off", "channel", "bot", "outsider", "guest", "denied", "not-listed",
-    "deactivated", "unknown", "unchecked",
+    "deactivated", "unknown", "unchecked", "over-budget", "no-price", "too-often", "paused",
 ]  # fmt: skip
 """`unknown`: Slack does not say who they are; `unchecked`: it does not say so now, and may when it is asked again."""
 

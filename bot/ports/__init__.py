@@ -5,6 +5,7 @@ Edges conform by shape. Every method may raise `Unavailable`; what else may esca
 
 from bot.ports.answers import Answers
 from bot.ports.archive import Archive, Erasures
+from bot.ports.budgets import Budgets
 from bot.ports.chat import Chat, Directory, Later, Transcript
 from bot.ports.choices import Ledger, Prefs
 from bot.ports.files import FileReader, Files, FileStore
@@ -16,6 +17,7 @@ from bot.ports.world import Guard, Limits, Refusals, World, Worlds
 __all__ = [
     "Answers",
     "Archive",
+    "Budgets",
     "Chat",
     "Directory",
     "Erasures",

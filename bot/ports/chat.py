@@ -8,6 +8,7 @@ from bot.conversation.history import Earlier
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Person
 from bot.policy.roles import Refusal
+from bot.turns.notices import Notice
 from bot.turns.state import Shown, Turn
 
 
@@ -52,6 +53,10 @@ class Chat(Protocol):
     async def refuse(self, thread: ThreadKey, user: str, why: Refusal, *, begun: bool) -> None:
         """Tell one person alone why they are not answered: in the thread, or in the channel where it has not `begun`
         because nobody has replied yet. Never raises: it may get lost."""
+        ...
+
+    async def whisper(self, thread: ThreadKey, user: str, notice: Notice, *, begun: bool = True) -> None:
+        """Tell one person alone what they have to know of limits, as `refuse` does. Never raises."""
         ...
 
     async def send_file(self, user: str, name: str, content: bytes, about: str) -> bool:

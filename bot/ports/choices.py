@@ -104,7 +104,8 @@ class Ledger(Protocol):
         ...
 
     async def charge(self, name: str, bookings: Sequence[Booking]) -> None:
-        """Enter what belongs to no turn, such as a preview; once, however often the same `name` is given."""
+        """Enter what belongs to no turn, such as a preview; once, however often the same `name` is given. What is held
+        under that name is held no longer."""
         ...
 
     async def rate(self, thread: ThreadKey, newest: str, user: str, vote: Vote, reason: str = "") -> bool:

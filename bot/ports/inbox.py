@@ -62,8 +62,13 @@ class Inbox(Protocol):
         """What stands in `turn.posted` is in Slack: whoever takes the turn over goes on there. May raise LeaseLost."""
         ...
 
-    async def keep_answer(self, turn: Turn, answer: Complete) -> None:
-        """The model has finished: whoever takes the turn over need not ask it again. May raise LeaseLost."""
+    async def note_taken(self, turn: Turn, bookings: Sequence[Booking]) -> None:
+        """So much has been taken until now: whoever takes the turn over enters it. May raise LeaseLost."""
+        ...
+
+    async def keep_answer(self, turn: Turn, answer: Complete, bookings: Sequence[Booking] = ()) -> None:
+        """The model has finished, and that is what it took: whoever takes the turn over need not ask it again. May
+        raise LeaseLost."""
         ...
 
     async def finish(

@@ -7,6 +7,7 @@ from bot.conversation.pieces import Finished, Interrupted, Piece, Routed
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
 from bot.personas.persona import Chooser
+from bot.usage.budgets import Rate
 
 
 class Model(Protocol):
@@ -33,6 +34,10 @@ class Model(Protocol):
 
     def cost(self, model: str, usage: Usage, route: Routed | None = None) -> float | None:
         """US dollars, where this route led to the model; None when the price is unknown."""
+        ...
+
+    def rate(self, ask: Ask) -> Rate | None:
+        """What a token may cost at most, whoever answers this; None when a price is unknown."""
         ...
 
     def free(self, route: Routed | None) -> bool:

@@ -9,6 +9,7 @@ from bot.policy.preferences import Rules
 from bot.policy.roles import Refusal
 from bot.ports.answers import Answers
 from bot.ports.archive import Archive, Erasures
+from bot.ports.budgets import Budgets
 from bot.ports.chat import Chat, Directory, Transcript
 from bot.ports.choices import Ledger, Prefs
 from bot.ports.files import Files
@@ -17,6 +18,7 @@ from bot.ports.model import Model
 from bot.turns.draft import MAX_MESSAGES
 from bot.turns.state import Turn
 from bot.turns.words import Wording
+from bot.usage.budgets import Defaults as Allowance
 from bot.usage.periods import Calendar
 from bot.usage.reports import People
 
@@ -58,6 +60,7 @@ class World:
     ledger: Ledger
     archive: Archive
     erasures: Erasures
+    budgets: Budgets
     files: Files
     answers: Answers
     limits: Limits
@@ -78,6 +81,8 @@ class World:
     """Seconds until what is kept of those who went away is removed."""
     people: People = "off"
     """How people are called in reports on what others used."""
+    allowance: Allowance = field(default_factory=Allowance)
+    """How much the operator lets people use, where nobody has set anything else in Slack."""
     fallbacks: Callable[[str], tuple[str, ...]] = lambda _persona: ()
     """Models that may answer where a persona's cannot; empty where the operator allows none."""
 

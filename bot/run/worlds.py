@@ -38,6 +38,7 @@ from bot.slack.outbound.stream import Streams
 from bot.slack.ui.respond import Responder
 from bot.store.answers import RedisAnswers
 from bot.store.archive import RedisArchive
+from bot.store.budgets import RedisBudgets
 from bot.store.client import Client
 from bot.store.erasures import RedisErasures
 from bot.store.inbox import RedisInbox
@@ -164,6 +165,7 @@ class Worlds:
             ledger=RedisLedger(store, keys, keep_for, self.window, lives),
             archive=self.archive(me.workspace),
             erasures=RedisErasures(store, settings.redis_prefix),
+            budgets=RedisBudgets(store, keys, QueueKeys(settings.redis_prefix), _hold_for(settings)),
             files=self._files(client),
             answers=RedisAnswers(store, keys, lives),
             limits=_limits(settings),
@@ -176,6 +178,7 @@ class Worlds:
             hold=settings.legal_hold,
             grace=settings.uninstall_grace_days * 24 * 3600,
             people=settings.report_people,
+            allowance=settings.allowance,
             fallbacks=partial(_fallbacks, settings, me.workspace),
             user_hash=_user_hash(self.user_key, "" if me.workspace == self.home else f"{me.workspace}/"),
         )
@@ -194,6 +197,11 @@ def lifetime(settings: Kept) -> int:
     """Seconds that a conversation is remembered: for good on a legal hold."""
     days = MAX_DAYS if settings.legal_hold else settings.history_days
     return max(int(days * 24 * 3600), 60)
+
+
+def _hold_for(settings: Settings) -> float:
+    """Seconds after which no turn runs any more that has held something."""
+    return settings.turn_timeout + 2 * settings.lease_seconds
 
 
 def _limits(settings: Settings) -> Limits:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, SecretStr
 
 from bot.llm import base_url
 from bot.store import keyring
+from bot.usage.amounts import amount
 
 
 def strings(value: object) -> object:
@@ -27,6 +28,17 @@ def time_zone(value: str) -> str:
         return ZoneInfo(value).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError("write a time zone of the IANA list that this machine knows, such as Europe/Berlin") from None
+
+
+def budget(value: object) -> object:
+    """`2.00` dollars, or `50000 tokens`."""
+    if not isinstance(value, str):
+        return value
+    parts = value.split()
+    found = amount(parts)
+    if found is None or parts:
+        raise ValueError("write US dollars, such as 2.00, or tokens, such as 50000 tokens")
+    return None if found.off else found
 
 
 def words(value: object) -> object:

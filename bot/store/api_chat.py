@@ -19,6 +19,7 @@ from bot.store.api_scripts import Grow, Refuse, Show, Stands, TakeAway
 from bot.store.api_threads import REFUSAL
 from bot.store.client import Client
 from bot.store.keys import DRAFT_FOR, Keys, QueueKeys
+from bot.turns.notices import Notice
 from bot.turns.state import Shown, Turn
 
 MAX_ENTRIES = 2000  # of a thread, the newest; the inbox keeps as many messages and answers
@@ -77,6 +78,10 @@ class RedisChat:
         text = REFUSAL.dump_json(why).decode()
         with suppress(BotError):
             await self.client.call(Refuse(shown=self.keys.shown(thread), refusal=text, keep_for=self.keep_for))
+
+    async def whisper(self, thread: ThreadKey, user: str, notice: Notice, *, begun: bool = True) -> None:
+        if notice.refuses is not None:
+            await self.refuse(thread, user, Refusal(notice.refuses, notice.ask), begun=begun)
 
     async def send_file(self, user: str, name: str, content: bytes, about: str) -> bool:
         """Programs are given none."""

@@ -11,7 +11,7 @@ from bot.conversation.ids import ThreadKey, is_ts, order
 from bot.conversation.messages import Message
 from bot.errors import LeaseLost, Locked, Unavailable, Unreadable
 from bot.policy.triggers import MAX_BOTS, Manner
-from bot.store import ledger, records
+from bot.store import ledger, records, taken
 from bot.store.client import Client
 from bot.store.inbox_scripts import Change, Drop, FirstTime, Keep, Load, Put
 from bot.store.keys import DONE_FOR, SEEN_FOR, WAITS_FOR, Keys, QueueKeys
@@ -154,7 +154,8 @@ class RedisInbox:
         facts, seal = found.facts, self.client.seal
         batch = records.batch(seal, found, thread)
         if not batch.messages and "intent" not in facts and "posted" not in facts:  # deleted before anything was shown
-            await self._finish(lease, found.members, facts.get("newest", ""), None, None)
+            earlier = ledger.entries(records.earlier(facts, lease.token))
+            await self._finish(lease, found.members, facts.get("newest", ""), None, None, earlier)
             return None
         return records.turn(seal, facts, batch, lease)
 
@@ -184,8 +185,12 @@ class RedisInbox:
     async def note_posted(self, turn: Turn) -> None:
         await self._note(turn, "posted", json.dumps(turn.posted))
 
-    async def keep_answer(self, turn: Turn, answer: Complete) -> None:
-        await self._note(turn, "complete", records.write_complete(self.client.seal, turn.batch.thread, answer))
+    async def note_taken(self, turn: Turn, bookings: Sequence[Booking]) -> None:
+        await taken.note(self.client, self.keys, self.queue, turn, bookings)
+
+    async def keep_answer(self, turn: Turn, answer: Complete, bookings: Sequence[Booking] = ()) -> None:
+        complete = records.write_complete(self.client.seal, turn.batch.thread, answer)
+        await self._note(turn, "complete", complete, f"taken:{turn.lease.token}", records.write_bookings(bookings))
 
     async def finish(
         self, turn: Turn, answer: Message | None, record: Record, bookings: Sequence[Booking] = ()
@@ -286,8 +291,9 @@ class RedisInbox:
         if not await self.client.call(script):
             raise LeaseLost("when keeping what was said before")
 
-    async def _note(self, turn: Turn, field: str, value: str) -> None:
-        """Waits for a Redis that is away, as long as the turn is ours: an answer under way need not be begun anew."""
+    async def _note(self, turn: Turn, *noted: str) -> None:
+        """`noted` is field, value, … Waits for a Redis that is away, as long as the turn is ours: an answer under way
+        need not be begun anew."""
         thread, token = turn.batch.thread, turn.lease.token
         state, running = self.queue.state, self.keys.turn(thread)
         script = Mark(
@@ -295,8 +301,8 @@ class RedisInbox:
             turn=running,
             thread=str(thread),
             token=token,
-            field=field,
-            value=value,
+            fields=noted[::2],
+            values=noted[1::2],
             keep_for=await life(self, thread),
         )
         while True:
@@ -308,7 +314,7 @@ class RedisInbox:
                     raise
                 await asyncio.sleep(0.2)
         if not ours:
-            raise LeaseLost(f"when noting {field}")
+            raise LeaseLost(f"when noting {noted[0]}")
 
     async def _about(self, thread: ThreadKey, newest: str | None = None) -> tuple[Record | None, list[Message]]:
         await self.window.adopt(thread)
@@ -350,6 +356,9 @@ class RedisInbox:
             aside=k.aside,
             chosen=k.chosen(thread),
             votes=k.votes(thread),
+            due=k.due,
+            holds=k.holds,
+            reserved=k.reserved,
             used=entered.keys(k),
             thread=str(thread),
             token=lease.token,

@@ -30,6 +30,12 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
     booked:<name>     string  that this has been entered there                         2 days
     pseudonyms:<month> string  secret by which people are told apart in its reports     800 days
     reasons           zset    answers whose votes have a reason, by ms of the last   history lifetime; at most 1,000
+    limits            hash    whose → how much may be used, how often, as JSON         lasting
+    lifted:<period>   hash    <by>:<id> → by how many grants its limit is lifted       as `used`
+    noted:<period>    hash    <by>:<id> → "near" or "over": people have been told      as `used`
+    holds             hash    turn → what it may still take, as JSON                   some minutes
+    due               zset    turn → ms when its hold ends                             some minutes
+    reserved          hash    <period>/<by>:<id> <unit> → sum of its holds             some minutes
     votes:<thread>    hash    <newest message answered>/<user> → vote and reason       history lifetime
     answers:<thread>  hash    fingerprint of a question → its answer as JSON           the longest `cache` of them
     asked:<print>     string  the thread in which that question was answered           a persona's `cache`
@@ -81,7 +87,7 @@ BOOKED_FOR = 48 * 3600  # seconds for which what is entered once more is told fr
 REPLIES_FOR = 24 * 3600  # seconds: how long a POST with the same Idempotency-Key gets the same reply
 DRAFT_FOR = 24 * 3600  # seconds
 KNOWN_FOR = 24 * 3600  # seconds: how old an answer of Slack's may be that stands in for one that does not come
-LASTING = ("aside", "prefs", "personas", "versions", "access", "audit", "tokens", "last_used")
+LASTING = ("aside", "prefs", "personas", "versions", "access", "audit", "tokens", "last_used", "limits")
 """The names of a workspace's keys that have no lifetime."""
 SHARED = (
     *("queue:state", "queue:ready", "queue:leases", "queue:wake", "queue:stops"),
@@ -232,6 +238,28 @@ class Keys:
     @property
     def reasons(self) -> Key:
         return self._key("reasons")
+
+    @property
+    def limits(self) -> Key:
+        return self._key("limits")
+
+    def lifted(self, period: str) -> Key:
+        return self._key(f"lifted:{period}")
+
+    def noted(self, period: str) -> Key:
+        return self._key(f"noted:{period}")
+
+    @property
+    def holds(self) -> Key:
+        return self._key("holds")
+
+    @property
+    def due(self) -> Key:
+        return self._key("due")
+
+    @property
+    def reserved(self) -> Key:
+        return self._key("reserved")
 
     def votes(self, thread: ThreadKey) -> Key:
         return self._of(thread, f"votes:{thread}")

@@ -19,13 +19,14 @@ from bot.errors import Unreadable
 from bot.policy.tokens import OPERATOR
 from bot.store import records, unreadable
 from bot.store import seal as sealing
+from bot.store.budget_scripts import HOLDS
 from bot.store.client import Client
 from bot.store.keys import BOOKED_FOR, DAY_FOR, MONTH_FOR, Keys
 from bot.store.lives import Lives, life
 from bot.store.migrations.window import CLOSED, Window
 from bot.store.reasons import REASONED, Latest, parsed
 from bot.store.script import Key, Script
-from bot.store.scripts import BOOK, ReadHash
+from bot.store.scripts import BOOK, DECODED, ReadHash
 from bot.store.seal import Seal
 from bot.usage.ledger import Booking, By, Reason, Spent, Verdict, Vote
 from bot.usage.periods import is_day, periods_of
@@ -120,14 +121,21 @@ class _Charge(Script[int]):
     """1; 0 when it was entered before."""
 
     booked: Key
+    due: Key
+    holds: Key
+    reserved: Key
     used: tuple[Key, ...]
+    name: str
     entries: tuple[str, ...]
     lives: tuple[int, ...]
     booked_for: int
 
     LUA = (
-        BOOK
+        DECODED
+        + HOLDS
+        + BOOK
         + """
+drop(due, holds, reserved, name)
 if redis.call('EXISTS', booked) == 1 then return 0 end
 redis.call('SET', booked, 1, 'EX', booked_for)
 book(used, entries, lives)
@@ -247,6 +255,10 @@ class RedisLedger:
         entered = entries(bookings)
         script = _Charge(
             booked=self.keys.booked(name),
+            due=self.keys.due,
+            holds=self.keys.holds,
+            reserved=self.keys.reserved,
+            name=name,
             used=entered.keys(self.keys),
             entries=entered.texts,
             lives=entered.lives,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from bot.conversation.ids import ThreadKey
-from bot.conversation.places import Place
+from bot.conversation.places import Channel, Place
 from bot.errors import Unavailable
 from bot.personas import form as persona_form
 from bot.personas import persona as personas
@@ -31,7 +31,7 @@ from bot.policy.preferences import (
     Version,
     spelled,
 )
-from bot.store import access_fields
+from bot.store import access_fields, limit_fields
 from bot.store import preferences_records as records
 from bot.store.client import Client
 from bot.store.keys import Keys
@@ -52,6 +52,8 @@ from bot.store.preferences_scripts import (
 )
 from bot.store.script import Key
 from bot.store.scripts import ReadHash
+from bot.usage import budgets
+from bot.usage.budgets import Who
 
 MAX_CHANGES = 20  # tries at a choice that somebody else changes at the same time
 
@@ -93,11 +95,14 @@ class RedisPrefs:
             access=k.access,
             personas=k.personas,
             versions=k.versions,
+            limits=k.limits,
             fields=tuple(_field(scope) for scope in scopes),
+            owners=tuple(map(str, budgets.owners(_who(where, user)))),
         )
         ruling = await self.client.call(script)
         layers = [self._layer(*one) for one in zip(scopes, ruling.choices, ruling.versions, strict=True)]
-        return prefs.rule(layers, self.defaults, access_fields.read(ruling.access))
+        numbers = limit_fields.read(ruling.limits)
+        return replace(prefs.rule(layers, self.defaults, access_fields.read(ruling.access)), numbers=numbers)
 
     async def pin(self, thread: ThreadKey, persona: Persona | None, model: str = "") -> None:
         script = Pin(
@@ -343,6 +348,12 @@ class RedisPrefs:
     async def _unknown(self, name: str) -> Unknown:
         meant = personas.nearest(name, [each.name for each in await self.personas()])
         return Unknown(meant)
+
+
+def _who(where: ThreadKey | Place, user: str) -> Who:
+    if isinstance(where, ThreadKey):
+        return Who(user, "" if where.direct else where.channel, personas.key(DEFAULT))
+    return Who(user, where.id if isinstance(where, Channel) else "", personas.key(DEFAULT))
 
 
 def _field(scope: Scope) -> str:

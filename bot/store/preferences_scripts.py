@@ -26,7 +26,8 @@ end
 
 
 class Ruling(NamedTuple):
-    """`choices` and `versions` have one place for each of the fields, with JSON or ''; `access` is field, value, …
+    """`choices` and `versions` have one place for each of the fields, with JSON or ''; `access` is field, value, …, and
+    `limits` so, of those whose limits may matter.
 
     A thread has the version of its persona, elsewhere it is the present one.
     """
@@ -34,6 +35,7 @@ class Ruling(NamedTuple):
     choices: list[str]
     access: dict[str, str]
     versions: list[str]
+    limits: dict[str, str]
 
 
 class StoredPersonas(NamedTuple):
@@ -46,35 +48,48 @@ class StoredPersonas(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadRules(Script[Ruling]):
-    """What applies: `fields` of prefs, with '' for the thread's own choices."""
+    """What applies: `fields` of prefs, with '' for the thread's own choices; of `limits` those of `owners`, and of the
+    personas that are chosen."""
 
     prefs: Key
     chosen: Key
     access: Key
     personas: Key
     versions: Key
+    limits: Key
     fields: tuple[str, ...]
+    owners: tuple[str, ...]
 
     LUA = (
         DECODED
         + """
-local choices, found = {}, {}
+local choices, found, numbers = {}, {}, {}
+local function add(owner)
+  numbers[#numbers + 1], numbers[#numbers + 2] = owner, redis.call('HGET', limits, owner) or ''
+end
+local limited = redis.call('EXISTS', limits) == 1
+for _, owner in ipairs(limited and owners or {}) do add(owner) end
 for i, field in ipairs(fields) do
   choices[i] = (field == '' and redis.call('GET', chosen) or field ~= '' and redis.call('HGET', prefs, field)) or ''
 end
 for i, json in ipairs(choices) do
   local choice = decoded(json)
   local key = text(choice.key)
+  if limited and key ~= '' then add('persona:' .. key) end
   local version = tonumber(choice.version) or tonumber(redis.call('HGET', personas, key) or '') or 0
   found[i] = version > 0 and redis.call('HGET', versions, key .. '/' .. version) or ''
 end
-return {choices, redis.call('HGETALL', access), found}
+return {choices, redis.call('HGETALL', access), found, numbers}
 """
     )
 
     def reply(self, raw: Any) -> Ruling:
-        choices, access, versions = raw
-        return Ruling(choices, dict(zip(access[::2], access[1::2], strict=True)), versions)
+        choices, access, versions, numbers = raw
+        return Ruling(choices, _pairs(access), versions, _pairs(numbers))
+
+
+def _pairs(flat: list[str]) -> dict[str, str]:
+    return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +169,29 @@ else
   redis.call('HSET', prefs, field, after)
 end
 for _, entry in ipairs(entries) do note(audit, entry) end
+return 1
+"""
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetLimit(Script[int]):
+    """1; 0 when the limit has changed meanwhile. '' is none."""
+
+    limits: Key
+    audit: Key
+    field: str
+    before: str
+    after: str
+    entry: str
+
+    LUA = (
+        _AUDIT
+        + """
+local present = redis.call('HGET', limits, field) or ''
+if present ~= before then return present == after and 1 or 0 end
+if after == '' then redis.call('HDEL', limits, field) else redis.call('HSET', limits, field, after) end
+note(audit, entry)
 return 1
 """
     )

@@ -4,7 +4,7 @@ What cannot be read is passed over, unless a turn cannot be answered without it:
 Locked if the key for it is missing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
@@ -17,12 +17,14 @@ from bot.store import unreadable
 from bot.store.seal import Seal
 from bot.store.turn_scripts import Begun
 from bot.turns.state import Complete, Lease, Record, Turn
+from bot.usage.ledger import Booking
 
 _COUNT = TypeAdapter(Annotated[int, Field(ge=0, lt=2**31)])
 _POSTED = TypeAdapter(tuple[str, ...])
 _MESSAGE = TypeAdapter(Message)
 _RECORD = TypeAdapter(Record)
 _COMPLETE = TypeAdapter(Complete)
+_BOOKINGS = TypeAdapter(tuple[Booking, ...])
 
 
 WORDS = ("text", "name", "files", "quotes", "tail")
@@ -51,6 +53,17 @@ def write_complete(seal: Seal, thread: ThreadKey, answer: Complete) -> str:
     if not seal.on:
         return _COMPLETE.dump_json(answer).decode()
     return seal.shut(_COMPLETE.dump_python(answer, mode="json"), None, sealing.of_answer(thread))
+
+
+def write_bookings(bookings: Sequence[Booking]) -> str:
+    return _BOOKINGS.dump_json(tuple(bookings)).decode()
+
+
+def earlier(facts: Mapping[str, str], token: str) -> tuple[Booking, ...]:
+    """What attempts before this one have taken, as far as it can be read."""
+    noted = [facts[field] for field in sorted(facts) if field.startswith("taken:") and field != f"taken:{token}"]
+    read = [unreadable.read(_BOOKINGS, text, "what an attempt has taken") or () for text in noted]
+    return tuple(booking for bookings in read for booking in bookings)
 
 
 def messages(seal: Seal, thread: ThreadKey, texts: Sequence[str]) -> tuple[Message, ...]:
@@ -112,6 +125,8 @@ def turn(seal: Seal, facts: dict[str, str], asked: Batch, lease: Lease) -> Turn:
         intent=_count(facts["intent"], "intent") if "intent" in facts else None,
         complete=_complete(seal, facts["complete"], lease.thread) if "complete" in facts else None,
         again="again" in facts,
+        earlier=earlier(facts, lease.token),
+        passes="passes" in facts,
     )
 
 
@@ -132,7 +147,8 @@ def remains(seal: Seal, found: Begun, lease: Lease) -> Turn:
     left = tuple(message(seal, thread, member, text) or Message(member, "", "") for member, text in pairs)
     odd = Unreadable("what is stored of it cannot be read")
     why = Locked() if locked(seal, thread, found.messages) else odd
-    return Turn(newest, lease, Batch(thread, left), attempt=int(found.facts["attempt"]), unreadable=why)
+    attempt, taken = int(found.facts["attempt"]), earlier(found.facts, lease.token)
+    return Turn(newest, lease, Batch(thread, left), attempt=attempt, unreadable=why, earlier=taken)
 
 
 def _is_locked(seal: Seal, thread: ThreadKey, text: str) -> bool:

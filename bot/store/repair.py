@@ -16,9 +16,11 @@ Kind = Literal["string", "hash", "zset", "list"]
 KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("seen", "held", "spared", "chosen", "asked", "booked", "exported"), "string"),
     "rate": "string",
-    **dict.fromkeys(("messages", "turns", "talk", "turn", "used", "votes", "answers", "erasing"), "hash"),
+    **dict.fromkeys(("messages", "turns", "talk", "turn", "votes", "answers", "erasing"), "hash"),
+    **dict.fromkeys(("used", "lifted", "noted", "holds", "reserved"), "hash"),
     **dict.fromkeys(("api", "shown", "reply"), "hash"),
     **dict.fromkeys(("waiting", "heard", "past", "aside", "pace", "group", "threads", "owned", "entries"), "zset"),
+    "due": "zset",
     **dict.fromkeys(("queue:state", "queue:stops"), "hash"),
     **dict.fromkeys(("queue:ready", "queue:wake", "draft"), "list"),
     "queue:leases": "zset",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from bot.store.budget_scripts import HOLDS
 from bot.store.script import Key, Script
 from bot.store.scripts import BOOK, DECODED, NOW, READY
 
@@ -133,7 +134,10 @@ for _, member in ipairs(texts(decoded(redis.call('HGET', turn, 'batch')))) do ad
 if #members == 0 then for _, member in ipairs(redis.call('ZRANGE', waiting, 0, most - 1)) do add(member) end end
 local newest = redis.call('HGET', turn, 'newest') or ''
 if not is_place(newest) then newest = members[#members] or '' end
+local facts, taken = redis.call('HGETALL', turn), {}
+for n = 1, #facts, 2 do if string.find(facts[n], '^taken:') then taken[facts[n]] = facts[n + 1] end end
 redis.call('DEL', turn)
+for field, value in pairs(taken) do redis.call('HSET', turn, field, value) end
 redis.call('HSET', turn, 'token', token, 'attempt', attempt, 'newest', newest, 'unreadable', most_attempts)
 if #members > 0 then redis.call('HSET', turn, 'batch', cjson.encode(members)) end
 redis.call('EXPIRE', turn, keep_for)
@@ -152,13 +156,13 @@ class Mark(Script[int]):
     turn: Key
     thread: str
     token: str
-    field: str
-    value: str
+    fields: tuple[str, ...]
+    values: tuple[str, ...]
     keep_for: int
 
     LUA = """
 if redis.call('HGET', state, thread) ~= token then return 0 end
-redis.call('HSET', turn, field, value)
+for n, field in ipairs(fields) do redis.call('HSET', turn, field, values[n]) end
 if redis.call('TTL', turn) < 0 then redis.call('EXPIRE', turn, keep_for) end
 return 1
 """
@@ -186,6 +190,9 @@ class Finish(Script[Finished]):
     aside: Key
     chosen: Key
     votes: Key
+    due: Key
+    holds: Key
+    reserved: Key
     used: tuple[Key, ...]
     thread: str
     token: str
@@ -206,6 +213,8 @@ class Finish(Script[Finished]):
     LUA = (
         NOW
         + READY
+        + DECODED
+        + HOLDS
         + BOOK
         + DECODED
         + """
@@ -247,6 +256,7 @@ redis.call('HSET', turn, 'done', token)
 redis.call('EXPIRE', turn, done_for)
 redis.call('HDEL', stops, thread)
 redis.call('ZREM', leases, thread)
+drop(due, holds, reserved, thread .. '/' .. newest)
 if redis.call('ZCARD', waiting) > 0 then
   make_ready(state, ready, wake, thread, 'RPUSH')
 else

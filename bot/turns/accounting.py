@@ -9,6 +9,7 @@ from bot.personas.persona import Persona
 from bot.ports import Model
 from bot.turns.meter import Part, total
 from bot.turns.state import Outcome, Record, Taken, Turn
+from bot.usage.budgets import Amount
 from bot.usage.ledger import Booking
 
 
@@ -42,14 +43,23 @@ def _cost(part: Part, model: Model) -> float | None:
 
 def entered(turn: Turn, record: Record) -> tuple[Booking, ...]:
     """What the ledger is told of a turn that ends with this record: the answer counts for who gave it."""
-    booked = list(turn.bookings)
-    if not booked and turn.complete is not None and (taken := record.taken):  # an earlier attempt has left it whole
+    answers = int(record.outcome in ("answered", "stopped"))
+    booked = [*turn.earlier, *turn.bookings]
+    if turn.complete is not None and not any(booking.answers for booking in booked) and (taken := record.taken):
         payer, channel = record.payer or "".join(record.askers[-1:]), turn.batch.thread.channel
-        used = taken.usage or Usage(0, 0)
-        booked = [Booking(record.day, taken.model, used, taken.cost, payer, channel, taken.persona, taken.target)]
-    if booked and record.outcome in ("answered", "stopped"):
+        used = taken.usage or Usage(0, 0)  # a version that noted no bookings has left it
+        booked.append(
+            Booking(record.day, taken.model, used, taken.cost, payer, channel, taken.persona, taken.target, answers)
+        )
+    if turn.bookings and answers:
         booked[-1] = replace(booked[-1], answers=1)
-    return tuple(booked)
+    return tuple(booked if answers else [replace(each, answers=0) for each in booked])
+
+
+def before(turn: Turn) -> Amount:
+    """What earlier attempts have taken, as a budget counts it."""
+    cost = sum(booking.cost or 0.0 for booking in turn.earlier)
+    return Amount(round(cost * 1_000_000_000), sum(booking.usage.total for booking in turn.earlier))
 
 
 def record_of(turn: Turn, outcome: Outcome) -> Record:

@@ -4,7 +4,7 @@ from bot.conversation.notes import Note
 from bot.conversation.pieces import Finished, Interrupted
 from bot.policy import triggers
 from bot.policy.preferences import POLICY, Rules
-from bot.turns.generate import End, Full, Generated, Stopped, TimedOut
+from bot.turns.generate import End, Full, Generated, OutOfBudget, Stopped, TimedOut
 from bot.turns.history import Recalled
 
 ENDED = {"length": "ended.length", "content_filter": "ended.filtered", None: "ended.broken-off"}
@@ -46,6 +46,8 @@ def _about_the_end(end: End) -> tuple[Note, ...]:
             return (Note(f"ended.{why}"),)
         case Finished("stop" | "tool_calls" | "function_call"):
             return ()
+        case OutOfBudget(budget):
+            return (Note(f"ended.budget.{budget.kind}.{budget.span}"),)
         case Full(messages):
             return (Note("ended.full", {"count": messages}),)
         case Finished(reason):

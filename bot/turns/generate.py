@@ -10,7 +10,7 @@ import asyncio
 import itertools
 from collections.abc import Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from typing import Protocol
 
@@ -25,6 +25,7 @@ from bot.happenings import AnswerBroke, ModelAnswered, ModelAsked, RequestReduce
 from bot.ports import Model, World
 from bot.turns.draft import MAX_CHARACTERS
 from bot.turns.meter import Meter, Part
+from bot.usage.budgets import Budget
 
 MAX_BUSY = 60.0  # seconds that a busy model is waited for, all in all
 MAX_PAUSES = 6
@@ -59,7 +60,14 @@ class Full:
     messages: int
 
 
-End = Finished | Interrupted | Stopped | TimedOut | Full
+@dataclass(frozen=True, slots=True)
+class OutOfBudget:
+    """The answer took as much as may be spent on it."""
+
+    budget: Budget
+
+
+End = Finished | Interrupted | Stopped | TimedOut | Full | OutOfBudget
 
 
 class Page(Protocol):
@@ -118,6 +126,8 @@ class Generated:
             return
         if isinstance(self.end, TimedOut):
             raise Unanswerable("model.too-slow", "turn timeout")
+        if isinstance(self.end, OutOfBudget):
+            raise Unanswerable("budget.nothing", "out of budget")
         reason = self.reason or None
         sentence = "empty.thought" if reason == "stop" and self.thought else EMPTY.get(reason, EMPTY[None])
         raise Unanswerable(sentence, f"empty answer, finish reason {reason}, {self.thought} characters of thinking")
@@ -138,6 +148,8 @@ async def generate(
     except TimeoutError:
         end = TimedOut()
     generated = answer.ended(end)
+    if generated.reason == "length" and isinstance(end, Finished) and meter.capped is not None:
+        generated = replace(generated, end=OutOfBudget(meter.capped))
     used, how = generated.usage, type(end).__name__  # not the server's word for it: the log gets nothing from outside
     route = generated.route or Routed(ask.model, "")
     by = (route.model, how, used.input, used.output, used.cached, used.estimated, route.target, route.instead)
@@ -174,12 +186,14 @@ class _Answer:
         match piece:
             case Thought(characters):
                 self._thought += characters
+                self.meter.grow(characters)
             case Retracted(choice):
                 self._retract(choice)
             case Routed():
                 if piece.late or self._thought:  # whoever was asked before has been at work
                     self._count(None, "")
                 self.route, self._asking, self._thought = piece, True, 0
+                self.meter.begin(self.ask, piece)
             case Text():
                 return self._write(piece)
         return None
@@ -195,6 +209,7 @@ class _Answer:
             self.held = StringIO()
 
     def _write(self, piece: Text) -> Full | None:
+        self.meter.grow(len(piece.text.encode()))
         if piece.choice:
             other = self.others.setdefault(piece.choice, StringIO())
             if other.tell() < MAX_CHARACTERS * self.messages:  # there is no room for more below the first
@@ -247,12 +262,14 @@ class _Answer:
     def ask_again(self) -> None:
         """A request goes out."""
         self._asking = True
+        self.meter.begin(self.ask, self.route)
 
     def refused(self, refusal: BotError) -> None:
         """It brought nothing; but a model that only was late, or only thought, has been at work."""
         if isinstance(refusal, Late) or self._thought:
             self._count(None, "")
         self._asking, self._thought = False, 0
+        self.meter.drop()
 
     def _count(self, end: End | None, text: str) -> None:
         """The request has ended: note what it took."""
@@ -332,6 +349,9 @@ async def _round(answer: _Answer, model: Model) -> End:
                 return event
             if full := answer.take(event):
                 return full
+            await answer.meter.room()
+            if answer.meter.tight is not None:
+                return OutOfBudget(answer.meter.tight)
     raise RuntimeError("the model's stream ended without an end")
 
 

@@ -44,8 +44,12 @@ async def admitted(turn: Turn, rules: Rules, world: World) -> Refusals:
 
 async def _tell(refused: Refusals, turn: Turn, world: World) -> None:
     thread = turn.batch.thread
-    begun = any(message.ts != thread.root for message in turn.batch.everything)
     for user, why in refused.items():
         again = f"/{turn.newest}" if why.reason == "unchecked" else ""  # they were told to ask again
         if await world.inbox.first_time(thread, f"{thread.root}/refused/{user}{again}"):
-            await world.chat.refuse(thread, user, why, begun=begun)
+            await world.chat.refuse(thread, user, why, begun=begun(turn))
+
+
+def begun(turn: Turn) -> bool:
+    """Whether somebody has replied in the turn's thread: before that, nothing can be shown there to one person."""
+    return any(message.ts != turn.batch.thread.root for message in turn.batch.everything)

@@ -11,6 +11,7 @@ from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Batch, Kind, Message
 from bot.conversation.tokens import Usage
 from bot.errors import LeaseLost, Unreadable
+from bot.usage.budgets import Budget
 from bot.usage.ledger import Booking
 
 
@@ -239,6 +240,14 @@ class Turn:
     """What the model took in this attempt, all in all. None while it was not asked."""
     bookings: tuple[Booking, ...] = ()
     """The same by requests, as it is entered in the ledger whatever becomes of the answer."""
+    earlier: tuple[Booking, ...] = ()
+    """What earlier attempts are known to have taken, that nobody has entered yet."""
+    budgets: tuple[Budget, ...] = ()
+    """In which it must have room."""
+    near: bool = False
+    """One of them may have come near its limit by now."""
+    passes: bool = False
+    """An admin has let it be answered, whatever is used up."""
     day: str = ""
     """The day in which this attempt began, in the workspace's time zone."""
     again: bool = False

@@ -13,10 +13,11 @@ from bot.errors import BotError, Gone, Unanswerable
 from bot.personas.persona import DEFAULT
 from bot.policy.preferences import FEEDBACK, FOOTER, Rules
 from bot.ports import World
-from bot.turns import accounting, answer_cache, footer, guards, request
-from bot.turns.generate import Generated, Stopped, generate
-from bot.turns.meter import Meter, Part
+from bot.turns import accounting, allowance, answer_cache, footer, guards, request
+from bot.turns.generate import Generated, OutOfBudget, Stopped, generate
+from bot.turns.meter import Part
 from bot.turns.publish import Publisher
+from bot.turns.purse import OverBudget, Purse, Unpriced
 from bot.turns.request import Request
 from bot.turns.state import Complete, Control, Face, Outcome, Record, Taken, Turn
 from bot.turns.words import Footer, Wording
@@ -36,10 +37,13 @@ async def take(turn: Turn, world: World) -> None:
     except Gone as gone:
         record = accounting.failed(turn, gone)
         world.saw(happenings.AnswerImpossible(turn.id, record.why))
+    except (OverBudget, Unpriced) as no:
+        record = await _refuse(no, turn, publisher, world)
     except Unanswerable as no:
         record = await _apologise(no, turn, world)
     await publisher.clear_status()
     await _finish(turn, words, record, world)
+    await allowance.tell_near(turn, world)
 
 
 async def _find_what_it_continues(turn: Turn, world: World) -> None:
@@ -72,23 +76,24 @@ async def _answer(turn: Turn, publisher: Publisher, world: World) -> tuple[Recor
     if not await request.says_something(rules, turn, world):
         await publisher.say("notice", world.words.label("hello"))
         return accounting.record_of(turn, "greeted"), ""
-    writing = _write(rules, turn, publisher, world)
-    answer = await aio.together(writing, publisher.follow(), publisher.keep_announcing())
+    purse = Purse(turn, rules, world)
+    writing = _write(rules, turn, publisher, purse, world)
+    answer = await aio.together(writing, publisher.follow(), publisher.keep_announcing(), purse.follow())
     if answer is None or turn.lease.pointless:
         return await _withdraw(turn, publisher)
     return _shown(answer, turn, publisher)
 
 
-async def _write(rules: Rules, turn: Turn, publisher: Publisher, world: World) -> Complete | None:
+async def _write(rules: Rules, turn: Turn, publisher: Publisher, purse: Purse, world: World) -> Complete | None:
     """Let the model answer, until it is done or a person stops it; the publisher gets each word as it comes.
 
     Returns the whole answer, which is kept by then; None if all that was asked has been deleted meanwhile.
     """
     wanted = await aio.together(request.gather(rules, turn, world), _pin(rules, turn, world))
-    ask, persona, meter = wanted.ask, rules.persona, Meter()
+    ask, persona, meter = wanted.ask, rules.persona, purse.meter
     try:
         generated = await answer_cache.look(ask, persona, turn, world, publisher, meter) or await generate(
-            ask,
+            await purse.open(ask),
             world,
             turn=turn.id,
             stop=turn.lease.stop,
@@ -97,15 +102,16 @@ async def _write(rules: Rules, turn: Turn, publisher: Publisher, world: World) -
             meter=meter,
         )
     finally:
-        turn.bookings = accounting.bookings(meter.taken, persona, turn, world.model)
-        parts = meter.taken or [Part(ask.model, Usage(0, 0, estimated=True))]
+        purse.close()
+        turn.bookings = accounting.bookings(meter.so_far, persona, turn, world.model)
+        parts = meter.so_far or [Part(ask.model, Usage(0, 0, estimated=True))]
         turn.taken = accounting.taken(parts, persona, world.now() - turn.started, world.model)
     if turn.lease.pointless:
         publisher.close()
         return None
     generated.check()
     answer = _complete(generated, turn.taken, wanted, rules, turn, world.words)
-    await world.inbox.keep_answer(turn, answer)
+    await world.inbox.keep_answer(turn, answer, accounting.entered(replace(turn, earlier=()), answer.record))
     publisher.complete(answer)
     await answer_cache.keep(generated, ask, persona, turn, world)
     return answer
@@ -123,7 +129,7 @@ def _complete(
     """The answer as it is shown: the model's words, its further choices, and the line under them."""
     titled = ((words.label("alternative", number=n + 1), text) for n, text in generated.others.items())
     shown = "".join((generated.text, *(f"\n\n---\n\n**{title}**\n\n{text}" for title, text in titled)))
-    outcome: Outcome = "stopped" if isinstance(generated.end, Stopped) else "answered"
+    outcome: Outcome = "stopped" if isinstance(generated.end, Stopped | OutOfBudget) else "answered"
     record = replace(accounting.record_of(turn, outcome), reason=generated.reason)
     persona = None if rules.persona.name == DEFAULT else rules.persona.name
     notes = footer.notes(generated, rules, wanted.recalled, direct=turn.batch.thread.direct)
@@ -145,6 +151,16 @@ async def _withdraw(turn: Turn, publisher: Publisher) -> tuple[Record, str]:
     """All that was asked has been deleted: nothing of the answer stays, and nothing is remembered."""
     await publisher.withdraw()
     return accounting.record_of(turn, "withdrawn"), ""
+
+
+async def _refuse(why: OverBudget | Unpriced, turn: Turn, publisher: Publisher, world: World) -> Record:
+    """There is no room for it. Nothing of it stays in the thread but an answer that was to be written anew."""
+    turn.taken = None  # no model was asked
+    if not turn.again:
+        await publisher.withdraw()
+    notice = allowance.notice(why, world)
+    await world.chat.whisper(turn.batch.thread, turn.payer, notice, begun=guards.begun(turn))
+    return accounting.record_of(turn, "refused")
 
 
 async def give_up(turn: Turn, world: World, error: Exception) -> None:

@@ -12,7 +12,7 @@ from bot.personas import params
 from bot.personas.persona import Persona
 from bot.policy.preferences import POLICY, PREFERENCES, Access, Choices, Entry, Rules, Version, spelled
 from bot.turns.words import Footer
-from bot.wording import usage
+from bot.wording import notices, usage
 from bot.wording.text import Markdown, Part, Verbatim, Written, fill, literal
 from bot.wording.words import Words
 
@@ -45,6 +45,8 @@ def shown(what: report.Report, words: Words) -> Parts:  # noqa: C901 - one line 
             return [overtaken(what, words)]
         case report.Previewed():
             return _previewed(what, words)
+        case report.Notified(notice):
+            return notices.text(notice, words).parts
         case report.UsageReport():
             return usage.usage(what, words)
         case report.Reasons():

@@ -45,9 +45,11 @@ from bot.policy.roles import Refusal
 from bot.policy.triggers import Manner
 from bot.ports import Answers, Chat, Directory, Files, Inbox, Limits, World
 from bot.turns.state import Record, Turn
+from bot.usage.budgets import Rate
 from bot.usage.ledger import Booking, By, Reason, Spent, Verdict, Vote
 from bot.usage.periods import month_of
 from bot.wording.en import WORDS
+from tests.budget_model import FakeBudgets
 from tests.people import FACTS, HERE, PEOPLE
 from tests.privacy.fakes import FakeArchive, FakeErasures
 
@@ -433,6 +435,9 @@ class FakeModel:
         if self.hangs:
             await asyncio.Event().wait()
 
+    def rate(self, ask: Ask) -> Rate | None:
+        return None if self.price is None else Rate(1000.0, 1000.0)
+
     def free(self, route: Routed | None) -> bool:
         return False
 
@@ -466,6 +471,7 @@ class Fakes:
     archive: FakeArchive = field(init=False, compare=False)
     erasures: FakeErasures = field(init=False, compare=False)
     hold: bool = False
+    budgets: FakeBudgets = field(default_factory=FakeBudgets, compare=False)
 
     def __post_init__(self) -> None:
         self.history, self.ledger = FakeHistory(self.inbox), FakeLedger(self.inbox)
@@ -486,6 +492,7 @@ class Fakes:
             ledger=self.ledger,
             archive=self.archive,
             erasures=self.erasures,
+            budgets=self.budgets,
             files=cast(Files, None),
             answers=cast(Answers, None),
             limits=Limits(),

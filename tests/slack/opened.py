@@ -15,6 +15,7 @@ from bot.run import app
 from bot.run.worlds import defaults
 from bot.slack.api.directory import People
 from bot.store.archive import RedisArchive
+from bot.store.budgets import RedisBudgets
 from bot.store.client import Client
 from bot.store.erasures import RedisErasures
 from bot.store.inbox import RedisInbox
@@ -58,6 +59,7 @@ async def opened(slack: SmallSlack, redis_url: str) -> AsyncIterator[World]:
             archive=RedisArchive(store, KEYS, 3600),
             erasures=RedisErasures(store, KEYS.prefix),
             ledger=RedisLedger(store, KEYS, 3600),
+            budgets=RedisBudgets(store, KEYS, QUEUE, 60),
             files=cast(Any, None),
             answers=cast(Any, None),
             limits=Limits(),

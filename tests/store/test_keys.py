@@ -6,7 +6,7 @@ from bot.conversation.messages import Message, Person
 from bot.conversation.tokens import Usage
 from bot.personas.persona import Persona
 from bot.policy import tokens
-from bot.policy.preferences import WORKSPACE, Access, Defaults
+from bot.policy.preferences import WORKSPACE, Access, Defaults, Entry
 from bot.policy.roles import Refusal
 from bot.policy.tokens import Token
 from bot.privacy.held import Erasure, Progress
@@ -14,6 +14,7 @@ from bot.store import keys
 from bot.store.answers import RedisAnswers
 from bot.store.api_chat import RedisChat
 from bot.store.api_threads import RedisApiThreads
+from bot.store.budgets import RedisBudgets
 from bot.store.keys import Keys, QueueKeys, shared
 from bot.store.last_known import RedisLastKnown
 from bot.store.ledger import RedisLedger
@@ -21,6 +22,7 @@ from bot.store.preferences import RedisPrefs
 from bot.store.rate_limits import Places
 from bot.store.tokens import RedisTokens
 from bot.turns.state import Kept, Record, Shown
+from bot.usage.budgets import Amount, Budget, Numbers, Owner, Want
 from bot.usage.ledger import Booking
 from tests.store.shelf import DAY, MONTH, OTHER, THREAD, Shelf, message
 
@@ -71,7 +73,13 @@ async def fill_inbox(shelf: Shelf) -> None:
     ledger = RedisLedger(shelf.client, shelf.keys, MONTH)
     assert await ledger.rate(THREAD, turn.newest, "UADA", "down", "Too long")
     assert await ledger.secret("2025-11")
-    await ledger.charge("preview/1", [Booking(DAY, "m", Usage(1, 1))])
+    await ledger.charge("preview/1", [Booking(DAY, "m", Usage(1, 1), person="UADA")])
+    limits = RedisBudgets(shelf.client, shelf.keys, shelf.queue, 60)
+    budget = Budget("person", "UADA", DAY, Amount(tokens=1))
+    await limits.reserve("T1", Want(1, 1), [budget], passes=True)
+    await limits.reached([budget])
+    await limits.lift(budget, "1")
+    await limits.set(Owner("everyone"), Numbers(minute=1), Numbers(), Entry("UADA", "limit.set", "everyone"))
     await shelf.mutter(2)
     await shelf.ask(3)
     await shelf.turn()

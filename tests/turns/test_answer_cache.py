@@ -1,5 +1,6 @@
 """Answers that are given again to whoever asks the same."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -16,6 +17,7 @@ from bot.personas.persona import Persona
 from bot.turns import answer_cache
 from bot.turns.state import Complete, Turn
 from bot.turns.turn import take
+from bot.usage.ledger import Booking
 from tests import fakes as doubles
 from tests.fakes import THREAD, Fakes, fake_world, question, rules
 
@@ -135,8 +137,8 @@ async def test_who_has_lost_its_lease_keeps_nothing(monkeypatch: pytest.MonkeyPa
     turn = await fakes.asked(question("hello"))
     keeping = fakes.inbox.keep_answer
 
-    async def lose(turn: Turn, answer: Complete) -> None:
-        await keeping(turn, answer)
+    async def lose(turn: Turn, answer: Complete, bookings: Sequence[Booking]) -> None:
+        await keeping(turn, answer, bookings)
         turn.lease.lost = True
 
     monkeypatch.setattr(fakes.inbox, "keep_answer", lose)

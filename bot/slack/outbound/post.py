@@ -33,7 +33,9 @@ from bot.slack.outbound.status import StatusLine
 from bot.slack.outbound.stream import Streams
 from bot.slack.ui import answer_controls as views
 from bot.slack.ui import block_kit
+from bot.turns.notices import Notice
 from bot.turns.state import Shown, Turn
+from bot.wording import notices
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,12 @@ class Writer:
     async def refuse(self, thread: ThreadKey, user: str, why: Refusal, *, begun: bool) -> None:
         words = wording.of(wording.DEFAULT_LOCALE)
         await post_ephemeral(self.client, thread, user, block_kit.mrkdwn(words.refusal(why)), begun=begun)
+
+    async def whisper(self, thread: ThreadKey, user: str, notice: Notice, *, begun: bool = True) -> None:
+        words = wording.of(wording.DEFAULT_LOCALE)
+        said = notices.text(notice, words)
+        blocks = block_kit.blocks(said, words.say("more"))
+        await post_ephemeral(self.client, thread, user, block_kit.summary(said), begun=begun, blocks=blocks)
 
     async def post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown] | Later:
         """Post once. After a doubtful attempt the thread is searched for the message first."""

@@ -31,6 +31,10 @@ SENTENCES = {
     "not-answered.unknown": (
         "Slack does not show me who you are, so I cannot answer you. If you think that I should, please ask {whom}."
     ),
+    "not-answered.over-budget": "There is not enough left of a budget for this. For more, please ask {whom}.",
+    "not-answered.no-price": "The model has no known price, and is not asked for that. Please ask {whom}.",
+    "not-answered.too-often": "You have asked as often as you may for now. Please ask again in a few minutes.",
+    "not-answered.paused": "I pause in this workspace, because too much was used within an hour. Please ask {whom}.",
     "not-answered.unchecked": "I could not check with Slack who you are, so I did not answer. Please try again later.",
     "not-answered.not-listed": ("I do not answer everybody here yet. If I should answer you, please ask {whom}."),
     # in a thread

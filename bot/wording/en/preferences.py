@@ -142,4 +142,21 @@ PREFERENCES = {
             "workspace": "The choice of introductions for the whole workspace is reset.",
         },
     ),
+    "unpriced": PreferenceWords(
+        "Models without a price",
+        "whether the tokens of a model without a known price are counted, or it is not asked",
+        "refuse",
+        chosen={
+            "channel": "From now on here, {value}.",
+            "workspace": "From now on in the whole workspace, {value}.",
+        },
+        reset={
+            "channel": "What holds for models without a known price is reset for this channel.",
+            "workspace": "What holds for models without a known price is reset for the whole workspace.",
+        },
+        values={
+            "count": "the tokens of models without a known price are counted",
+            "refuse": "models without a known price are not asked",
+        },
+    ),
 }
