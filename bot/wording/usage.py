@@ -141,16 +141,22 @@ def _by_all(what: UsageReport, words: Words) -> Table:
             before = what.last.get(by, {}).get(id)
             kind = words.label(f"usage.kind.{by}")
             rows.append((kind, _cell(by, id, what, words), *_numbers(spent, words), _last(before, words)))
+    kind, none = words.label("usage.kind.day"), Number(0.0, words.label("usage.no-such"))
+    rows += [(kind, day, *_numbers(spent, words), none) for day, spent in _used(what)]
     caption = words.label("usage.table.all", month=what.month)
     return Table(caption, (*head, words.label("usage.column.last")), tuple(rows), tuple(lines))
 
 
 def _by_day(what: UsageReport, words: Words) -> Table:
     names = ("day", "answers", "input", "output", "cost")
-    used = [(day, spent) for day, spent in what.days.items() if spent != Spent()]
-    rows = tuple((day, *_numbers(spent, words)) for day, spent in used)
+    rows = tuple((day, *_numbers(spent, words)) for day, spent in _used(what))
     head = tuple(words.label(f"usage.column.{name}") for name in names)
     return Table(words.label("usage.table.days", month=what.month), head, rows)
+
+
+def _used(what: UsageReport) -> list[tuple[str, Spent]]:
+    """The days on which something was."""
+    return [(day, spent) for day, spent in what.days.items() if spent != Spent()]
 
 
 def _numbers(spent: Spent, words: Words) -> tuple[Cell, ...]:

@@ -50,7 +50,7 @@ async def test_everyones_use_is_drawn_told_and_can_be_sorted(town: Town) -> None
     assert "3 answers," in said
     assert "default: 3 answers" in said
     assert kinds(told["blocks"]).count("data_visualization") == 2
-    assert {row[0] for row in rows[1:]} == {"person", "channel", "persona", "model"}
+    assert {row[0] for row in rows[1:]} == {"person", "channel", "persona", "model", "day"}
     assert {"type": "user", "user_id": "U0000000BEN"} in [row[1] for row in rows]
     assert "direct messages" in [row[1] for row in rows]
     assert not any("D00000CHLOE" in str(row) for row in rows)

@@ -167,11 +167,13 @@ def test_the_table_has_a_row_for_each_and_numbers_that_can_be_sorted() -> None:
     found = table(report())
 
     assert found.head == ("What", "Name", "Answers", "Tokens in", "Tokens out", "Cost", "Month before")
-    assert [row[0] for row in found.rows] == ["person"] * 2 + ["channel"] * 3 + ["persona", "model"]
+    kinds = ["person"] * 2 + ["channel"] * 3 + ["persona", "model"] + ["day"] * 15
+    assert [row[0] for row in found.rows] == kinds
     assert found.rows[0][1] == Ref("user", "U1")
     assert found.rows[1][1] == "others"
     assert found.rows[2][5:] == (Number(2.0, "$2.0000"), Number(7.0, "$7.0000"))
-    assert found.rows[-1][5] == Number(0.0, "unknown")
+    assert found.rows[6][5] == Number(0.0, "unknown")
+    assert found.rows[-1] == ("day", "2026-11-29", *[Number(0, "0")] * 3, Number(1.5, "$1.5000"), Number(0.0, "–"))
 
 
 def test_all_of_it_is_said_in_words_too() -> None:

@@ -56,6 +56,8 @@ SENTENCES = {
     "usage.by.persona": "**By persona**",
     "usage.by.model": "**By model**",
     "usage.line": "- {name}: {amount}",
+    "usage.kind.day": "day",
+    "usage.no-such": "–",
     "usage.kind.person": "person",
     "usage.kind.channel": "channel",
     "usage.kind.persona": "persona",
