@@ -14,6 +14,7 @@
 
     the core, lowest first
       markdown       where a text can be cut, and what is in a line of it; signs that look alike
+      redaction      what a text must not tell a model: found, hidden, and shown again in the answer
       personas       who answers, and how the model is asked
       conversation   what was said in a thread, and what the model is told of it
       usage          what answers took and what they cost, and how much of it there may be

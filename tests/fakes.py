@@ -37,7 +37,7 @@ DAY = "2026-11-30"
 BEGAN = 1_796_040_000.0
 """Noon of that day, of UTC."""
 CHOSEN: dict[str, Value] = {"model": "small-model", "footer": "full", "policy": "mention", "feedback": False}
-CHOSEN |= {"readers": "admitted", "unpriced": "count"}
+CHOSEN |= {"readers": "admitted", "redact": "secrets", "unpriced": "count"}
 SETTINGS: dict[str, Origin] = dict.fromkeys(("persona", *CHOSEN), "settings")
 
 

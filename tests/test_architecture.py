@@ -17,7 +17,7 @@ BOT = ROOT / "bot"
 SANDBOX = ROOT / "threadbot_sandbox"
 
 ROOMS = (
-    *(("markdown",), ("personas",), ("conversation",), ("usage",), ("policy",), ("privacy",)),
+    *(("markdown", "redaction"), ("personas",), ("conversation",), ("usage",), ("policy",), ("privacy",)),
     *(("turns",), ("commands",), ("wording",)),
 )
 """The core, lowest first: a room imports from its own, and from those of the lines before."""
@@ -35,6 +35,7 @@ LIBRARIES = {
     "personas/form.py": {"pydantic", "pydantic_core"},
     "personas/params.py": {"pydantic"},
     "personas/yaml.py": {"ruamel"},
+    "redaction/own.py": {"re2"},
 }
 """Third parties in the core: they compute and do no I/O."""
 FOR_OPERATORS = {
@@ -65,7 +66,10 @@ FOR_OPERATORS = {
 LANDED_WORDS = "slack/api/markers.py"
 """It knows messages of older versions by what they say."""
 PROSE = re.compile(r"^[A-Z][\w’']*,? [\w’']+,? [\w’']+|[a-z’']+(,? [a-z’']+){4}")
-FOR_THE_MODEL = {"Continue exactly where you stopped."}
+FOR_THE_MODEL = {
+    "Continue exactly where you stopped.",
+    "Names in brackets such as [EMAIL_1] stand for values that you are not told: write them exactly as they are.",
+}
 MODELS_RULE = "conversation/marks.py"
 """It tells the model, and nobody else, what marks mean."""
 NOT_SAID = {

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from typing import cast
 from uuid import uuid4
 
 from bot.commands import choosing
@@ -20,13 +21,15 @@ from bot.personas import form
 from bot.personas import persona as personas
 from bot.personas.persona import DEFAULT, Persona
 from bot.policy import access
-from bot.policy.preferences import MODEL, UNPRICED, Rules
+from bot.policy.preferences import MODEL, REDACT, UNPRICED, Rules
 from bot.ports import World
+from bot.redaction.find import Mode
 from bot.turns import accounting
 from bot.turns.generate import Generated, generate
 from bot.turns.meter import Meter, Part
 from bot.turns.notices import NoPrice, Over
 from bot.turns.purse import OverBudget, Unpriced
+from bot.turns.redact import redact
 from bot.usage.budgets import Short, Who, applying, want
 from bot.usage.ledger import Booking
 
@@ -81,10 +84,13 @@ async def _request(draft: Persona, question: str, actor: Actor, rules: Rules, wo
     """As a turn would ask, but for a single answer and without a past."""
     settings = await world.prefs.persona(DEFAULT)
     params = {name: value for name, value in {**settings.params, **draft.params}.items() if name != "n"}
-    said = Message("0", actor.user, literal(question))
+    told = redact(
+        (), (Message("0", actor.user, literal(question)),), {}, {}, cast(Mode, rules[REDACT]), world.own_patterns
+    )
     user, marks = world.user_hash(actor.user), Marks(world.mark_word(f"preview/{actor.user}"), direct=True)
     speaker = replace(draft, params=params)
-    return prompt.build(speaker, draft.model or rules[MODEL], [], [said], marks, world.limits.history_tokens, user)
+    ask = prompt.build(speaker, draft.model or rules[MODEL], [], told.new, marks, world.limits.history_tokens, user)
+    return replace(ask, hidden=told.values, hidden_count=told.count)
 
 
 async def _generate(ask: Ask, world: World, meter: Meter) -> Generated:

@@ -15,6 +15,7 @@ from bot.conversation.messages import Message
 from bot.conversation.notes import Note
 from bot.conversation.tokens import BYTES_PER_TOKEN, Usage
 from bot.personas.persona import Persona
+from bot.redaction.restore import restored
 
 PER_MESSAGE = 4  # tokens that a chat template spends on each message
 LEAST_ROOM = 500  # tokens of files; a request that is too long with less is not made shorter by cutting them
@@ -49,6 +50,10 @@ class Ask:
     files: Mapping[str, Content] = field(default_factory=dict)
     room: int = 0
     placed: Mapping[str, Content] = field(default_factory=dict)
+    hidden: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What the model is not told, by the placeholders that it sees in its place."""
+    hidden_count: int = 0
+    """How many values it is not told, secrets too."""
     fallbacks: tuple[str, ...] = ()
     """Models that may answer where this one cannot, in this order."""
 
@@ -68,7 +73,8 @@ class Ask:
     @property
     def file_notes(self) -> list[Note]:
         """What people are told of the files that came with what is new, and that the model has not wholly seen."""
-        return files.notes([file for message in self.new for file in message.files], self.placed)
+        named = (replace(file, name=restored(file.name, self.hidden)) for message in self.new for file in message.files)
+        return files.notes(list(named), self.placed)
 
     @property
     def unread_quotes(self) -> int:

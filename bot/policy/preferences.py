@@ -13,6 +13,7 @@ from bot.conversation.places import Direct, Place
 from bot.errors import BotError, Problem
 from bot.personas.persona import DEFAULT, Invalid, Persona
 from bot.policy.needs import Needs
+from bot.redaction.find import Mode
 from bot.usage import budgets
 
 Level = Literal["thread", "person", "channel", "workspace"]
@@ -137,6 +138,7 @@ NAMES: Preference[bool] = Preference("names", SWITCH, PLACES, default=True)
 READERS: Preference[str] = Preference(
     "readers", OneOf({each: each for each in get_args(Readers)}), BY_ADMINS, default="admitted", setting="read_from"
 )
+REDACT: Preference[str] = Preference("redact", OneOf({w: w for w in get_args(Mode)}), BY_ADMINS, "secrets", "redact")
 RETENTION: Preference[float] = Preference("retention", Days(), PLACES, default=30.0, setting="history_days")
 INTRODUCTION: Preference[bool] = Preference("introduction", SWITCH, PLACES, default=True)
 
@@ -144,10 +146,8 @@ UNPRICED: Preference[str] = Preference(
     "unpriced", OneOf({each: each for each in ("count", "refuse")}), BY_ADMINS, default="count", setting="unpriced"
 )
 
-PREFERENCES: Mapping[str, Preference[str] | Preference[bool] | Preference[float]] = {
-    row.name: row
-    for row in (PERSONA, MODEL, FOLLOW, POLICY, FOOTER, FEEDBACK, NAMES, READERS, RETENTION, INTRODUCTION, UNPRICED)
-}
+_ROWS = (PERSONA, MODEL, FOLLOW, POLICY, FOOTER, FEEDBACK, NAMES, READERS, REDACT, RETENTION, INTRODUCTION, UNPRICED)
+PREFERENCES: Mapping[str, Preference[str] | Preference[bool] | Preference[float]] = {row.name: row for row in _ROWS}
 """In the order in which people read them."""
 
 Choices = Mapping[str, Value]

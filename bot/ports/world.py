@@ -15,6 +15,8 @@ from bot.ports.choices import Ledger, Prefs
 from bot.ports.files import Files
 from bot.ports.inbox import History, Inbox
 from bot.ports.model import Model
+from bot.redaction.find import Own
+from bot.redaction.own import none
 from bot.turns.draft import MAX_MESSAGES
 from bot.turns.state import Turn
 from bot.turns.words import Wording
@@ -83,6 +85,8 @@ class World:
     """How people are called in reports on what others used."""
     allowance: Allowance = field(default_factory=Allowance)
     """How much the operator lets people use, where nobody has set anything else in Slack."""
+    own_patterns: Own = none
+    """What else the operator hides from the model, as personal data."""
     fallbacks: Callable[[str], tuple[str, ...]] = lambda _persona: ()
     """Models that may answer where a persona's cannot; empty where the operator allows none."""
 

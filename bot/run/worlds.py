@@ -172,6 +172,7 @@ class Worlds:
             words=wording.of(wording.DEFAULT_LOCALE),
             now=time.monotonic,
             saw=self.saw,
+            own_patterns=settings.own_patterns,
             guards=(guards.admitted,),
             mark_word=_mark_word(settings),
             calendar=Calendar(settings.zone),

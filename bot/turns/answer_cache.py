@@ -56,12 +56,12 @@ async def keep(generated: Generated, ask: Ask, persona: Persona, turn: Turn, wor
 
 
 def fingerprint(ask: Ask, persona: Persona) -> str:
-    """The same for what is the same to ask. The word of the thread's marks is left out, which nobody else can write
-    behind a bracket."""
+    """The same for what is the same to ask, hidden values included. The word of the thread's marks is left out, which
+    nobody else can write behind a bracket."""
     mark = f"[{ask.marks.word} "
     said = [
         (one.role, one.text.replace(mark, "[\0 "), [hashlib.sha256(each.data).hexdigest() for each in one.pictures])
         for one in ask.messages
     ]
-    asked = [persona.name, persona.version, ask.model, dict(ask.params), said]
+    asked = [persona.name, persona.version, ask.model, dict(ask.params), said, dict(ask.hidden)]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode(errors="surrogatepass")).hexdigest()

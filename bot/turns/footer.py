@@ -24,6 +24,8 @@ def notes(generated: Generated, rules: Rules, recalled: Recalled, *, direct: boo
     found += generated.ask.file_notes
     if unread := generated.ask.unread_quotes:
         found.append(Note("quotes-unread", {"count": unread}))
+    if hidden := generated.ask.hidden_count:
+        found.append(Note("hidden", {"count": hidden}))
     if recalled.unread:
         found.append(Note("newest-unread" if recalled.newest else "earlier-unread"))
     if recalled.locked:

@@ -23,6 +23,7 @@ from bot.conversation.tokens import Usage
 from bot.errors import BotError, Busy, Late, PicturesRefused, TooLong, Unanswerable
 from bot.happenings import AnswerBroke, ModelAnswered, ModelAsked, RequestReduced
 from bot.ports import Model, World
+from bot.redaction.restore import Restored
 from bot.turns.draft import MAX_CHARACTERS
 from bot.turns.meter import Meter, Part
 from bot.usage.budgets import Budget
@@ -141,7 +142,7 @@ async def generate(
     `turn` names what the answer is for. May raise Unanswerable and Unavailable: then the model has said nothing. The
     `meter` has what was taken, whatever happens.
     """
-    answer = _Answer(ask, page, world.limits.answer_messages, meter, Unmarked(ask.marks.word))
+    answer = _Answer(ask, page, world.limits.answer_messages, meter, _Reading(ask))
     try:
         async with asyncio.timeout(seconds):
             end: End = await aio.unless(stop, _rounds(answer, turn, world)) or Stopped()
@@ -157,6 +158,19 @@ async def generate(
     return generated
 
 
+class _Reading:
+    """An answer piece by piece, as people may read it: without marks, and with what was hidden from the model."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._unmarked, self._restored = Unmarked(ask.marks.word), Restored(ask.hidden)
+
+    def feed(self, piece: str) -> str:
+        return self._restored.feed(self._unmarked.feed(piece))
+
+    def rest(self) -> str:
+        return self._restored.feed(self._unmarked.rest()) + self._restored.rest()
+
+
 @dataclass(slots=True)
 class _Answer:
     """An answer under way: the request as it was sent last, and what has come, by choice.
@@ -169,7 +183,7 @@ class _Answer:
     page: Page
     messages: int  # that it may take
     meter: Meter
-    unmarked: Unmarked
+    unmarked: _Reading
     others: dict[int, StringIO] = field(default_factory=dict)
     held: StringIO | None = None
     within: float | None = None  # seconds for the next round
@@ -202,7 +216,7 @@ class _Answer:
         if choice:
             self.others.pop(choice, None)
             return
-        self.unmarked = Unmarked(self.ask.marks.word)
+        self.unmarked = _Reading(self.ask)
         if self.held is None:
             self.page.restart()
         else:
@@ -221,7 +235,7 @@ class _Answer:
     def repeat(self, end: End) -> None:
         """It broke off, and the request is sent once more."""
         self._show(self.unmarked.rest())
-        self.unmarked = Unmarked(self.ask.marks.word)
+        self.unmarked = _Reading(self.ask)
         self._count(end, self.page.text)
         self.broken, self.held, self._stands = end, StringIO(), len(self.page.text)
         self._broken_others, self.others, self._thought = self.others, {}, 0
@@ -283,7 +297,7 @@ class _Answer:
         return (end.model if isinstance(end, Finished) else "") or (self.route or self.ask).model
 
     def _unmarked(self, text: str) -> str:
-        whole = Unmarked(self.ask.marks.word)
+        whole = _Reading(self.ask)
         return whole.feed(text) + whole.rest()
 
 

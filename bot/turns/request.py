@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 from bot import aio
 from bot.conversation import prompt
@@ -11,11 +12,13 @@ from bot.conversation.marks import Marks
 from bot.conversation.messages import Message
 from bot.conversation.prompt import Ask
 from bot.policy import readers
-from bot.policy.preferences import MODEL, READERS, RETENTION, Rules
+from bot.policy.preferences import MODEL, READERS, REDACT, RETENTION, Rules
 from bot.policy.readers import Author
 from bot.ports import World
+from bot.redaction.find import Mode
 from bot.turns.history import Recalled, recall
 from bot.turns.names import look_up, names_in
+from bot.turns.redact import redact, with_placeholders
 from bot.turns.state import Turn
 
 DAY = 24 * 3600  # seconds
@@ -45,12 +48,16 @@ async def gather(rules: Rules, turn: Turn, world: World) -> Request:
     apps = frozenset(author for author, kind in known.items() if kind == "app")
     untrusted = frozenset(author for author, kind in known.items() if kind == "other")
     names = names_in((*past, *new), thread, apps, found, people=people)
-    marks = Marks(world.mark_word(str(thread)), names, apps, untrusted, direct=thread.direct)
     user = world.user_hash(turn.payer)
     read = await aio.unless(turn.lease.stop, world.files.read((*past, *new)))
+    mode = cast(Mode, rules[REDACT])
+    told = redact(past, new, names, read or {}, mode, world.own_patterns)
+    marks = Marks(world.mark_word(str(thread)), told.names, apps, untrusted, direct=thread.direct)
     budget, room = limits.history_tokens, limits.file_tokens
-    ask = prompt.build(persona, rules[MODEL], past, new, marks, budget, user, read, room)
-    return Request(replace(ask, fallbacks=world.fallbacks(persona.name)), recalled)
+    speaker = with_placeholders(persona) if mode == "personal" else persona
+    ask = prompt.build(speaker, rules[MODEL], told.past, told.new, marks, budget, user, told.files, room)
+    ask = replace(ask, fallbacks=world.fallbacks(persona.name), hidden=told.values, hidden_count=told.count)
+    return Request(ask, recalled)
 
 
 def _oldest(rules: Rules) -> str:

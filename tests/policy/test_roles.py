@@ -49,6 +49,8 @@ DECIDED = """
     introduction.set-workspace y y y - - - - -
     readers.set-channel     y y y - - - - -
     readers.set-workspace   y y y - - - - -
+    redact.set-channel      y y y - - - - -
+    redact.set-workspace    y y y - - - - -
     usage.mine              y y y y y y - -
     usage.all               y y y - - - - -
     usage.here              y y y y - - - -

@@ -54,7 +54,7 @@ class Kept(BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _with_secret_files(cls, given: dict[str, object]) -> dict[str, object]:
+    def _with_kept_files(cls, given: dict[str, object]) -> dict[str, object]:
         return secret_files.filled(given, ("redis_url", "encryption_keys"))
 
     @property

@@ -8,13 +8,14 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from bot.errors import SettingsError
-from bot.run import addresses, models_file, secret_files, written
+from bot.run import addresses, models_file, patterns_file, secret_files, written
 from bot.run.config.api import ApiSettings
 from bot.run.config.kept import Kept
 from bot.run.config.kinds import SECRETS
 from bot.run.config.model import ModelSettings, is_openai
 from bot.run.config.privacy import PrivacySettings
 from bot.run.config.process import ProcessSettings
+from bot.run.config.redaction import RedactionSettings
 from bot.run.config.slack import SlackSettings
 from bot.run.config.turn import TurnSettings
 from bot.run.config.usage import UsageSettings
@@ -25,12 +26,19 @@ S = TypeVar("S", bound=BaseSettings)
 
 
 class Settings(
-    PrivacySettings, ProcessSettings, ApiSettings, UsageSettings, TurnSettings, ModelSettings, SlackSettings
+    PrivacySettings,
+    ProcessSettings,
+    ApiSettings,
+    UsageSettings,
+    RedactionSettings,
+    TurnSettings,
+    ModelSettings,
+    SlackSettings,
 ):
     @model_validator(mode="before")
     @classmethod
     def _with_secret_files(cls, given: dict[str, object]) -> dict[str, object]:
-        return secret_files.filled(given, tuple(SECRETS))
+        return secret_files.filled(given, tuple(name for name in SECRETS if name not in Kept.model_fields))
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Settings":
@@ -45,6 +53,8 @@ class Settings(
             raise ValueError(
                 "OPENAI_API_KEY: missing; write your key, or set OPENAI_BASE_URL to a server that wants none"
             )
+        if self.redact_patterns_file is not None:
+            self._patterns = patterns_file.load(self.redact_patterns_file)
         if self.system_prompt is not None and self.system_prompt_file is not None:
             raise ValueError("SYSTEM_PROMPT_FILE: SYSTEM_PROMPT is set as well; keep one of the two")
         return self

@@ -37,6 +37,8 @@ SENTENCES = {
     "model.unreachable": "The model is not reachable at the moment. Please try again later.",
     "memory.unreachable": "I can't reach my storage at the moment. Please try again later.",
     "memory.unreadable": "Something that I keep cannot be read. Please tell my operator.",
+    "redaction.failed": "I could not look through this for what the model must not be told, so I have not sent it. "
+    "Please tell my operator.",
     "memory.locked": "What was written here is kept encrypted, and I no longer have the key. Please tell my operator.",
     "memory.slow": "My storage is slow at the moment. Please try again later.",
     "slack.refused": "Slack did not accept my answer.",
@@ -71,6 +73,8 @@ SENTENCES = {
     "because.other": "which does not answer",
     "kept.one": "kept answer, {count} minute old",
     "kept.other": "kept answer, {count} minutes old",
+    "hidden.one": "{count} value hidden from the model",
+    "hidden.other": "{count} values hidden from the model",
     "earlier-unread": "some earlier messages could not be read",
     "earlier-locked.one": "{count} earlier message is encrypted, and its key is missing",
     "earlier-locked.other": "{count} earlier messages are encrypted, and their key is missing",

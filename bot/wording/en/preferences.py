@@ -159,4 +159,22 @@ PREFERENCES = {
             "refuse": "models without a known price are not asked",
         },
     ),
+    "redact": PreferenceWords(
+        "Hidden from the model",
+        "what is hidden from the model: secrets (keys, tokens, passwords); personal data too (mail, phone, …); nothing",
+        "WHAT",
+        chosen={
+            "channel": "From now on here this is hidden from the model: {value}.",
+            "workspace": "From now on in the whole workspace this is hidden from the model: {value}.",
+        },
+        reset={
+            "channel": "What is hidden from the model in this channel is reset.",
+            "workspace": "What is hidden from the model in the whole workspace is reset.",
+        },
+        values={
+            "secrets": "keys, tokens and passwords",
+            "personal": "keys, tokens and passwords; mail and IP addresses, phone numbers, bank accounts and cards",
+            "off": "nothing",
+        },
+    ),
 }
