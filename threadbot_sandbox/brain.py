@@ -77,7 +77,7 @@ def _rest(request: Json) -> str:
         if not whole.startswith(new, at):
             return "I do not know any more where I stopped."
         told = whole[: at + len(new)]
-    rest = whole[len(told) :].removeprefix(" ").lstrip("\n")
+    rest = whole[len(told) :].lstrip("\n")
     return _open_fence(told) + rest if rest else "That was all of it."
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from bot.markdown import inline
 
 FENCES = ("```", "~~~")
+ENDS = (",", ";", ":", "!", "?")
+"""Signs after which no word goes on, though a model that goes on leaves the blank out."""
 
 
 @dataclass(slots=True)
@@ -17,14 +19,17 @@ class Joint:
     before: str
     _fence: str | None = field(init=False)
     _held: str = ""
+    _gap: bool = field(init=False)  # a blank is missing if a word comes
 
     def __post_init__(self) -> None:
         self._fence = _open_fence(self.before)
+        self._gap = self.before.endswith(ENDS)
 
     def joined(self, text: str) -> str:
         """As much of what came as can be added now, without a fence that is open already."""
         if self._fence is None:
-            return text
+            gap, self._gap = self._gap and text[:1].isalpha(), self._gap and not text
+            return f" {text}" if gap else text
         self._held += text
         begun = self._held.lstrip()
         if not begun or (begun[:1] in "`~" and "\n" not in begun):

@@ -101,13 +101,8 @@ class Text:
         return Text(tuple(said for part in self.parts for said in _plainly(part)), self.buttons)
 
 
-def _plainly(part: Part) -> tuple[Said, ...]:
-    match part:
-        case Chart() | Table():
-            return part.plainly
-        case Written():
-            return (Verbatim(part.text),)
-    return (part,)
+def _plainly(part: Part) -> tuple[Part, ...]:
+    return part.plainly if isinstance(part, Chart | Table) else (part,)
 
 
 def literal(text: str) -> Markdown:

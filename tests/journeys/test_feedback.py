@@ -121,7 +121,7 @@ async def test_an_answer_that_was_cut_goes_on_when_asked_to_and_only_once(town: 
         with pytest.raises(ApiError, match="action_not_found"):
             await town.slack.click("Ben", "#general", ts, "turn_continue")
 
-    assert [block["text"] for block in rest["blocks"] if block["type"] == "markdown"] == ["One, two,three."]
+    assert [block["text"] for block in rest["blocks"] if block["type"] == "markdown"] == ["One, two, three."]
     assert rest["ts"] == ts
     assert "edited" not in rest
     assert "turn_continue" not in str(rest["blocks"])

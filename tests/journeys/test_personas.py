@@ -328,3 +328,55 @@ async def test_a_persona_is_kept_for_those_who_may_choose_it(town: Town) -> None
     assert "*Bard* is not for everybody to choose: only for admins and owners of the workspace." in refused
     assert "*Bard* answers here from now on" in done
     assert "Bard" in (answer.footer or "")
+
+
+async def test_what_was_saved_can_be_used_with_one_click_where_the_form_was_asked_for(town: Town) -> None:
+    async with town.bot():
+        form = await open_form(town, "Ada", "/persona new", "New persona")
+        assert await town.slack.submit("Ada", form["id"], BARD) is None
+        saved = await modal(town, "Ada", "Saved")
+        assert await town.slack.click_view("Ada", saved["id"], "persona_use_here")
+        told = await modal(town, "Ada", "Done")
+        await town.ask("Ben", "#general", "@Threadbot tell me a joke")
+
+    assert "*Bard* answers here from now on" in shown(told["blocks"])
+    assert said(town.model.requests[0])[0][1] == BARD["system_prompt_1"]
+
+
+async def test_a_form_from_home_offers_no_place(town: Town) -> None:
+    async with town.bot():
+        await town.slack.open_home("Ada")
+        home = await town.slack.wait_for(lambda: town.slack.home("Ada"), description="Home")
+        assert home is not None
+        await town.slack.click_view("Ada", home["id"], "home_new")
+        form = await modal(town, "Ada", "New persona")
+        assert await town.slack.submit("Ada", form["id"], BARD) is None
+        saved = await modal(town, "Ada", "Saved")
+
+    assert "persona_use_here" not in str(saved["blocks"])
+
+
+async def test_a_preview_looks_as_the_answer_will(town: Town) -> None:
+    town.model.enqueue("# Soup\n\nTake **salt** and `water`:\n\n1. boil\n2. stir\n\n[More](https://example.com)")
+    async with town.bot():
+        form = await open_form(town, "Ada", "/persona new", "New persona")
+        await town.slack.click_view("Ada", form["id"], "persona_preview", values=BARD)
+        await town.slack.wait_for(lambda: "boil" in str(town.slack.modal("Ada")), description="the preview")
+        preview = await modal(town, "Ada", "Preview")
+
+    kinds = [block["type"] for block in preview["blocks"]]
+    assert kinds == ["section", "header", "rich_text", "section"]
+    assert "{'bold': True}" in str(preview["blocks"])
+    assert "**" not in str(preview["blocks"][1:])
+
+
+async def test_a_preview_that_slack_does_not_let_open_is_told_in_the_form(town: Town) -> None:
+    town.slack.fail("views.push", error="push_limit_reached")
+    async with town.bot():
+        form = await open_form(town, "Ada", "/persona new", "New persona")
+        await town.slack.click_view("Ada", form["id"], "persona_preview", values=BARD)
+        await town.slack.wait_for(
+            lambda: "did not let me open the preview" in str((town.slack.modal("Ada") or {}).get("blocks")),
+            description="it is told",
+        )
+        assert await town.slack.submit("Ada", form["id"], BARD) is None

@@ -16,6 +16,9 @@ def joined(before: str, *pieces: str) -> str:
     ("before", "after", "whole"),
     [
         ("one two ", "three", "one two three"),
+        ("one, two,", "three", "one, two, three"),
+        ("10,", "000", "10,000"),
+        ("hel", "lo", "hello"),
         (CODE, "'a thread'))\n```\nDone.", f"{CODE}'a thread'))\n```\nDone."),
         (f"{CODE}\n", "```python\n'a'))\n```", f"{CODE}\n'a'))\n```"),
         (CODE, "```python\n'a'))\n```", f"{CODE}'a'))\n```"),
@@ -28,6 +31,9 @@ def joined(before: str, *pieces: str) -> str:
     ],
     ids=[
         "text",
+        "blank",
+        "number",
+        "word",
         "code",
         "opened again",
         "in mid-line",

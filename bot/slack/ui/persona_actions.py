@@ -1,15 +1,18 @@
 """The forms for personas: opening them, more room, preview, and what was sent. The views are in `persona_modal`."""
 
 from collections.abc import Awaitable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.commands.model import Actor, OpenForm, Preview, ReadFile, Save
+from bot.commands.model import Actor, Choose, OpenForm, Preview, ReadFile, Save
 from bot.commands.reports import Form, Overtaken, Problems
+from bot.conversation.places import Direct
 from bot.errors import Problem
 from bot.personas.persona import Persona
+from bot.policy.preferences import PERSONA
+from bot.slack import threads
 from bot.slack.ui import block_kit, notices
 from bot.slack.ui import home_view as home
 from bot.slack.ui import persona_modal as modals
@@ -49,9 +52,9 @@ async def open_form(responder: Responder, actor: Actor, wanted: OpenForm, said: 
         refused = outcome.result is not None and (outcome.result.refused or outcome.code == "not-admitted")
         view = notices.view("notice.not-allowed" if refused else "notice.not-now", outcome.text, words)
     elif wanted.kind == "import":
-        view = modals.import_form(Draft({}), words)
+        view = modals.import_form(Draft({}, where=said.channel), words)
     else:
-        view = modals.form(_draft(form), words)
+        view = modals.form(replace(_draft(form), where=said.channel), words)
     await responder.show(view_id, view)
 
 
@@ -79,6 +82,8 @@ class Forms:
         waiting = notices.view("notice.preview", Text((words.say("preview.running"),)), words, close="button.back")
         view_id = await self._responder.open(said.trigger, waiting, push=True)
         if view_id is None:
+            refused = block_kit.mrkdwn(words.say("preview.not-opened"))
+            await self._responder.show(str(said.view.get("id")), modals.form(modals.read(said.view), words, refused))
             return
         draft = modals.read(said.view)  # shown again, so that nothing typed is lost under the preview
         await self._responder.show(str(said.view.get("id")), modals.form(draft, words, modals.warning(said.view)))
@@ -111,7 +116,8 @@ class Forms:
             return self._refused(view, outcome, words, "notice.not-allowed")
         there = outcome.result.values.get("there")
         warning = words.say("form.exists", persona=there) if isinstance(there, Persona) else None
-        return Reply("update", modals.form(_draft(form), words, block_kit.mrkdwn(warning) if warning else ""))
+        form_again = replace(_draft(form), where=modals.read(view).where)
+        return Reply("update", modals.form(form_again, words, block_kit.mrkdwn(warning) if warning else ""))
 
     async def saved(self, ack: AsyncAck, body: Json) -> None:
         view, actor, words = Request.of(body).view, self._actor(body), self._words(body)
@@ -126,8 +132,28 @@ class Forms:
         if outcome.code == "persona.taken":
             return Reply("errors", errors=modals.errors(view, {"name": Problem("wrong.taken")}, words))
         if outcome.changed:
-            return Reply("update", notices.view("notice.saved", outcome.text, words), saved=True)
+            return Reply("update", self._saved_view(draft, outcome, words), saved=True)
         return self._refused(view, outcome, words, "notice.not-saved")
+
+    def _saved_view(self, draft: Draft, outcome: Outcome, words: Words) -> Json:
+        """It says so, and offers to let the persona answer where the form was asked for."""
+        view = notices.view("notice.saved", outcome.text, words)
+        persona = outcome.result.values.get("persona") if outcome.result is not None else None
+        if draft.where and isinstance(persona, Persona):
+            use = block_kit.button(words.label("button.use-here"), modals.USE_HERE, f"{draft.where} {persona.name}")
+            view["blocks"] = [*view["blocks"], {"type": "actions", "elements": [use]}]
+        return view
+
+    async def use_here(self, ack: AsyncAck, body: Json) -> None:
+        """The persona that was saved answers where the form was asked for."""
+        await ack()
+        said, words = Request.of(body), self._words(body)
+        channel, _, name = said.value.partition(" ")
+        place = threads.place(channel)
+        choice = Choose(PERSONA.name, name, "person" if isinstance(place, Direct) else "channel", place)
+        outcome = await self._responder.do(choice, self._responder.actor(said.user, place))
+        title = "notice.done" if outcome.changed else "notice.not-now"
+        await self._responder.show(str(said.view.get("id")), notices.view(title, outcome.text, words))
 
     def _refused(self, view: Json, outcome: Outcome, words: Words, title: str) -> Reply:
         """What is wrong at the fields; what is wrong with none of them, in a view above or at the long text."""

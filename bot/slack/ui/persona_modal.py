@@ -20,7 +20,7 @@ from bot.wording.words import Words
 Json = dict[str, Any]
 
 FORM, IMPORT = "persona_form", "persona_import"
-MORE_ROOM, PREVIEW = "persona_more_room", "persona_preview"
+MORE_ROOM, PREVIEW, USE_HERE = "persona_more_room", "persona_preview", "persona_use_here"
 VALUE = "value"  # the action_id of each input; its block_id is the field's name
 MAX_INPUT = 3_000  # UTF-16 units that an input takes; an emoji counts as two, as in a browser
 TAIL = 500  # characters before its end, in which a long prompt is cut between lines or words
@@ -41,6 +41,8 @@ class Draft:
     based_on: int | None = None
     joints: tuple[str, ...] = ()
     rooms: int = 1
+    where: str = ""
+    """The channel where the form was asked for; empty where that was none."""
 
     @property
     def fields(self) -> dict[str, str]:
@@ -263,7 +265,7 @@ def _block(name: str, label: str, hint: str, element: Json, *, optional: bool) -
 
 def _view(callback: str, title: str, blocks: list[Json], draft: Draft, words: Words, submit: str) -> Json:
     _, joints = split(draft.written.get(LONG[callback], ""))
-    meta = {"name": draft.name, "based_on": draft.based_on, "joints": joints}
+    meta = {"name": draft.name, "based_on": draft.based_on, "joints": joints, "where": draft.where}
     return {
         "type": "modal",
         "callback_id": callback,
@@ -279,11 +281,12 @@ def _metadata(view: Mapping[str, Any]) -> Draft:
     try:
         meta = json.loads(view.get("private_metadata") or "{}")
         name, based_on, joints = meta.get("name", ""), meta.get("based_on"), meta.get("joints", ())
+        where = str(meta.get("where") or "")
     except (ValueError, TypeError, AttributeError):
         return Draft({})
     based_on = based_on if isinstance(based_on, int) and not isinstance(based_on, bool) else None
     known = tuple(each for each in joints if each in ("\n", " ", "")) if isinstance(joints, list) else ()
-    return Draft({}, name if isinstance(name, str) else "", based_on, known[: MAX_ROOMS - 1])
+    return Draft({}, name if isinstance(name, str) else "", based_on, known[: MAX_ROOMS - 1], where=where)
 
 
 def _value(inputs: Any) -> str:

@@ -122,6 +122,7 @@ SENTENCES = {
     "button.send": "Send",
     "button.skip": "Skip",
     "button.use": "Use it",
+    "button.use-here": "Use it here",
     # views that only say something
     "notice.persona": "Persona",
     "notice.preview": "Preview",

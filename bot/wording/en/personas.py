@@ -119,6 +119,7 @@ SENTENCES = {
     "preview.invalid": "This draft cannot answer yet:",
     "preview.problem": "- {label}: {problem}",
     "preview.running": "The draft is answering…",
+    "preview.not-opened": "Slack did not let me open the preview. Close other windows of mine, and try again.",
     "preview.busy": "I am still answering your last question. Please wait a moment.",
     "persona.chosen-by": "May be chosen by: {who}",
     "persona.retention": "What is said in its threads is remembered for at most {duration}",
