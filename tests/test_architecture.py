@@ -49,6 +49,7 @@ FOR_OPERATORS = {
     "slack/probe/layouts.py",
     "slack/probe/trials.py",
     "store/address.py",
+    "store/backup.py",
     "store/client.py",
     "store/migrations/__init__.py",
     "store/operations.py",

@@ -18,6 +18,7 @@ from bot import log
 from bot.errors import SettingsError, StartError, Unreadable
 from bot.run import config, loop
 from bot.run.audit import audit
+from bot.run.backup import backup, restore
 from bot.run.inbox import inbox
 from bot.run.reencrypt import reencrypt
 from bot.run.token import token
@@ -210,6 +211,8 @@ def sandbox(
 
 main.add_command(inbox)
 main.add_command(audit)
+main.add_command(backup)
+main.add_command(restore)
 main.add_command(token)
 main.add_command(reencrypt)
 main.add_command(usage)

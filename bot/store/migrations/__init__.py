@@ -57,6 +57,9 @@ def steps(decode: Callable[[str], str]) -> Sequence[Step]:
     return (step_1, step_2.Step(decode), step_3, step_4.Step())
 
 
+NEWEST = max(step.NUMBER for step in steps(str))
+"""The schema that this version makes."""
+
 _NUMBER = TypeAdapter(Annotated[int, Field(ge=0)])
 
 # KEYS schema
@@ -120,7 +123,7 @@ async def _migrate(ground: Ground, steps: Sequence[Step]) -> None:
     them all again."""
     schema = await _schema(ground)
     if schema is None and not await step_1.exists(ground):
-        await ground.client.run(_SET, [shared(ground.prefix, "schema")], [steps[-1].NUMBER])
+        await set_schema(ground.client, ground.prefix, steps[-1].NUMBER)
         return
     again = schema == steps[-1].NUMBER and await step_1.has_come_back(ground)
     if not schema or again:
@@ -134,8 +137,22 @@ async def _migrate(ground: Ground, steps: Sequence[Step]) -> None:
     for step in steps:
         if (schema or 0) < step.NUMBER:
             counts |= await step.run(ground)
-            await ground.client.run(_SET, [shared(ground.prefix, "schema")], [step.NUMBER])
+            await set_schema(ground.client, ground.prefix, step.NUMBER)
     log.info("stored data is brought up to date", extra={"schema": steps[-1].NUMBER, **counts})
+
+
+async def schema_of(client: Client, prefix: str) -> int | None:
+    """The schema of the data under this prefix; None where no step was ever taken."""
+    return await _schema(Ground(client, prefix, ""))
+
+
+async def set_schema(client: Client, prefix: str, schema: int) -> None:
+    await client.run(_SET, [shared(prefix, "schema")], [schema])
+
+
+async def is_older(client: Client, prefix: str) -> bool:
+    """Whether there is something of the version that knew no schema."""
+    return await step_1.exists(Ground(client, prefix, ""))
 
 
 async def _schema(ground: Ground) -> int | None:
