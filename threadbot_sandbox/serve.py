@@ -48,11 +48,19 @@ async def serving(app: FastAPI, *, port: int = 0, host: str = "127.0.0.1") -> As
         app.state.cut = lambda client: _cut(server, client)
         app.state.freeze = lambda client: _freeze(server, client)
         await server.startup(sockets=[listener])
-        server.server_state.default_headers = [(b"date", formatdate(usegmt=True).encode())]
+        dating = asyncio.ensure_future(_date(server))
         try:
             yield app.state.url
         finally:
+            dating.cancel()
             await _stop(server)
+
+
+async def _date(server: Server) -> None:
+    """Each answer tells what time it is."""
+    while True:
+        server.server_state.default_headers = [(b"date", formatdate(usegmt=True).encode())]
+        await asyncio.sleep(1)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -46,6 +46,11 @@ def warnings(slack: str, models: Mapping[str, str], redis: str) -> list[str]:
     return warnings
 
 
+def leave_this_machine(url: str) -> bool:
+    """Whether what is sent there goes over a network."""
+    return not url.startswith("unix:") and not all(map(_is_local, _hosts(url)))
+
+
 def _hosts(url: str) -> list[str]:
     places = shown(url).partition("://")[2].partition("/")[0]
     return [urlsplit(f"//{place}").hostname or "" for place in places.split(",")]

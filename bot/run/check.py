@@ -12,10 +12,10 @@ from bot.llm.chat_completions import Server
 from bot.llm.connection import connect
 from bot.llm.cooling import Nowhere, Shared
 from bot.llm.pool import Pool, Way
-from bot.run import addresses, app, models
+from bot.run import addresses, app, deployment, models
 from bot.run.config import Settings
 from bot.slack.api.client import SlackClient
-from bot.slack.api.identity import identify, socket_url
+from bot.slack.api.identity import clock, identify, socket_url
 from bot.slack.probe import bench, layouts, trials
 from bot.store import keys_used, reseal
 from bot.store.client import Client
@@ -34,18 +34,20 @@ REASONS = {
 }
 
 
-async def run(settings: Settings, channel: str | None = None) -> None:
-    """Print one line for each, whatever the others say, and warnings; with a `channel`, also what Slack does there.
-    Raises StartError if anything is in the way."""
+async def run(settings: Settings, deploy: bool = False, channel: str | None = None) -> None:
+    """Print one line for each, whatever the others say, and warnings; with `deploy` also of the place where it runs,
+    with a `channel` what Slack does there. Raises StartError if anything is in the way."""
     async with AsyncExitStack() as stack:
         store = await app.open_store(settings, stack)
         slack = await app.open_slack(settings, stack)
-        found = [
+        found: list[bool | None] = [
             await _slack(settings, slack),
             await _redis(store),
             await _encryption(store, settings.redis_prefix),
             await _models(settings, await models.open_model(settings, stack, settings.opened(), store)),
         ]
+        if deploy:
+            found += await _deployment(settings, store, slack)
     for warning in addresses.warnings(settings.slack_api_url, settings.model_addresses, settings.redis_url):
         click.echo(f"Warning: {warning}")
     if channel is not None:
@@ -95,6 +97,27 @@ def _print_row(row: trials.Row) -> None:
     click.echo(log.redacted(f"  {row.what}: {row.did}"))
     if row.differs:
         click.echo(f"    (the bot assumes: {row.assumed}){f'; set {row.write}' if row.write else ''}")
+
+
+async def _deployment(settings: Settings, store: Client, slack: SlackClient) -> list[bool | None]:
+    """Of each line whether it is in the way; None for what is not."""
+    facts = await store.facts()
+    try:
+        me, _ = await identify(slack)
+        scopes = deployment.scopes(me.scopes)
+    except (SettingsError, StartError):
+        scopes = []  # told already
+    ahead, signed = deployment.ahead_of_us(await clock(slack)), settings.slack_app_token is None
+    findings = [
+        *deployment.redis(facts, settings),
+        deployment.clock("Redis", deployment.ahead(facts)),
+        deployment.clock("Slack", ahead, signed=signed),
+        *scopes,
+        *deployment.here(settings),
+    ]
+    for finding in findings:
+        click.echo(log.redacted(str(finding)))
+    return [False if finding.state == "problem" else None for finding in findings]
 
 
 async def _redis(store: Client) -> bool:

@@ -71,19 +71,20 @@ def _end(*_: object) -> NoReturn:
 
 
 @main.command("check")
+@click.option("--deploy", is_flag=True, help="Look also at the place: Redis, TLS, clocks, scopes, grace and ports.")
 @click.option(
     "--post",
     "channel",
     metavar="CHANNEL",
     help="Try in a thread there, which is deleted, how this Slack does what nobody has written down.",
 )
-def check_all(channel: str | None) -> None:
+def check_all(deploy: bool, channel: str | None) -> None:
     """Could the bot run? Asks Slack, Redis, the model."""
 
     def ask(settings: config.Settings) -> Coroutine[Any, Any, None]:
         from bot.run import check
 
-        return check.run(settings, channel)
+        return check.run(settings, deploy, channel)
 
     _with_settings(ask)
 

@@ -11,7 +11,7 @@ what is stored is no trouble of Redis': everything else goes on.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -163,6 +163,28 @@ class Client:
             if isinstance(self._redis, Redis) and (await self._redis.info("server")).get("redis_mode") == "cluster":
                 return f"Redis at {self.where} is a node of a Cluster; {advice(CLUSTER)}"
         return None
+
+    async def facts(self) -> dict[str, Any]:
+        """What the server tells of itself: INFO, its settings, and its `time`, `asked_at` which time of ours. Managed
+        ones keep some of it to themselves; one that does not answer tells nothing."""
+        found: dict[str, Any] = {}
+        asked: tuple[Callable[[], Awaitable[dict[str, Any]]], ...] = (self._redis.info, self._config, self._time)
+        for ask in asked:
+            try:
+                told = await _within(ANSWERS_WITHIN, ask())
+            except TROUBLES:
+                continue
+            nodes = [each for each in told.values() if isinstance(each, dict) and "redis_version" in each]
+            found |= nodes[0] if nodes else told
+        return found
+
+    async def _config(self) -> dict[str, Any]:
+        return {str(name): value for name, value in (await self._redis.config_get("*")).items()}
+
+    async def _time(self) -> dict[str, Any]:
+        before = time.time()
+        seconds, microseconds = await self._redis.time()
+        return {"time": seconds + microseconds / 1e6, "asked_at": (before + time.time()) / 2}
 
     async def use(self, url: str) -> bool:
         """Connect with another password or user from now on; what is under way goes on as it is. False, and nothing is

@@ -2,6 +2,7 @@
 and then acknowledges an event that it could not authorize (and loses it)."""
 
 import logging
+from email.utils import parsedate_to_datetime
 
 from bot.errors import SettingsError, StartError, Unavailable
 from bot.installations import Installation
@@ -24,6 +25,19 @@ async def identify(client: SlackClient) -> tuple[Installation, list[str]]:
     if not missing:
         return me, []
     return me, [f"SLACK_BOT_TOKEN lacks scopes: {', '.join(missing)}; add them to the Slack app and reinstall it"]
+
+
+async def clock(client: SlackClient) -> float | None:
+    """What time it is at Slack, in seconds; None where it does not tell."""
+    try:
+        answer = await client.call("auth.test", lane=Lane.LOOKUP)
+    except (Refused, Closed, Unavailable):
+        return None
+    told = answer.headers.get("date") if isinstance(answer, Answer) else None
+    try:
+        return parsedate_to_datetime(told or "").timestamp()
+    except ValueError:
+        return None
 
 
 async def socket_url(client: SlackClient, app_token: str) -> str:
