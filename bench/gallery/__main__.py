@@ -5,9 +5,10 @@ in a real browser.
 """
 
 import asyncio
+import json
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import click
 from playwright.async_api import Page, async_playwright
 
 from bot.run import app, config
-from threadbot_sandbox.model import SmallModel
+from threadbot_sandbox.model import SmallModel, Think
 from threadbot_sandbox.redis import EmbeddedRedis
 from threadbot_sandbox.serve import serving
 from threadbot_sandbox.slack import SmallSlack
@@ -52,20 +53,22 @@ def answers() -> dict[str, str]:
 
 
 @asynccontextmanager
-async def town(texts: dict[str, str]) -> AsyncIterator[SmallSlack]:
-    """The bot, connected to a Slack and to a model that says the text whose name it is asked for."""
-
-    def think(request: dict[str, Any]) -> str:
-        return texts[str(request["messages"][-1]["content"]).split()[-1]]
-
-    slack, model = SmallSlack(), SmallModel(think=think)
+async def town(
+    think: Think, name: str = "small-model", price: Mapping[str, float] | None = None
+) -> AsyncIterator[SmallSlack]:
+    """The bot, connected to a Slack and to a model of that name that says what it thinks, at this price."""
+    slack, model = SmallSlack(), SmallModel(think=think, name=name)
     with tempfile.TemporaryDirectory(prefix="gallery-") as folder:
         redis = EmbeddedRedis(Path(folder))
         redis.start()
         try:
             async with serving(slack.app), serving(model.app) as model_url:
+                target = {"name": "hosted", "base_url": model_url, "key": model.api_key}
+                models = Path(folder) / "models.json"
+                models.write_text(json.dumps({"targets": [target | {"models": [{"name": name, "price": price}]}]}))
                 settings = config.load(
                     _env_file=None,
+                    models_file=models if price else None,
                     slack_bot_token=slack.bot_token,
                     slack_app_token=slack.app_token,
                     slack_api_url=f"{slack.url}/api/",
@@ -131,7 +134,11 @@ async def picture(page: Page, slack: SmallSlack, name: str, thread: str, message
 
 async def write(browser: str) -> None:
     texts, said = answers(), [HEAD]
-    async with town(texts) as slack, async_playwright() as playwright:
+
+    def think(request: dict[str, Any]) -> str:
+        return texts[str(request["messages"][-1]["content"]).split()[-1]]
+
+    async with town(think) as slack, async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
         page = await chromium.new_page(viewport={"width": 1500, "height": 1300})
         for name, title in TITLES.items():
