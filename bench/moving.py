@@ -15,7 +15,7 @@ from typing import Any
 import click
 from genai_prices import Usage, calc_price
 from PIL import Image
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, ViewportSize, async_playwright
 
 from bench.gallery.__main__ import BROWSERS, town
 from threadbot_sandbox.reply import Reply
@@ -30,7 +30,7 @@ ANSWER = """They change two weeks apart in 2027:
 
 Between these Sundays, Berlin is only **five hours** ahead instead of six: 9:00 in New York is 14:00 in Berlin.
 """
-SIZE = {"width": 1160, "height": 660}
+SIZE: ViewportSize = {"width": 1160, "height": 660}
 EVERY = 0.12  # seconds between two pictures
 STAYS = 4.0  # seconds that the end is shown
 COLOURS = 128

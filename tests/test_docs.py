@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.privacy.places import PLACES
 from bot.run import places_page, settings_page
+from bot.run.config import SECRETS
 from bot.store import keys
 from bot.store.keys import Keys
 from tests.llm import test_providers
@@ -53,6 +54,16 @@ def test_each_threat_names_tests_that_exist() -> None:
     assert rows
     assert all(named)
     assert [test for tests in named for test in tests if not _exists(*test)] == []
+
+
+def test_each_secret_is_told_how_to_replace_and_shown_by_a_test() -> None:
+    page = (ROOT / "docs" / "rotation.md").read_text("utf-8")
+    _, _, *rows = page.partition("<!-- secrets -->")[2].partition("<!-- /secrets -->")[0].strip().splitlines()
+    shown = {row.split("`")[1].lower(): re.findall(r"`(tests/[\w/.]+)::(\w+)`", row) for row in rows}
+
+    assert set(shown) == {*SECRETS, "redis_url"}
+    assert all(shown.values())
+    assert [test for tests in shown.values() for test in tests if not _exists(*test)] == []
 
 
 def test_each_server_that_is_called_tested_has_its_tests() -> None:

@@ -1,9 +1,13 @@
 """What Prometheus sees of a bot at work."""
 
 import asyncio
+import json
+import re
 import time
+from pathlib import Path
 
 import aiohttp
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.town import Town, free_port
@@ -90,3 +94,70 @@ async def test_a_lost_redis_is_seen(town: Town, redis_server: EmbeddedRedis) -> 
     assert status == 200
     assert value(seen, "part_up", part="redis") == 0
     assert not [name for name, _ in seen if name == "threadbot_inbox_threads"]
+
+
+TROUBLE = {
+    *("repeated_attempts", "put_back", "abandoned", "leases_lost", "bugs", "model_refusals", "queue_errors"),
+    "unpriced",
+}
+"""What is not seen while all goes well."""
+LABELS = {"outcome", "model", "kind", "end", "method", "result", "part", "state", "what", "version", "le"}
+AN_ID = re.compile(r"\b[UCDTEWB][A-Z0-9]{5,}\b|\d{10}\.\d+|xox|Ada|Mallory|evil")
+
+
+def families(text: str) -> dict[str, list[float]]:
+    """Our metrics and their values, without the moments at which they began."""
+    found = {family.name: family for family in text_string_to_metric_families(text)}
+    return {
+        name.removeprefix("threadbot_"): [each.value for each in family.samples]
+        for name, family in found.items()
+        if name.startswith("threadbot_") and not name.endswith("_created")
+    }
+
+
+async def test_each_metric_has_a_plausible_value_under_load(town: Town, tmp_path: Path) -> None:
+    port = free_port()
+    models = tmp_path / "models.json"
+    priced = {"name": "small-model", "price": {"input": 1, "output": 2}}
+    target = {"name": "hosted", "base_url": town.model_url, "key": "sandbox", "models": [priced]}
+    await asyncio.to_thread(models.write_text, json.dumps({"targets": [target]}))
+    async with town.bot(metrics_port=port, models_file=models):
+        asking = (town.ask("Ada", "#general", f"@Threadbot tell me joke {number}") for number in range(40))
+        await asyncio.gather(*asking)
+        await town.idle()
+        await asyncio.sleep(1.5)  # the loop is measured once a second
+        text = (await scrape(port))[1]
+
+    seen, values = read(text), families(text)
+    assert value(seen, "turns_total", outcome="answered") == 40
+    assert value(seen, "cost_usd_total", model="small-model") == pytest.approx(
+        value(seen, "tokens_total", model="small-model", kind="input") / 1e6
+        + 2 * value(seen, "tokens_total", model="small-model", kind="output") / 1e6,
+        rel=0.01,
+    )
+    assert 0 <= time.time() - value(seen, "last_event_timestamp_seconds") < 60
+    assert 0 <= value(seen, "loop_lag_seconds") < 30
+    assert value(seen, "turn_seconds_sum", outcome="answered") >= value(
+        seen, "first_text_seconds_sum", outcome="answered"
+    )
+    quiet = {"inbox_threads", "inbox_oldest_ready_seconds", "loop_lag_seconds"}  # they may be 0
+    assert [name for name, found in values.items() if name not in TROUBLE | quiet and not any(found)] == []
+    assert set(values) >= quiet
+
+
+async def test_a_hostile_client_makes_no_new_label_sets(town: Town) -> None:
+    port = free_port()
+    async with town.bot(metrics_port=port):
+        await town.ask("Ada", "#general", "@Threadbot tell me a joke")
+        await town.idle()
+        before = read((await scrape(port))[1])
+        for number in range(10):
+            words = f'@Threadbot evil"}} {number}\\n# TYPE threadbot_turns_total{{outcome="evil{number}"}} gauge'
+            await town.ask("Ben", ("#general", "#random")[number % 2], words)
+        await town.idle()
+        after = read((await scrape(port))[1])
+
+    new = {labels for _, labels in after.keys() - before.keys()}
+    assert not new
+    assert {name for _, labels in after for name, _ in labels} <= LABELS
+    assert [found for _, labels in after for _, found in labels if AN_ID.search(found)] == []

@@ -27,7 +27,7 @@ class Webhook:
         self.heard = False
         self._clock = clock
         self._changed = changed
-        self._secret = signing_secret
+        self.signing_secret = signing_secret
         self._session: aiohttp.ClientSession | None = None
 
     def open(self) -> None:
@@ -58,7 +58,11 @@ class Webhook:
     async def _post(self, body: bytes, content_type: str, retried: Json, within: float) -> Receipt:
         if self._session is None or self.address is None:
             return Receipt("no connection", reason="connection_failed")
-        headers = {"content-type": content_type, **signed(body, str(int(self._clock())), self._secret), **retried}
+        headers = {
+            "content-type": content_type,
+            **signed(body, str(int(self._clock())), self.signing_secret),
+            **retried,
+        }
         try:
             async with self._session.post(
                 self.address,
