@@ -22,8 +22,9 @@ from bot.happenings import Happening
 from bot.personas.persona import Chooser, Persona
 from bot.policy.preferences import Origin, Rules, Value
 from bot.policy.roles import Refusal
+from bot.policy.tokens import Token
 from bot.policy.triggers import Manner
-from bot.ports import Archive, Erasures, Later, Ledger, Limits, Prefs, World
+from bot.ports import Archive, Erasures, Later, Ledger, Limits, Prefs, Tokens, World
 from bot.turns.notices import Notice
 from bot.turns.state import Complete, Kept, Lease, Record, Shown, Turn
 from bot.usage.budgets import Rate
@@ -299,6 +300,26 @@ class FixedRules:
 
     async def pin(self, thread: ThreadKey, persona: Persona) -> None:
         self.pinned.setdefault(thread, persona.name)
+
+
+@dataclass
+class FakeTokens:
+    """The part of `Tokens` that commands use."""
+
+    tokens: dict[str, Token] = field(default_factory=dict)
+
+    async def put(self, token: Token) -> bool:
+        if any(each.name.casefold() == token.name.casefold() for each in self.tokens.values() if each.id != token.id):
+            return False
+        self.tokens[token.id] = token
+        return True
+
+    async def all(self) -> Mapping[Token, float | None]:
+        return dict.fromkeys(sorted(self.tokens.values(), key=lambda each: each.name))
+
+    async def remove(self, tokens: Sequence[Token]) -> None:
+        for token in tokens:
+            self.tokens.pop(token.id, None)
 
 
 class FakeHistory:
@@ -621,6 +642,7 @@ def fake_world(*answers: Sequence[Said], rules_of_all: Rules | None = None, **ov
         budgets=budgets,
         files=files,
         answers=kept,
+        tokens=cast(Tokens, FakeTokens()),
         limits=Limits(first_post_after=0.0, edit_every=0.0),
         words=WORDS,
         now=clock,

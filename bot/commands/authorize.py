@@ -5,7 +5,7 @@ something that somebody wrote or sent along. A look-up that fails grants nothing
 asked afresh.
 """
 
-from bot.commands import model, usage_model
+from bot.commands import model, token_model, usage_model
 from bot.commands.model import Actor, Command
 from bot.commands.result import Code, Result
 from bot.conversation.ids import ThreadKey, just_after
@@ -13,6 +13,7 @@ from bot.conversation.places import Channel, Place
 from bot.policy import access, roles
 from bot.policy.needs import Role
 from bot.policy.preferences import Access
+from bot.policy.tokens import Token
 from bot.ports import World
 
 FOR_EVERYBODY = frozenset({"forget.me", "export.me"})
@@ -57,6 +58,11 @@ async def _afresh(
 async def standing(user: str, channel: str | None, seen: Access, world: World) -> frozenset[Role]:
     """All that somebody is in a channel."""
     return roles.roles(user, await world.directory.person(user), channel, seen)
+
+
+async def token_named(name: str, world: World) -> Token | None:
+    found = await world.tokens.all()
+    return next((each for each in found if each.name.casefold() == name.casefold()), None)
 
 
 def _where(command: Command, actor: Actor) -> ThreadKey | Place | None:
@@ -109,6 +115,11 @@ async def _own(command: Command, actor: Actor, world: World) -> bool | Result:
             return thread.direct or await _started(thread, starter, actor, world)
         case usage_model.ShowUsage(of="person", id=person):
             return person == actor.user
+        case token_model.NewToken():
+            return actor.user in (await world.prefs.access()).tokens
+        case token_model.RevokeToken(name):
+            token = await token_named(name, world)
+            return Result("token.unknown", {"name": name[:40]}) if token is None else token.user == actor.user
         case model.ForgetThread(thread, given):
             direct = not isinstance(given, Channel) and given.id == thread.channel
             return direct or await _started(thread, None, actor, world)
@@ -136,6 +147,8 @@ def _who_may(act: str, managed: bool) -> Code:
         return "refused.workspace"
     if roles.may(["member"], act):
         return "refused.members-or-starter" if roles.has_own(act) else "refused.members"
+    if act.startswith("token."):
+        return "refused.admins"
     if roles.may(["member"], act, own=True) and act != "usage.person":
         return "refused.asker" if act.startswith("answer.") else "refused.starter"
     return "refused.managers" if managed else "refused.admins"

@@ -2,7 +2,19 @@
 
 from typing import assert_never
 
-from bot.commands import access, home, model, personas, preview, privacy, threads, usage, usage_model
+from bot.commands import (
+    access,
+    home,
+    model,
+    personas,
+    preview,
+    privacy,
+    threads,
+    token_model,
+    tokens,
+    usage,
+    usage_model,
+)
 from bot.commands import settings as preferences
 from bot.commands.authorize import authorize
 from bot.commands.model import (
@@ -58,6 +70,8 @@ async def _do(command: Command, actor: Actor, world: World) -> Result:
         return await _administer(command, actor, world)
     if isinstance(command, OwnCommand):
         return await _of_ones_own(command, actor, world)
+    if isinstance(command, token_model.TokenCommand):
+        return await _about_tokens(command, actor, world)
     assert_never(command)
 
 
@@ -154,4 +168,17 @@ async def _of_ones_own(command: OwnCommand, actor: Actor, world: World) -> Resul
             return await home.try_persona(command, actor, world)
         case model.AskSuggested():
             return await home.ask_suggested(command, actor, world)
+    assert_never(command)
+
+
+async def _about_tokens(command: token_model.TokenCommand, actor: Actor, world: World) -> Result:
+    match command:
+        case token_model.NewToken():
+            return await tokens.make(command, actor, world)
+        case token_model.ListTokens():
+            return await tokens.listing(actor, world)
+        case token_model.RevokeToken():
+            return await tokens.revoke(command, actor, world)
+        case token_model.AllowTokens():
+            return await tokens.allow(command, actor, world)
     assert_never(command)

@@ -3,7 +3,7 @@
 from bot.commands import choosing, usage
 from bot.commands.authorize import standing
 from bot.commands.model import Actor, AskSuggested, TryPersona
-from bot.commands.reports import ForAdmins, Overview, Reasons
+from bot.commands.reports import ForAdmins, Overview, Reasons, TokenList
 from bot.commands.result import Result, report
 from bot.commands.usage_file import Subject
 from bot.conversation.ids import just_after
@@ -33,6 +33,7 @@ async def show(actor: Actor, world: World) -> Result:
             await _personas(held, actor, world) if roles.may(held, "persona.list") else None,
             await world.ledger.spent(month, "person", actor.user) if roles.may(held, "usage.mine") else None,
             await _for_admins(month, world) if roles.may(held, "audit.read") else None,
+            await _tokens(held, actor, world),
         )
     )
 
@@ -63,6 +64,15 @@ async def _personas(held: frozenset[Role], actor: Actor, world: World) -> list[P
     if roles.may(held, "persona.edit"):
         return await world.prefs.personas()
     return await choosing.personas(actor, None, world)
+
+
+async def _tokens(held: frozenset[Role], actor: Actor, world: World) -> TokenList | None:
+    """Those of somebody who may make some; an admin's are everybody's."""
+    all_of_them = roles.may(held, "token.new")
+    if not all_of_them and actor.user not in (await world.prefs.access()).tokens:
+        return None
+    found = await world.tokens.all()
+    return TokenList({each: used for each, used in found.items() if all_of_them or each.user == actor.user})
 
 
 async def _for_admins(month: str, world: World) -> ForAdmins:

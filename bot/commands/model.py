@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from bot.commands.token_model import TokenCommand
 from bot.commands.usage_model import ShowReasons, ShowUsage
 from bot.conversation.ids import ThreadKey
 from bot.conversation.places import Channel, Place
@@ -369,7 +370,7 @@ PersonaChange = Save | Copy | Restore | Delete
 AdminCommand = ShowAdmins | Appoint | ShowAccess | Admit | SetSwitch | ShowAudit | ShowReasons
 PrivacyCommand = ForgetMe | ForgetThread | ForgetHere | ShowForgetting | ExportMine
 OwnCommand = ShowUsage | PrivacyCommand | ShowHome | TryPersona | AskSuggested
-Command = ThreadCommand | PreferenceCommand | PersonaQuestion | PersonaChange | AdminCommand | OwnCommand
+Command = ThreadCommand | PreferenceCommand | PersonaQuestion | PersonaChange | AdminCommand | OwnCommand | TokenCommand
 """Each has an `act`: what the table of rights calls it."""
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import get_args
 
-from bot.commands import model, usage_model
+from bot.commands import model, token_model, usage_model
 from bot.commands.model import Command, Help, Switch
 from bot.conversation.ids import ThreadKey
 from bot.conversation.places import Channel, Direct, Place
@@ -274,6 +274,18 @@ def _reasons(words: Words) -> Command:
     return usage_model.ShowReasons(words.number("count", 1, MAX_REASONS)) if words else usage_model.ShowReasons()
 
 
+def _token(words: Words) -> Command:
+    match words.one_of(("new", "list", "revoke", "allow", "deny"), "deed"):
+        case "new":
+            return token_model.NewToken(words.next("token"))
+        case "revoke":
+            return token_model.RevokeToken(words.next("token"))
+        case "list":
+            return token_model.ListTokens()
+        case deed:
+            return token_model.AllowTokens(words.id(_USER, "person"), deed == "allow")
+
+
 def _audit(words: Words) -> Command:
     return model.ShowAudit(words.number("count", 1, MAX_AUDITED)) if words else model.ShowAudit()
 
@@ -321,6 +333,7 @@ _THREADBOT = (
     Verb("admins", "[add|remove @PERSON [here]]", _admins),
     Verb("allow", _LISTED, _allow),
     Verb("deny", _LISTED, _deny),
+    Verb("token", "new NAME|list|revoke NAME|allow @PERSON|deny @PERSON", _token),
     Verb("audit", "[N]", _audit),
 )
 VERBS: Mapping[str, Mapping[str, Verb]] = {

@@ -7,6 +7,7 @@ from bot.commands.usage_model import UsageOf
 from bot.errors import Problem
 from bot.personas.persona import Persona
 from bot.policy.preferences import Access, Choices, Entry, Rules, Version
+from bot.policy.tokens import Token
 from bot.turns.notices import Notice
 from bot.turns.state import Taken
 from bot.usage.ledger import By, Reason, Spent
@@ -175,6 +176,13 @@ class AuditLog:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenList:
+    """Tokens, with the time when each was used last, in seconds since 1970."""
+
+    tokens: Mapping[Token, float | None]
+
+
+@dataclass(frozen=True, slots=True)
 class ForAdmins:
     """What only admins see. `days` are those of the month until now; `channels` those with choices of their own."""
 
@@ -199,10 +207,12 @@ class Overview:
     personas: Sequence[Persona] | None
     spent: Spent | None
     for_admins: ForAdmins | None
+    tokens: TokenList | None = None
+    """None for who may not make any."""
 
 
 Report = (
     WhoAnswers | WhoAnswersInThread | Settings | Personas | OnePersona | Versions | Comparison | PersonaFile
     | Form | Problems | Overtaken | Previewed | Notified | UsageReport | Reasons
-    | Admins | WhoIsAnswered | AuditLog | Overview
+    | Admins | WhoIsAnswered | AuditLog | Overview | TokenList
 )  # fmt: skip

@@ -23,6 +23,7 @@ Code = Literal[
     "persona.unknown", "persona.no-version", "persona.invalid", "persona.of-settings", "persona.of-product",
     "persona.saved", "persona.unchanged", "persona.overtaken", "persona.taken", "persona.copied", "persona.restored",
     "persona.hidden", "persona.deleted", "persona.deleted-anyway", "persona.in-use",
+    "token.name", "token.taken", "token.made", "token.unknown", "token.revoked", "token.allowed", "token.denied",
     "form", "try", "suggestion.asked", "suggestion.again",
     "forget.sure", "forget.under-way", "forget.held", "forget.nowhere", "forget.busy",
     "exported", "export.later", "export.no-file",

@@ -203,6 +203,8 @@ class Access:
     admins: frozenset[str] = frozenset()
     managers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     appointed: frozenset[str] = frozenset()
+    tokens: frozenset[str] = frozenset()
+    """Who may make tokens for programs without being an admin."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,10 @@ ACTS: Mapping[str, Needs] = {
     "access.show": Needs("named"),
     "access.set": Needs("named"),
     "audit.read": Needs("named"),
+    "token.new": Needs("named", own="outsider"),
+    "token.list": Needs("guest"),
+    "token.revoke": Needs("named", own="outsider"),
+    "token.allow": Needs("named"),
     "help": Needs("outsider"),
 }
 """What can be done, and who may. A manager is one only in their channel."""

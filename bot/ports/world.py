@@ -15,6 +15,7 @@ from bot.ports.choices import Ledger, Prefs
 from bot.ports.files import Files
 from bot.ports.inbox import History, Inbox
 from bot.ports.model import Model
+from bot.ports.tokens import Tokens
 from bot.redaction.find import Own
 from bot.redaction.own import none
 from bot.turns.draft import MAX_MESSAGES
@@ -65,6 +66,7 @@ class World:
     budgets: Budgets
     files: Files
     answers: Answers
+    tokens: Tokens
     limits: Limits
     words: Wording
     now: Callable[[], float]

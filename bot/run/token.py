@@ -12,6 +12,7 @@ import click
 
 from bot.errors import SettingsError, Unavailable, Unreadable
 from bot.policy import tokens
+from bot.policy.preferences import Defaults, Entry
 from bot.policy.tokens import OPERATOR, RIGHTS, Token
 from bot.run import config, workspaces, written
 
@@ -62,6 +63,7 @@ def new(name: str, user: str | None, workspace: str | None, expires: float, scop
         made = Token(shown.id, name, shown.digest, user or "", OPERATOR, rights, now, now + expires)
         if not await kept.put(made):
             raise click.ClickException(f"there is a token {name} already: choose another name, or revoke that one")
+        await _note("token.new", name, kept)
         click.echo(text)
 
     _with(make, workspace)
@@ -94,6 +96,7 @@ def revoke(name: str, workspace: str | None) -> None:
         if not named:
             raise click.ClickException(f"there is no token {name}")
         await kept.remove(named)
+        await _note("token.revoke", named[0].name, kept)
         click.echo(f"{named[0].name} is revoked")
 
     _with(remove, workspace)
@@ -123,6 +126,13 @@ async def _opened(workspace: str | None) -> "AsyncIterator[RedisTokens]":
         store = await app.open_store(kept, stack)
         chosen = workspaces.one(await workspaces.known(store, kept.redis_prefix), workspace)
         yield RedisTokens(store, Keys(kept.redis_prefix, chosen))
+
+
+async def _note(act: str, name: str, kept: "RedisTokens") -> None:
+    """What the operator did stands in the audit log, which the workspace's admins read."""
+    from bot.store.preferences import RedisPrefs
+
+    await RedisPrefs(kept.client, kept.keys, 0, Defaults("", {})).audit(Entry(OPERATOR, act, name))
 
 
 def _moment(at: float) -> str:

@@ -49,6 +49,7 @@ from bot.store.lives import Lives
 from bot.store.migrations.window import CLOSED, Window
 from bot.store.preferences import RedisPrefs
 from bot.store.rate_limits import Places
+from bot.store.tokens import RedisTokens
 from bot.turns import attachment_cache, guards
 from bot.turns.attachment_cache import RecentFiles
 from bot.usage.periods import Calendar
@@ -168,6 +169,7 @@ class Worlds:
             budgets=RedisBudgets(store, keys, QueueKeys(settings.redis_prefix), _hold_for(settings)),
             files=self._files(client),
             answers=RedisAnswers(store, keys, lives),
+            tokens=RedisTokens(store, keys),
             limits=_limits(settings),
             words=wording.of(wording.DEFAULT_LOCALE),
             now=time.monotonic,

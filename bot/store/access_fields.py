@@ -7,7 +7,7 @@ from bot.policy.preferences import Access
 from bot.store import unreadable
 
 LISTS = ("users", "groups", "channels")
-KINDS = frozenset({"admins", *(f"{kind}_{each}" for kind in ("allowed", "denied") for each in LISTS)})
+KINDS = frozenset({"admins", "tokens", *(f"{kind}_{each}" for kind in ("allowed", "denied") for each in LISTS)})
 SWITCHES = ("guests", "outsiders", "bots", "direct_messages")
 
 
@@ -16,7 +16,7 @@ def written(access: Access) -> dict[str, str]:
     found = {f"{kind}_{each}:{id}": "on" for kind in ("allowed", "denied") for each in LISTS
              for id in getattr(access, f"{kind}_{each}")}  # fmt: skip
     found |= {name: "on" if getattr(access, name) else "off" for name in SWITCHES}
-    found |= {f"admins:{user}": "on" for user in access.admins}
+    found |= {f"{name}:{user}": "on" for name in ("admins", "tokens") for user in getattr(access, name)}
     return found | {f"managers:{channel}/{user}": "on" for channel, all in access.managers.items() for user in all}
 
 
@@ -41,6 +41,8 @@ def read(fields: Mapping[str, str]) -> Access:
 
 def act(field: str, after: Mapping[str, str]) -> str:
     """What the audit calls a change of this field."""
+    if field.startswith("tokens:"):
+        return "token.allow"
     if field.startswith("admins:"):
         return "admins.add" if field in after else "admins.remove"
     return "managers.set" if field.startswith("managers:") else "access.set"

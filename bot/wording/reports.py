@@ -1,5 +1,6 @@
 """What commands show, as text."""
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Literal, assert_never
 
@@ -11,8 +12,9 @@ from bot.errors import Problem
 from bot.personas import params
 from bot.personas.persona import Persona
 from bot.policy.preferences import POLICY, PREFERENCES, Access, Choices, Entry, Rules, Version, spelled
+from bot.policy.tokens import OPERATOR
 from bot.turns.words import Footer
-from bot.wording import notices, usage
+from bot.wording import notices, tokens, usage
 from bot.wording.text import Markdown, Part, Verbatim, Written, fill, literal
 from bot.wording.words import Words
 
@@ -58,6 +60,8 @@ def shown(what: report.Report, words: Words) -> Parts:  # noqa: C901 - one line 
         case report.AuditLog(entries):
             lines = [entry(each, words, "- ") for each in entries]
             return [words.say("audit.title"), *(lines or [words.say("audit.none")])]
+        case report.TokenList():
+            return tokens.listed(what, words, time.time())
         case report.Form() | report.Overview():
             return []  # each surface has its own forms, and its own home
     assert_never(what)
@@ -235,7 +239,7 @@ def entry(entry: Entry, words: Words, bullet: str = "") -> Markdown:
     line = words.say(
         "audit.change" if changed else "audit.entry",
         when=Moment(entry.at),
-        user=Ref("user", entry.by),
+        user=words.say("audit.operator") if entry.by == OPERATOR else Ref("user", entry.by),
         act=entry.act,
         what=_what(entry.what, words),
         before=entry.before or nothing,
@@ -256,7 +260,7 @@ def _what(what: str, words: Words) -> object:
     match kind:
         case "channel" | "channels":
             one = Ref("channel", id)
-        case "users" | "admins":
+        case "users" | "admins" | "tokens":
             one = Ref("user", id)
         case "groups":
             one = Ref("group", id)

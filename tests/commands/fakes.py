@@ -43,13 +43,14 @@ from bot.policy.preferences import (
 )
 from bot.policy.roles import Refusal
 from bot.policy.triggers import Manner
-from bot.ports import Answers, Chat, Directory, Files, Inbox, Limits, World
+from bot.ports import Answers, Chat, Directory, Files, Inbox, Limits, Tokens, World
 from bot.turns.state import Record, Turn
 from bot.usage.budgets import Rate
 from bot.usage.ledger import Booking, By, Reason, Spent, Verdict, Vote
 from bot.usage.periods import month_of
 from bot.wording.en import WORDS
 from tests.budget_model import FakeBudgets
+from tests.fakes import FakeTokens
 from tests.people import FACTS, HERE, PEOPLE
 from tests.privacy.fakes import FakeArchive, FakeErasures
 
@@ -472,6 +473,7 @@ class Fakes:
     erasures: FakeErasures = field(init=False, compare=False)
     hold: bool = False
     budgets: FakeBudgets = field(default_factory=FakeBudgets, compare=False)
+    tokens: FakeTokens = field(default_factory=FakeTokens)
 
     def __post_init__(self) -> None:
         self.history, self.ledger = FakeHistory(self.inbox), FakeLedger(self.inbox)
@@ -495,6 +497,7 @@ class Fakes:
             budgets=self.budgets,
             files=cast(Files, None),
             answers=cast(Answers, None),
+            tokens=cast(Tokens, self.tokens),
             limits=Limits(),
             words=WORDS,
             now=lambda: float(next(ticks)),

@@ -5,7 +5,7 @@ from typing import Any, cast, get_args
 
 import pytest
 
-from bot.commands import model, usage_model
+from bot.commands import model, token_model, usage_model
 from bot.commands.authorize import authorize
 from bot.commands.model import (
     Actor,
@@ -24,6 +24,7 @@ from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Message, Person
 from bot.conversation.places import Channel, Direct, Ref
 from bot.policy.roles import Refusal
+from bot.policy.tokens import Token
 from bot.turns.state import Record
 from tests.commands import fakes
 from tests.commands.fakes import Fakes
@@ -109,6 +110,10 @@ TABLE: list[tuple[Command, set[str]]] = [
     (model.Admit("deny", "users", "U1"), ADMINS),
     (model.SetSwitch("guests", True), ADMINS),
     (model.ShowAudit(), ADMINS),
+    (token_model.NewToken("ci"), ADMINS),
+    (token_model.ListTokens(), GUESTS),
+    (token_model.RevokeToken("another's"), ADMINS),
+    (token_model.AllowTokens("U1", True), ADMINS),
     (model.ShowHome(), PERSONS),
     (model.TryPersona("concise"), PERSONS),
     (model.AskSuggested(THREAD, "A sonnet, please."), PERSONS | {"bot"}),
@@ -143,6 +148,7 @@ def asked_by(user: str) -> Fakes:
     world.inbox.records[THREAD, NEWEST] = Record("answered", (user,), (NEWEST,))
     world.inbox.waiting[THREAD] = [Message("1763700000.000500", user, "more")]
     world.history.past[THREAD] = [Message(NEWEST, user, "a question")]
+    world.tokens.tokens["1"] = Token("1", "another's", "hash", user, user)
     return world
 
 

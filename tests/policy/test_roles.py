@@ -68,6 +68,10 @@ DECIDED = """
     access.show             y y y - - - - -
     access.set              y y y - - - - -
     audit.read              y y y - - - - -
+    token.new               y y y o o o o -
+    token.list              y y y y y y - -
+    token.revoke            y y y o o o o -
+    token.allow             y y y - - - - -
     help                    y y y y y y y -
 """
 ROWS: dict[str, list[str]] = {act: cells for act, *cells in map(str.split, DECIDED.strip().splitlines())}
@@ -110,9 +114,8 @@ def test_what_changes_or_shows_what_is_others_is_administrative() -> None:
     asked = {act for act in ACTS if rights.administrative(act)}
 
     assert {act for act, cells in ROWS.items() if cells[4] == "-"} <= asked
-    assert asked - {"forget.thread", "persona.use-thread", "usage.person"} == {
-        act for act, cells in ROWS.items() if cells[4] == "-"
-    }
+    own = {"forget.thread", "persona.use-thread", "usage.person", "token.new", "token.revoke"}
+    assert asked - own == {act for act, cells in ROWS.items() if cells[4] == "-"}
 
 
 def test_people_are_named_everywhere_and_managers_in_their_channel() -> None:

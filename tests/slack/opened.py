@@ -23,6 +23,7 @@ from bot.store.last_known import RedisLastKnown
 from bot.store.ledger import RedisLedger
 from bot.store.preferences import RedisPrefs
 from bot.store.queue import RedisQueue
+from bot.store.tokens import RedisTokens
 from bot.turns.state import Record
 from bot.wording.en import WORDS
 from tests.people import HERE, NEWEST, PEOPLE, THREAD
@@ -62,6 +63,7 @@ async def opened(slack: SmallSlack, redis_url: str) -> AsyncIterator[World]:
             budgets=RedisBudgets(store, KEYS, QUEUE, 60),
             files=cast(Any, None),
             answers=cast(Any, None),
+            tokens=RedisTokens(store, KEYS),
             limits=Limits(),
             words=WORDS,
             now=asyncio.get_running_loop().time,

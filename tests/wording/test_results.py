@@ -21,6 +21,7 @@ BARD = Persona("Bard", "Speak in <verse>.", params={"temperature": 1.5}, descrip
 BEN = Ref("user", "UBEN")
 RULES = Rules(BARD, {row.name: row.default for row in PREFERENCES.values()}, dict.fromkeys(PREFERENCES, "settings"))
 VALUES: dict[str, Any] = {
+    "token": {"name": "ci", "most": 64, "user": Ref("user", "U1"), "token": "tb_secret", "expires": 1.0},
     "refused": {"ask": (BEN,)},
     "not-admitted": {"refusal": Refusal("muted")},
     "chosen": {"preference": "footer", "value": "off", "level": "channel"},

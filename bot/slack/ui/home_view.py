@@ -1,11 +1,12 @@
 """The bot's Home tab (Slack docs: app home, views.publish; at most 100 blocks)."""
 
+import time
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
 from bot.commands.model import Actor, ShowHome
-from bot.commands.reports import ForAdmins, Overview
+from bot.commands.reports import ForAdmins, Overview, TokenList
 from bot.conversation.places import Ref
 from bot.personas import persona as personas
 from bot.personas.persona import DEFAULT, Persona
@@ -13,22 +14,30 @@ from bot.slack.api.client import Lane
 from bot.slack.ui import block_kit as cards
 from bot.slack.ui.respond import Responder
 from bot.version import VERSION
-from bot.wording import reports, usage
+from bot.wording import reports, tokens, usage
 from bot.wording.text import Text
 from bot.wording.words import Words
 
 Json = dict[str, Any]
 
+TOKEN, REVOKE = "home_token", "home_revoke"
 MINE, TRY, NEW, EDIT, SUGGESTED = "home_mine", "home_try", "home_new", "home_edit", "persona_suggested"
 HOME = "home"
 NOBODY = "*"  # no persona can have this name: the workspace's choice
 MAX_PERSONAS = 25  # shown with a button each; the list has all
 MAX_CHANNELS = 15
+MAX_TOKENS = 10
 MAX_OPTIONS = 99  # beside `NOBODY`: Slack allows 100 in a select
 
 
 def view(seen: Overview, words: Words, *, drawn: bool = True) -> Json:
-    parts = (_about(seen, words), _personas(seen, words), _usage(seen, words, drawn), _admins(seen.for_admins, words))
+    parts = (
+        _about(seen, words),
+        _personas(seen, words),
+        _usage(seen, words, drawn),
+        _tokens(seen.tokens, words),
+        _admins(seen.for_admins, words),
+    )
     version = cards.small(words.say("home.version", version=VERSION))
     return {"type": "home", "blocks": [*chain.from_iterable(parts), version]}
 
@@ -104,6 +113,17 @@ def _usage(seen: Overview, words: Words, drawn: bool) -> Iterator[Json]:
     if seen.for_admins:
         chart = Text((*usage.chart(seen.month, seen.for_admins.days, words),))
         yield from cards.laid_out((chart if drawn else chart.plainly).parts)
+
+
+def _tokens(seen: TokenList | None, words: Words) -> Iterator[Json]:
+    if seen is None:
+        return
+    yield _header(words.label("home.tokens"))
+    yield cards.section(words.say("home.tokens.about"), cards.button(words.label("home.token.new"), TOKEN))
+    now = time.time()
+    for token, used in list(seen.tokens.items())[:MAX_TOKENS]:
+        line = tokens.entry(token, used, words, now)
+        yield cards.section(line, cards.button(words.label("home.token.revoke"), REVOKE, token.name))
 
 
 def _admins(seen: ForAdmins | None, words: Words) -> Iterator[Json]:

@@ -10,16 +10,18 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.commands import parse
 from bot.commands.model import Actor, Command, Delete, ForgetHere, ForgetMe, Help, OpenForm, ShowForgetting
+from bot.commands.token_model import NewToken
 from bot.commands.usage_model import ShowUsage
 from bot.slack import threads
 from bot.slack.inbound.workspaces import with_responder
-from bot.slack.ui import block_kit
+from bot.slack.ui import block_kit, token_actions
 from bot.slack.ui import home_view as home
 from bot.slack.ui import persona_actions as forms
 from bot.slack.ui import persona_modal as modals
 from bot.slack.ui.home_actions import Tab
 from bot.slack.ui.persona_actions import Forms
 from bot.slack.ui.respond import Outcome, Request, Responder
+from bot.slack.ui.token_actions import Tokens
 from bot.wording import results
 
 Json = dict[str, Any]
@@ -48,6 +50,9 @@ def register(app: AsyncApp) -> None:
     app.event("app_home_opened")(with_responder(lambda responder: Tab(responder).opened))
     app.action(home.MINE)(with_responder(lambda responder: Tab(responder).mine))
     app.action(home.TRY)(with_responder(lambda responder: Tab(responder).try_it))
+    app.action(home.TOKEN)(with_responder(lambda responder: Tokens(responder).new))
+    app.action(home.REVOKE)(with_responder(lambda responder: Tokens(responder).revoke))
+    app.view(token_actions.FORM)(with_responder(lambda responder: Tokens(responder).sent))
     app.action(home.NEW)(with_responder(lambda responder: Tab(responder).new))
     app.action(home.EDIT)(with_responder(lambda responder: Tab(responder).edit))
     app.action(re.compile(rf"{home.SUGGESTED}_\d"))(with_responder(lambda responder: Tab(responder).suggested))
@@ -82,6 +87,9 @@ class Front:
             case OpenForm() as wanted:
                 await ack()
                 await forms.open_form(self._responder, actor, wanted, said)
+            case NewToken() as wanted:
+                await ack()
+                await token_actions.show(self._responder, actor, wanted, said)
             case command:
                 outcome = await self._responder.answer(command, actor, ack, said)
                 if outcome.changed:

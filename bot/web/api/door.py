@@ -12,8 +12,10 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from bot.commands.authorize import standing
 from bot.commands.model import Actor
-from bot.policy import access, tokens
+from bot.policy import access, roles, tokens
+from bot.policy.preferences import Access
 from bot.policy.roles import Refusal
 from bot.policy.tokens import Right, Token
 from bot.ports import World
@@ -126,14 +128,24 @@ async def _known(api: Api, shown: HTTPAuthorizationCredentials | None) -> tuple[
 async def _answered(caller: Caller) -> None:
     """Whether the token's owner is answered. Who was deactivated takes their tokens along."""
     world = caller.world
-    why = await access.refusal_of_command(caller.user, None, await world.prefs.access(), world)
+    seen = await world.prefs.access()
+    why = await access.refusal_of_command(caller.user, None, seen, world)
     if why is None:
-        return
+        return await _still_allowed(caller, seen)
     if why.reason == "deactivated":
         await caller.place.tokens.remove([caller.token])
         raise Problem(401, "api.bad-token", headers=INVALID)
     status, headers = (503, again(ASK_AGAIN)) if why.reason == "unchecked" else (403, {})
     raise Problem(status, f"not-answered.{why.reason}", headers=headers, whom=caller.api.words.label("ask.admin"))
+
+
+async def _still_allowed(caller: Caller, seen: Access) -> None:
+    """Whether who has made their token themselves may still make any."""
+    token = caller.token
+    if token.by != token.user or token.user in seen.tokens:
+        return
+    if not roles.may(await standing(token.user, None, seen, caller.world), "token.new"):
+        raise Problem(403, "api.not-allowed")
 
 
 def _rate(admitted: Admitted, api: Api) -> dict[str, str]:

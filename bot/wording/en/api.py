@@ -22,6 +22,7 @@ SENTENCES = {
     "api.cursor": "The cursor is none that a list has given.",
     "api.after": "There is no such entry in this thread to go on after.",
     "api.version-code": "There is no persona or model of that name. These can be asked for: {names}.",
+    "api.not-allowed": "The owner of this token may no longer make tokens.",
     "api.limited": "The owner of this token may not choose {name}.",
     "api.key-long": "The Idempotency-Key is longer than {most} characters.",
     "api.key-busy": "A request with this Idempotency-Key is under way.",

@@ -160,6 +160,7 @@ SENTENCES = {
     "audit.none": "None yet.",
     "audit.entry": "{when} {user} {act} {what}",
     "audit.change": "{when} {user} {act} {what}: {before} → {after}",
+    "audit.operator": "the operator",
     "audit.nothing": "nothing",
     "audit.manager": "{user} in {channel}",
     "audit.allowed": "allowed {one}",
