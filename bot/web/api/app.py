@@ -7,11 +7,11 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.version import VERSION
-from bot.web.api import entries, page, problems, replies, stream, threads
+from bot.web.api import entries, openai, page, problems, replies, stream, threads
 from bot.web.api.door import Api
 
 BASE = "/api/v1"
-PATHS = ("/api",)
+PATHS = ("/api", "/v1")
 ABOUT = """Programs talk to the bot as people do: begin a thread, ask, wait, read the answer.
 
 Show a token: `Authorization: Bearer tb_…`. Send fields as a form or as JSON. What is wrong is told as problem details,
@@ -44,6 +44,7 @@ def _described() -> FastAPI:
     )
     for part in (threads, entries, stream):
         made.include_router(part.router, prefix=BASE)
+    made.include_router(openai.router)
     page.add(made)
     made.openapi()["components"]["schemas"]["Details"] = replies.Details.model_json_schema()
     return made

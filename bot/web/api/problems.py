@@ -18,6 +18,10 @@ from bot.wording.words import Words
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+OPENAI = "/v1/"
+"""What begins so is told of errors in OpenAI's way."""
+TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+CODES = {401: "invalid_api_key", 429: "rate_limit_exceeded"}
 RETRY_AFTER = 2  # seconds, where nobody knows better
 
 
@@ -48,13 +52,23 @@ def details(status: int, message: str, **extra: object) -> dict[str, object]:
     return {"type": "about:blank", "title": title, "status": status, "detail": message, "message": message, **extra}
 
 
+def openai_error(status: int, message: str, extra: Mapping[str, object]) -> dict[str, object]:
+    """The same in OpenAI's shape."""
+    kind = "server_error" if status >= 500 else TYPES.get(status, "invalid_request_error")
+    code = extra.get("code") or CODES.get(status)
+    return {"error": {"message": message, "type": kind, "param": extra.get("param"), "code": code}}
+
+
 def add(app: FastAPI, words: Words) -> None:
     """Answer each error of the app in this way."""
 
     def answer(request: Request, problem: Problem) -> JSONResponse:
         headers = {**getattr(request.state, "headers", {}), **problem.headers}
-        body = details(problem.status, words.label(problem.code, **problem.values), **problem.extra)
-        return JSONResponse(body, problem.status, headers, MEDIA_TYPE)
+        message = words.label(problem.code, **problem.values)
+        if request.url.path.startswith(OPENAI):
+            status = 400 if problem.status == 422 else problem.status
+            return JSONResponse(openai_error(status, message, problem.extra), status, headers)
+        return JSONResponse(details(problem.status, message, **problem.extra), problem.status, headers, MEDIA_TYPE)
 
     async def told(request: Request, error: Exception) -> JSONResponse:
         return answer(request, _problem(error))

@@ -24,6 +24,8 @@ SENTENCES = {
     "api.version-code": "There is no persona or model of that name. These can be asked for: {names}.",
     "api.not-allowed": "The owner of this token may no longer make tokens.",
     "api.limited": "The owner of this token may not choose {name}.",
+    "api.no-model": "There is no model “{name}” here. The models are personas: GET /v1/models lists them.",
+    "api.last-user": "The last message has to be the user's, and to say something.",
     "api.key-long": "The Idempotency-Key is longer than {most} characters.",
     "api.key-busy": "A request with this Idempotency-Key is under way.",
     "api.key-other": "This Idempotency-Key belongs to another request.",

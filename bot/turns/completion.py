@@ -1,0 +1,92 @@
+"""One answer to a conversation that somebody else keeps: no thread, no inbox, and nothing is remembered of it.
+
+Who answers, how the model is asked and what is booked are as in a turn. What is lost with the process is lost: whoever
+asks has to ask again.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+from bot.conversation import prompt
+from bot.conversation.marks import Marks
+from bot.conversation.mentions import literal
+from bot.conversation.messages import Message
+from bot.conversation.prompt import Ask
+from bot.conversation.tokens import Usage
+from bot.personas.persona import Persona
+from bot.ports import World
+from bot.turns import accounting
+from bot.turns.generate import Generated, Page, generate
+from bot.turns.meter import Meter
+from bot.usage.ledger import Booking
+
+UPPER_BOUNDS = ("max_tokens",)
+"""Parameters of which the smaller one holds, where both the persona and the program have one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What a program sends: its own instructions, then what was said, the user's words last. `params` are chat
+    completions parameters by their API names; `channel` is where it is counted."""
+
+    instructions: str
+    said: Sequence[tuple[bool, str]]
+    """Whether the user said it, and what."""
+    params: Mapping[str, object]
+    user: str
+    channel: str
+
+
+async def complete(
+    asked: Conversation, persona: Persona, model: str, world: World, *, page: Page, stop: asyncio.Event
+) -> Generated:
+    """The answer, which grows on the `page`. What it took is booked whatever becomes of it.
+
+    May raise Unanswerable and Unavailable.
+    """
+    id, meter, answered = f"completion/{uuid4().hex}", Meter(), 0
+    entry = Booking(
+        world.calendar.day(), "", Usage(0, 0), person=asked.user, channel=asked.channel, persona=persona.name
+    )
+    try:
+        generated = await generate(
+            _request(asked, persona, model, world),
+            world, turn=id, stop=stop, seconds=world.limits.turn, page=page, meter=meter,
+        )  # fmt: skip
+        generated.check()
+        answered = 1
+        return generated
+    finally:
+        if meter.taken:
+            booked = [accounting.booked(part, entry, world.model) for part in meter.taken]
+            booked[-1] = replace(booked[-1], answers=answered)
+            await world.ledger.charge(id, booked)
+
+
+def _request(asked: Conversation, persona: Persona, model: str, world: World) -> Ask:
+    """The persona's prompt comes before the program's own; the user's last words are always in it."""
+    system = "\n\n".join(filter(None, (persona.system_prompt, asked.instructions)))
+    speaker = replace(persona, system_prompt=system, params=params(persona, asked.params))
+    messages = [_message(n, user, text, asked.user) for n, (user, text) in enumerate(asked.said, start=1)]
+    first = next((n for n in range(len(messages), 0, -1) if messages[n - 1].role == "assistant"), 0)
+    marks = Marks(world.mark_word(f"completion/{asked.user}"), direct=True)
+    budget, hashed = world.limits.history_tokens, world.user_hash(asked.user)
+    ask = prompt.build(speaker, model, messages[:first], messages[first:], marks, budget, hashed)
+    return replace(ask, fallbacks=world.fallbacks(persona.name))
+
+
+def params(persona: Persona, wanted: Mapping[str, object]) -> Mapping[str, object]:
+    """What the persona, or the operator, has chosen stays so; of upper bounds the smaller one holds."""
+    found = {**wanted, **{name: value for name, value in persona.params.items() if name != "n"}}
+    for name in UPPER_BOUNDS:
+        both = [each.get(name) for each in (persona.params, wanted)]
+        numbers = [value for value in both if isinstance(value, int)]
+        if numbers:
+            found[name] = min(numbers)
+    return found
+
+
+def _message(place: int, user: bool, text: str, author: str) -> Message:
+    return Message(f"{place}.0", author, literal(text)) if user else Message(f"{place}.0", "", text, kind="answer")
