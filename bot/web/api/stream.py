@@ -37,7 +37,16 @@ MEDIA_TYPE = "text/event-stream"
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
-EVENTS = {"description": "Events.", "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}
+EVENT = {
+    "type": "object",
+    "required": ["event", "id", "data"],
+    "properties": {
+        "event": {"enum": ["delta", "restart", "done", "error"]},
+        "id": {"type": "string", "description": "How many characters have come so far."},
+        "data": {"type": "string", "description": "JSON: of a delta its `content`; at the end the response."},
+    },
+}
+EVENTS = {"description": "Events.", "content": {MEDIA_TYPE: {"schema": EVENT}}}
 
 
 router = APIRouter(tags=["entries"])
