@@ -128,7 +128,8 @@ class UsageReport:
 
     `before` is what was used in the month before until the same day; None where that is not known. `parts` are the
     largest of each kind, and `last` what these had used in the whole month before; both only of everyone. `people` says
-    how people are called, `names` are those of channels that are public, by id.
+    how people are called, `names` are those of channels that are public, by id, and `programs` those of tokens, by what
+    stands in the place of their channel.
     """
 
     of: UsageOf
@@ -142,6 +143,7 @@ class UsageReport:
     last: Mapping[By, Mapping[str, Spent]] = field(default_factory=dict)
     people: People = "off"
     names: Mapping[str, str] = field(default_factory=dict)
+    programs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from bot.commands.reports import Reasons, UsageReport
 from bot.commands.result import Offer, Result, report
 from bot.commands.usage_file import DIRECT, PARTS, Subject
 from bot.commands.usage_model import ShowReasons, ShowUsage
+from bot.policy import tokens
 from bot.ports import World
 from bot.usage import reports
 from bot.usage.ledger import By, Spent
@@ -88,10 +89,19 @@ async def _with_parts(shown: UsageReport, world: World) -> UsageReport:
     used = await usage_file.parted(shown.month, world)
     for by in PARTS:
         parts[by] = reports.largest(used[by], MOST_SHARES)
-    drawn = [id for id, _ in parts["channel"][:MOST_DRAWN] if id not in (DIRECT, OTHERS)]
+    shown_channels = [id for id, _ in parts["channel"] if id not in (DIRECT, OTHERS)]
+    drawn = [id for id in shown_channels[:MOST_DRAWN] if not tokens.is_channel(id)]
     names = await world.directory.channel_names(drawn, None)
+    programs = await _programs(shown_channels, world)
     last = await usage_file.parted(month_before(shown.month), world)
-    return replace(shown, parts=parts, last=last, names=names)
+    return replace(shown, parts=parts, last=last, names=names, programs=programs)
+
+
+async def _programs(channels: Sequence[str], world: World) -> Mapping[str, str]:
+    """What the tokens are called that stand in the place of some of these channels."""
+    if not any(map(tokens.is_channel, channels)):
+        return {}
+    return {each.channel: each.name for each in await world.tokens.all()}
 
 
 def _until_now(month: str, world: World) -> Sequence[str]:

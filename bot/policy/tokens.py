@@ -23,6 +23,7 @@ LIFETIME = 90 * 24 * 3600.0  # seconds, where nobody says another
 
 _DIGITS = string.digits + string.ascii_letters
 _TOKEN = re.compile(r"(tb_([A-Z0-9]{1,20})_([0-9A-Za-z]{8})_[0-9A-Za-z]{32})([0-9A-Za-z]{6})")
+_CHANNEL = re.compile(r"A[0-9A-Za-z]{8}")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _SPAN = re.compile(r"([0-9]{1,6})([dhms])")
 _SECONDS = {"d": 24 * 3600, "h": 3600, "m": 60, "s": 1}
@@ -81,6 +82,11 @@ def read(text: str) -> Shown | None:
     if found is None or not hmac.compare_digest(found[4], _checksum(found[1])):
         return None
     return Shown(found[2], found[3], _digest(text))
+
+
+def is_channel(id: str) -> bool:
+    """Whether what a channel's use is counted under is a token's."""
+    return _CHANNEL.fullmatch(id) is not None
 
 
 def is_name(text: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from bot.commands.reports import Reasons, UsageReport
 from bot.commands.usage_file import DIRECT, PARTS
 from bot.conversation.places import Moment, Ref
+from bot.policy import tokens
 from bot.usage import reports
 from bot.usage.ledger import By, Reason, Spent
 from bot.usage.reports import OTHERS, Span
@@ -212,6 +213,8 @@ def _cell(by: By, id: str, what: UsageReport, words: Words) -> Ref | str:
         return words.label("usage.others")
     match by:
         case "channel":
+            if tokens.is_channel(id):
+                return words.label("usage.program", name=what.programs.get(id, id))
             return words.label("usage.direct") if id == DIRECT else Ref("channel", id)
         case "person":
             return Ref("user", id) if what.people == "names" else words.label("usage.pseudonym", id=id)

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from tests.api import Program, listening, make_token, served, text
+from tests.responder import command
 from tests.town import Town, free_port
 from threadbot_sandbox.model import Reply
 
@@ -416,3 +417,22 @@ async def test_it_describes_itself_to_everybody_without_the_internet(program: Pr
 
     assert "/api/v1/threads/{thread_guid}/entries/{entry_guid}/stream" in page
     assert "/api/v1/threads" in about["paths"]
+
+
+async def test_what_a_token_has_used_is_its_own_and_seen_by_admins(program: Program, town: Town) -> None:
+    other = Program(program.http, await make_token(town.redis_url, "U0000000BEN"))
+    for asks, count in ((program, 2), (other, 1)):
+        thread = await asks.thread()
+        for _ in range(count):
+            await asks.say(thread, "tell me a joke")
+            await asks.answered(thread)
+    used, others = (await program.get("/usage")).data, (await other.get("/usage", params={"month": "2025-01"})).data
+    only_threads = Program(program.http, await make_token(town.redis_url, rights=("threads:read",)))
+    report = await command(town, "Ada", "#general", "/threadbot usage all")
+
+    assert (used["answers"], others["answers"]) == (2, 0)
+    assert used["total_tokens"] == used["prompt_tokens"] + used["completion_tokens"] > 0
+    assert (await only_threads.get("/usage")).status == 403
+    assert (await program.get("/usage", params={"month": "december"})).status == 422
+    assert "3 answers" in report
+    assert "token test-" in report

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.version import VERSION
-from bot.web.api import entries, openai, page, problems, replies, stream, threads
+from bot.web.api import entries, openai, page, problems, replies, stream, threads, usage
 from bot.web.api.door import Api
 
 BASE = "/api/v1"
@@ -42,7 +42,7 @@ def _described() -> FastAPI:
         openapi_url="/api/openapi.json",
         redirect_slashes=False,
     )
-    for part in (threads, entries, stream):
+    for part in (threads, entries, stream, usage):
         made.include_router(part.router, prefix=BASE)
     made.include_router(openai.router)
     page.add(made)

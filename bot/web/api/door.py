@@ -158,3 +158,4 @@ def _rate(admitted: Admitted, api: Api) -> dict[str, str]:
 
 Writer = Annotated[Caller, Depends(door("threads:write"))]
 Reader = Annotated[Caller, Depends(door("threads:read"))]
+Accountant = Annotated[Caller, Depends(door("usage:read"))]

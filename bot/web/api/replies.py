@@ -10,6 +10,7 @@ from bot.conversation.mentions import named
 from bot.ports.api import ApiThread
 from bot.turns.entries import Entry, Request, Response
 from bot.turns.state import Record
+from bot.usage.ledger import Spent
 from bot.web.api.door import refusal
 from bot.wording.words import Words
 
@@ -73,6 +74,25 @@ class EntryReply(_Reply):
     usage: Usage | None
     cost: float | None
     """US dollars; null where they are not known."""
+
+
+class Spending(_Reply):
+    """What was used in a month."""
+
+    month: str
+    answers: int
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    cost: float
+    """US dollars, without the answers whose price is not known."""
+    unpriced: int
+    """How many requests those were."""
+    credits: int
+
+
+class OneSpending(_Reply):
+    data: Spending
 
 
 class OneThread(_Reply):
@@ -206,13 +226,28 @@ def _usage(record: Record) -> dict[str, object] | None:
     }
 
 
+def spending(month: str, spent: Spent, credit: float) -> dict[str, object]:
+    return {
+        "month": month,
+        "answers": spent.answers,
+        "prompt_tokens": spent.input,
+        "completion_tokens": spent.output,
+        "total_tokens": spent.tokens,
+        "cost": spent.cost,
+        "unpriced": spent.unpriced,
+        "credits": _units(spent.cost, credit),
+    }
+
+
 def _credits(record: Record, credit: float) -> int | None:
-    """Whole units, rounded up: counted in billionths of a dollar, of which sums are exact."""
     if not record.model:
         return 0
-    if record.cost is None:
-        return None
-    return -(-round(record.cost * NANO) // max(round(credit * NANO), 1))
+    return None if record.cost is None else _units(record.cost, credit)
+
+
+def _units(cost: float, credit: float) -> int:
+    """Whole credits, rounded up: counted in billionths of a dollar, of which sums are exact."""
+    return -(-round(cost * NANO) // max(round(credit * NANO), 1))
 
 
 def moment(at: int) -> str:

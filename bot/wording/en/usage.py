@@ -32,6 +32,7 @@ SENTENCES = {
     ),
     "usage.others": "others",
     "usage.direct": "direct messages",
+    "usage.program": "token {name}",
     "usage.private": "private channel",
     "usage.pseudonym": "person {id}",
     "usage.ref": "{ref}",
