@@ -11,8 +11,9 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
@@ -26,7 +27,7 @@ from threadbot_sandbox.redis import EmbeddedRedis
 from threadbot_sandbox.serve import serving
 from threadbot_sandbox.slack import SmallSlack
 
-AT_ONCE = 16
+AT_ONCE, ROUNDS = 16, 5
 ECHO = """
 import sys, uvicorn
 from fastapi import FastAPI, Request
@@ -40,26 +41,46 @@ uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="error", htt
 Ask = Callable[[aiohttp.ClientSession], Awaitable[None]]
 
 
-async def measure(name: str, base: str, ask: Ask, count: int) -> None:
-    """So many requests, a few at once."""
-    times: list[float] = []
-    left = iter(range(count))
+@dataclass
+class Kind:
+    """One kind of request: where it goes, how it is asked, how often in a round; then how long each took, and all."""
+
+    name: str
+    base: str
+    ask: Ask
+    count: int
+    times: list[float] = field(default_factory=list)
+    took: float = 0.0
+
+
+async def measure(kinds: Sequence[Kind]) -> None:
+    """In rounds, one kind after another in each: whatever else the machine does meets all of them."""
+    for kind in kinds:
+        await one_round(kind)
+        kind.times.clear()
+        kind.took = 0.0
+    for _ in range(ROUNDS):
+        for kind in kinds:
+            await one_round(kind)
+    for kind in kinds:
+        cuts = [cut * 1000 for cut in statistics.quantiles(kind.times, n=100)]
+        rate = len(kind.times) / kind.took
+        print(f"| {kind.name} | {rate:,.0f} | {cuts[49]:.1f} | {cuts[94]:.1f} | {cuts[98]:.1f} |")
+
+
+async def one_round(kind: Kind) -> None:
+    left = iter(range(kind.count))
 
     async def one(http: aiohttp.ClientSession) -> None:
         for _ in left:
             began = time.perf_counter()
-            await ask(http)
-            times.append(time.perf_counter() - began)
+            await kind.ask(http)
+            kind.times.append(time.perf_counter() - began)
 
-    async with aiohttp.ClientSession(base) as http:
-        await asyncio.gather(*(one(http) for _ in range(AT_ONCE)))  # also opens the connections
+    async with aiohttp.ClientSession(kind.base) as http:
         began = time.perf_counter()
-        left = iter(range(count))
-        times.clear()
         await asyncio.gather(*(one(http) for _ in range(AT_ONCE)))
-        took = time.perf_counter() - began
-    cuts = statistics.quantiles(times, n=100)
-    print(f"| {name} | {count / took:,.0f} | {cuts[49] * 1000:.1f} | {cuts[94] * 1000:.1f} | {cuts[98] * 1000:.1f} |")
+        kind.took += time.perf_counter() - began
 
 
 async def first_byte(program: Program, model: SmallModel, count: int) -> None:
@@ -168,9 +189,9 @@ async def compared(town: Town, count: int, streams: int) -> None:
                     await answer.read()
 
             print("| | per second | p50 ms | p95 ms | p99 ms |\n|---|---|---|---|---|")
-            await measure("bare FastAPI: echo", bare, plain, count)
-            await measure("poll: GET entries", bot, poll, count)
-            await measure("ask: POST threads and entry, answered meanwhile", bot, post, count // 4)
+            each = count // ROUNDS
+            kinds = [Kind("bare FastAPI: echo", bare, plain, each), Kind("poll: GET entries", bot, poll, each)]
+            await measure([*kinds, Kind("ask: POST thread and entry, answered meanwhile", bot, post, each // 4)])
             await town.idle()
             await first_byte(program, town.model, 20)
             await many_streams(program, town.model, streams)
