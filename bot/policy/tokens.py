@@ -59,6 +59,11 @@ class Token:
         return self.expires is not None and now >= self.expires
 
 
+def person(actor: str) -> str:
+    """The person who acts; empty for the operator, who is none and has no budget of their own."""
+    return "" if actor == OPERATOR else actor
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A token that somebody shows: where it would stand, and the hash by which it is known."""

@@ -12,6 +12,7 @@ from bot.errors import BotError
 from bot.personas import persona as personas
 from bot.policy import access
 from bot.policy.preferences import UNPRICED, Rules
+from bot.policy.tokens import person
 from bot.ports import World
 from bot.turns import accounting
 from bot.turns.meter import Meter
@@ -56,7 +57,7 @@ class Purse:
         rate, whom = world.model.rate(ask), access.whom(self.rules.access, thread.channel)
         if rate is None and self.rules[UNPRICED] == "refuse" and not turn.passes:
             raise Unpriced(ask.model, whom)
-        who = Who(turn.payer, "" if thread.direct else thread.channel, personas.key(self.rules.persona.name))
+        who = Who(person(turn.payer), "" if thread.direct else thread.channel, personas.key(self.rules.persona.name))
         self.budgets = turn.budgets = budgets.applying(who, self.rules.numbers, world.allowance, turn.day)
         if not self.budgets:
             return ask

@@ -78,7 +78,8 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """What a turn is entered under. `channel` is empty in direct messages, which have no number of their own."""
+    """What a turn is entered under. `channel` is empty in direct messages, which have no number of their own; `person`
+    where nobody asks but the operator, whose turns count for the workspace alone."""
 
     person: str
     channel: str = ""
@@ -137,7 +138,7 @@ def levels(who: Who, numbers: Set, defaults: Defaults) -> Mapping[Kind, Sequence
         return numbers.get(Owner(level, id), NOTHING)
 
     return {
-        "person": [said("person", who.person), said("everyone"), defaults.person],
+        "person": [said("person", who.person), said("everyone"), defaults.person] if who.person else [],
         "channel": [said("channel", who.channel), defaults.channel] if who.channel else [],
         "persona": [said("persona", who.persona)] if who.persona else [],
         "workspace": [said("workspace"), defaults.workspace],

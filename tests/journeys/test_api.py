@@ -436,3 +436,28 @@ async def test_what_a_token_has_used_is_its_own_and_seen_by_admins(program: Prog
     assert (await program.get("/usage", params={"month": "december"})).status == 422
     assert "3 answers" in report
     assert "token test-" in report
+
+
+async def test_a_person_who_has_used_up_their_budget_is_told_when_to_come_back(town: Town) -> None:
+    async with served(town, "U0000000BEN", budget_person_day="400 tokens", openai_max_tokens=20) as program:
+        thread = await program.thread()
+        path, said = f"/threads/{thread}/entry", {"message": "tell me a joke"}
+        replies = [await program.post(path, data=said)]
+        while replies[-1].status == 201:
+            assert len(replies) < 9
+            await program.answered(thread)
+            replies.append(await program.post(path, data=said))
+        refused = replies[-1]
+        operator = Program(program.http, await make_token(town.redis_url))
+        free = await operator.thread()
+        await operator.say(free, "tell me a joke")
+        answered = await operator.answered(free)
+
+    assert refused.status == 429
+    assert "budget" in refused.body["message"]
+    assert 0 < int(refused.headers["Retry-After"]) <= 25 * 3600
+    assert len(replies) > 1
+    assert replies[0].headers["Budget-Limit"] == "400 tokens"
+    assert int(replies[0].headers["Budget-Remaining"].split()[0]) == 400
+    assert 0 < int(refused.headers["Budget-Reset"]) <= 25 * 3600
+    assert answered[1]["error"] is None

@@ -13,7 +13,7 @@ from bot.personas.persona import Persona
 from bot.ports import Ledger
 from bot.turns.completion import Conversation, complete, params
 from bot.usage.ledger import Booking
-from tests.fakes import Fakes, fake_world
+from tests.fakes import Fakes, fake_world, rules
 from tests.town import wait_until
 
 BARD = Persona("bard", "Speak in verse.", params={"temperature": 1.0, "max_tokens": 50, "n": 3})
@@ -48,7 +48,7 @@ class Book:
 async def answered(fakes: Fakes, book: Book) -> str:
     world = replace(fakes.world, ledger=cast(Ledger, book))
     sheet = Sheet()
-    await complete(ASKED, BARD, "small-model", world, page=sheet, stop=asyncio.Event())
+    await complete(ASKED, BARD, "small-model", rules(), world, page=sheet, stop=asyncio.Event())
     return sheet.text
 
 
@@ -88,7 +88,7 @@ async def test_who_stops_it_keeps_what_is_written() -> None:
     go_on, stop, sheet = asyncio.Event(), asyncio.Event(), Sheet()
     fakes, book = fake_world((Text("Hail"), go_on)), Book()
     world = replace(fakes.world, ledger=cast(Ledger, book))
-    running = asyncio.ensure_future(complete(ASKED, BARD, "m", world, page=sheet, stop=stop))
+    running = asyncio.ensure_future(complete(ASKED, BARD, "m", rules(), world, page=sheet, stop=stop))
     await wait_until(lambda: sheet.text, "the first words")
     stop.set()
 

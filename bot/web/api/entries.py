@@ -16,7 +16,7 @@ from bot.conversation.messages import Message
 from bot.ports.api import ApiThread
 from bot.turns.entries import Entry, Response, guid, response_to
 from bot.turns.entries import Request as Asked
-from bot.web.api import bodies, replies
+from bot.web.api import bodies, budget, replies
 from bot.web.api.door import Caller, Reader, Writer
 from bot.web.api.once import Facts, once
 from bot.web.api.problems import Problem
@@ -54,6 +54,7 @@ async def create_entry(request: Request, thread_guid: str, caller: Writer) -> JS
     if fields.get("type", "request") != "request":
         raise Problem(422, "api.field.type")
     text = bodies.needed(fields, "message", bodies.MAX_BYTES)
+    await budget.check(request, thread.key, text, caller)
 
     async def do(seed: str, name: str) -> Facts:
         ts = await caller.threads.place(thread, name)
@@ -129,6 +130,8 @@ async def regenerate_entry(request: Request, thread_guid: str, entry_guid: str, 
     response; the reply is the request, which waits again."""
     thread = await known(thread_guid, caller)
     entry, found = await one(thread, entry_guid, caller)
+
+    await budget.check(request, thread.key, "", caller)
 
     async def do(seed: str, name: str) -> Facts:
         response = entry if isinstance(entry, Response) else response_to(entry.message.ts, found)

@@ -21,11 +21,12 @@ from bot.commands import choosing
 from bot.conversation.places import Direct
 from bot.errors import BotError, TooLong, Unanswerable, Unavailable
 from bot.personas.persona import DEFAULT, Persona
-from bot.policy.preferences import MODEL, Unknown
+from bot.policy.preferences import MODEL, Rules, Unknown
 from bot.turns.completion import Conversation, complete
 from bot.turns.draft import MAX_CHARACTERS
 from bot.turns.generate import Generated
-from bot.web.api import bodies
+from bot.turns.purse import OverBudget, Unpriced
+from bot.web.api import bodies, budget
 from bot.web.api.completion_request import Wanted, read
 from bot.web.api.door import Caller, Reader, Writer
 from bot.web.api.problems import Problem, openai_error
@@ -55,11 +56,11 @@ async def get_model(request: Request, name: str, caller: Reader) -> JSONResponse
 @router.post("/v1/chat/completions")
 async def create_completion(request: Request, caller: Writer) -> Response:
     wanted = read(await bodies.fields(request))
-    persona, model = await _persona(wanted.model, caller)
+    persona, model, rules = await _persona(wanted.model, caller)
     asked = Conversation(wanted.instructions, wanted.said, wanted.params, caller.user, caller.token.channel)
     sheet, stop = _Sheet(MAX_CHARACTERS * caller.world.limits.answer_messages), asyncio.Event()
-    work = asyncio.ensure_future(complete(asked, persona, model, caller.world, page=sheet, stop=stop))
-    running = _Running(work, sheet, stop, wanted)
+    work = asyncio.ensure_future(complete(asked, persona, model, rules, caller.world, page=sheet, stop=stop))
+    running = _Running(work, sheet, stop, wanted, caller)
     work.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody may be left to be told
     work.add_done_callback(lambda _: sheet.tell())
     try:
@@ -73,11 +74,11 @@ async def create_completion(request: Request, caller: Writer) -> Response:
         raise
 
 
-async def _persona(name: str, caller: Caller) -> tuple[Persona, str]:
-    """Who answers under this name, and by which model."""
+async def _persona(name: str, caller: Caller) -> tuple[Persona, str, Rules]:
+    """Who answers under this name, by which model, and by which rules."""
     rules = await caller.world.prefs.rules(Direct(), caller.user)
     if name in (DEFAULT, caller.api.model):
-        return rules.persona, caller.api.model if name == caller.api.model else rules[MODEL]
+        return rules.persona, caller.api.model if name == caller.api.model else rules[MODEL], rules
     try:
         found = await caller.world.prefs.persona(name)
     except Unknown:
@@ -88,7 +89,7 @@ async def _persona(name: str, caller: Caller) -> tuple[Persona, str]:
     settings = await caller.world.prefs.persona(DEFAULT)
     params = {**settings.params, **found.params}
     model = found.model or rules[MODEL]
-    return Persona(found.name, found.system_prompt, model, params, version=found.version), model
+    return Persona(found.name, found.system_prompt, model, params, version=found.version), model, rules
 
 
 def _model(id: str) -> dict[str, object]:
@@ -143,6 +144,7 @@ class _Running:
     sheet: _Sheet
     stop: asyncio.Event
     wanted: Wanted
+    caller: Caller
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
     created: int = field(default_factory=lambda: int(time.time()))
 
@@ -225,6 +227,8 @@ class _Running:
     def _result(self) -> Generated:
         try:
             return self.work.result()
+        except (OverBudget, Unpriced) as over:
+            raise budget.problem(over, self.caller) from over
         except (Unanswerable, Unavailable) as error:
             raise _problem(error) from error
 
