@@ -184,11 +184,9 @@ def scopes(where: ThreadKey | Place, user: str) -> list[Scope]:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may be answered, and who may manage. Ids throughout; `managers` by channel.
+    """Who may be answered, and who may manage. Ids throughout; `managers` by channel. An empty `allowed_…` allows all.
 
-    An empty `allowed_…` allows all. `appointed` are the admins whom the operator names; nobody changes those
-    in Slack.
-    """
+    `appointed` are admins whom the operator names, and nobody in Slack; `tokens` may make some without being admins."""
 
     allowed_users: frozenset[str] = frozenset()
     denied_users: frozenset[str] = frozenset()
@@ -204,7 +202,6 @@ class Access:
     managers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     appointed: frozenset[str] = frozenset()
     tokens: frozenset[str] = frozenset()
-    """Who may make tokens for programs without being an admin."""
 
 
 @dataclass(frozen=True, slots=True)
