@@ -7,23 +7,26 @@ asks has to ask again.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 from uuid import uuid4
 
 from bot.conversation import prompt
 from bot.conversation.marks import Marks
-from bot.conversation.mentions import literal
+from bot.conversation.mentions import literal, named
 from bot.conversation.messages import Message
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
 from bot.personas.persona import Persona, key
 from bot.policy import access
-from bot.policy.preferences import UNPRICED, Rules
+from bot.policy.preferences import REDACT, UNPRICED, Rules
 from bot.policy.tokens import person
 from bot.ports import World
+from bot.redaction.find import Mode
 from bot.turns import accounting
 from bot.turns.generate import Generated, Page, generate
 from bot.turns.meter import Meter
 from bot.turns.purse import OverBudget, Unpriced
+from bot.turns.redact import redact, with_placeholders
 from bot.usage.budgets import Short, Who, applying, want
 from bot.usage.ledger import Booking
 
@@ -54,7 +57,7 @@ async def complete(
     """
     id, meter, answered, day = f"completion/{uuid4().hex}", Meter(), 0, world.calendar.day()
     entry = Booking(day, "", Usage(0, 0), person=asked.user, channel=asked.channel, persona=persona.name)
-    ask = await _held(_request(asked, persona, model, world), id, persona, asked.user, rules, day, world)
+    ask = await _held(_request(asked, persona, model, rules, world), id, persona, asked.user, rules, day, world)
     try:
         generated = await generate(ask, world, turn=id, stop=stop, seconds=world.limits.turn, page=page, meter=meter)
         generated.check()
@@ -81,16 +84,20 @@ async def _held(ask: Ask, name: str, persona: Persona, user: str, rules: Rules, 
     return replace(ask, params={**ask.params, "max_tokens": held.answer})
 
 
-def _request(asked: Conversation, persona: Persona, model: str, world: World) -> Ask:
-    """The persona's prompt comes before the program's own; the user's last words are always in it."""
-    system = "\n\n".join(filter(None, (persona.system_prompt, asked.instructions)))
-    speaker = replace(persona, system_prompt=system, params=params(persona, asked.params))
+def _request(asked: Conversation, persona: Persona, model: str, rules: Rules, world: World) -> Ask:
+    """The persona's prompt comes before the program's own; the user's last words are always in it. What the model must
+    not be told is hidden in all that the program sends."""
     messages = [_message(n, user, text, asked.user) for n, (user, text) in enumerate(asked.said, start=1)]
     first = next((n for n in range(len(messages), 0, -1) if messages[n - 1].role == "assistant"), 0)
+    own, mode = _message(0, True, asked.instructions, asked.user), cast(Mode, rules[REDACT])
+    told = redact([own, *messages[:first]], messages[first:], {}, {}, mode, world.own_patterns)
+    system = "\n\n".join(filter(None, (persona.system_prompt, named(told.past[0].text, {}))))
+    speaker = replace(persona, system_prompt=system, params=params(persona, asked.params))
+    speaker = with_placeholders(speaker) if mode == "personal" else speaker
     marks = Marks(world.mark_word(f"completion/{asked.user}"), direct=True)
     budget, hashed = world.limits.history_tokens, world.user_hash(asked.user)
-    ask = prompt.build(speaker, model, messages[:first], messages[first:], marks, budget, hashed)
-    return replace(ask, fallbacks=world.fallbacks(persona.name))
+    ask = prompt.build(speaker, model, told.past[1:], told.new, marks, budget, hashed)
+    return replace(ask, fallbacks=world.fallbacks(persona.name), hidden=told.values, hidden_count=told.count)
 
 
 def params(persona: Persona, wanted: Mapping[str, object]) -> Mapping[str, object]:

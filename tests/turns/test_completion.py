@@ -105,3 +105,15 @@ def test_what_the_persona_has_chosen_stays() -> None:
     }
     assert params(BARD, {"max_tokens": 900})["max_tokens"] == 50
     assert params(Persona("a", "b"), {"max_tokens": 900, "stop": ["x"]}) == {"max_tokens": 900, "stop": ["x"]}
+
+
+async def test_secrets_are_hidden_in_all_that_a_program_sends() -> None:
+    fakes, secret = fake_world(), "sk-proj-" + "Ab3dEf9hJ2kLm5nPq8rStUvWxYz012345678901234"
+    asked = replace(ASKED, instructions=f"The key is {secret}", said=((True, f"Use {secret}, please."),))
+    world = replace(fakes.world, ledger=cast(Ledger, Book()))
+
+    await complete(asked, BARD, "m", rules(), world, page=Sheet(), stop=asyncio.Event())
+
+    [ask] = fakes.model.asks
+    assert secret not in str([each.text for each in ask.messages])
+    assert ask.hidden_count == 1
