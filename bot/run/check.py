@@ -63,11 +63,15 @@ async def _slack(settings: Settings, client: SlackClient) -> bool:
         if settings.slack_app_token is not None:
             await socket_url(client, settings.slack_app_token.get_secret_value())
     except (SettingsError, StartError) as refused:
-        return _say("Slack: refuses us", [str(refused)])
+        return _not_connected(refused)
     where = f"the organisation {me.workspace}" if me.org_wide else f"team {me.workspace}"
     looked, untaken = await _layouts(client)
     taken = f", takes all {looked} layouts" if looked and not untaken else ""
     return _say(f"Slack: connected as {me.name} in {where}{taken}", [*missing, *untaken])
+
+
+def _not_connected(why: SettingsError | StartError) -> bool:
+    return _say(f"Slack: {'refuses us' if isinstance(why, SettingsError) else 'does not answer'}", [str(why)])
 
 
 async def _layouts(client: SlackClient) -> tuple[int, list[str]]:
@@ -88,7 +92,7 @@ async def probe(settings: Settings, client: SlackClient, channel: str) -> bool:
             await trials.rows(thread, _print_row)
         return True
     except (SettingsError, StartError) as refused:
-        return _say("Slack: refuses us", [str(refused)])
+        return _not_connected(refused)
     except bench.NotTaken as why:
         return _say(f"Slack: does not let us write in {channel}", [str(why)])
 
@@ -102,19 +106,16 @@ def _print_row(row: trials.Row) -> None:
 async def _deployment(settings: Settings, store: Client, slack: SlackClient) -> list[bool | None]:
     """Of each line whether it is in the way; None for what is not."""
     facts = await store.facts()
+    findings = deployment.redis(facts, settings)
+    if facts:
+        findings.append(deployment.clock("Redis", deployment.ahead(facts)))
     try:
         me, _ = await identify(slack)
-        scopes = deployment.scopes(me.scopes)
+        ahead, signed = deployment.ahead_of_us(await clock(slack)), settings.slack_app_token is None
+        findings += [deployment.clock("Slack", ahead, signed=signed), *deployment.scopes(me.scopes)]
     except (SettingsError, StartError):
-        scopes = []  # told already
-    ahead, signed = deployment.ahead_of_us(await clock(slack)), settings.slack_app_token is None
-    findings = [
-        *deployment.redis(facts, settings),
-        deployment.clock("Redis", deployment.ahead(facts)),
-        deployment.clock("Slack", ahead, signed=signed),
-        *scopes,
-        *deployment.here(settings),
-    ]
+        pass  # told already
+    findings += deployment.here(settings)
     for finding in findings:
         click.echo(log.redacted(str(finding)))
     return [False if finding.state == "problem" else None for finding in findings]

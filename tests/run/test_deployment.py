@@ -167,3 +167,14 @@ async def test_a_redis_that_is_away_is_one_problem(town: Town) -> None:
 
     assert code == 1
     assert "problem  Redis: it tells nothing of itself" in out
+    assert "Clock and Redis" not in out
+
+
+async def test_a_slack_that_is_away_does_not_answer_and_refuses_nobody(town: Town) -> None:
+    away = {"SLACK_API_URL": f"http://127.0.0.1:{free_port()}/api/"}
+    good = GOOD | outside(town) | {"OPENAI_API_KEY": "sandbox", "OPENAI_MODEL": "small-model"}
+    code, out, _ = await bot("check", "--deploy", **(good | away))
+
+    assert code == 1
+    assert out.startswith("Slack: does not answer\n  SLACK_API_URL: no Slack at")
+    assert "Clock and Slack" not in out
