@@ -23,11 +23,14 @@ function composer() {
   return boxes.find((box) => place?.contains(box)) ?? boxes.at(-1) ?? null;
 }
 
-/** `element` where it still can be used; else what is in front: the open dialog's first control, or a composer. */
+/** The first below a dialog's content; one within the content does something, and is not to be pressed unseen. */
+export const firstButton = (dialog) => dialog.querySelector(".dialog-buttons button") ?? dialog.querySelector("button");
+
+/** `element` where it still can be used; else what is in front: the open dialog's first field or closing button, or a composer. */
 export function giveFocusBack(element) {
   const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
   const reachable = element && element !== document.body && usable(element) && (!dialog || dialog.contains(element));
-  const next = reachable ? element : dialog ? dialog.querySelector(`${WRITTEN_IN}, button`) : composer();
+  const next = reachable ? element : dialog ? (dialog.querySelector(WRITTEN_IN) ?? firstButton(dialog)) : composer();
   if (next) giveFocus(next);
 }
 

@@ -1,7 +1,7 @@
 /** What opens over the page and has to be closed before anything else is done. */
 
 import { h } from "./dom.js";
-import { giveFocus, giveFocusBack, rememberFocus } from "./focus.js";
+import { firstButton, giveFocus, giveFocusBack, rememberFocus } from "./focus.js";
 
 const FIELDS = ".body :is(input, select, textarea)";
 
@@ -14,7 +14,7 @@ export class Modal {
     this.element = h("dialog", { ...props, oncancel, onclose });
   }
 
-  /** Show this content, also in place of another. The focus stays where it was; else it is on the first field, or button. */
+  /** Show this content, also in place of another. The focus stays where it was; else it is on the first field, or on what closes it. */
   show(content, restore = rememberFocus(this.element)) {
     this.element.replaceChildren(...content);
     if (!this.element.open) {
@@ -22,7 +22,7 @@ export class Modal {
       this.element.showModal();
     }
     if (restore()) return;
-    giveFocus(this.element.querySelector(FIELDS) ?? this.element.querySelector("button"));
+    giveFocus(this.element.querySelector(FIELDS) ?? firstButton(this.element));
   }
 
   /** The focus goes back at once: the close event comes later, and what is typed before it would be lost. */
