@@ -4,6 +4,7 @@
     ├── Unavailable     try again after `.after` seconds; the turn goes back to the inbox
     │   ├── Busy                the model is over its rate: waited for within the turn, if that is not for long
     │   └── Late                the model said nothing in time: asked once more, for a shorter time
+    ├── Postponed       the turn waits in the inbox for a while; that is no failure
     ├── Unreadable      what is stored is odd, or a script failed on it: a fault, and no outage that passes by itself
     │   └── Locked              it is encrypted with a key that is not there
     ├── Unanswerable    tell the person and stop; trying again would not help
@@ -62,6 +63,14 @@ class Busy(Unavailable):
 
 class Late(Unavailable):
     pass
+
+
+class Postponed(BotError):
+    """The turn waits in the inbox, for so many seconds; that is no attempt at it."""
+
+    def __init__(self, detail: str, after: float) -> None:
+        super().__init__("", detail)
+        self.after = after
 
 
 class Unreadable(BotError):

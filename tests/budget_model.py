@@ -8,7 +8,23 @@ from dataclasses import dataclass, field, replace
 from bot.errors import LeaseLost
 from bot.policy.preferences import Entry
 from bot.turns.state import Turn
-from bot.usage.budgets import NEAR, Amount, Budget, Hold, Numbers, Owner, Reached, Set, Short, Standing, Want
+from bot.usage.budgets import (
+    NEAR,
+    Amount,
+    Budget,
+    Decision,
+    Hold,
+    Numbers,
+    Owner,
+    Reached,
+    Request,
+    Set,
+    Short,
+    Standing,
+    Verdict,
+    Want,
+)
+from bot.usage.limits import Busy, Fuse, FuseBlown, Soon
 
 Place = tuple[str, str]
 """Period and field."""
@@ -39,6 +55,8 @@ class FakeBudgets:
     noted: dict[Place, bool] = field(default_factory=dict)
     said: dict[Owner, Numbers] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
+    asked: dict[str, Request] = field(default_factory=dict)
+    decided: dict[str, Decision] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
     def book(self, budgets: Sequence[Budget], cost: int, tokens: int) -> None:
@@ -137,6 +155,20 @@ class FakeBudgets:
     async def lift(self, budget: Budget, grant: str) -> None:
         self.lifts[place(budget)].add(grant)
 
+    async def ask(self, request: Request) -> bool:
+        if request.id in self.asked:
+            return False
+        self.asked[request.id] = request
+        return True
+
+    async def withdraw(self, id: str) -> None:
+        self.asked.pop(id, None)
+
+    async def decide(self, id: str, by: str, verdict: Verdict) -> Decision | None:
+        if id not in self.asked:
+            return None
+        return self.decided.setdefault(id, Decision(self.asked[id], by, verdict))
+
     async def numbers(self) -> Set:
         return dict(self.said)
 
@@ -146,3 +178,31 @@ class FakeBudgets:
         self.said[owner] = wanted
         self.entries.append(entry)
         return True
+
+
+@dataclass
+class FakeTurnLimits:
+    """`says` is what the next questions are told; then they are let through."""
+
+    says: list[Soon | Busy] = field(default_factory=list)
+    entered: list[tuple[str, str, int, int]] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    blown: list[FuseBlown] = field(default_factory=list)
+    calls: int = 0
+    burnt: list[int] = field(default_factory=list)
+
+    async def fuse(self, fuse: Fuse) -> FuseBlown | None:
+        self.calls += 1
+        return self.blown.pop(0) if self.blown else None
+
+    async def burn(self, name: str, cost: int) -> None:
+        self.burnt.append(cost)
+
+    async def enter(
+        self, name: str, person: str, per_minute: int, at_once: int, turn: Turn | None = None
+    ) -> Soon | Busy | None:
+        self.entered.append((name, person, per_minute, at_once))
+        return self.says.pop(0) if self.says else None
+
+    async def leave(self, name: str, person: str) -> None:
+        self.left.append(name)

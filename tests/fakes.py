@@ -31,7 +31,7 @@ from bot.usage.budgets import Rate
 from bot.usage.ledger import Booking
 from bot.usage.periods import Calendar
 from bot.wording.en import WORDS
-from tests.budget_model import FakeBudgets
+from tests.budget_model import FakeBudgets, FakeTurnLimits
 
 THREAD = ThreadKey("slack", "T1", "C1", "1001.000000")
 DAY = "2026-11-30"
@@ -87,6 +87,7 @@ class FakeChat(Faults):
     status_known: bool | None = True
     told: list[tuple[str, Refusal, bool]] = field(default_factory=list)
     whispers: list[tuple[str, Notice]] = field(default_factory=list)
+    direct: list[tuple[str, Notice]] = field(default_factory=list)
     later: list[float] = field(default_factory=list)
     free: asyncio.Event = field(default_factory=asyncio.Event)
     posting: int = 0
@@ -147,6 +148,10 @@ class FakeChat(Faults):
     async def send_file(self, user: str, name: str, content: bytes, about: str) -> bool:
         raise NotImplementedError  # no turn sends one
 
+    async def tell(self, user: str, notice: Notice) -> bool:
+        self.direct.append((user, notice))
+        return True
+
     async def whisper(self, thread: ThreadKey, user: str, notice: Notice, *, begun: bool = True) -> None:
         self.whispers.append((user, notice))
 
@@ -170,6 +175,9 @@ class FakeDirectory:
 
     async def names(self, ids: Iterable[str]) -> Mapping[str, str]:
         return {user: (await self.person(user)).name for user in ids}
+
+    async def admins(self) -> frozenset[str]:
+        return frozenset()
 
     async def everybody(self) -> Mapping[str, str]:
         return {user: person.name for user, person in self.people.items()}
@@ -530,7 +538,7 @@ class FakeInbox(Faults):
         record = held.records.get(turn.newest)
         return record.posted if record else ()
 
-    async def again(self, thread: ThreadKey, newest: str) -> str:
+    async def again(self, thread: ThreadKey, newest: str, *, passes: bool = False, model: str = "") -> str:
         held = self.threads[thread]
         if held.waiting or held.running:
             return "busy"
@@ -588,6 +596,7 @@ class Fakes:
     files: FakeFiles
     answers: FakeAnswers
     budgets: FakeBudgets
+    turn_limits: FakeTurnLimits
     seen: list[Happening]
     world: World
 
@@ -627,7 +636,7 @@ def fake_world(*answers: Sequence[Said], rules_of_all: Rules | None = None, **ov
     directory, transcript, files = FakeDirectory(), FakeTranscript(), FakeFiles()
     kept = FakeAnswers()
     prefs, seen = FixedRules(rules_of_all or rules()), list[Happening]()
-    budgets = FakeBudgets()
+    budgets, turn_limits = FakeBudgets(), FakeTurnLimits()
     world = World(
         chat=chat,
         directory=directory,
@@ -640,6 +649,7 @@ def fake_world(*answers: Sequence[Said], rules_of_all: Rules | None = None, **ov
         archive=cast(Archive, None),
         erasures=cast(Erasures, None),
         budgets=budgets,
+        turn_limits=turn_limits,
         files=files,
         answers=kept,
         tokens=cast(Tokens, FakeTokens()),
@@ -653,4 +663,6 @@ def fake_world(*answers: Sequence[Said], rules_of_all: Rules | None = None, **ov
         calendar=Calendar(now=lambda: BEGAN),
     )
     world = replace(world, **overrides)
-    return Fakes(clock, chat, directory, transcript, model, history, inbox, prefs, files, kept, budgets, seen, world)
+    return Fakes(
+        clock, chat, directory, transcript, model, history, inbox, prefs, files, kept, budgets, turn_limits, seen, world
+    )

@@ -80,6 +80,7 @@ NOT_SAID = {
     "KeyError",
     "RuntimeError",
     "LeaseLost",
+    "Postponed",
     "Unreadable",
     "unreadable",
     "Malformed",

@@ -5,7 +5,7 @@ something that somebody wrote or sent along. A look-up that fails grants nothing
 asked afresh.
 """
 
-from bot.commands import model, token_model, usage_model
+from bot.commands import budget_model, model, token_model, usage_model
 from bot.commands.model import Actor, Command
 from bot.commands.result import Code, Result
 from bot.conversation.ids import ThreadKey, just_after
@@ -70,6 +70,8 @@ def _where(command: Command, actor: Actor) -> ThreadKey | Place | None:
     match command:
         case model.Stop() | model.Regenerate() | model.Continue() | model.Rate() | model.PickPersona():
             return command.thread
+        case budget_model.AskForMore(thread) | budget_model.Cheaper(thread):
+            return thread
         case model.AskSuggested(thread):
             return thread
         case model.Explain(ThreadKey() as thread) | model.Choose(where=ThreadKey() as thread):
@@ -82,6 +84,8 @@ def _channel(command: Command) -> str | None:
     match command:
         case model.Stop() | model.Regenerate() | model.Continue() | model.Rate() | model.PickPersona():
             return command.thread.channel
+        case budget_model.AskForMore(thread) | budget_model.Cheaper(thread):
+            return thread.channel
         case model.Explain(where) | model.Choose(where=where):
             return where.channel if isinstance(where, ThreadKey) else _id(where)
         case model.ForgetThread(thread):
@@ -97,7 +101,7 @@ def _id(place: Place) -> str | None:
     return place.id if isinstance(place, Channel) else None
 
 
-async def _own(command: Command, actor: Actor, world: World) -> bool | Result:
+async def _own(command: Command, actor: Actor, world: World) -> bool | Result:  # noqa: C901 - one case for each command
     """Whether the answer or the thread is the actor's; a Result if there is no such answer."""
     match command:
         case model.Stop(thread, _, ts):
@@ -108,6 +112,9 @@ async def _own(command: Command, actor: Actor, world: World) -> bool | Result:
             if record is None:
                 return Result("regenerate.busy" if await world.inbox.askers(thread) else "regenerate.unknown")
             return actor.user in record.askers
+        case budget_model.AskForMore(thread, newest) | budget_model.Cheaper(thread, newest):
+            record = await world.inbox.record(thread, newest)
+            return Result("regenerate.unknown") if record is None else actor.user in record.askers
         case model.Continue(thread, newest):
             record = await world.inbox.record(thread, newest)
             return Result("continue.unknown") if record is None else actor.user in record.askers

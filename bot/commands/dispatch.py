@@ -4,6 +4,9 @@ from typing import assert_never
 
 from bot.commands import (
     access,
+    allowances,
+    budget_model,
+    budgets,
     home,
     model,
     personas,
@@ -20,6 +23,7 @@ from bot.commands.authorize import authorize
 from bot.commands.model import (
     Actor,
     AdminCommand,
+    BudgetCommand,
     Command,
     OwnCommand,
     PersonaChange,
@@ -60,6 +64,8 @@ def _unknown(command: Command, unknown: Unknown) -> Result:
 async def _do(command: Command, actor: Actor, world: World) -> Result:
     if isinstance(command, ThreadCommand):
         return await _in_thread(command, actor, world)
+    if isinstance(command, BudgetCommand):
+        return await _about_budgets(command, actor, world)
     if isinstance(command, PreferenceCommand):
         return await _preference(command, actor, world)
     if isinstance(command, PersonaQuestion):
@@ -87,6 +93,23 @@ async def _in_thread(command: ThreadCommand, actor: Actor, world: World) -> Resu
             return await threads.rate(command, actor, world)
         case model.PickPersona():
             return await threads.pick_persona(command, actor, world)
+    assert_never(command)
+
+
+async def _about_budgets(command: BudgetCommand, actor: Actor, world: World) -> Result:
+    match command:
+        case budget_model.ShowBudget():
+            return await budgets.show(command, actor, world)
+        case budget_model.SetBudget():
+            return await budgets.set_budget(command, actor, world)
+        case budget_model.SetLimit():
+            return await budgets.set_limit(command, actor, world)
+        case budget_model.AskForMore():
+            return await allowances.ask_for_more(command, actor, world)
+        case budget_model.Cheaper():
+            return await allowances.cheaper(command, world)
+        case budget_model.Decide():
+            return await allowances.decide(command, actor, world)
     assert_never(command)
 
 

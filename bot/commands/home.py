@@ -1,6 +1,6 @@
 """What somebody sees of the bot at a glance, and what can be done from there."""
 
-from bot.commands import choosing, usage
+from bot.commands import budgets, choosing, usage
 from bot.commands.authorize import standing
 from bot.commands.model import Actor, AskSuggested, TryPersona
 from bot.commands.reports import ForAdmins, Overview, Reasons, TokenList
@@ -34,6 +34,7 @@ async def show(actor: Actor, world: World) -> Result:
             await world.ledger.spent(month, "person", actor.user) if roles.may(held, "usage.mine") else None,
             await _for_admins(month, world) if roles.may(held, "audit.read") else None,
             await _tokens(held, actor, world),
+            (await budgets.standing(Direct(), actor, world)).rows if roles.may(held, "budget.show") else (),
         )
     )
 

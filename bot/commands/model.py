@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from bot.commands.budget_model import AskForMore, Cheaper, Decide, SetBudget, SetLimit, ShowBudget
 from bot.commands.token_model import TokenCommand
 from bot.commands.usage_model import ShowReasons, ShowUsage
 from bot.conversation.ids import ThreadKey
@@ -370,7 +371,17 @@ PersonaChange = Save | Copy | Restore | Delete
 AdminCommand = ShowAdmins | Appoint | ShowAccess | Admit | SetSwitch | ShowAudit | ShowReasons
 PrivacyCommand = ForgetMe | ForgetThread | ForgetHere | ShowForgetting | ExportMine
 OwnCommand = ShowUsage | PrivacyCommand | ShowHome | TryPersona | AskSuggested
-Command = ThreadCommand | PreferenceCommand | PersonaQuestion | PersonaChange | AdminCommand | OwnCommand | TokenCommand
+BudgetCommand = ShowBudget | SetBudget | SetLimit | AskForMore | Cheaper | Decide
+Command = (
+    ThreadCommand
+    | PreferenceCommand
+    | PersonaQuestion
+    | PersonaChange
+    | AdminCommand
+    | OwnCommand
+    | TokenCommand
+    | BudgetCommand
+)
 """Each has an `act`: what the table of rights calls it."""
 
 

@@ -4,104 +4,27 @@ People, groups and channels stand in the text as tokens: `@{ID}`, `@{group:ID}` 
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from typing import get_args
 
-from bot.commands import model, token_model, usage_model
+from bot.commands import model, parse_budgets, token_model, usage_model
 from bot.commands.model import Command, Help, Switch
+from bot.commands.slash_words import MAX_SHOWN, USER, Misread, Words, not_offered
 from bot.conversation.ids import ThreadKey
-from bot.conversation.places import Channel, Direct, Place
+from bot.conversation.places import Channel, Place
 from bot.errors import Problem
-from bot.policy.preferences import MAX_DAYS, MODEL, PERSONA, PREFERENCES, Days, Kind, Level, OneOf, Value
+from bot.policy.preferences import MODEL, PERSONA, PREFERENCES, Days, Kind, OneOf, Value
 
-_USER = re.compile(r"@\{([A-Z0-9]+)\}")
 _GROUP = re.compile(r"@\{group:([A-Z0-9]+)\}")
 _CHANNEL = re.compile(r"#\{([A-Z0-9]+)\}")
 _THREAD = re.compile(r"#\{([A-Z0-9]+)\}/(\d+\.\d+)")
-_KINDS: tuple[tuple[model.Kind, re.Pattern[str]], ...] = (("users", _USER), ("groups", _GROUP), ("channels", _CHANNEL))
+_KINDS: tuple[tuple[model.Kind, re.Pattern[str]], ...] = (("users", USER), ("groups", _GROUP), ("channels", _CHANNEL))
 SWITCHES: tuple[Switch, ...] = get_args(Switch)
-MAX_SHOWN = 40  # characters of a word that is quoted back
 MAX_AUDITED = 100
 MAX_REASONS = 50
-
-
-class Misread(Exception):
-    """What is wrong with a command's words."""
-
-    def __init__(self, code: str, **values: object) -> None:
-        super().__init__(code)
-        self.problem = Problem(f"misread.{code}", values)
-
-
-@dataclass(slots=True)
-class Words:
-    """The words after a verb, taken one by one, and the place where they were written. `thread_of` as in `read`."""
-
-    left: list[str]
-    place: Place
-    thread_of: Callable[[str, str], ThreadKey]
-
-    def __bool__(self) -> bool:
-        return bool(self.left)
-
-    def next(self, missing: str) -> str:
-        """The next word; `missing` names what is missing if there is none."""
-        if not self.left:
-            raise Misread(f"missing.{missing}")
-        return self.left.pop(0)
-
-    def name(self) -> str:
-        return self.next("persona")
-
-    def take(self, word: str) -> bool:
-        """Whether the next word is this one, which is then taken."""
-        if self.left and self.left[0].casefold() == word:
-            self.left.pop(0)
-            return True
-        return False
-
-    def one_of(self, known: Sequence[str], what: str) -> str:
-        word = self.next(what)
-        if word.casefold() in known:
-            return word.casefold()
-        near = get_close_matches(word.casefold(), known, n=1)
-        raise Misread(f"no-{what}", word=word[:MAX_SHOWN], near=near[0] if near else None, known=tuple(known))
-
-    def number(self, what: str, least: int, most: int) -> int:
-        word = self.next(what)
-        digits = word.removeprefix("v")
-        if not (digits.isascii() and digits.isdecimal() and len(digits) < 10 and least <= int(digits) <= most):
-            raise Misread(f"no-{what}", word=word[:MAX_SHOWN], least=least, most=most)
-        return int(digits)
-
-    def days(self) -> int:
-        """Such as "7 days"; the unit may be missing."""
-        days = self.number("days", 1, MAX_DAYS)
-        if self.left and self.left[0].casefold() in ("day", "days"):
-            self.left.pop(0)
-        return days
-
-    def version(self) -> int:
-        """0 is what comes with the product."""
-        return self.number("version", 0, 999_999)
-
-    def level(self, *allowed: str) -> Level:
-        """Where a choice holds. What does not say so holds here, which in direct messages means oneself if it can."""
-        word = self.one_of(allowed, "place") if self.left else "here"
-        if word == "here":
-            return "person" if isinstance(self.place, Direct) and "me" in allowed else "channel"
-        return "person" if word == "me" else "workspace"
-
-    def id(self, pattern: re.Pattern[str], missing: str) -> str:
-        word = self.next(missing)
-        found = pattern.fullmatch(word)
-        if found is None:
-            _not_offered(word)
-            raise Misread("no-person", word=word[:MAX_SHOWN])
-        return found[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +121,7 @@ def _whose(words: Words) -> tuple[usage_model.UsageOf, str]:
     if words.take("persona"):
         return "persona", words.name()
     if words and (words.left[0][0] == "@" or _CHANNEL.fullmatch(words.left[0])):
-        return "person", words.id(_USER, "person")
+        return "person", words.id(USER, "person")
     return "me", ""
 
 
@@ -235,7 +158,7 @@ def _admins(words: Words) -> Command:
     if not words:
         return model.ShowAdmins(words.place)
     add = words.one_of(("add", "remove"), "deed") == "add"
-    user = words.id(_USER, "person")
+    user = words.id(USER, "person")
     here = words.one_of(("here",), "place") == "here" if words else False
     if not here:
         return model.Appoint(user, add, words.place)
@@ -265,7 +188,7 @@ def _list(listing: model.Listing, words: Words) -> Command:
     for kind, pattern in _KINDS:
         if found := pattern.fullmatch(whom):
             return model.Admit(listing, kind, found[1], add)
-    _not_offered(whom)
+    not_offered(whom)
     near = get_close_matches(whom.casefold(), SWITCHES, n=1)
     raise Misread("nobody", near=near[0] if near else None)
 
@@ -283,17 +206,11 @@ def _token(words: Words) -> Command:
         case "list":
             return token_model.ListTokens()
         case deed:
-            return token_model.AllowTokens(words.id(_USER, "person"), deed == "allow")
+            return token_model.AllowTokens(words.id(USER, "person"), deed == "allow")
 
 
 def _audit(words: Words) -> Command:
     return model.ShowAudit(words.number("count", 1, MAX_AUDITED)) if words else model.ShowAudit()
-
-
-def _not_offered(word: str) -> None:
-    """Slack writes an id for what it knows; what stands there as it was typed is nobody."""
-    if word[:1] in ("@", "#"):
-        raise Misread("not-offered.person" if word[0] == "@" else "not-offered.channel", word=word[:MAX_SHOWN])
 
 
 def _values(name: str) -> str:
@@ -329,6 +246,8 @@ _THREADBOT = (
     Verb("usage", "[all|here|@PERSON|persona NAME] [MONTH] [csv]", _usage),
     Verb("reasons", "[N]", _reasons),
     Verb("export", "[me]", _export),
+    Verb("budget", "[AMOUNT per day|month [here|me|workspace|everyone|@PERSON|persona NAME]]", parse_budgets.budget),
+    Verb("limit", "[N per minute|at once [everyone|@PERSON]]", parse_budgets.limit),
     Verb("forget", "me|here|LINK", _forget),
     Verb("admins", "[add|remove @PERSON [here]]", _admins),
     Verb("allow", _LISTED, _allow),

@@ -24,14 +24,16 @@ from bot.policy import access
 from bot.policy.preferences import MODEL, REDACT, UNPRICED, Rules
 from bot.ports import World
 from bot.redaction.find import Mode
-from bot.turns import accounting
+from bot.turns import accounting, fuse
+from bot.turns.fuse import PausedByFuse
 from bot.turns.generate import Generated, generate
 from bot.turns.meter import Meter, Part
-from bot.turns.notices import NoPrice, Over
+from bot.turns.notices import NoPrice, Over, Paused, TooOften
 from bot.turns.purse import OverBudget, Unpriced
 from bot.turns.redact import redact
-from bot.usage.budgets import Short, Who, applying, want
+from bot.usage.budgets import LIMITS, Short, Who, applying, limit, want
 from bot.usage.ledger import Booking
+from bot.usage.limits import LOOKED_AGAIN, Soon
 
 PREVIEW_TIMEOUT = 60.0  # seconds
 MAX_ANSWER = 8_000  # characters: more than anybody reads in a preview
@@ -45,11 +47,20 @@ async def answer(command: Preview, actor: Actor, world: World) -> Result:
     ask, started, day = await _request(draft, command.question, actor, rules, world), world.now(), world.calendar.day()
     name, meter, answered = f"preview/{uuid4().hex}", Meter(), 0
     entry = Booking(day, "", Usage(0, 0), person=actor.user, persona=draft.name)
+    minute, at_once = (limit(what, Who(actor.user), rules.numbers, world.allowance) for what in LIMITS)
+    if minute or at_once:
+        why = await world.turn_limits.enter(name, actor.user, minute, at_once)
+        if why is not None:
+            seconds = why.seconds if isinstance(why, Soon) else LOOKED_AGAIN
+            return report(Notified(TooOften(minute or at_once, world.calendar.now() + seconds)))
     try:
+        await fuse.check(rules, world)
         ask = await _held(ask, name, draft, actor, rules, day, world)
     except OverBudget as over:
         budget, at = over.short.budget, over.short.standing
         return report(Notified(Over(budget, at, world.calendar.ends(budget.period), access.whom(rules.access))))
+    except PausedByFuse as paused:
+        return report(Notified(Paused(paused.at, paused.ask)))
     except Unpriced as unpriced:
         return report(Notified(NoPrice(unpriced.model, access.whom(rules.access))))
     try:
@@ -60,6 +71,8 @@ async def answer(command: Preview, actor: Actor, world: World) -> Result:
         if booked:
             booked[-1] = replace(booked[-1], answers=answered)
         await world.ledger.charge(name, booked)
+        if at_once:
+            await world.turn_limits.leave(name, actor.user)
     parts = meter.taken or [Part(ask.model, Usage(0, 0, estimated=True))]
     taken = accounting.taken(parts, draft, world.now() - started, world.model)
     return report(Previewed(draft.name, generated.text, taken, complete=isinstance(generated.end, Finished)))

@@ -10,6 +10,7 @@ from bot.policy.preferences import Access, Choices, Entry, Rules, Version
 from bot.policy.tokens import Token
 from bot.turns.notices import Notice
 from bot.turns.state import Taken
+from bot.usage.budgets import Budget, Standing
 from bot.usage.ledger import By, Reason, Spent
 from bot.usage.reports import People, Shares
 
@@ -123,6 +124,25 @@ class Notified:
 
 
 @dataclass(frozen=True, slots=True)
+class Stood:
+    """How things stand with a budget; it `resets` so many seconds since 1970."""
+
+    budget: Budget
+    standing: Standing
+    resets: float
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetReport:
+    """What applies to somebody at a place. `minute` and `at_once` are questions; 0: any number."""
+
+    rows: Sequence[Stood]
+    minute: int = 0
+    at_once: int = 0
+    exempt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class UsageReport:
     """What was used in a month that is `past` or still runs, and in each of its `days` until now.
 
@@ -211,10 +231,11 @@ class Overview:
     for_admins: ForAdmins | None
     tokens: TokenList | None = None
     """None for who may not make any."""
+    budgets: Sequence[Stood] = ()
 
 
 Report = (
     WhoAnswers | WhoAnswersInThread | Settings | Personas | OnePersona | Versions | Comparison | PersonaFile
-    | Form | Problems | Overtaken | Previewed | Notified | UsageReport | Reasons
+    | Form | Problems | Overtaken | Previewed | Notified | BudgetReport | UsageReport | Reasons
     | Admins | WhoIsAnswered | AuditLog | Overview | TokenList
 )  # fmt: skip

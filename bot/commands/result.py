@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bot.commands.budget_model import AskForMore, Cheaper, Decide
 from bot.commands.model import Delete, ForgetMe
 from bot.commands.reports import Report
 from bot.commands.usage_model import ShowUsage
@@ -25,6 +26,9 @@ Code = Literal[
     "persona.hidden", "persona.deleted", "persona.deleted-anyway", "persona.in-use",
     "token.name", "token.taken", "token.made", "token.unknown", "token.revoked", "token.allowed", "token.denied",
     "form", "try", "suggestion.asked", "suggestion.again",
+    "more.asked", "more.again", "more.over", "more.nobody", "more.unknown", "more.decided",
+    "more.once", "more.period", "more.no",
+    "budget.set", "budget.off", "budget.reset", "limit.set", "limit.off", "limit.reset",
     "forget.sure", "forget.under-way", "forget.held", "forget.nowhere", "forget.busy",
     "exported", "export.later", "export.no-file",
     "forgotten.me", "forgotten.words", "forgotten.thread", "forgotten.here",
@@ -38,7 +42,7 @@ Code = Literal[
 class Offer:
     """A command that can be given next, with one click."""
 
-    command: Delete | ForgetMe | ShowUsage
+    command: Delete | ForgetMe | ShowUsage | AskForMore | Cheaper | Decide
 
 
 @dataclass(frozen=True, slots=True)

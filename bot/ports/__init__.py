@@ -12,6 +12,7 @@ from bot.ports.files import FileReader, Files, FileStore
 from bot.ports.inbox import History, Inbox, Queue
 from bot.ports.model import Model
 from bot.ports.tokens import Tokens
+from bot.ports.turn_limits import TurnLimits
 from bot.ports.world import Guard, Limits, Refusals, World, Worlds
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Refusals",
     "Tokens",
     "Transcript",
+    "TurnLimits",
     "World",
     "Worlds",
 ]

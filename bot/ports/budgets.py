@@ -5,7 +5,20 @@ from typing import Protocol
 
 from bot.policy.preferences import Entry
 from bot.turns.state import Turn
-from bot.usage.budgets import Budget, Hold, Numbers, Owner, Reached, Set, Short, Standing, Want
+from bot.usage.budgets import (
+    Budget,
+    Decision,
+    Hold,
+    Numbers,
+    Owner,
+    Reached,
+    Request,
+    Set,
+    Short,
+    Standing,
+    Verdict,
+    Want,
+)
 
 
 class Budgets(Protocol):
@@ -39,6 +52,18 @@ class Budgets(Protocol):
 
     async def lift(self, budget: Budget, grant: str) -> None:
         """Let a limit be higher until the end of its period. The same `grant` counts once."""
+        ...
+
+    async def ask(self, request: Request) -> bool:
+        """Keep what somebody asks for. False if they have asked so before."""
+        ...
+
+    async def withdraw(self, id: str) -> None:
+        """Forget that they have, as if they never had."""
+        ...
+
+    async def decide(self, id: str, by: str, verdict: Verdict) -> Decision | None:
+        """What was decided: this, or what somebody else has said before. None where nothing is known of it."""
         ...
 
     async def numbers(self) -> Set:

@@ -59,6 +59,10 @@ class Chat(Protocol):
         """Tell one person alone what they have to know of limits, as `refuse` does. Never raises."""
         ...
 
+    async def tell(self, user: str, notice: Notice) -> bool:
+        """Tell one person in their direct messages. False where that is not possible. Never raises."""
+        ...
+
     async def send_file(self, user: str, name: str, content: bytes, about: str) -> bool:
         """Give one person a file, alone, below a message that says what it is `about`. False where that is not
         allowed."""
@@ -80,6 +84,10 @@ class Directory(Protocol):
 
     async def groups(self, user: str, among: Iterable[str]) -> Mapping[str, bool]:
         """Whether they are in each of the named user groups, by id; one whose members are not known is left out."""
+        ...
+
+    async def admins(self) -> frozenset[str]:
+        """The owners and admins of the workspace; empty where they cannot be looked up."""
         ...
 
     async def names(self, ids: Iterable[str]) -> Mapping[str, str]:

@@ -98,8 +98,9 @@ class Inbox(Protocol):
         """The messages that are noted as this turn's, whoever runs it now or has finished it."""
         ...
 
-    async def again(self, thread: ThreadKey, newest: str) -> str:
-        """Do a finished turn once more, in its place: "ready". Not done: "busy", "old" (not the newest), "unknown"."""
+    async def again(self, thread: ThreadKey, newest: str, *, passes: bool = False, model: str = "") -> str:
+        """Do a finished turn once more, in its place, perhaps though there is no room for it, or by another model:
+        "ready". Not done: "busy", "old" (not the newest), "unknown"."""
         ...
 
 

@@ -16,12 +16,14 @@ from bot.ports.files import Files
 from bot.ports.inbox import History, Inbox
 from bot.ports.model import Model
 from bot.ports.tokens import Tokens
+from bot.ports.turn_limits import TurnLimits
 from bot.redaction.find import Own
 from bot.redaction.own import none
 from bot.turns.draft import MAX_MESSAGES
 from bot.turns.state import Turn
 from bot.turns.words import Wording
 from bot.usage.budgets import Defaults as Allowance
+from bot.usage.limits import Fuse
 from bot.usage.periods import Calendar
 from bot.usage.reports import People
 
@@ -64,6 +66,7 @@ class World:
     archive: Archive
     erasures: Erasures
     budgets: Budgets
+    turn_limits: TurnLimits
     files: Files
     answers: Answers
     tokens: Tokens
@@ -85,6 +88,10 @@ class World:
     """Seconds until what is kept of those who went away is removed."""
     people: People = "off"
     """How people are called in reports on what others used."""
+    fuse: Fuse = field(default_factory=Fuse)
+    """With how much in an hour the workspace pauses."""
+    cheaper: str = ""
+    """A model that may answer where a budget has no room for another one; empty where the operator names none."""
     allowance: Allowance = field(default_factory=Allowance)
     """How much the operator lets people use, where nobody has set anything else in Slack."""
     own_patterns: Own = none

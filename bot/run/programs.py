@@ -51,6 +51,9 @@ class WithOperator:
     async def names(self, ids: Iterable[str]) -> Mapping[str, str]:
         return await self.people.names([id for id in ids if id != OPERATOR])
 
+    async def admins(self) -> frozenset[str]:
+        return await self.people.admins()
+
     async def everybody(self) -> Mapping[str, str]:
         return await self.people.everybody()
 

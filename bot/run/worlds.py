@@ -50,6 +50,7 @@ from bot.store.migrations.window import CLOSED, Window
 from bot.store.preferences import RedisPrefs
 from bot.store.rate_limits import Places
 from bot.store.tokens import RedisTokens
+from bot.store.turn_limits import RedisTurnLimits
 from bot.turns import attachment_cache, guards
 from bot.turns.attachment_cache import RecentFiles
 from bot.usage.periods import Calendar
@@ -167,6 +168,7 @@ class Worlds:
             archive=self.archive(me.workspace),
             erasures=RedisErasures(store, settings.redis_prefix),
             budgets=RedisBudgets(store, keys, QueueKeys(settings.redis_prefix), _hold_for(settings)),
+            turn_limits=RedisTurnLimits(store, keys, _hold_for(settings)),
             files=self._files(client),
             answers=RedisAnswers(store, keys, lives),
             tokens=RedisTokens(store, keys),
@@ -182,6 +184,8 @@ class Worlds:
             grace=settings.uninstall_grace_days * 24 * 3600,
             people=settings.report_people,
             allowance=settings.allowance,
+            cheaper=settings.cheaper_model or "",
+            fuse=settings.fuse,
             fallbacks=partial(_fallbacks, settings, me.workspace),
             user_hash=_user_hash(self.user_key, "" if me.workspace == self.home else f"{me.workspace}/"),
         )

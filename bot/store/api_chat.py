@@ -83,6 +83,10 @@ class RedisChat:
         if notice.refuses is not None:
             await self.refuse(thread, user, Refusal(notice.refuses, notice.ask), begun=begun)
 
+    async def tell(self, user: str, notice: Notice) -> bool:
+        """Programs have no direct messages."""
+        return False
+
     async def send_file(self, user: str, name: str, content: bytes, about: str) -> bool:
         """Programs are given none."""
         return False

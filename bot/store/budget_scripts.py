@@ -232,6 +232,46 @@ return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ask(Script[int]):
+    """1; 0 if that was asked before."""
+
+    request: Key
+    text: str
+    life: int
+
+    LUA = """
+if redis.call('HSETNX', request, 'request', text) == 0 then return 0 end
+redis.call('EXPIRE', request, life)
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw(Script[int]):
+    """Nothing is asked any more."""
+
+    request: Key
+
+    LUA = "return redis.call('DEL', request)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideOnce(Script[list[str]]):
+    """What was asked, who decided it, and what; empty texts where nothing is known of it."""
+
+    request: Key
+    by: str
+    verdict: str
+
+    LUA = """
+local text = redis.call('HGET', request, 'request')
+if not text then return {'', '', ''} end
+if redis.call('HSETNX', request, 'by', by) == 1 then redis.call('HSET', request, 'verdict', verdict) end
+return {text, redis.call('HGET', request, 'by') or '', redis.call('HGET', request, 'verdict') or ''}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lift(Script[int]):
     """By how many grants a limit is lifted now. The same `grant` counts once."""
 

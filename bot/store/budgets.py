@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypedDict
+from typing import TypedDict, get_args
+
+from pydantic import TypeAdapter
 
 from bot.errors import LeaseLost
 from bot.policy.preferences import Entry
-from bot.store import limit_fields
-from bot.store.budget_scripts import Lift, Look, Near, Release, Reserve
+from bot.store import limit_fields, unreadable
+from bot.store.budget_scripts import Ask, DecideOnce, Lift, Look, Near, Release, Reserve, Withdraw
 from bot.store.client import Client
 from bot.store.keys import DAY_FOR, MONTH_FOR, Keys, QueueKeys
 from bot.store.preferences_records import write_entry
@@ -15,8 +17,27 @@ from bot.store.preferences_scripts import SetLimit
 from bot.store.script import Key
 from bot.store.scripts import ReadHash
 from bot.turns.state import Turn
-from bot.usage.budgets import LIFTED_BY, NEAR, Amount, Budget, Hold, Numbers, Owner, Reached, Set, Short, Standing, Want
+from bot.usage.budgets import (
+    LIFTED_BY,
+    NEAR,
+    Amount,
+    Budget,
+    Decision,
+    Hold,
+    Numbers,
+    Owner,
+    Reached,
+    Request,
+    Set,
+    Short,
+    Standing,
+    Verdict,
+    Want,
+)
 from bot.usage.periods import is_day
+
+_REQUEST = TypeAdapter(Request)
+ASKED_FOR = 40 * 24 * 3600  # seconds
 
 
 class _Places(TypedDict):
@@ -119,6 +140,21 @@ class RedisBudgets:
         life = _life(budget.period)
         lifted, granted = self.keys.lifted(budget.period), self.keys.booked(f"grant/{grant}")
         await self.client.call(Lift(lifted=lifted, granted=granted, field=budget.field, life=life))
+
+    # -- what is asked for
+
+    async def ask(self, request: Request) -> bool:
+        key, text = self.keys.request(request.id), _REQUEST.dump_json(request).decode()
+        return await self.client.call(Ask(request=key, text=text, life=ASKED_FOR)) == 1
+
+    async def withdraw(self, id: str) -> None:
+        await self.client.call(Withdraw(request=self.keys.request(id)))
+
+    async def decide(self, id: str, by: str, verdict: Verdict) -> Decision | None:
+        text, who, what = await self.client.call(DecideOnce(request=self.keys.request(id), by=by, verdict=verdict))
+        request = unreadable.read(_REQUEST, text, "what somebody has asked for") if text else None
+        known = next((each for each in get_args(Verdict) if each == what), None)
+        return Decision(request, who, known) if request and known else None
 
     # -- numbers
 

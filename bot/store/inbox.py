@@ -201,10 +201,10 @@ class RedisInbox:
         entries = ledger.entries(bookings)
         for _ in range(1, MAX_FINISHES):
             try:
-                return await self._finish(turn.lease, members, turn.newest, answer, record, entries)
+                return await self._finish(turn.lease, members, turn.newest, answer, record, entries, turn.payer)
             except Unavailable:
                 await asyncio.sleep(FINISH_PAUSE)
-        return await self._finish(turn.lease, members, turn.newest, answer, record, entries)
+        return await self._finish(turn.lease, members, turn.newest, answer, record, entries, turn.payer)
 
     async def load(self, thread: ThreadKey) -> Past:
         await self.window.adopt(thread)
@@ -248,7 +248,7 @@ class RedisInbox:
         known = records.record(thread, record)
         return records.posted(thread, running) if running else known.posted if known else ()
 
-    async def again(self, thread: ThreadKey, newest: str) -> str:
+    async def again(self, thread: ThreadKey, newest: str, *, passes: bool = False, model: str = "") -> str:
         await self.window.adopt(thread)
         k, q = self.keys, self.queue
         script = Again(
@@ -265,6 +265,8 @@ class RedisInbox:
             thread=str(thread),
             newest=newest,
             keep_for=await life(self, thread),
+            passes=passes,
+            model=model,
         )
         return await self.client.call(script)
 
@@ -337,6 +339,7 @@ class RedisInbox:
         answer: Message | None,
         record: Record | None,
         entries: Entries | None = None,
+        payer: str = "",
     ) -> tuple[str, ...]:
         """The messages of the thread's last turn before this one."""
         entered = entries or Entries()
@@ -359,6 +362,7 @@ class RedisInbox:
             due=k.due,
             holds=k.holds,
             reserved=k.reserved,
+            running=k.running(payer or "nobody"),
             used=entered.keys(k),
             thread=str(thread),
             token=lease.token,

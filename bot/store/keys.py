@@ -33,7 +33,12 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
     limits            hash    whose → how much may be used, how often, as JSON         lasting
     lifted:<period>   hash    <by>:<id> → by how many grants its limit is lifted       as `used`
     noted:<period>    hash    <by>:<id> → "near" or "over": people have been told      as `used`
+    request:<id>      hash    who asks for more than a budget has, and what was said   40 days
     holds             hash    turn → what it may still take, as JSON                   some minutes
+    minute:<user>     string  ms when they may ask again as if they never had          a minute or two
+    running:<user>    zset    their questions that are being answered, by ms           some minutes
+    burnt             hash    <minute>:calls, <minute>:cost → how much of it then      two hours
+    blown             string  that the fuse has, and that its admins were told         until it goes on
     due               zset    turn → ms when its hold ends                             some minutes
     reserved          hash    <period>/<by>:<id> <unit> → sum of its holds             some minutes
     votes:<thread>    hash    <newest message answered>/<user> → vote and reason       history lifetime
@@ -249,9 +254,26 @@ class Keys:
     def noted(self, period: str) -> Key:
         return self._key(f"noted:{period}")
 
+    def request(self, id: str) -> Key:
+        return self._key(f"request:{id}")
+
     @property
     def holds(self) -> Key:
         return self._key("holds")
+
+    def minute(self, user: str) -> Key:
+        return self._key(f"minute:{user}")
+
+    def running(self, user: str) -> Key:
+        return self._key(f"running:{user}")
+
+    @property
+    def burnt(self) -> Key:
+        return self._key("burnt")
+
+    @property
+    def blown(self) -> Key:
+        return self._key("blown")
 
     @property
     def due(self) -> Key:

@@ -126,7 +126,8 @@ def turn(seal: Seal, facts: dict[str, str], asked: Batch, lease: Lease) -> Turn:
         complete=_complete(seal, facts["complete"], lease.thread) if "complete" in facts else None,
         again="again" in facts,
         earlier=earlier(facts, lease.token),
-        passes="passes" in facts,
+        passes=facts.get("passes") == "1",
+        model=facts.get("model", ""),
     )
 
 

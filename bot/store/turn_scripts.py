@@ -193,6 +193,7 @@ class Finish(Script[Finished]):
     due: Key
     holds: Key
     reserved: Key
+    running: Key
     used: tuple[Key, ...]
     thread: str
     token: str
@@ -257,6 +258,7 @@ redis.call('EXPIRE', turn, done_for)
 redis.call('HDEL', stops, thread)
 redis.call('ZREM', leases, thread)
 drop(due, holds, reserved, thread .. '/' .. newest)
+redis.call('ZREM', running, thread .. '/' .. newest)
 if redis.call('ZCARD', waiting) > 0 then
   make_ready(state, ready, wake, thread, 'RPUSH')
 else
@@ -356,6 +358,8 @@ class Again(Script[str]):
     thread: str
     newest: str
     keep_for: int
+    passes: bool
+    model: str
 
     LUA = (
         READY
@@ -386,9 +390,9 @@ redis.call('ZREM', past, newest .. '/answer')
 redis.call('HDEL', said, newest .. '/answer')
 redis.call('ZREM', aside, thread .. '/' .. newest)
 redis.call('DEL', turn)
-local shown = texts(record.posted)
-local posted = #shown > 0 and cjson.encode(shown) or '[]'
+local posted = #texts(record.posted) > 0 and cjson.encode(texts(record.posted)) or '[]'
 redis.call('HSET', turn, 'batch', cjson.encode(members), 'newest', newest, 'posted', posted, 'again', 1)
+redis.call('HSET', turn, 'passes', passes and 1 or 0, 'model', model)
 for _, key in ipairs({said, waiting, heard, turn}) do redis.call('EXPIRE', key, keep_for) end
 make_ready(state, ready, wake, thread, 'RPUSH')
 return 'ready'

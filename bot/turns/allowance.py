@@ -2,18 +2,28 @@
 
 from bot.errors import BotError
 from bot.ports import World
+from bot.turns.fuse import PausedByFuse
 from bot.turns.guards import begun
-from bot.turns.notices import Near, NoPrice, Notice, Over
+from bot.turns.notices import Near, NoPrice, Notice, Over, Paused, TooOften
+from bot.turns.pace import TooOftenAsked
 from bot.turns.purse import OverBudget, Unpriced
 from bot.turns.state import Turn
 
+Why = OverBudget | Unpriced | TooOftenAsked | PausedByFuse
 
-def notice(why: OverBudget | Unpriced, world: World) -> Notice:
+
+def notice(why: Why, world: World, turn: Turn | None = None) -> Notice:
     """Why there is no answer, and what can be done."""
+    if isinstance(why, PausedByFuse):
+        return Paused(why.at, why.ask)
+    if isinstance(why, TooOftenAsked):
+        return TooOften(why.count, world.calendar.now() + why.seconds)
     if isinstance(why, Unpriced):
         return NoPrice(why.model, why.ask)
     budget, resets = why.short.budget, world.calendar.ends(why.short.budget.period)
-    return Over(budget, why.short.standing, resets, why.ask)
+    cheaper = world.cheaper if world.cheaper != why.model else ""
+    thread, newest = (turn.batch.thread, turn.newest) if turn else (None, "")
+    return Over(budget, why.short.standing, resets, why.ask, thread, newest, cheaper)
 
 
 async def tell_near(turn: Turn, world: World) -> None:

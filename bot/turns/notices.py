@@ -3,19 +3,24 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from bot.conversation.ids import ThreadKey
 from bot.conversation.places import Ref
 from bot.policy.roles import Reason
-from bot.usage.budgets import Budget, Standing
+from bot.usage.budgets import Budget, Request, Standing, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """There is no room for their question. `resets` in seconds since 1970."""
+    """There is no room for their question. `resets` in seconds since 1970; `cheaper` is a model that may be tried
+    instead, if there is one. `thread` and `newest` name the question, where it can be asked again."""
 
     budget: Budget
     standing: Standing
     resets: float
     ask: tuple[Ref, ...]
+    thread: ThreadKey | None = None
+    newest: str = ""
+    cheaper: str = ""
     refuses: ClassVar[Reason] = "over-budget"
 
 
@@ -60,4 +65,38 @@ class Paused:
     refuses: ClassVar[Reason] = "paused"
 
 
-Notice = Over | Near | NoPrice | TooOften | Paused
+@dataclass(frozen=True, slots=True)
+class MoreAsked:
+    """For admins: somebody asks for more, in this channel."""
+
+    request: Request
+    channel: str
+    standing: Standing
+    resets: float
+    refuses: ClassVar[Reason | None] = None
+    ask: ClassVar[tuple[Ref, ...]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What an admin has said to who asked. `answered`: their question is answered now."""
+
+    verdict: Verdict
+    by: str
+    answered: bool
+    refuses: ClassVar[Reason | None] = None
+    ask: ClassVar[tuple[Ref, ...]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Blown:
+    """For admins: the workspace pauses until then, because more was used within an hour than the operator lets it."""
+
+    at: float
+    calls: int
+    cost: int
+    refuses: ClassVar[Reason | None] = None
+    ask: ClassVar[tuple[Ref, ...]] = ()
+
+
+Notice = Blown | MoreAsked | Decided | Over | Near | NoPrice | TooOften | Paused

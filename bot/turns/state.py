@@ -246,6 +246,8 @@ class Turn:
     """In which it must have room."""
     near: bool = False
     """One of them may have come near its limit by now."""
+    model: str = ""
+    """The model that is to answer in place of the one that would; empty: that one."""
     passes: bool = False
     """An admin has let it be answered, whatever is used up."""
     day: str = ""

@@ -11,11 +11,13 @@ from bot.conversation.messages import Message
 from bot.conversation.tokens import Usage
 from bot.errors import BotError, Gone, Unanswerable
 from bot.personas.persona import DEFAULT
-from bot.policy.preferences import FEEDBACK, FOOTER, Rules
+from bot.policy.preferences import FEEDBACK, FOOTER, MODEL, Rules
 from bot.ports import World
-from bot.turns import accounting, allowance, answer_cache, footer, guards, request
+from bot.turns import accounting, allowance, answer_cache, footer, fuse, guards, pace, request
+from bot.turns.fuse import PausedByFuse
 from bot.turns.generate import Generated, OutOfBudget, Stopped, generate
 from bot.turns.meter import Part
+from bot.turns.pace import TooOftenAsked
 from bot.turns.publish import Publisher
 from bot.turns.purse import OverBudget, Purse, Unpriced
 from bot.turns.request import Request
@@ -37,13 +39,14 @@ async def take(turn: Turn, world: World) -> None:
     except Gone as gone:
         record = accounting.failed(turn, gone)
         world.saw(happenings.AnswerImpossible(turn.id, record.why))
-    except (OverBudget, Unpriced) as no:
+    except (OverBudget, Unpriced, TooOftenAsked, PausedByFuse) as no:
         record = await _refuse(no, turn, publisher, world)
     except Unanswerable as no:
         record = await _apologise(no, turn, world)
     await publisher.clear_status()
     await _finish(turn, words, record, world)
     await allowance.tell_near(turn, world)
+    await fuse.spent(turn, world)
 
 
 async def _find_what_it_continues(turn: Turn, world: World) -> None:
@@ -73,9 +76,14 @@ async def _answer(turn: Turn, publisher: Publisher, world: World) -> tuple[Recor
     if turn.payer != turn.batch.newest.author:  # who was refused chooses nothing here
         rules = await world.prefs.rules(thread, turn.payer)
         turn.face = Face(rules.persona.display_name, rules.persona.icon)
+    if turn.model:
+        rules = replace(rules, values={**rules.values, MODEL.name: turn.model})
     if not await request.says_something(rules, turn, world):
         await publisher.say("notice", world.words.label("hello"))
         return accounting.record_of(turn, "greeted"), ""
+    await pace.enter(turn, rules, world)
+    if not turn.passes:
+        await fuse.check(rules, world, thread.channel)
     purse = Purse(turn, rules, world)
     writing = _write(rules, turn, publisher, purse, world)
     answer = await aio.together(writing, publisher.follow(), publisher.keep_announcing(), purse.follow())
@@ -153,12 +161,15 @@ async def _withdraw(turn: Turn, publisher: Publisher) -> tuple[Record, str]:
     return accounting.record_of(turn, "withdrawn"), ""
 
 
-async def _refuse(why: OverBudget | Unpriced, turn: Turn, publisher: Publisher, world: World) -> Record:
-    """There is no room for it. Nothing of it stays in the thread but an answer that was to be written anew."""
+async def _refuse(
+    why: OverBudget | Unpriced | TooOftenAsked | PausedByFuse, turn: Turn, publisher: Publisher, world: World
+) -> Record:
+    """There is no room for it, or it comes too soon. Nothing of it stays in the thread, unless an answer was to be
+    written anew."""
     turn.taken = None  # no model was asked
     if not turn.again:
         await publisher.withdraw()
-    notice = allowance.notice(why, world)
+    notice = allowance.notice(why, world, turn)
     await world.chat.whisper(turn.batch.thread, turn.payer, notice, begun=guards.begun(turn))
     return accounting.record_of(turn, "refused")
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot import aio, happenings
-from bot.errors import BotError, LeaseLost, Locked, Unavailable, Unreadable
+from bot.errors import BotError, LeaseLost, Locked, Postponed, Unavailable, Unreadable
 from bot.happenings import Happening
 from bot.ports import Queue, World, Worlds
 from bot.turns import turn as turns
@@ -146,6 +146,8 @@ async def _ended_by(error: BaseException, lease: Lease, source: Source) -> None:
     match error:
         case LeaseLost():
             source.saw(happenings.LeaseLost(str(lease.thread), error.detail))
+        case Postponed():
+            await _put_back(lease, source, error.detail, after=error.after, counted=False)
         case Unavailable():
             await _put_back(lease, source, error.detail, after=error.after)
         case Locked():  # another replica may have had the new key a little earlier
@@ -198,7 +200,7 @@ async def _take(turn: Turn, world: World) -> None:
             await turns.give_up(turn, world, RuntimeError("attempts used up"))
         else:
             await turns.take(turn, world)
-    except LeaseLost:
+    except (LeaseLost, Postponed):
         raise
     except Unavailable as trouble:
         if turn.attempt < tries or turn.complete is not None:

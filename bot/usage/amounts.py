@@ -50,3 +50,11 @@ def _cost(word: str) -> int | None:
         return None
     cost = int(found[1].replace(",", "")) * NANO + int((found[2] or "0").ljust(9, "0"))
     return cost if cost <= MAX_DOLLARS * NANO else None
+
+
+def spelled(amount: Amount) -> str:
+    """As people write it; both units, where there are two."""
+    if amount.off:
+        return "off"
+    cost = [] if amount.cost is None else [f"${amount.cost / NANO:,.2f}"]
+    return " and ".join(cost + ([] if amount.tokens is None else [f"{amount.tokens:,} tokens"]))

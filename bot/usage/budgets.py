@@ -6,7 +6,7 @@ before the operator's settings. All scopes that have a number must have room.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from bot.usage.periods import is_day, month_of
@@ -15,7 +15,9 @@ Span = Literal["day", "month"]
 Kind = Literal["person", "channel", "persona", "workspace"]
 Level = Literal["person", "channel", "persona", "workspace", "everyone"]
 """Whose a number is: `everyone` is each person's own, where they have none."""
+Limited = Literal["minute", "at_once"]
 SPANS: tuple[Span, ...] = get_args(Span)
+LIMITS: tuple[Limited, ...] = get_args(Limited)
 LEAST_ANSWER = 200  # tokens: with room for less, there is no answer
 USUAL_ANSWER = 2_048  # tokens that are held for an answer of which nobody has said how long it may be
 STEP = 500  # tokens by which a hold grows
@@ -50,6 +52,18 @@ class Numbers:
 
     def of(self, span: Span) -> Amount | None:
         return self.day if span == "day" else self.month
+
+    def having(self, span: Span, amount: Amount | None) -> "Numbers":
+        """The same with another amount; what is set in one unit leaves the other as it is."""
+        seen = self.of(span)
+        if amount is not None and not amount.off and seen is not None:
+            cost = seen.cost if amount.cost is None else amount.cost
+            amount = Amount(cost, seen.tokens if amount.tokens is None else amount.tokens)
+        return replace(self, day=amount) if span == "day" else replace(self, month=amount)
+
+    def limited(self, what: Limited, count: int | None) -> "Numbers":
+        """The same with another limit."""
+        return replace(self, minute=count) if what == "minute" else replace(self, at_once=count)
 
     @property
     def empty(self) -> bool:
@@ -119,6 +133,30 @@ class Budget:
         return "day" if is_day(self.period) else "month"
 
 
+Verdict = Literal["once", "period", "no"]
+"""To who asks for more: this question, whatever is used; the limit is lifted until its period ends; no."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Somebody asks for more than a budget has. `thread` and `newest` name their question."""
+
+    id: str
+    thread: str
+    newest: str
+    user: str
+    budget: Budget
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an admin has said to it."""
+
+    request: Request
+    by: str
+    verdict: Verdict
+
+
 Set = Mapping[Owner, Numbers]
 """What is set in Slack, as far as it may matter."""
 
@@ -159,7 +197,7 @@ def applying(who: Who, numbers: Set, defaults: Defaults, day: str) -> tuple[Budg
     return tuple(found)
 
 
-def limit(what: Literal["minute", "at_once"], who: Who, numbers: Set, defaults: Defaults) -> int:
+def limit(what: Limited, who: Who, numbers: Set, defaults: Defaults) -> int:
     """How many turns of a person there may be; 0: any number."""
     if who.person in defaults.exempt:
         return 0

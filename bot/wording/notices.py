@@ -1,11 +1,13 @@
 """What one person is told about limits, as text with buttons."""
 
-from typing import assert_never
+from typing import assert_never, get_args
 
-from bot.conversation.places import Moment
-from bot.turns.notices import Near, NoPrice, Notice, Over, Paused, TooOften
-from bot.usage.budgets import Amount, Budget, Standing
-from bot.wording.text import Markdown, Text
+from bot.commands.budget_model import AskForMore, Cheaper, Decide
+from bot.commands.result import Offer
+from bot.conversation.places import Moment, Ref
+from bot.turns.notices import Blown, Decided, MoreAsked, Near, NoPrice, Notice, Over, Paused, TooOften
+from bot.usage.budgets import Amount, Budget, Standing, Verdict
+from bot.wording.text import Button, Markdown, Text
 from bot.wording.words import Words
 
 NANO = 1_000_000_000
@@ -16,7 +18,16 @@ def text(notice: Notice, words: Words) -> Text:
         case Over():
             values = {**_about(notice.budget, notice.standing, words), "whom": words.whom(notice.ask)}
             said = words.say("over", resets=Moment(notice.resets), **values)
-            return Text((said,))
+            return Text((said,), tuple(_offers(notice, words)))
+        case Blown(at, calls, cost):
+            limits = [words.counted(calls, "question")] if calls else []
+            limits += [words.say("amount.cost", cost=cost / NANO)] if cost else []
+            return Text((words.say("blown", limits=words.one_of(limits), at=Moment(at)),))
+        case MoreAsked():
+            return _asked(notice, words)
+        case Decided(verdict, by, answered):
+            code = f"decided.{verdict}" if verdict == "no" or answered else f"decided.{verdict}.again"
+            return Text((words.say(code, by=Ref("user", by)),))
         case Near():
             code = "reached" if notice.over else "near"
             values = _about(notice.budget, notice.standing, words)
@@ -33,6 +44,32 @@ def text(notice: Notice, words: Words) -> Text:
 def _about(budget: Budget, standing: Standing, words: Words) -> dict[str, object]:
     whose, when = words.say(f"whose.{budget.kind}"), words.say(f"when.{budget.span}")
     return {"whose": whose, "when": when, "amounts": amounts(standing, words)}
+
+
+def _asked(notice: MoreAsked, words: Words) -> Text:
+    request, when = notice.request, words.say(f"when.{notice.request.budget.span}")
+    said = words.say(
+        "more.notice",
+        user=Ref("user", request.user),
+        channel=Ref("channel", notice.channel),
+        whose=words.say(f"theirs.{request.budget.kind}"),
+        when=when,
+        amounts=amounts(notice.standing, words),
+        resets=Moment(notice.resets),
+    )
+    verdicts: tuple[Verdict, ...] = get_args(Verdict)
+    labels = {each: words.label(f"offer.{each}", when=words.label(f"until.{request.budget.span}")) for each in verdicts}
+    return Text((said,), tuple(Button(labels[each], Offer(Decide(request.id, each))) for each in verdicts))
+
+
+def _offers(notice: Over, words: Words) -> list[Button]:
+    if notice.thread is None:
+        return []
+    more = Button(words.label("offer.more"), Offer(AskForMore(notice.thread, notice.newest, notice.budget)))
+    if not notice.cheaper:
+        return [more]
+    label = words.label("offer.cheaper", model=notice.cheaper)
+    return [more, Button(label, Offer(Cheaper(notice.thread, notice.newest)))]
 
 
 def amounts(standing: Standing, words: Words) -> Markdown:

@@ -14,7 +14,7 @@ from bot.personas.persona import Persona
 from bot.policy.preferences import POLICY, PREFERENCES, Access, Choices, Entry, Rules, Version, spelled
 from bot.policy.tokens import OPERATOR
 from bot.turns.words import Footer
-from bot.wording import notices, tokens, usage
+from bot.wording import budgets, notices, tokens, usage
 from bot.wording.text import Markdown, Part, Verbatim, Written, fill, literal
 from bot.wording.words import Words
 
@@ -49,6 +49,8 @@ def shown(what: report.Report, words: Words) -> Parts:  # noqa: C901 - one line 
             return _previewed(what, words)
         case report.Notified(notice):
             return notices.text(notice, words).parts
+        case report.BudgetReport():
+            return budgets.shown(what, words)
         case report.UsageReport():
             return usage.usage(what, words)
         case report.Reasons():

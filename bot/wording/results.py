@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import assert_never, cast
 
+from bot.commands.budget_model import AskForMore, Cheaper, Decide
 from bot.commands.model import Delete, ForgetMe, Help
 from bot.commands.parse import VERBS, Verb
 from bot.commands.result import Offer, Result
@@ -12,7 +13,7 @@ from bot.errors import BotError
 from bot.personas.persona import Persona
 from bot.policy.preferences import PREFERENCES, Level, Scope, Value, spelled
 from bot.policy.roles import Refusal
-from bot.wording import privacy
+from bot.wording import budgets, privacy
 from bot.wording.reports import shown
 from bot.wording.text import Button, Markdown, Text, fill, literal
 from bot.wording.words import Words
@@ -68,8 +69,8 @@ def _said(result: Result, words: Words) -> Sequence[Markdown]:
         return ()
     if result.refused or result.code == "choose.limited":
         return (_refused(result, words),)
-    if result.code.startswith("admit."):
-        return (_admitted(result, words),)
+    if (about := result.code.partition(".")[0]) in ("budget", "limit", "more", "admit"):
+        return (_admitted(result, words) if about == "admit" else budgets.said(result, words),)
     if result.code in privacy.CODES:
         return privacy.said(result, words)
     if result.code.startswith("persona."):
@@ -173,4 +174,6 @@ def _button(offer: Offer, words: Words) -> Button:
             return Button(words.label("offer.forget.answers" if answers else "offer.forget"), offer, danger=True)
         case ShowUsage():
             return Button(words.label("offer.csv"), offer)
+        case AskForMore() | Cheaper() | Decide():  # what offers these knows more of them: see notices
+            return Button(words.label("offer.more"), offer)
     assert_never(offer.command)

@@ -44,12 +44,13 @@ from bot.policy.preferences import (
 from bot.policy.roles import Refusal
 from bot.policy.triggers import Manner
 from bot.ports import Answers, Chat, Directory, Files, Inbox, Limits, Tokens, World
+from bot.turns.notices import Notice
 from bot.turns.state import Record, Turn
 from bot.usage.budgets import Rate
 from bot.usage.ledger import Booking, By, Reason, Spent, Verdict, Vote
 from bot.usage.periods import month_of
 from bot.wording.en import WORDS
-from tests.budget_model import FakeBudgets
+from tests.budget_model import FakeBudgets, FakeTurnLimits
 from tests.fakes import FakeTokens
 from tests.people import FACTS, HERE, PEOPLE
 from tests.privacy.fakes import FakeArchive, FakeErasures
@@ -252,6 +253,21 @@ class FakeChat:
     whispered: list[tuple[str, Refusal]] = field(default_factory=list)
     files: list[tuple[str, str, bytes, str]] = field(default_factory=list)
     takes_files: bool = True
+    whispers: list[tuple[str, Notice]] = field(default_factory=list)
+    direct: list[tuple[str, Notice]] = field(default_factory=list)
+    reachable: bool = True
+    admins_known: frozenset[str] = frozenset()
+
+    async def admins(self) -> frozenset[str]:
+        return self.admins_known
+
+    async def whisper(self, thread: ThreadKey, user: str, notice: Notice, *, begun: bool = True) -> None:
+        self.whispers.append((user, notice))
+
+    async def tell(self, user: str, notice: Notice) -> bool:
+        if self.reachable:
+            self.direct.append((user, notice))
+        return self.reachable
 
     async def person(self, user: str, *, afresh: bool = False) -> Person:
         cached = self.people.get(user, Person())
@@ -292,6 +308,7 @@ class FakeInbox:
     waiting: dict[ThreadKey, list[Message]] = field(default_factory=dict)
     records: dict[tuple[ThreadKey, str], Record] = field(default_factory=dict)
     stops: set[ThreadKey] = field(default_factory=set)
+    passed: list[tuple[str, bool, str]] = field(default_factory=list)
     seen: set[tuple[ThreadKey, str]] = field(default_factory=set)
 
     async def put(self, thread: ThreadKey, message: Message, *, addressed: bool, manner: Manner = "plain") -> str:
@@ -319,7 +336,7 @@ class FakeInbox:
     async def record(self, thread: ThreadKey, newest: str) -> Record | None:
         return self.records.get((thread, newest))
 
-    async def again(self, thread: ThreadKey, newest: str) -> str:
+    async def again(self, thread: ThreadKey, newest: str, *, passes: bool = False, model: str = "") -> str:
         if self.waiting.get(thread):
             return "busy"
         record = self.records.get((thread, newest))
@@ -327,6 +344,7 @@ class FakeInbox:
             return "unknown"
         if newest != max((ts for known, ts in self.records if known == thread), key=order):
             return "old"
+        self.passed.append((newest, passes, model))
         self.waiting[thread] = [Message(newest, record.askers[0], "")]
         return "ready"
 
@@ -474,6 +492,7 @@ class Fakes:
     hold: bool = False
     budgets: FakeBudgets = field(default_factory=FakeBudgets, compare=False)
     tokens: FakeTokens = field(default_factory=FakeTokens)
+    turn_limits: FakeTurnLimits = field(default_factory=FakeTurnLimits, compare=False)
 
     def __post_init__(self) -> None:
         self.history, self.ledger = FakeHistory(self.inbox), FakeLedger(self.inbox)
@@ -495,6 +514,7 @@ class Fakes:
             archive=self.archive,
             erasures=self.erasures,
             budgets=self.budgets,
+            turn_limits=self.turn_limits,
             files=cast(Files, None),
             answers=cast(Answers, None),
             tokens=cast(Tokens, self.tokens),

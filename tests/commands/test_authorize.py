@@ -5,7 +5,7 @@ from typing import Any, cast, get_args
 
 import pytest
 
-from bot.commands import model, token_model, usage_model
+from bot.commands import budget_model, model, token_model, usage_model
 from bot.commands.authorize import authorize
 from bot.commands.model import (
     Actor,
@@ -26,6 +26,7 @@ from bot.conversation.places import Channel, Direct, Ref
 from bot.policy.roles import Refusal
 from bot.policy.tokens import Token
 from bot.turns.state import Record
+from bot.usage.budgets import OFF, Budget, Owner
 from tests.commands import fakes
 from tests.commands.fakes import Fakes
 from tests.people import (
@@ -96,6 +97,12 @@ TABLE: list[tuple[Command, set[str]]] = [
     (usage_model.ShowUsage("person", "U0000SOMEBODY"), ADMINS),
     (usage_model.ShowUsage("persona", "concise"), ADMINS),
     (usage_model.ShowReasons(), ADMINS),
+    (budget_model.ShowBudget(PLACE), GUESTS),
+    (budget_model.SetBudget(Owner("everyone"), "day", OFF, PLACE), ADMINS),
+    (budget_model.SetLimit(Owner("everyone"), "minute", 3, PLACE), ADMINS),
+    (budget_model.AskForMore(THREAD, NEWEST, Budget("person", "U1", "2026-11", OFF)), ADMINS),
+    (budget_model.Cheaper(THREAD, NEWEST), MANAGERS),
+    (budget_model.Decide("r1", "once"), ADMINS),
     (ForgetMe(), PERSONS),
     (FORGET, MANAGERS),
     (model.ForgetHere(PLACE), MANAGERS),

@@ -94,7 +94,9 @@ def test_whatever_a_member_writes_changes_nothing_that_is_not_theirs(texts: list
         before = world.snapshot()
         for command, text in texts:
             wanted = parse.read(command, text, Channel(HERE), partial(ThreadKey, "slack", TEAM))
-            theirs = isinstance(wanted, ForgetMe) or (isinstance(wanted, Choose) and wanted.level == "person")
+            theirs = isinstance(wanted, ForgetMe | model.ExportMine) or (
+                isinstance(wanted, Choose) and wanted.level == "person"
+            )
             if not isinstance(wanted, Help) and not theirs:
                 await dispatch(wanted, eve, world.world)
         assert world == before

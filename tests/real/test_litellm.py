@@ -16,7 +16,7 @@ from tests.town import Town
 def at(litellm: RealServer, model: str, **more: Any) -> dict[str, Any]:
     """The settings for this server."""
     there = {"openai_base_url": litellm.url, "openai_api_key": litellm.key, "openai_model": model}
-    return {**there, "footer": "full", **more}
+    return {**there, **more}
 
 
 @pytest.mark.parametrize("path", ["", "/v1", "/v1/", "/v1/chat/completions"])

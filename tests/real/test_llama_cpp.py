@@ -11,7 +11,7 @@ from tests.run.test_cli import bot as program
 from tests.run.test_cli import outside, tokens
 from tests.town import Town
 
-SHORT: Any = {"footer": "full", "openai_max_tokens": 24, "openai_temperature": 0.0, "openai_seed": 1}
+SHORT: Any = {"openai_max_tokens": 24, "openai_temperature": 0.0, "openai_seed": 1}
 
 
 def at(llama: RealServer, **more: Any) -> dict[str, Any]:

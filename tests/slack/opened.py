@@ -24,6 +24,7 @@ from bot.store.ledger import RedisLedger
 from bot.store.preferences import RedisPrefs
 from bot.store.queue import RedisQueue
 from bot.store.tokens import RedisTokens
+from bot.store.turn_limits import RedisTurnLimits
 from bot.turns.state import Record
 from bot.wording.en import WORDS
 from tests.people import HERE, NEWEST, PEOPLE, THREAD
@@ -61,6 +62,7 @@ async def opened(slack: SmallSlack, redis_url: str) -> AsyncIterator[World]:
             erasures=RedisErasures(store, KEYS.prefix),
             ledger=RedisLedger(store, KEYS, 3600),
             budgets=RedisBudgets(store, KEYS, QUEUE, 60),
+            turn_limits=RedisTurnLimits(store, KEYS, 60),
             files=cast(Any, None),
             answers=cast(Any, None),
             tokens=RedisTokens(store, KEYS),

@@ -21,10 +21,12 @@ from bot.store.ledger import RedisLedger
 from bot.store.preferences import RedisPrefs
 from bot.store.rate_limits import Places
 from bot.store.tokens import RedisTokens
+from bot.store.turn_limits import RedisTurnLimits
 from bot.turns.state import Kept, Record, Shown
-from bot.usage.budgets import Amount, Budget, Numbers, Owner, Want
+from bot.usage.budgets import Amount, Budget, Numbers, Owner, Request, Want
 from bot.usage.ledger import Booking
-from tests.store.shelf import DAY, MONTH, OTHER, THREAD, Shelf, message
+from bot.usage.limits import Fuse
+from tests.store.shelf import DAY, MONTH, OTHER, THREAD, Shelf, at, message
 
 ROW = re.compile(r"^    (\S+) +(string|hash|zset|list) ", re.MULTILINE)
 OF_A_WORKSPACE, SHARED = ((keys.__doc__ or "").partition("    shared ")[part] for part in (0, 2))
@@ -78,6 +80,10 @@ async def fill_inbox(shelf: Shelf) -> None:
     budget = Budget("person", "UADA", DAY, Amount(tokens=1))
     await limits.reserve("T1", Want(1, 1), [budget], passes=True)
     await limits.reached([budget])
+    await limits.ask(Request("r1", str(THREAD), at(1), "UADA", budget))
+    await RedisTurnLimits(shelf.client, shelf.keys, 60).enter("T1", "UADA", 1, 1)
+    for _ in range(2):
+        await RedisTurnLimits(shelf.client, shelf.keys, 60).fuse(Fuse(calls=1))
     await limits.lift(budget, "1")
     await limits.set(Owner("everyone"), Numbers(minute=1), Numbers(), Entry("UADA", "limit.set", "everyone"))
     await shelf.mutter(2)

@@ -13,6 +13,7 @@ from bot.errors import Problem, Unavailable
 from bot.personas.persona import DEFAULT, Persona
 from bot.policy.preferences import PREFERENCES, Rules, Scope
 from bot.policy.roles import Refusal
+from bot.usage.budgets import Amount, Owner
 from bot.wording import results
 from bot.wording.text import Markdown
 
@@ -49,6 +50,9 @@ VALUES: dict[str, Any] = {
     "admins.appointed": {"user": BEN},
     "admit.manager": {"user": BEN},
     "admit.switched": {"switch": "dms", "on": False},
+    "budget": {"owner": Owner("everyone"), "spans": ["day"], "amount": Amount(tokens=5)},
+    "more": {"user": "U1", "by": "U2", "verdict": "no", "ready": False},
+    "limit": {"owner": Owner("everyone"), "what": "minute", "count": 3},
     "admit": {"one": BEN, "channels": False, "left": (BEN,)},
 }
 """Values of each code, or of all that begin so."""

@@ -109,11 +109,27 @@ class People:
             log.info("not all names are known", extra={"why": why})
         return found
 
+    async def admins(self) -> frozenset[str]:
+        """Of the same list."""
+        found: dict[str, Person] = {}
+        try:
+            await self._of_teams("", lambda team: self._people(team, found))
+        except (BotError, *MALFORMED) as error:
+            why = error.detail if isinstance(error, BotError) else type(error).__name__
+            log.info("not all admins are known", extra={"why": why})
+        return frozenset(id for id, one in found.items() if (one.is_admin or one.is_owner) and not one.is_deactivated)
+
     async def _pages(self, team: str | None, found: dict[str, str]) -> Json:
+        people: dict[str, Person] = {}
+        await self._people(team, people)
+        found |= {id: person.name for id, person in people.items()}
+        return {}
+
+    async def _people(self, team: str | None, found: dict[str, Person]) -> Json:
         cursor = None
         for _ in range(MAX_PAGES):
             page = await self.client.call("users.list", lane=Lane.INTERACTIVE, cursor=cursor, limit=PAGE, team_id=team)
-            found |= {str(about["id"]): self._person(str(about["id"]), about).name for about in page["members"]}
+            found |= {str(about["id"]): self._person(str(about["id"]), about) for about in page["members"]}
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 break

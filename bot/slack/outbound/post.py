@@ -69,6 +69,17 @@ class Writer:
         blocks = block_kit.blocks(said, words.say("more"))
         await post_ephemeral(self.client, thread, user, block_kit.summary(said), begun=begun, blocks=blocks)
 
+    async def tell(self, user: str, notice: Notice) -> bool:
+        words = wording.of(wording.DEFAULT_LOCALE)
+        said = notices.text(notice, words)
+        blocks, summary = block_kit.blocks(said, words.say("more")), block_kit.summary(said)
+        try:
+            await self.client.call("chat.postMessage", lane=Lane.INTERACTIVE, channel=user, text=summary, blocks=blocks)
+        except BotError as error:
+            log.info("not told", extra={"user": user, "why": error.detail})
+            return False
+        return True
+
     async def post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown] | Later:
         """Post once. After a doubtful attempt the thread is searched for the message first."""
         if latest().growing:

@@ -3,10 +3,12 @@
 Here, and nowhere else, neutral Markdown becomes Slack's mrkdwn (Slack docs: formatting message text).
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from typing import Any
 
+from bot.commands.budget_model import AskForMore, Cheaper, Decide
 from bot.commands.model import Delete, ForgetMe
 from bot.commands.usage_model import ShowUsage
 from bot.slack.mrkdwn import encode
@@ -24,6 +26,7 @@ MAX_LABEL = 75  # characters on a button
 DELETE, FORGET, FORGET_ANSWERS = "admin_delete", "admin_forget", "admin_forget_answers"
 USAGE = "usage_csv"
 USAGE_OF = {"me": "", "everyone": "all", "channel": "here", "person": "@{{{id}}}", "persona": "persona {id}"}
+MORE, CHEAPER, DECIDE = "budget_more", "budget_cheaper", "budget_decide"
 
 
 def mrkdwn(text: Markdown) -> str:
@@ -148,3 +151,10 @@ def _offer(offered: Button) -> Json:
             return button(offered.label, FORGET_ANSWERS if answers else FORGET) | style
         case ShowUsage(of, id, month):  # as it is written after the command
             return button(offered.label, USAGE, f"{USAGE_OF[of].format(id=id)} {month} csv".lstrip())
+        case AskForMore(thread, newest, budget):
+            named = [thread.root, newest, budget.kind, budget.id, budget.period]
+            return button(offered.label, MORE, json.dumps(named)) | style
+        case Cheaper(thread, newest):
+            return button(offered.label, CHEAPER, json.dumps([thread.root, newest])) | style
+        case Decide(id, verdict):
+            return button(offered.label, f"{DECIDE}_{verdict}", json.dumps([id, verdict])) | style

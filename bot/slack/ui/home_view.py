@@ -14,7 +14,7 @@ from bot.slack.api.client import Lane
 from bot.slack.ui import block_kit as cards
 from bot.slack.ui.respond import Responder
 from bot.version import VERSION
-from bot.wording import reports, tokens, usage
+from bot.wording import budgets, reports, tokens, usage
 from bot.wording.text import Text
 from bot.wording.words import Words
 
@@ -22,6 +22,7 @@ Json = dict[str, Any]
 
 TOKEN, REVOKE = "home_token", "home_revoke"
 MINE, TRY, NEW, EDIT, SUGGESTED = "home_mine", "home_try", "home_new", "home_edit", "persona_suggested"
+BUDGETS = "home_budgets"
 HOME = "home"
 NOBODY = "*"  # no persona can have this name: the workspace's choice
 MAX_PERSONAS = 25  # shown with a button each; the list has all
@@ -109,10 +110,11 @@ def _usage(seen: Overview, words: Words, drawn: bool) -> Iterator[Json]:
         lines.append(words.say("home.everyone", amount=usage.amount(seen.for_admins.everyone, words)))
     if lines:
         yield _header(words.label("home.used", month=seen.month))
-        yield from cards.sections(lines)
+        yield from cards.sections([*lines, *(budgets.row(each, words) for each in seen.budgets)])
     if seen.for_admins:
         chart = Text((*usage.chart(seen.month, seen.for_admins.days, words),))
         yield from cards.laid_out((chart if drawn else chart.plainly).parts)
+        yield {"type": "actions", "elements": [cards.button(words.label("home.budgets"), BUDGETS)]}
 
 
 def _tokens(seen: TokenList | None, words: Words) -> Iterator[Json]:

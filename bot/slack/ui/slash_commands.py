@@ -14,10 +14,11 @@ from bot.commands.token_model import NewToken
 from bot.commands.usage_model import ShowUsage
 from bot.slack import threads
 from bot.slack.inbound.workspaces import with_responder
-from bot.slack.ui import block_kit, token_actions
+from bot.slack.ui import block_kit, budget_modal, token_actions
 from bot.slack.ui import home_view as home
 from bot.slack.ui import persona_actions as forms
 from bot.slack.ui import persona_modal as modals
+from bot.slack.ui.budget_actions import Allowances
 from bot.slack.ui.home_actions import Tab
 from bot.slack.ui.persona_actions import Forms
 from bot.slack.ui.respond import Outcome, Request, Responder
@@ -42,6 +43,11 @@ def register(app: AsyncApp) -> None:
     app.action(block_kit.FORGET)(with_responder(lambda responder: Front(responder).forget))
     app.action(block_kit.FORGET_ANSWERS)(with_responder(lambda responder: Front(responder).forget_answers))
     app.action(block_kit.USAGE)(with_responder(lambda responder: Front(responder).usage_file))
+    app.action(home.BUDGETS)(with_responder(lambda responder: Allowances(responder).form))
+    app.view(budget_modal.FORM)(with_responder(lambda responder: Allowances(responder).sent))
+    app.action(block_kit.MORE)(with_responder(lambda responder: Allowances(responder).more))
+    app.action(block_kit.CHEAPER)(with_responder(lambda responder: Allowances(responder).cheaper))
+    app.action(re.compile(rf"{block_kit.DECIDE}_\w+"))(with_responder(lambda responder: Allowances(responder).decide))
     app.view(modals.FORM)(with_responder(lambda responder: Forms(responder).saved))
     app.view(modals.IMPORT)(with_responder(lambda responder: Forms(responder).imported))
     app.action(modals.MORE_ROOM)(with_responder(lambda responder: Forms(responder).more_room))
