@@ -12,7 +12,8 @@ from bot.store.ledger import RedisLedger
 from bot.usage.ledger import Spent
 from bot.usage.periods import Calendar
 from tests.crash import doomed
-from tests.town import KEYS, Town, is_bot, wait_until
+from tests.town import KEYS, Json, Town, is_bot, wait_until
+from threadbot_sandbox import completion
 from threadbot_sandbox.model import Reply
 from threadbot_sandbox.redis import EmbeddedRedis
 
@@ -110,3 +111,48 @@ async def test_what_an_attempt_took_that_was_killed_is_entered_as_an_estimate(
 def reported(town: Town) -> list[int]:
     """Tokens of each request's prompt, as the server counts them, and of the last one's answer."""
     return [sum(len(m["content"].encode()) // 4 + 5 for m in request["messages"]) for request in town.model.requests]
+
+
+def by_the_servers_log(request: Json, answer: str) -> int:
+    """Tokens of a request and its answer, as the small model counts and reports them."""
+    return 3 + sum(map(completion.tokens_in, request["messages"])) + len(completion.pieces_of(answer))
+
+
+async def test_the_ledger_has_what_the_models_server_has(town: Town) -> None:
+    """Exactly where the server reported it; within half to twice where somebody stopped the answer."""
+    said = ["One two three four.", "Five six.", "Seven."]
+    async with town.bot(openai_retries=0):
+        town.model.enqueue(said[0])
+        first = await town.ask("Ben", "#general", "@Threadbot count")
+        await town.idle()
+        town.model.enqueue(said[1])
+        await town.slack.click("Ben", "#general", first.messages[-1]["ts"], "turn_again")
+        await town.slack.wait_for(lambda: "Five six." in str(town.slack.thread("#general", first.thread)))
+        await town.idle()
+        town.model.enqueue(Reply(status=400))
+        await town.slack.say("Ben", "#general", "@Threadbot and now?")
+        await town.model.wait_for(lambda: len(town.model.requests) == 3, description="it is refused")
+        await town.all_delivered()
+        await town.idle()
+        town.model.enqueue(Reply("", finish_reason="length"))
+        await town.slack.say("Ben", "#general", "@Threadbot nothing?")
+        await town.model.wait_for(lambda: len(town.model.requests) == 4, description="it says nothing")
+        await town.all_delivered()
+        await town.idle()
+        reported = await spent(town)
+        town.model.enqueue(Reply("The quick brown fox jumps over the lazy dog. " * 50, stall_after=200))
+        thread = await town.slack.say("Ben", "#general", "@Threadbot tell me of the fox")
+        await wait_until(lambda: town.model.stalled == 1, "it is half written")
+        await town.slack.wait_for(lambda: any(map(is_bot, town.slack.thread("#general", thread))))
+        growing = [m for m in town.slack.thread("#general", thread) if is_bot(m)][-1]
+        await town.slack.click("Ben", "#general", growing["ts"], "turn_stop")
+        await town.idle()
+        all_of_it = await spent(town)
+
+    requests = town.model.requests
+    answers = [said[0], said[1], None, ""]
+    wanted = [by_the_servers_log(r, a) for r, a in zip(requests[:4], answers, strict=True) if a is not None]
+    assert (reported.tokens, reported.calls, reported.answers, reported.estimated) == (sum(wanted), 3, 2, 0)
+    stopped, really = all_of_it.tokens - reported.tokens, by_the_servers_log(requests[4], "") + 200
+    assert really / 2 <= stopped <= really * 2
+    assert (all_of_it.calls, all_of_it.estimated) == (4, 1)
