@@ -37,3 +37,22 @@ class Installations(Protocol):
     def served(self, workspace: str) -> tuple[Installation, str] | None:
         """The installation and its token; None if this process has none."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a workspace gave us when somebody installed the app: a token, and where tokens are rotated the one that
+    brings the next, which works once, and when this one ends. Times are seconds since 1970.
+
+    `approved`: the operator wants it; until then the workspace is not served. `installer` is a user's id.
+    """
+
+    workspace: str
+    token: str
+    refresh_token: str = ""
+    expires_at: float | None = None
+    issued_at: float = 0.0
+    installer: str = ""
+    name: str = ""
+    installed_at: float = 0.0
+    approved: bool = False

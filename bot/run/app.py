@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from bot import aio
+from bot import aio, wording
 from bot import log as logs
 from bot.errors import SettingsError, StartError, Unavailable
 from bot.happenings import Listener, Listeners
@@ -29,6 +29,7 @@ from bot.privacy.keeper import Keeper, keep
 from bot.run import addresses, models
 from bot.run.api import Programs
 from bot.run.config import DEFAULT_PORT, Kept, Settings
+from bot.run.install import Installer
 from bot.run.secret_files import Fixed, Secrets
 from bot.run.worlds import Worlds, lifetime
 from bot.slack.api.client import SlackClient
@@ -40,6 +41,7 @@ from bot.store import depths as queue_depths
 from bot.store import keyring, keys_used, migrations
 from bot.store.client import Client
 from bot.store.erasures import RedisErasures
+from bot.store.grants import RedisGrants
 from bot.store.installations import Owner, RedisInstallations
 from bot.store.keys import QueueKeys
 from bot.store.queue import RedisQueue
@@ -47,6 +49,7 @@ from bot.store.seal import Seal
 from bot.turns import worker
 from bot.turns.worker import Capacity, Source
 from bot.version import VERSION
+from bot.web import install as install_pages
 from bot.web import server
 from bot.web.metrics import Exposition
 from bot.web.probes import Health
@@ -58,6 +61,8 @@ log = logging.getLogger(__name__)
 
 REDIS_TIMEOUT = 10.0  # seconds that Redis gets to come up at the start
 SLACK_TIMEOUT = 30.0  # seconds for one call; Slack says nothing of how long one may take
+EVERYBODY = Owner("", "*")
+"""Whose a prefix is where many workspaces install the app."""
 TOKEN_TRIES, TOKEN_PAUSE = 60, 5.0  # how often a new token is tried while Slack or Redis is away, and seconds between
 
 
@@ -117,24 +122,30 @@ async def _run(
         counts = open_counts(settings)
         saw = Listeners(logs.saw, *([counts.saw] if counts else [])).saw
         slack = await open_slack(settings, stack, saw)
-        me, warnings = await identify(slack)
+        me, warnings = (None, list[str]()) if settings.installs else await identify(slack)
+        home = me.workspace if me else ""
         warnings += await _redis_answers(store)
         for warning in warnings:
             log.warning(warning)
         installations = installations or RedisInstallations(store, settings.redis_prefix)
-        steps = migrations.steps(partial(decoded, me=me))
-        await migrations.check(store, settings.redis_prefix, me.workspace, steps)
-        await _own(settings, installations, me)
+        steps = migrations.steps(partial(decoded, me=me) if me else str)
+        await migrations.check(store, settings.redis_prefix, home, steps)
+        await _own(settings, installations, Owner(me.app_id, home) if me else EVERYBODY)
         await _tell_missing_keys(store, settings.redis_prefix)
-        window = await migrations.run(store, settings.redis_prefix, me.workspace, lifetime(settings), steps)
-        await installations.put(me, settings.slack_bot_token.get_secret_value())
+        window = await migrations.run(store, settings.redis_prefix, home, lifetime(settings), steps)
         model = await models.open_model(settings, stack, held, store)
         key = held.of("openai_user_key")
-        worlds = Worlds(settings, store, installations, slack, model, me.workspace, window, key, saw)
+        worlds = Worlds(settings, store, installations, slack, model, home, window, key, saw)
         queue = RedisQueue(store, QueueKeys(settings.redis_prefix), settings.lease_seconds)
         erasures = RedisErasures(store, settings.redis_prefix)
-        await erasures.cancel(Erasure(me.workspace, "workspace", away=True))
-        await erasures.note(Erasure(me.workspace, "retention"))
+        installer = None
+        if me:
+            await installations.put(me, settings.bot_token)
+            await erasures.cancel(Erasure(home, "workspace", away=True))
+            await erasures.note(Erasure(home, "retention"))
+        else:
+            installer = Installer(settings, slack, installations, RedisGrants(store, settings.redis_prefix), erasures)
+            await installer.refresh()
         keeper = Keeper(erasures, worlds.archive, worlds.away, worlds.let_go, saw, settings.legal_hold)
         capacity = Capacity(settings.turns_at_once, settings.lease_seconds, settings.shutdown_grace)
         parts: dict[str, str] = {}  # the state of each long-lived task by name
@@ -151,8 +162,9 @@ async def _run(
             measuring = tasks.create_task(counts.measure_lag(), name="measure lag") if counts else None
             api = Programs(settings, worlds, store, stop) if settings.api and roles.listen else None
             looking = tasks.create_task(api.tails.run(), name="news for programs") if api else None
-            async with _serving(settings, held, slack, worlds, store, roles, parts, counts, api) as where:
-                about = {"bot": me.bot_user, "workspace": me.workspace, "listening": where, "working": roles.work}
+            following = tasks.create_task(installer.keep(), name="follow installations") if installer else None
+            async with _serving(settings, held, slack, worlds, store, roles, parts, counts, api, installer) as where:
+                about = {"bot": me.bot_user if me else "", "workspace": home, "listening": where, "working": roles.work}
                 log.info("ready", extra={"version": VERSION, **about})
                 ready.set()
                 await stop.wait()
@@ -160,7 +172,7 @@ async def _run(
             sweeping.cancel()
             watching.cancel()
             keeping.cancel()
-            for task in (measuring, looking):
+            for task in (measuring, looking, following):
                 if task is not None:
                     task.cancel()
 
@@ -169,7 +181,7 @@ async def open_slack(settings: Settings, stack: AsyncExitStack, saw: Listener = 
     """The door to Slack, before it is known which workspace the token is of: its calls are not counted."""
     timeout = ClientTimeout(total=SLACK_TIMEOUT, sock_connect=5)
     session = await stack.enter_async_context(ClientSession(connector=TCPConnector(limit=200), timeout=timeout))
-    return SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session, Pace(None), saw)
+    return SlackClient(settings.bot_token, settings.slack_api_url, session, Pace(None), saw)
 
 
 async def open_store(settings: Kept, stack: AsyncExitStack, keys: Callable[[], str] | None = None) -> Client:
@@ -180,9 +192,8 @@ async def open_store(settings: Kept, stack: AsyncExitStack, keys: Callable[[], s
     return store
 
 
-async def _own(settings: Settings, installations: RedisInstallations, me: Installation) -> None:
+async def _own(settings: Settings, installations: RedisInstallations, us: Owner) -> None:
     """Make the prefix ours. Raises StartError if it is another bot's: it would take our messages, and we its."""
-    us = Owner(me.app_id, me.workspace)
     owner = await installations.claim(us)
     if owner.differs(us):
         raise StartError(
@@ -205,7 +216,7 @@ async def _changed(
     store: Client,
     slack: SlackClient,
     installations: RedisInstallations,
-    me: Installation,
+    me: Installation | None,
     held: Secrets,
     name: str,
 ) -> None:
@@ -217,7 +228,7 @@ async def _changed(
                 await _tell_missing_keys(store, settings.redis_prefix)
         case "redis_url":
             await _reopen(settings, store, held.of(name)())
-        case "slack_bot_token":
+        case "slack_bot_token" if me is not None:
             await _take_token(slack, installations, me, held)
 
 
@@ -284,6 +295,7 @@ async def _serving(
     parts: dict[str, str],
     counts: "Counts | None",
     programs: Programs | None,
+    installer: Installer | None,
 ) -> AsyncIterator[str]:
     """Take events in, the way the settings say, and answer programs, probes and Prometheus. Gives where events come
     from."""
@@ -292,7 +304,7 @@ async def _serving(
     connection, where, port = None, "nowhere", settings.port
     async with AsyncExitStack() as stack:
         if roles.listen:
-            bolt = listeners.bolt_app(slack, worlds.responder)
+            bolt = listeners.bolt_app(slack, worlds.responder, installer)
             if settings.slack_app_token is not None:
                 token = held.of("slack_app_token")
                 connection = await stack.enter_async_context(socket.socket_mode(bolt, slack, token, health=parts))
@@ -307,10 +319,14 @@ async def _serving(
             apart = server.api(None, health, exposed, shown)
             await stack.enter_async_context(server.serving(apart, settings.host, settings.metrics_port, "METRICS_PORT"))
             exposed = None
-        if programs is not None:
+        if programs is not None or installer is not None:
             port = DEFAULT_PORT if port is None else port
         if port is not None:
-            api: ASGIApp = server.api(endpoint, health, exposed, shown)
+            main = server.api(endpoint, health, exposed, shown)
+            if installer is not None:
+                words = wording.of(wording.DEFAULT_LOCALE)
+                install_pages.add(main, installer, words.label, settings.public_url)
+            api: ASGIApp = main
             api = programs.beside(api) if programs else api
             bound = await stack.enter_async_context(server.serving(api, settings.host, port))
             where = f"http://{settings.host}:{bound}/slack/events" if endpoint else where

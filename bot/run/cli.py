@@ -20,6 +20,7 @@ from bot.run import config, loop
 from bot.run.audit import audit
 from bot.run.backup import backup, restore
 from bot.run.inbox import inbox
+from bot.run.installed import installed
 from bot.run.reencrypt import reencrypt
 from bot.run.token import token
 from bot.run.usage import usage
@@ -121,11 +122,17 @@ def _https(context: click.Context, option: click.Parameter, url: str | None) -> 
     is_flag=True,
     help="As a Slack agent, with Slack's own Stop button and suggested prompts; not for guests, and for good.",
 )
-def manifest(url: str | None, agent: bool) -> None:
+@click.option(
+    "--install",
+    metavar="URL",
+    callback=_https,
+    help="For many workspaces: the bot's public address, at which they install the app (SLACK_CLIENT_ID).",
+)
+def manifest(url: str | None, agent: bool, install: str | None) -> None:
     """Print the Slack app manifest (JSON) with what the bot needs."""
     from bot.slack.manifest import manifest as slack_manifest
 
-    about = slack_manifest(socket_mode=url is None, agent=agent, **({"url": url} if url else {}))
+    about = slack_manifest(socket_mode=url is None, agent=agent, install=install, **({"url": url} if url else {}))
     click.echo(json.dumps(about, indent=2))
 
 
@@ -215,6 +222,7 @@ main.add_command(audit)
 main.add_command(backup)
 main.add_command(restore)
 main.add_command(token)
+main.add_command(installed)
 main.add_command(reencrypt)
 main.add_command(usage)
 

@@ -231,8 +231,9 @@ def defaults(settings: Settings, home: bool) -> Defaults:
 
 
 def _mark_word(settings: Settings) -> Callable[[str], str]:
-    """All replicas have the same bot token; it is hashed twice over and cut to a few signs before anybody sees it."""
-    key = hashlib.sha256(b"marks of " + settings.slack_bot_token.get_secret_value().encode()).digest()
+    """All replicas have the same secret; it is hashed twice over and cut to a few signs before anybody sees it."""
+    secret = settings.slack_bot_token or settings.slack_client_secret
+    key = hashlib.sha256(b"marks of " + (secret.get_secret_value() if secret else "").encode()).digest()
     return lambda thread: marks.word_of(key, thread)
 
 

@@ -104,6 +104,16 @@ def redis_url(value: str) -> str:
     return check_url(value, "redis", "rediss", "unix")
 
 
+def public_base(value: str) -> str:
+    return value.rstrip("/")
+
+
+def workspace_id(value: str) -> str:
+    if value != "*" and not re.fullmatch(r"[TE][A-Z0-9]+", value):
+        raise ValueError("write ids of teams or organisations such as T0123ABCD or E0123ABCD, by commas, or *")
+    return value
+
+
 def user_id(value: str) -> str:
     if not re.fullmatch(r"[UW][A-Z0-9]+", value):
         raise ValueError("write ids such as U0123ABCD, separated by commas (a profile in Slack has “Copy member ID”)")

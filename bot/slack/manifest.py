@@ -43,8 +43,11 @@ AGENT_SCOPES = {"assistant:write": "be shown as an agent"}
 MAX_PROMPTS = 4
 
 
-def manifest(*, socket_mode: bool, url: str = "https://YOUR-HOST", agent: bool = False) -> dict[str, Any]:
-    """The app manifest (Slack docs: app manifest reference), for Socket Mode or for HTTP at `url`.
+def manifest(
+    *, socket_mode: bool, url: str = "https://YOUR-HOST", agent: bool = False, install: str | None = None
+) -> dict[str, Any]:
+    """The app manifest (Slack docs: app manifest reference), for Socket Mode or for HTTP at `url`. `install` is the
+    public address at which other workspaces install the app.
 
     As an `agent` the app has Slack's own Stop button and suggested prompts, but workspace guests cannot use it, and
     the step cannot be taken back.
@@ -52,6 +55,7 @@ def manifest(*, socket_mode: bool, url: str = "https://YOUR-HOST", agent: bool =
     words = wording.of(wording.DEFAULT_LOCALE)
     address = f"{url.rstrip('/')}/slack/events"
     requests, commands = ({}, {}) if socket_mode else ({"request_url": address}, {"url": address})
+    redirect = {"redirect_urls": [f"{install.rstrip('/')}/slack/oauth_redirect"]} if install else {}
     events, scopes = (*EVENTS, *AGENT_EVENTS) if agent else EVENTS, SCOPES | (AGENT_SCOPES if agent else {})
     return {
         "display_information": {"name": "Threadbot", "description": "Mention it, and it answers in the thread"},
@@ -78,12 +82,12 @@ def manifest(*, socket_mode: bool, url: str = "https://YOUR-HOST", agent: bool =
                 for command in VERBS
             ],
         },
-        "oauth_config": {"scopes": {"bot": sorted(scopes)}},
+        "oauth_config": {**redirect, "scopes": {"bot": sorted(scopes)}},
         "settings": {
             "event_subscriptions": {**requests, "bot_events": list(events)},
             "interactivity": {"is_enabled": True, **requests},
             "socket_mode_enabled": socket_mode,
-            "org_deploy_enabled": False,
+            "org_deploy_enabled": install is not None,
             "token_rotation_enabled": False,
         },
     }

@@ -62,10 +62,22 @@ class RedisInstallations:
     _served: dict[str, tuple[Installation, str]] = field(default_factory=dict)
 
     async def put(self, installation: Installation, token: str) -> None:
+        await self.note(installation)
+        self.serve(installation, token)
+
+    async def note(self, installation: Installation) -> None:
+        """Keep what is known of it, for all processes. May raise Unavailable."""
         facts = _INSTALLATION.dump_json(installation, exclude_defaults=True).decode()
         key = shared(self.prefix, "installations")
         await self.client.call(_Put(installations=key, workspace=installation.workspace, facts=facts))
+
+    def serve(self, installation: Installation, token: str) -> None:
+        """Speak there from now on, in this process."""
         self._served[installation.workspace] = installation, token
+
+    def drop(self, workspace: str) -> None:
+        """Do not speak there any more, in this process."""
+        self._served.pop(workspace, None)
 
     async def known(self) -> list[Installation]:
         """Those whose facts can be read."""

@@ -65,6 +65,10 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
     queue:wake        list    at most 64 hints that `queue:ready` has grown            lasting; empty when idle
     queue:stops       hash    threads whose turn shall stop                            lasting; a field goes at the end
     installations     hash    workspace → as whom the app is installed there, as JSON  lasting
+    grants            hash    workspace → token and who installed the app, as JSON     lasting
+    granted           string  how often a grant was changed, for what is in memory     lasting
+    installing:<key>  string  which browser began an installation                      ten minutes
+    refreshing:<team> string  nothing: somebody fetches its next token just now        20 seconds
     owner             string  whose prefix this is: app and workspace, as JSON         lasting
     erasures          zset    what shall be removed, by the ms when that is due        lasting; a member goes when done
     erased            string  how often something was removed, for what is in memory   lasting
@@ -98,6 +102,10 @@ SHARED = (
     *("queue:state", "queue:ready", "queue:leases", "queue:wake", "queue:stops"),
     *(
         "installations",
+        "grants",
+        "granted",
+        "installing",
+        "refreshing",
         "owner",
         "erasures",
         "erased",

@@ -172,6 +172,10 @@ def of_persona(workspace: str) -> str:
     return f"persona {workspace}"
 
 
+def of_grant(workspace: str) -> str:
+    return f"grant {workspace}"
+
+
 def _sealed(text: str) -> tuple[dict[str, Any], str, str] | None:
     """The fields in clear, the id of the key, and what is sealed with it. None for what is plain."""
     if _SIGN not in text:

@@ -35,7 +35,7 @@ def refusal(monkeypatch: pytest.MonkeyPatch, **written: str | None) -> str:
 def test_three_variables_are_enough() -> None:
     settings = config.load()
 
-    assert settings.slack_bot_token.get_secret_value() == "xoxb-1-hunter2"
+    assert settings.bot_token == "xoxb-1-hunter2"
     assert settings.openai_model == "gpt-6-luna"
     assert settings.redis_url == "redis://localhost:6379/0"
     assert settings.model_params == {}
@@ -170,7 +170,7 @@ def test_the_example_file_is_a_working_one() -> None:
     filled = settings_page.as_env().replace("SLACK_BOT_TOKEN=", "SLACK_BOT_TOKEN=xoxb-from-file")
     Path(".env").write_text(filled, "utf-8")
 
-    assert config.load().slack_bot_token.get_secret_value() == "xoxb-1-hunter2"
+    assert config.load().bot_token == "xoxb-1-hunter2"
 
 
 def test_every_setting_in_the_example_file_may_be_uncommented_as_it_is() -> None:

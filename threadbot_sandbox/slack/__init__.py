@@ -4,8 +4,8 @@
 the bot's calls, which stand in `chat`, `streams`, `reading`, `files` and `views`, within `limits`. `people`
 act, `events` tells what Slack says of that, `delivery` brings it to the bot over `sockets` or a `webhook`.
 `interactions` and `forms` are what people ask of it other than in words, `answers` what it says to that; `app`
-is what its manifest declares; `pings` knows whom a message calls; `keys` are the bot's tokens. `control` is for
-the page and for tests; `store` keeps it all.
+is what its manifest declares; `pings` knows whom a message calls; `keys` are the bot's tokens, `oauth` gives them to
+whoever installs it. `control` is for the page and for tests; `store` keeps it all.
 """
 
 import asyncio
@@ -275,6 +275,10 @@ class SmallSlack:
         """Send an event again with the same `event_id`: the given one, or the last."""
         return await self.courier.again(event_id)
 
+    def uninstall(self) -> None:
+        """Somebody removes the app from this workspace."""
+        self.workspace.uninstall()
+
     async def disconnect_sockets(self, reason: str = "refresh_requested") -> None:
         await self.sockets.disconnect(reason)
 
@@ -313,6 +317,7 @@ class SmallSlack:
             WebSocketRoute("/link/", self.sockets.endpoint),
             *self.control.routes,
             *Pages(self.workspace).routes,
+            *self.web_api.oauth.routes,
         ]
         return app
 

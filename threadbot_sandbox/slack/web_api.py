@@ -11,11 +11,11 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
-from threadbot_sandbox.slack import chat, files, reading, streams, validate, views
+from threadbot_sandbox.slack import chat, files, oauth, reading, streams, validate, views
 from threadbot_sandbox.slack.errors import ApiError
-from threadbot_sandbox.slack.keys import Keys
 from threadbot_sandbox.slack.limits import Limits
 from threadbot_sandbox.slack.method import Args, Json, Method, demand, parse
+from threadbot_sandbox.slack.oauth import OAuth
 from threadbot_sandbox.slack.workspace import Workspace
 
 When = Literal["before", "after"]
@@ -83,6 +83,7 @@ class WebApi:
         self.faults: list[Fault] = []
         self.beside: dict[str, WebApi] = {}
         """Those of other workspaces, by the token that calls them."""
+        self.oauth = OAuth(self)
         self._methods = {
             **chat.METHODS,
             **streams.METHODS,
@@ -90,6 +91,7 @@ class WebApi:
             **files.METHODS,
             **views.METHODS,
             **validate.METHODS,
+            **oauth.METHODS,
             **more,
         }
         self._made = 0
@@ -101,6 +103,12 @@ class WebApi:
         answer: Json = {}
         try:
             args = parse(await request.body(), request.headers.get("content-type", ""), request.url.query)
+            if name == "oauth.v2.access":
+                fault = self._fault(name, args)
+                if fault is not None:
+                    fault.refuse()
+                answer = self.oauth.access(request.headers.get("authorization", ""), args)
+                return self._reply(name, args, answer, None, began)
             token = _token(request, args)
             if (other := self.beside.get(token)) is not None:
                 return await other.endpoint(request)
@@ -130,7 +138,7 @@ class WebApi:
         method = self._methods.get(name)
         if method is None:
             raise ApiError("unknown_method", req_method=name)
-        _check_token(method, token, self.workspace.keys)
+        _check_token(method, token, self.workspace)
         if method.scope is not None:
             demand(self.workspace, method.scope)
         wait = self.limits.refused(name, method.rate, str(args.get("channel", "")))
@@ -196,12 +204,15 @@ def _token(request: Request, args: Args) -> str:
     return header.removeprefix("Bearer ").strip() or str(args.get("token", ""))
 
 
-def _check_token(method: Method, token: str, keys: Keys) -> None:
+def _check_token(method: Method, token: str, workspace: Workspace) -> None:
     if method.token == "any":
         return
     if not token:
         raise ApiError("not_authed")
-    if token not in (keys.bot_token, keys.app_token):
+    keys, bots = workspace.keys, {workspace.keys.bot_token, *workspace.former_tokens}
+    if token not in bots and token != keys.app_token:
         raise ApiError("invalid_auth")
-    if token != (keys.app_token if method.token == "app" else keys.bot_token):
+    if token in bots and not workspace.installed:
+        raise ApiError("account_inactive")
+    if token not in ({keys.app_token} if method.token == "app" else bots):
         raise ApiError("not_allowed_token_type")

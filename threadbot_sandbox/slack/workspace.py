@@ -98,6 +98,9 @@ class Workspace:
     home: Home = field(default_factory=Home)
     url: str = ""
     keys: Keys = field(default_factory=Keys)
+    former_tokens: set[str] = field(default_factory=set)
+    """Of the bot, which are good for a while yet."""
+    installed: bool = True
     scopes: set[str] = field(default_factory=lambda: set(SCOPES))
     users: dict[str, User] = field(init=False)
     groups: dict[str, Group] = field(default_factory=lambda: {group.id: group for group in GROUPS})
@@ -128,6 +131,14 @@ class Workspace:
     def __post_init__(self) -> None:
         ours = (replace(user, team=self.home.team) if user.team == TEAM else user for user in USERS)
         self.users = {user.id: user for user in ours}
+
+    def uninstall(self) -> None:
+        """Somebody removes the app, or its token is revoked: it is good for nothing any more, and the bot is told."""
+        if self.installed:
+            self.installed = False
+            self.former_tokens.clear()
+            self.emit({"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [BOT_USER]}})
+            self.emit({"type": "app_uninstalled"})
 
     # -- news
 

@@ -13,6 +13,7 @@ from bot.run import written
 
 Secret = Annotated[SecretStr, AfterValidator(written.one_word)]
 Seconds = Annotated[float, Field(gt=0)]
+WorkspaceId = Annotated[str, AfterValidator(written.workspace_id)]
 UserId = Annotated[str, AfterValidator(written.user_id)]
 BotToken = Annotated[Secret, written.starts_with("xoxb-", "the Bot User OAuth Token")]
 EncryptionKeys = Annotated[SecretStr, AfterValidator(written.encryption_keys)]
@@ -21,6 +22,8 @@ SECRETS = {
     "slack_bot_token": TypeAdapter[SecretStr](BotToken),
     "slack_app_token": TypeAdapter[SecretStr](AppToken),
     "slack_signing_secret": TypeAdapter[SecretStr](Secret),
+    "slack_client_id": TypeAdapter[SecretStr](Secret),
+    "slack_client_secret": TypeAdapter[SecretStr](Secret),
     "openai_api_key": TypeAdapter[SecretStr](Secret),
     "openai_user_key": TypeAdapter[SecretStr](SecretStr),
     "metrics_token": TypeAdapter[SecretStr](Secret),

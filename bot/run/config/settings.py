@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings
 from bot.errors import SettingsError
 from bot.run import addresses, models_file, patterns_file, secret_files, written
 from bot.run.config.api import ApiSettings
+from bot.run.config.install import InstallSettings
 from bot.run.config.kept import Kept
 from bot.run.config.kinds import SECRETS
 from bot.run.config.model import ModelSettings, is_openai
@@ -33,12 +34,16 @@ class Settings(
     RedactionSettings,
     TurnSettings,
     ModelSettings,
+    InstallSettings,
     SlackSettings,
 ):
     @model_validator(mode="before")
     @classmethod
     def _with_secret_files(cls, given: dict[str, object]) -> dict[str, object]:
-        return secret_files.filled(given, tuple(name for name in SECRETS if name not in Kept.model_fields))
+        found = secret_files.filled(given, tuple(name for name in SECRETS if name not in Kept.model_fields))
+        if found.get("slack_client_id"):
+            found.setdefault("slack_bot_token", None)
+        return found
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Settings":
@@ -46,6 +51,12 @@ class Settings(
             raise ValueError(
                 "SLACK_APP_TOKEN: missing; write the app-level token (xapp-…) for Socket Mode, "
                 "or SLACK_SIGNING_SECRET for HTTP mode"
+            )
+        if self.installs and self.slack_client_secret is None:
+            raise ValueError("SLACK_CLIENT_SECRET: missing; write the client secret of the Slack app")
+        if self.installs and not self.written_keys:
+            raise ValueError(
+                "ENCRYPTION_KEYS: missing; the workspaces' tokens are kept encrypted: write a key (docs/encryption.md)"
             )
         if self.models_file is not None:
             self._take_models(models_file.load(self.models_file))
@@ -58,6 +69,11 @@ class Settings(
         if self.system_prompt is not None and self.system_prompt_file is not None:
             raise ValueError("SYSTEM_PROMPT_FILE: SYSTEM_PROMPT is set as well; keep one of the two")
         return self
+
+    @property
+    def installs(self) -> bool:
+        """Whether people install the app into their workspaces by a click."""
+        return self.slack_bot_token is None
 
     @property
     def secrets(self) -> list[str]:

@@ -13,8 +13,8 @@ from bot.run.config.kinds import AppToken, BotToken, Secret
 
 
 class SlackSettings(Kept):
-    slack_bot_token: BotToken
-    """Bot User OAuth Token of the Slack app (`xoxb-…`)."""
+    slack_bot_token: BotToken | None
+    """Bot User OAuth Token of the Slack app (`xoxb-…`), for one workspace. For many, see `SLACK_CLIENT_ID`."""
     slack_bot_token_file: Path | None = None
     """File that holds it in its place, as for each secret; read again when it changes, and on SIGHUP."""
     slack_app_token: AppToken | None = None
@@ -37,3 +37,8 @@ class SlackSettings(Kept):
     slack_tables: Literal["one", "many", "off"] = "one"
     """How many tables a message may have: `one`, or `many`; `off` writes them as code. `check --post` finds out what a
     Slack takes."""
+
+    @property
+    def bot_token(self) -> str:
+        """Empty where the app is installed by a click, and each workspace has a token of its own."""
+        return self.slack_bot_token.get_secret_value() if self.slack_bot_token else ""

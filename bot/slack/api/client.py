@@ -33,7 +33,9 @@ Json = Mapping[str, Any]
 Seek = Callable[[], Awaitable[Json | None]]
 JustBefore = Callable[[], Json | None]
 
-NOT_TWICE = frozenset({"chat.postMessage", "chat.startStream", "chat.appendStream", "files.completeUploadExternal"})
+NOT_TWICE = frozenset(
+    {"chat.postMessage", "chat.startStream", "chat.appendStream", "files.completeUploadExternal", "oauth.v2.access"}
+)
 """A doubtful attempt at one of these is not repeated without a look."""
 FIRST_PAUSE, MAX_PAUSE = 0.5, 10.0  # seconds between two tries; each pause is twice as long as the one before
 LATER = 1.0  # seconds until progress is worth trying again after Slack did not take it
@@ -179,12 +181,13 @@ class SlackClient:
             self._saw(SurfaceCalled(method, result, waited))
 
     async def _sent(self, method: str, args: Json) -> Json:
-        send = getattr(self._web, method.replace(".", "_"))
         try:
             if method == "chat.update" and "text" not in args:  # the SDK would warn each time that there should be one
-                answer = await self._web.api_call(method, json={k: v for k, v in args.items() if v is not None})
+                answer: Any = await self._web.api_call(method, json={k: v for k, v in args.items() if v is not None})
+            elif method == "oauth.v2.access":  # for which the SDK uses what aiohttp is about to drop
+                answer = await self._web.api_call(method, data={**args})
             else:
-                answer = await send(**args)
+                answer = await getattr(self._web, method.replace(".", "_"))(**args)
         except SlackApiError as refusal:
             raise await self._read(method, str(args.get("channel", "")), refusal) from refusal
         except (AttributeError, UnicodeDecodeError) as error:  # the SDK takes every answer for a JSON object in UTF-8

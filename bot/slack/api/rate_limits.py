@@ -45,8 +45,8 @@ PER_MINUTE = {
     "views.push": TIER_4,
     "views.update": TIER_4,
 }
-UNCOUNTED = frozenset({"auth.test", "blocks.validate"})
-"""Called at the start, or by `check` alone; Slack publishes no number for them."""
+UNCOUNTED = frozenset({"auth.test", "auth.revoke", "blocks.validate", "oauth.v2.access"})
+"""Called at the start, by `check`, or when the app is installed; Slack publishes no number for them."""
 SPREAD = frozenset({"chat.update", "chat.appendStream"})
 """Progress that comes again and again: what is spare is spread evenly over the minute."""
 COUNT_TIMEOUT = 0.5  # seconds: what a person waits for goes uncounted when Redis does not tell its turn by then

@@ -13,8 +13,10 @@ from bot.conversation.ids import is_part
 from bot.installations import Installation
 from bot.privacy.held import Erasure
 from bot.slack.inbound.workspaces import responder_of
+from bot.slack.ui.respond import Responder
 
 Json = dict[str, Any]
+Gone = Callable[[str], Awaitable[None]]
 
 CHANNEL_GONE = frozenset(
     {"channel_left", "channel_archive", "channel_deleted", "group_left", "group_archive", "group_deleted"}
@@ -22,9 +24,15 @@ CHANNEL_GONE = frozenset(
 DEPARTURES = (*sorted(CHANNEL_GONE), "member_left_channel", "user_change", "app_uninstalled", "tokens_revoked")
 
 
-def register(app: AsyncApp) -> None:
+def register(app: AsyncApp, gone: Gone | None) -> None:
+    """`gone` is told of a workspace that the app was uninstalled from."""
+
+    async def noted(body: Json, context: AsyncBoltContext, next: Callable[[], Awaitable[Any]]) -> None:
+        await _noted(body, responder_of(context), gone)
+        await next()
+
     for name in DEPARTURES:
-        app.event(name, middleware=[_noted])(_nothing_more)
+        app.event(name, middleware=[noted])(_nothing_more)
 
 
 def departure(event: Json, me: Installation) -> Erasure | None:
@@ -43,13 +51,13 @@ def departure(event: Json, me: Installation) -> Erasure | None:
     return Erasure(me.workspace, "workspace", away=True) if kind == "app_uninstalled" or ours else None
 
 
-async def _noted(body: Json, context: AsyncBoltContext, next: Callable[[], Awaitable[Any]]) -> None:
+async def _noted(body: Json, responder: Responder, gone: Gone | None) -> None:
     """Before the event is acknowledged: what cannot be noted is sent again."""
-    responder = responder_of(context)
     erasure = departure(body["event"], responder.me)
     if erasure is not None:
         await responder.world.erasures.note(erasure, responder.world.grace)
-    await next()
+        if erasure.kind == "workspace" and gone is not None:
+            await gone(erasure.workspace)
 
 
 async def _nothing_more() -> None:

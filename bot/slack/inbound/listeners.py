@@ -7,7 +7,7 @@ raises becomes a 500, or no acknowledgement in Socket Mode, and Slack sends the 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -43,7 +43,21 @@ PLAIN: attention.Manner = "plain"
 COMMAND = "threadbot_command"  # where a command in words waits until it may take its time
 
 
-def bolt_app(client: SlackClient, responders: Callable[[str], Responder | None]) -> AsyncApp:
+class Installs(Protocol):
+    """The workspaces that install the app by a click. Both may raise Unavailable."""
+
+    async def refresh(self) -> None:
+        """Know what other processes have installed."""
+        ...
+
+    async def gone(self, workspace: str) -> None:
+        """The app was uninstalled there."""
+        ...
+
+
+def bolt_app(
+    client: SlackClient, responders: Callable[[str], Responder | None], installs: Installs | None = None
+) -> AsyncApp:
     """The Bolt app of all workspaces that `responders` knows: what is not listened for is acknowledged and logged.
 
     Nothing is called with `client`: each responder has one of its own.
@@ -53,14 +67,14 @@ def bolt_app(client: SlackClient, responders: Callable[[str], Responder | None])
     app = AsyncApp(
         logger=bolt_log,
         client=client.for_bolt(),
-        before_authorize=WorkspaceMiddleware(responders).resolve,
+        before_authorize=WorkspaceMiddleware(responders, installs.refresh if installs else None).resolve,
         authorize=_authorize,
         raise_error_for_unhandled_request=True,
     )
     for name in ("app_mention", "message"):
         app.event(name, middleware=[_kept])(_on_message)
     app.event(STOPPED_IN_SLACK)(_stopped)
-    departures.register(app)
+    departures.register(app, installs.gone if installs else None)
     app.event("member_joined_channel")(_joined)
     clicks.register(app)
     slash.register(app)

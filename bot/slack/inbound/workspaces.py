@@ -59,6 +59,8 @@ class WorkspaceMiddleware:
     """Bolt's middleware before all others that know us: finds who answers for a payload, or lets it go no further."""
 
     responder_of: Callable[[str], Responder | None]
+    refresh: Callable[[], Awaitable[None]] | None = None
+    """Learns of what another process has installed just now."""
     _throttle: Throttle = field(default_factory=lambda: Throttle(LOGGED_EVERY))
     _kept_back: int = 0
 
@@ -68,6 +70,9 @@ class WorkspaceMiddleware:
             return await next()
         workspace, app = workspace_of(body), body.get("api_app_id")
         responder = self.responder_of(workspace) if workspace is not None else None
+        if responder is None and self.refresh is not None and workspace is not None:
+            await self.refresh()
+            responder = self.responder_of(workspace)
         if responder is None or (responder.me.app_id and app and app != responder.me.app_id):
             self._log(workspace, app)
             return BoltResponse(status=200)

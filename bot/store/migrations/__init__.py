@@ -70,13 +70,19 @@ _SET = "return redis.call('SET', KEYS[1], ARGV[1])"
 
 
 async def check(client: Client, prefix: str, workspace: str, steps: Sequence[Step]) -> None:
-    """Raises StartError if the data under this prefix is newer than we are, or that of bots in other workspaces."""
+    """Raises StartError if the data under this prefix is newer than we are, or that of bots in other workspaces.
+    `workspace` is empty where many are served, into which people install the app."""
     ground, newest = Ground(client, prefix, workspace), steps[-1].NUMBER
     schema = await _schema(ground)
     if schema is not None and schema > newest:
         raise StartError(
             f"REDIS_PREFIX: the data under {prefix} is of a newer version (schema {schema}; this one knows {newest}); "
             "run that version, or choose another prefix"
+        )
+    if not workspace and schema is not None and schema < newest:
+        raise StartError(
+            f"REDIS_PREFIX: the data under {prefix} is of an older version (schema {schema}); start this version once "
+            "with SLACK_BOT_TOKEN, as before, and then without it"
         )
     if schema is None:
         teams = {name.partition("/")[0] for name in await step_1.thread_names(ground)}

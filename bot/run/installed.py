@@ -1,0 +1,137 @@
+"""`python -m bot workspaces`: into which workspaces the app is installed, looked at and decided by the operator."""
+
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot import log
+from bot.errors import SettingsError, Unavailable, Unreadable
+from bot.installations import Grant, Installation
+from bot.run import config, loop
+
+if TYPE_CHECKING:
+    from bot.run.install import Installer
+
+TEAM = click.argument("workspace", metavar="TEAM")
+
+
+@click.group("workspaces")
+def installed() -> None:
+    """The workspaces that have installed the app, and those that wait for you."""
+
+
+@installed.command("list")
+def list_all() -> None:
+    """Print all: id, state, name, who installed it, when (UTC)."""
+
+    async def show(installer: "Installer") -> None:
+        for grant in await installer.grants.all():
+            state = "approved" if grant.approved else "waiting"
+            facts = (grant.workspace, state, grant.name or "-", grant.installer or "-", _moment(grant.installed_at))
+            click.echo("  ".join(facts))
+
+    _with(show)
+
+
+@installed.command()
+@TEAM
+def show(workspace: str) -> None:
+    """Print what is known of one. Never its token."""
+
+    async def tell(installer: "Installer") -> None:
+        grant = await _grant(installer, workspace)
+        facts = {each.workspace: each for each in await installer.installations.known()}
+        for name, value in _facts(grant, facts.get(workspace)).items():
+            click.echo(f"{name}: {value}")
+
+    _with(tell)
+
+
+@installed.command()
+@TEAM
+def approve(workspace: str) -> None:
+    """Serve a workspace that waits."""
+
+    async def decide(installer: "Installer") -> None:
+        await _grant(installer, workspace)
+        await installer.approve(workspace)
+        click.echo(f"{workspace} is approved")
+
+    _with(decide)
+
+
+@installed.command()
+@TEAM
+def remove(workspace: str) -> None:
+    """Give back its token and serve it no more; what is kept of it is removed after UNINSTALL_GRACE_DAYS."""
+
+    async def decide(installer: "Installer") -> None:
+        await _grant(installer, workspace)
+        await installer.remove(workspace)
+        click.echo(f"{workspace} is removed")
+
+    _with(decide)
+
+
+async def _grant(installer: "Installer", workspace: str) -> Grant:
+    grants = {each.workspace: each for each in await installer.grants.all()}
+    if workspace in grants:
+        return grants[workspace]
+    known = f"one of {', '.join(sorted(grants))}" if grants else "none has installed the app yet"
+    raise click.ClickException(f"no workspace {workspace}: {known}")
+
+
+def _facts(grant: Grant, me: Installation | None) -> dict[str, str]:
+    about = {
+        "workspace": grant.workspace,
+        "name": grant.name or "-",
+        "state": "approved" if grant.approved else "waiting",
+        "installed": _moment(grant.installed_at),
+        "installer": grant.installer or "-",
+        "token ends": _moment(grant.expires_at) if grant.expires_at else "never",
+    }
+    if me is None:
+        return about
+    return about | {
+        "app": me.app_id or "-",
+        "bot user": me.bot_user,
+        "organisation": me.enterprise or "-",
+        "whole organisation": "yes" if me.org_wide else "no",
+        "scopes": ", ".join(me.scopes) or "-",
+    }
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _with(action: Callable[["Installer"], Coroutine[Any, Any, None]]) -> None:
+    """Run it. What the operator can mend is one line on standard error."""
+    try:
+        settings = config.load()
+        log.set_up(settings.log_level, settings.log_format, settings.secrets)
+        loop.run(_done(settings, action))
+    except SettingsError as wrong:
+        click.echo(log.redacted(str(wrong)), err=True)
+        sys.exit(2)
+    except (Unavailable, Unreadable) as trouble:
+        raise click.ClickException(f"REDIS_URL: {trouble.detail}") from None
+
+
+async def _done(settings: config.Settings, action: Callable[["Installer"], Coroutine[Any, Any, None]]) -> None:
+    from bot.run.app import open_slack, open_store
+    from bot.run.install import Installer
+    from bot.store.erasures import RedisErasures
+    from bot.store.grants import RedisGrants
+    from bot.store.installations import RedisInstallations
+
+    prefix = settings.redis_prefix
+    async with AsyncExitStack() as stack:
+        store = await open_store(settings, stack)
+        slack = await open_slack(settings, stack)
+        installations, erasures = RedisInstallations(store, prefix), RedisErasures(store, prefix)
+        await action(Installer(settings, slack, installations, RedisGrants(store, prefix), erasures))
