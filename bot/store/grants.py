@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from bot.errors import Locked
 from bot.installations import Grant
+from bot.store import seal as sealing
 from bot.store import unreadable
 from bot.store.client import Client
 from bot.store.keys import shared
@@ -17,8 +18,6 @@ from bot.store.script import Key, Script
 from bot.store.scripts import ReadHash
 
 _GRANT = TypeAdapter(Grant)
-WORDS = ("token", "refresh_token")
-"""What of a grant is sealed."""
 REFRESHING_FOR = 20_000  # milliseconds that one process has for it
 STATE_FOR = 600  # seconds that an installation may take, from the first page to Slack's answer
 
@@ -141,7 +140,7 @@ class RedisGrants:
 
     async def _write(self, grant: Grant, before: str) -> bool:
         fields = _GRANT.dump_python(grant, mode="json", exclude_defaults=True)
-        text = self.client.seal.shut(fields, WORDS, _about(grant.workspace))
+        text = self.client.seal.shut(fields, sealing.GRANT, sealing.of_grant(grant.workspace))
         script = _Put(
             grants=self._key("grants"),
             granted=self._key("granted"),
@@ -156,14 +155,12 @@ class RedisGrants:
 
     def _read(self, workspace: str, text: str) -> Grant | None:
         try:
-            return unreadable.read(_GRANT, self.client.seal.open(text, _about(workspace)), "a workspace's grant")
+            return unreadable.read(
+                _GRANT, self.client.seal.open(text, sealing.of_grant(workspace)), "a workspace's grant"
+            )
         except Locked:
             unreadable.passed_over("a workspace's grant, whose encryption key is missing")
             return None
 
     def _key(self, name: str) -> Key:
         return shared(self.prefix, name)
-
-
-def _about(workspace: str) -> str:
-    return f"grant {workspace}"

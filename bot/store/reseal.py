@@ -173,7 +173,11 @@ async def _hashes(client: Client, prefix: str) -> AsyncIterator[tuple[Kind, str,
             if kind is not None and about is not None:
                 yield kind, about, Key(key)
         if str(cursor) == "0":
-            return
+            break
+    grants = shared(prefix, "grants")
+    for workspace in await client.call(ReadHash(hash=grants)):
+        about = sealing.of_grant(workspace)
+        yield Kind(sealing.GRANT, lambda *_: None, only=workspace), about, grants
 
 
 async def _values(client: Client, hash: Key, kind: Kind) -> list[tuple[str, str]]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 NONCE = 12  # bytes
+GRANT = ("token", "refresh_token")
+"""What of a workspace's grant is sealed."""
 REASON, SHOWN = ("reason",), ("text",)
 """What of a vote, and of what a program is shown, may be sealed."""
 _SIGN = '"sealed":"'

@@ -54,7 +54,7 @@ async def test_days_are_printed_with_exactly_these_columns_and_only_those_asked_
 async def test_people_and_channels_have_their_names_where_slack_can_be_asked(used: Town) -> None:
     settings = used.settings()
     slack = {
-        "SLACK_BOT_TOKEN": settings.slack_bot_token.get_secret_value(),
+        "SLACK_BOT_TOKEN": settings.bot_token,
         "SLACK_APP_TOKEN": "xapp-1",
         "SLACK_API_URL": settings.slack_api_url,
         "OPENAI_API_KEY": "sk-1",

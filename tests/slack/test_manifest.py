@@ -40,13 +40,23 @@ NEEDS = {  # Slack docs: the scopes of each method; methods that need none are l
     "message.groups": {"groups:history"},
     "message.im": {"im:history"},
     "message.mpim": {"mpim:history"},
+    "channel_archive": {"channels:read"},
+    "channel_deleted": {"channels:read"},
+    "channel_left": {"channels:read"},
+    "group_archive": {"groups:read"},
+    "group_deleted": {"groups:read"},
+    "group_left": {"groups:read"},
+    "member_left_channel": {"channels:read", "groups:read"},
+    "user_change": {"users:read"},
     "username": {"chat:write.customize"},
     "command": {"commands"},
     "shortcut": {"commands"},
 }
 NO_SCOPE = {
     "agents.sessions.setStatus",  # of an agent
+    "app_uninstalled",
     "apps.connections.open",
+    "auth.revoke",
     "auth.teams.list",
     "auth.test",
     "blocks.validate",
@@ -55,6 +65,7 @@ NO_SCOPE = {
     "views.push",
     "views.update",
     "app_home_opened",
+    "tokens_revoked",
 }
 
 
