@@ -6,6 +6,8 @@ The state that Slack hands back is good for one answer, and for the browser that
 import html
 import secrets
 from collections.abc import Callable
+from pathlib import Path
+from string import Template
 from typing import Literal, Protocol
 
 from fastapi import FastAPI
@@ -26,12 +28,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{title}</title><style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:12vh auto;padding:0 1rem;
-color-scheme:light dark}}a.button{{display:inline-block;padding:.6rem 1.2rem;border-radius:.4rem;background:#4a154b;
-color:#fff;text-decoration:none;font-weight:600}}a.button:focus-visible{{outline:3px solid #1d9bd1}}</style>
-<h1>{title}</h1><p>{said}</p>{action}</html>
-"""
+PAGE = Template(Path(__file__).with_suffix(".html").read_text("utf-8"))
 
 Words = Callable[[str], str]
 Outcome = Literal["served", "waits", "not-admitted", "failed"]
@@ -92,5 +89,5 @@ def _button(target: str, label: str) -> str:
 
 
 def _page(title: str, said: str, action: str, status: int) -> Response:
-    shown = PAGE.format(title=html.escape(title), said=html.escape(said), action=action)
+    shown = PAGE.substitute(title=html.escape(title), said=html.escape(said), action=action)
     return HTMLResponse(shown, status, HEADERS)
