@@ -144,7 +144,9 @@ async def _run(
             await erasures.cancel(Erasure(home, "workspace", away=True))
             await erasures.note(Erasure(home, "retention"))
         else:
-            installer = Installer(settings, slack, installations, RedisGrants(store, settings.redis_prefix), erasures)
+            installer = Installer(
+                settings, held, slack, installations, RedisGrants(store, settings.redis_prefix), erasures
+            )
             await installer.refresh()
         keeper = Keeper(erasures, worlds.archive, worlds.away, worlds.let_go, saw, settings.legal_hold)
         capacity = Capacity(settings.turns_at_once, settings.lease_seconds, settings.shutdown_grace)

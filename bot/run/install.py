@@ -18,6 +18,7 @@ from bot.errors import BotError, SettingsError, StartError, Unavailable
 from bot.installations import Grant, Installation
 from bot.privacy.held import Erasure
 from bot.run.config import Settings
+from bot.run.secret_files import Secrets
 from bot.slack.api.client import Lane, SlackClient
 from bot.slack.api.errors import Closed, Refused
 from bot.slack.api.identity import identify
@@ -41,9 +42,10 @@ Outcome = Literal["served", "waits", "not-admitted", "failed"]
 
 @dataclass(slots=True)
 class Installer:
-    """Of one process. `slack` bears no token."""
+    """Of one process. `slack` bears no token; `held` are the secrets as they stand now."""
 
     settings: Settings
+    held: Secrets
     slack: SlackClient
     installations: RedisInstallations
     grants: RedisGrants
@@ -198,12 +200,11 @@ class Installer:
         self, *, code: str | None = None, redirect_uri: str | None = None, refresh_token: str | None = None
     ) -> Mapping[str, Any]:
         """A token for a code, or for what the last one left to fetch the next with."""
-        secret = self.settings.slack_client_secret
         return await self.slack.call(
             "oauth.v2.access",
             lane=Lane.LOOKUP,
             client_id=self._id,
-            client_secret=secret.get_secret_value() if secret else "",
+            client_secret=self.held.of("slack_client_secret")(),
             code=code,
             redirect_uri=redirect_uri,
             grant_type="refresh_token" if refresh_token else None,
@@ -218,8 +219,7 @@ class Installer:
 
     @property
     def _id(self) -> str:
-        id = self.settings.slack_client_id
-        return id.get_secret_value() if id else ""
+        return self.held.of("slack_client_id")()
 
 
 def _why(trouble: Exception) -> str:

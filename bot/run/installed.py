@@ -134,4 +134,4 @@ async def _done(settings: config.Settings, action: Callable[["Installer"], Corou
         store = await open_store(settings, stack)
         slack = await open_slack(settings, stack)
         installations, erasures = RedisInstallations(store, prefix), RedisErasures(store, prefix)
-        await action(Installer(settings, slack, installations, RedisGrants(store, prefix), erasures))
+        await action(Installer(settings, settings.opened(), slack, installations, RedisGrants(store, prefix), erasures))

@@ -12,6 +12,7 @@ from aiohttp import ClientSession
 from bot.installations import Grant
 from bot.run import install
 from bot.run.install import Installer
+from bot.run.secret_files import Fixed
 from bot.slack.api.client import SlackClient
 from bot.slack.api.rate_limits import Pace
 from bot.store.client import Client
@@ -38,7 +39,9 @@ async def four(town: Town) -> AsyncIterator[list[Installer]]:
             client = Client(town.redis_url, "threadbot", Seal(lambda: KEYS))
             stack.push_async_callback(client.close)
             stores = RedisInstallations(client, "threadbot"), RedisGrants(client, "threadbot")
-            installers.append(Installer(settings, slack, *stores, RedisErasures(client, "threadbot")))
+            installers.append(
+                Installer(settings, settings.opened(), slack, *stores, RedisErasures(client, "threadbot"))
+            )
         yield installers
 
 
@@ -118,3 +121,13 @@ async def test_what_slack_refuses_is_not_installed(town: Town, four: list[Instal
 
     assert await four[0].install(town.slack.web_api.oauth.code(TEAM, BACK), BACK) == "failed"
     assert await four[0].grants.all() == []
+
+
+async def test_a_new_client_id_and_secret_are_used_from_then_on(town: Town, four: list[Installer]) -> None:
+    one, oauth = four[0], town.slack.web_api.oauth
+    oauth.client = ("3000000000000.4000000000000", "fedcba9876543210fedcba9876543210")
+    assert await one.install(oauth.code(TEAM, BACK), BACK) == "failed"
+    for name, value in zip(("slack_client_id", "slack_client_secret"), oauth.client, strict=True):
+        one.held.known[name] = Fixed(value)
+
+    assert await one.install(oauth.code(TEAM, BACK), BACK) == "served"

@@ -34,6 +34,7 @@ class OAuth:
 
     api: "WebApi"
     rotating: bool = False
+    client: tuple[str, str] = (CLIENT_ID, CLIENT_SECRET)
     refreshes: list[str] = field(default_factory=list)  # teams whose token was renewed
     _codes: dict[str, tuple[str, str]] = field(default_factory=dict)  # code → team, redirect address
     _refresh: dict[str, str] = field(default_factory=dict)  # what brings the next token → team
@@ -49,7 +50,7 @@ class OAuth:
     async def _page(self, request: Request) -> Response:
         """Which workspace, and whether; as one of its admins."""
         asked = request.query_params
-        if asked.get("client_id") != CLIENT_ID or not asked.get("redirect_uri") or not asked.get("scope"):
+        if asked.get("client_id") != self.client[0] or not asked.get("redirect_uri") or not asked.get("scope"):
             return HTMLResponse("invalid_client_id, or no redirect_uri or scope", 400)
         if request.method == "GET":
             return HTMLResponse(_form([api.workspace.home for api in self._apis.values()]))
@@ -70,7 +71,7 @@ class OAuth:
     def access(self, authorization: str, args: Args) -> Json:
         """`oauth.v2.access`. Raises ApiError."""
         given = _basic(authorization) or (args.text("client_id"), args.text("client_secret"))
-        if given != (CLIENT_ID, CLIENT_SECRET):
+        if given != self.client:
             raise ApiError("invalid_client_id")
         if args.text("grant_type") == "refresh_token":
             team = self._refresh.pop(args.need("refresh_token"), None)
