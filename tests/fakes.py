@@ -25,6 +25,7 @@ from bot.policy.roles import Refusal
 from bot.policy.tokens import Token
 from bot.policy.triggers import Manner
 from bot.ports import Archive, Erasures, Later, Ledger, Limits, Prefs, Tokens, World
+from bot.privacy.handling import Handling
 from bot.turns.notices import Notice
 from bot.turns.state import Complete, Kept, Lease, Record, Shown, Turn
 from bot.usage.budgets import Rate
@@ -38,7 +39,7 @@ DAY = "2026-11-30"
 BEGAN = 1_796_040_000.0
 """Noon of that day, of UTC."""
 CHOSEN: dict[str, Value] = {"model": "small-model", "footer": "full", "policy": "mention", "feedback": False}
-CHOSEN |= {"readers": "admitted", "redact": "secrets", "unpriced": "count"}
+CHOSEN |= {"readers": "admitted", "redact": "secrets", "unpriced": "count", "names": True, "retention": 30.0}
 SETTINGS: dict[str, Origin] = dict.fromkeys(("persona", *CHOSEN), "settings")
 
 
@@ -88,6 +89,8 @@ class FakeChat(Faults):
     told: list[tuple[str, Refusal, bool]] = field(default_factory=list)
     whispers: list[tuple[str, Notice]] = field(default_factory=list)
     direct: list[tuple[str, Notice]] = field(default_factory=list)
+    notified: list[tuple[str, Handling, bool]] = field(default_factory=list)
+    delivers: bool = True
     later: list[float] = field(default_factory=list)
     free: asyncio.Event = field(default_factory=asyncio.Event)
     posting: int = 0
@@ -144,6 +147,10 @@ class FakeChat(Faults):
 
     async def refuse(self, thread: ThreadKey, user: str, why: Refusal, *, begun: bool) -> None:
         self.told.append((user, why, begun))
+
+    async def notify(self, thread: ThreadKey, user: str, what: Handling, *, begun: bool) -> bool:
+        self.notified.append((user, what, begun))
+        return self.delivers
 
     async def send_file(self, user: str, name: str, content: bytes, about: str) -> bool:
         raise NotImplementedError  # no turn sends one

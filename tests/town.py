@@ -47,6 +47,7 @@ class Town:
             "slack_app_token": self.slack.app_token,
             "slack_api_url": f"{self.slack.url}/api/",
             "slack_rate_limits": False,  # the pace of many answers has tests of its own
+            "notice": False,  # it has tests of its own
             "openai_api_key": "sandbox",
             "openai_base_url": f"{self.model_url}/v1",
             "openai_model": "small-model",

@@ -16,7 +16,7 @@ from bot.policy.preferences import Access
 from bot.policy.tokens import Token
 from bot.ports import World
 
-FOR_EVERYBODY = frozenset({"forget.me", "export.me"})
+FOR_EVERYBODY = frozenset({"forget.me", "export.me", "privacy.show", "context.me"})
 """Acts of people who are not answered, too. What needs no right at all, such as help, is no command."""
 
 

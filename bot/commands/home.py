@@ -14,6 +14,7 @@ from bot.policy import access, roles
 from bot.policy.needs import Role
 from bot.policy.preferences import PERSONA, WORKSPACE, Scope
 from bot.ports import World
+from bot.privacy.handling import handling
 
 MAX_LATEST = 8  # entries of the audit log
 MAX_REASONS = 3
@@ -33,6 +34,7 @@ async def show(actor: Actor, world: World) -> Result:
             await _personas(held, actor, world) if roles.may(held, "persona.list") else None,
             await world.ledger.spent(month, "person", actor.user) if roles.may(held, "usage.mine") else None,
             await _for_admins(month, world) if roles.may(held, "audit.read") else None,
+            handling(rules, world.reach, actor.user, hold=world.hold),
             await _tokens(held, actor, world),
             (await budgets.standing(Direct(), actor, world)).rows if roles.may(held, "budget.show") else (),
         )

@@ -242,7 +242,7 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class ForgetMe:
-    """Forget all that the actor said, and the `answers` to it, if they are `sure`; otherwise ask whether they are."""
+    """Forget all that the actor said, and the `answers` to it, if `sure`; else ask whether they are."""
 
     act: ClassVar[str] = "forget.me"
     sure: bool = False
@@ -274,6 +274,22 @@ class ExportMine:
     """A file with all that forgetting the actor would reach, for them alone."""
 
     act: ClassVar[str] = "export.me"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPrivacy:
+    """What becomes of words at a place."""
+
+    act: ClassVar[str] = "privacy.show"
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMe:
+    """Whether the actor's words may be read as context when others ask; None asks whether they are."""
+
+    act: ClassVar[str] = "context.me"
+    on: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,7 +385,7 @@ PreferenceCommand = Explain | Choose | ShowSettings | ShowModels
 PersonaQuestion = ListPersonas | ShowPersona | ShowHistory | Compare | Export | OpenForm | ReadFile | Preview
 PersonaChange = Save | Copy | Restore | Delete
 AdminCommand = ShowAdmins | Appoint | ShowAccess | Admit | SetSwitch | ShowAudit | ShowReasons
-PrivacyCommand = ForgetMe | ForgetThread | ForgetHere | ShowForgetting | ExportMine
+PrivacyCommand = ForgetMe | ForgetThread | ForgetHere | ShowForgetting | ExportMine | ShowPrivacy | ReadMe
 OwnCommand = ShowUsage | PrivacyCommand | ShowHome | TryPersona | AskSuggested
 BudgetCommand = ShowBudget | SetBudget | SetLimit | AskForMore | Cheaper | Decide
 Command = (
@@ -388,9 +404,7 @@ Command = (
 @dataclass(frozen=True, slots=True)
 class Help:
     """What can be written after a slash command, or after one `verb` of it. It needs no right and touches nothing.
-
-    `problem` is what could not be understood, None if help was asked for.
-    """
+    `problem` is what could not be understood, None if help was asked for."""
 
     command: str
     problem: Problem | None = None

@@ -16,7 +16,7 @@ from bot.commands.slash_words import MAX_SHOWN, USER, Misread, Words, not_offere
 from bot.conversation.ids import ThreadKey
 from bot.conversation.places import Channel, Place
 from bot.errors import Problem
-from bot.policy.preferences import MODEL, PERSONA, PREFERENCES, Days, Kind, OneOf, Value
+from bot.policy.preferences import MODEL, PERSONA, PREFERENCES, Days, Kind, OneOf, Value, MAX_DAYS, SWITCH, Level
 
 _GROUP = re.compile(r"@\{group:([A-Z0-9]+)\}")
 _CHANNEL = re.compile(r"#\{([A-Z0-9]+)\}")
@@ -135,6 +135,13 @@ def _month(word: str) -> str:
     return first.strftime("%Y-%m")
 
 
+def _context(words: Words) -> Command:
+    words.one_of(("me",), "place")
+    if not words:
+        return model.ReadMe()
+    return model.ReadMe(SWITCH.words[words.one_of([*SWITCH.words], "value")])
+
+
 def _export(words: Words) -> Command:
     words.take("me")
     return model.ExportMine()
@@ -245,6 +252,8 @@ _THREADBOT = (
     ),
     Verb("usage", "[all|here|@PERSON|persona NAME] [MONTH] [csv]", _usage),
     Verb("reasons", "[N]", _reasons),
+    Verb("privacy", "", lambda words: model.ShowPrivacy(words.place)),
+    Verb("context", "me [on|off]", _context),
     Verb("export", "[me]", _export),
     Verb("budget", "[AMOUNT per day|month [here|me|workspace|everyone|@PERSON|persona NAME]]", parse_budgets.budget),
     Verb("limit", "[N per minute|at once [everyone|@PERSON]]", parse_budgets.limit),

@@ -4,12 +4,24 @@ import asyncio
 from datetime import UTC, datetime
 from typing import assert_never
 
-from bot.commands.model import Actor, ExportMine, ForgetHere, ForgetMe, ForgetThread, PrivacyCommand, ShowForgetting
-from bot.commands.result import Offer, Result
-from bot.conversation.places import Moment
+from bot.commands.model import (
+    Actor,
+    ExportMine,
+    ForgetHere,
+    ForgetMe,
+    ForgetThread,
+    PrivacyCommand,
+    ReadMe,
+    ShowForgetting,
+    ShowPrivacy,
+)
+from bot.commands.reports import Privacy
+from bot.commands.result import Offer, Result, report
+from bot.conversation.places import Direct, Moment
 from bot.policy.preferences import Entry
 from bot.ports import World
 from bot.privacy.export import export
+from bot.privacy.handling import handling
 from bot.privacy.held import Erasure, Progress
 
 WAITED_FOR, LOOKED_EVERY = 1.5, 0.1  # seconds that a command waits for what it has begun, and between two looks
@@ -19,6 +31,11 @@ async def carry_out(command: PrivacyCommand, actor: Actor, world: World) -> Resu
     match command:
         case ShowForgetting(what):
             return await _how_far(what, actor, world)
+        case ShowPrivacy(place):
+            rules = await world.prefs.rules(place, actor.user)
+            return report(Privacy(handling(rules, world.reach, actor.user, hold=world.hold)))
+        case ReadMe(on):
+            return await _context(on, actor, world)
         case ExportMine():
             return await _export(actor, world)
         case ForgetMe(sure=False):
@@ -30,6 +47,14 @@ async def carry_out(command: PrivacyCommand, actor: Actor, world: World) -> Resu
         case ForgetThread():
             return await _forget_thread(command, actor, world)
     assert_never(command)
+
+
+async def _context(on: bool | None, actor: Actor, world: World) -> Result:
+    if on is None:
+        on = actor.user not in (await world.prefs.rules(Direct(), actor.user)).unread
+        return Result("context.on" if on else "context.off")
+    await world.prefs.set_read(actor.user, on)
+    return Result("context.on" if on else "context.off", changed=True)
 
 
 async def _export(actor: Actor, world: World) -> Result:

@@ -8,6 +8,7 @@ from bot.errors import Problem
 from bot.personas.persona import Persona
 from bot.policy.preferences import Access, Choices, Entry, Rules, Version
 from bot.policy.tokens import Token
+from bot.privacy.handling import Handling
 from bot.turns.notices import Notice
 from bot.turns.state import Taken
 from bot.usage.budgets import Budget, Standing
@@ -229,13 +230,21 @@ class Overview:
     personas: Sequence[Persona] | None
     spent: Spent | None
     for_admins: ForAdmins | None
+    handling: Handling
     tokens: TokenList | None = None
     """None for who may not make any."""
     budgets: Sequence[Stood] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """What becomes of what somebody writes at a place."""
+
+    handling: Handling
+
+
 Report = (
     WhoAnswers | WhoAnswersInThread | Settings | Personas | OnePersona | Versions | Comparison | PersonaFile
     | Form | Problems | Overtaken | Previewed | Notified | BudgetReport | UsageReport | Reasons
-    | Admins | WhoIsAnswered | AuditLog | Overview | TokenList
+    | Admins | WhoIsAnswered | AuditLog | Privacy | Overview | TokenList
 )  # fmt: skip

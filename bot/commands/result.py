@@ -30,6 +30,7 @@ Code = Literal[
     "more.once", "more.period", "more.no",
     "budget.set", "budget.off", "budget.reset", "limit.set", "limit.off", "limit.reset",
     "forget.sure", "forget.under-way", "forget.held", "forget.nowhere", "forget.busy",
+    "context.on", "context.off",
     "exported", "export.later", "export.no-file",
     "forgotten.me", "forgotten.words", "forgotten.thread", "forgotten.here",
     "admins.appointed", "admins.changed", "admit.same", "admit.manager",

@@ -222,6 +222,8 @@ class Rules:
     gone: str | None = None
     gone_at: Origin | None = None
     numbers: budgets.Set = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
+    """People who want to be no context for what others ask."""
 
     def __getitem__(self, preference: Preference[T]) -> T:
         return cast(T, self.values[preference.name])

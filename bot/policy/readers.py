@@ -5,7 +5,7 @@ out, by the new ones.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -38,7 +38,12 @@ def shown(message: Message, known: Mapping[str, Author], readers: str) -> Messag
         return None
     if readers == "quoted" and kind == "admitted":
         return message
-    unread = [quote for quote in message.quotes if known.get(quote.author, "other") == "other"]
+    return without_quotes(message, {q.author for q in message.quotes if known.get(q.author, "other") == "other"})
+
+
+def without_quotes(message: Message, authors: Collection[str]) -> Message:
+    """The message without what it passes on of these people."""
+    unread = [quote for quote in message.quotes if quote.author in authors]
     if not unread:
         return message
     quotes = tuple(UNREAD if quote in unread else quote for quote in message.quotes)

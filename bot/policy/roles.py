@@ -49,6 +49,8 @@ ACTS: Mapping[str, Needs] = {
     "usage.person": Needs("named", own="guest"),
     "usage.persona": Needs("named"),
     "feedback.read": Needs("named"),
+    "privacy.show": Needs("outsider"),
+    "context.me": Needs("outsider"),
     "export.me": Needs("outsider"),
     "budget.show": Needs("guest"),
     "budget.set": Needs("named"),

@@ -46,6 +46,14 @@ class Archive(Protocol):
         """Nothing there lives longer than it may from now on; on a legal hold, nothing ends."""
         ...
 
+    async def first_contact(self, user: str) -> bool:
+        """Whether this person was never told what becomes of their words; from now on they were."""
+        ...
+
+    async def no_contact(self, user: str) -> None:
+        """They could not be told."""
+        ...
+
     async def reserve_export(self, user: str) -> float:
         """0.0 once a day: they may have their export now. Else the seconds until then."""
         ...

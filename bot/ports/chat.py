@@ -8,6 +8,7 @@ from bot.conversation.history import Earlier
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Person
 from bot.policy.roles import Refusal
+from bot.privacy.handling import Handling
 from bot.turns.notices import Notice
 from bot.turns.state import Shown, Turn
 
@@ -66,6 +67,11 @@ class Chat(Protocol):
     async def send_file(self, user: str, name: str, content: bytes, about: str) -> bool:
         """Give one person a file, alone, below a message that says what it is `about`. False where that is not
         allowed."""
+        ...
+
+    async def notify(self, thread: ThreadKey, user: str, what: Handling, *, begun: bool) -> bool:
+        """Tell one person alone what becomes of their words, where `refuse` would. False if it got lost. Never
+        raises."""
         ...
 
     async def status(self, thread: ThreadKey, text: str, *, cleared: bool = False) -> bool | None:

@@ -39,6 +39,10 @@ class Prefs(Protocol):
         """
         ...
 
+    async def set_read(self, user: str, on: bool) -> None:
+        """Whether this person's words may be read as context when others ask; `Rules.unread` has those who say no."""
+        ...
+
     async def personas(self) -> list[Persona]:
         """Those that can be chosen, by name: stored, built in, and the operator's."""
         ...

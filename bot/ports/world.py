@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from bot.conversation.ids import ThreadKey
 from bot.happenings import Happening
@@ -17,6 +18,7 @@ from bot.ports.inbox import History, Inbox
 from bot.ports.model import Model
 from bot.ports.tokens import Tokens
 from bot.ports.turn_limits import TurnLimits
+from bot.privacy.handling import Reach
 from bot.redaction.find import Own
 from bot.redaction.own import none
 from bot.turns.draft import MAX_MESSAGES
@@ -51,6 +53,18 @@ Refusals = Mapping[str, Refusal]
 Guard = Callable[[Turn, Rules, "World"], Awaitable[Refusals]]
 
 
+class Notice(Protocol):
+    """What people are told at their first question; see `turns/notice.py`."""
+
+    async def give(self, turn: Turn, rules: Rules, *, hold: bool) -> None:
+        """To each who asks, unless they had it. Never raises."""
+        ...
+
+    def let_go(self) -> None:
+        """Somebody was forgotten."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """What a turn, or a command, of one workspace has round it."""
@@ -82,6 +96,9 @@ class World:
     """What the model's server may know of who asks: a keyed hash, or None for nothing."""
     calendar: Calendar = field(default_factory=Calendar)
     """Days and months in the workspace's time zone."""
+    notice: Notice | None = None
+    """What people are told at their first question; None where the operator wants none, or nobody would read it."""
+    reach: Reach = field(default_factory=Reach)
     hold: bool = False
     """Whether nothing may be removed: a legal hold."""
     grace: float = 7 * 24 * 3600.0

@@ -1,13 +1,10 @@
 """What of a thread is one person's own: what the export shows is what forgetting removes."""
 
-from dataclasses import replace
-
-from bot.conversation.messages import Message, Quote
+from bot.conversation.messages import Message
+from bot.policy.readers import without_quotes
 from bot.privacy.held import Held, Own, place
 
 ANSWER = "/answer"
-GONE = Quote("")
-"""What stands in place of a forwarded message that was forgotten."""
 
 
 def own(held: Held, user: str, *, answers: bool = True, until: int | None = None) -> Own:
@@ -24,7 +21,7 @@ def own(held: Held, user: str, *, answers: bool = True, until: int | None = None
     begun = min(map(place, theirs), default=None)
     given = [member for member in said if answers and begun is not None and _is_answer_since(begun, member)]
     quoting = {
-        member: _without_quotes(message, user)
+        member: without_quotes(message, {user})
         for member, message in said.items()
         if message is not None and member not in theirs and any(quote.author == user for quote in message.quotes)
     }
@@ -43,13 +40,3 @@ def _is_by(user: str, member: str, message: Message | None) -> bool:
 
 def _is_answer_since(begun: int, member: str) -> bool:
     return member.endswith(ANSWER) and place(member) >= begun
-
-
-def _without_quotes(message: Message, user: str) -> Message:
-    theirs = [quote for quote in message.quotes if quote.author == user]
-    files = {id for quote in theirs for id in quote.files}
-    return replace(
-        message,
-        quotes=tuple(GONE if quote in theirs else quote for quote in message.quotes),
-        files=tuple(file for file in message.files if file.id not in files),
-    )

@@ -71,6 +71,8 @@ PLACES = (
     Place("erasing", of="person", me="stays", retention="stays"),
     # what was chosen, done and used
     Place("prefs", of="workspace", whose="person", me="mine", exported=True),
+    Place("told", of="workspace", whose="person", me="mine", exported=True),
+    Place("unread", of="workspace", whose="person", me="stays", exported=True),
     Place("used", of="period", whose="doers", me="pseudonym", exported=True),
     Place("pseudonyms", of="period", me="stays", retention="stays"),
     Place("booked", of="period", me="stays", retention="stays"),

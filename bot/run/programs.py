@@ -24,7 +24,8 @@ def world_of(slack: World, prefs: RedisPrefs, box: RedisInbox) -> World:
         chat=RedisChat(box.client, box.keys, box.queue, box.keep_for),
         directory=WithOperator(slack.directory),
         transcript=Untold(),
-        prefs=OpenPrefs(prefs.client, prefs.keys, prefs.keep_for, prefs.defaults),
+        prefs=OpenPrefs(prefs.client, prefs.keys, prefs.keep_for, prefs.defaults, prefs.lives),
+        notice=None,
         limits=_limits(slack.limits),
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
+from urllib.parse import urlsplit
 
 from bot import log as logs
 from bot import wording
@@ -24,6 +25,7 @@ from bot.installations import Installation, Installations
 from bot.markdown.parts import MAX_PARTS
 from bot.policy.preferences import PREFERENCES, Defaults
 from bot.ports import Limits, Model, World
+from bot.privacy.handling import Reach
 from bot.privacy.held import Erasure
 from bot.run import programs
 from bot.run.config import MAX_DAYS, Kept, Settings
@@ -53,6 +55,7 @@ from bot.store.tokens import RedisTokens
 from bot.store.turn_limits import RedisTurnLimits
 from bot.turns import attachment_cache, guards
 from bot.turns.attachment_cache import RecentFiles
+from bot.turns.notice import Notice
 from bot.usage.periods import Calendar
 
 
@@ -119,6 +122,11 @@ class Worlds:
         fresh = Lives(self.store, keys, lifetime(self.settings), self.settings.legal_hold)
         return self._lives.setdefault(keys.workspace, fresh)
 
+    @property
+    def reach(self) -> Reach:
+        hosts = (urlsplit(url).hostname or "" for url in self.settings.model_addresses.values())
+        return Reach(tuple(dict.fromkeys(filter(None, hosts))), self.settings.files)
+
     async def away(self, erasure: Erasure) -> bool | None:
         """Whether whoever went away has not come back; None where Slack does not tell."""
         served, responder = self.installations.served(erasure.workspace), self.responder(erasure.workspace)
@@ -144,6 +152,8 @@ class Worlds:
         for _, responder in self._responders.values():
             responder.world.files.let_go()
             responder.world.directory.let_go()
+            if responder.world.notice is not None:
+                responder.world.notice.let_go()
 
     def _made(self, me: Installation, token: str) -> Responder:
         keys = Keys(self.settings.redis_prefix, me.workspace)
@@ -156,8 +166,10 @@ class Worlds:
         lives = self._lives_in(keys)
         box = RedisInbox(store, keys, QueueKeys(settings.redis_prefix), keep_for, self.window, lives)
         people = People(client, me, RedisLastKnown(store, keys))
+        archive = self.archive(me.workspace)
+        chat = Writer(client, me, _streams(settings, client, me))
         return World(
-            chat=Writer(client, me, _streams(settings, client, me)),
+            chat=chat,
             directory=people,
             transcript=ThreadReader(client, me, settings.context_seconds),
             model=self.model,
@@ -165,7 +177,7 @@ class Worlds:
             history=box,
             prefs=RedisPrefs(store, keys, keep_for, defaults(settings, me.workspace == self.home), lives),
             ledger=RedisLedger(store, keys, keep_for, self.window, lives),
-            archive=self.archive(me.workspace),
+            archive=archive,
             erasures=RedisErasures(store, settings.redis_prefix),
             budgets=RedisBudgets(store, keys, QueueKeys(settings.redis_prefix), _hold_for(settings)),
             turn_limits=RedisTurnLimits(store, keys, _hold_for(settings)),
@@ -180,6 +192,8 @@ class Worlds:
             guards=(guards.admitted,),
             mark_word=_mark_word(settings),
             calendar=Calendar(settings.zone),
+            notice=Notice(archive, chat, self.reach) if settings.notice else None,
+            reach=self.reach,
             hold=settings.legal_hold,
             grace=settings.uninstall_grace_days * 24 * 3600,
             people=settings.report_people,

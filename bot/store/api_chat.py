@@ -14,6 +14,7 @@ from bot.conversation.ids import ThreadKey
 from bot.errors import BotError, LeaseLost
 from bot.policy.roles import Refusal
 from bot.ports import Later
+from bot.privacy.handling import Handling
 from bot.store import seal as sealing
 from bot.store.api_scripts import Grow, Refuse, Show, Stands, TakeAway
 from bot.store.api_threads import REFUSAL
@@ -73,6 +74,10 @@ class RedisChat:
         k, thread = self.keys, turn.batch.thread
         script = Stands(draft=k.draft(thread), shown=k.shown(thread), newest=turn.newest)
         return {0: turn.newest} if await self.client.call(script) else {}
+
+    async def notify(self, thread: ThreadKey, user: str, what: Handling, *, begun: bool) -> bool:
+        """Programs are told nothing."""
+        return True
 
     async def refuse(self, thread: ThreadKey, user: str, why: Refusal, *, begun: bool) -> None:
         text = REFUSAL.dump_json(why).decode()

@@ -151,6 +151,7 @@ class RedisArchive:
         await self.window.adopt_all_of(user)
         await self.client.call(scripts.Delete(gone=tuple(getattr(self.keys, name)(user) for name in _OF_A_PERSON)))
         await self.client.call(scripts.DeleteField(hash=self.keys.prefs, field=f"person:{user}"))
+        await self.no_contact(user)
         for id, _ in _pairs(await self._mentions(self.keys.tokens, user)):
             await self.client.call(scripts.DeleteField(hash=self.keys.tokens, field=id))
         for place in _beside_threads("pseudonym"):
@@ -180,6 +181,12 @@ class RedisArchive:
         )
         await self.client.call(script)
         return count
+
+    async def first_contact(self, user: str) -> bool:
+        return await self.client.call(scripts.FirstContact(told=self.keys.told, user=user)) == 1
+
+    async def no_contact(self, user: str) -> None:
+        await self.client.call(scripts.DeleteField(hash=self.keys.told, field=user))
 
     async def reserve_export(self, user: str) -> float:
         script = scripts.Reserve(key=self.keys.exported(user), seconds=EXPORTED_FOR)

@@ -284,6 +284,16 @@ return 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FirstContact(Script[int]):
+    """1, and it is noted when; 0 if it was before."""
+
+    told: Key
+    user: str
+
+    LUA = "return redis.call('HSETNX', told, user, redis.call('TIME')[1])"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reserve(Script[int]):
     """0, and it is taken for so many seconds; or the ms until it may be taken."""
 

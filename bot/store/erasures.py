@@ -16,15 +16,19 @@ TOLD_FOR = 24 * 3600  # seconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Note(Script[int]):
+    """`again`: it comes again and again, and what is due sooner stays so."""
+
     erasures: Key
     erasing: Key
     member: str
     after_ms: int
+    again: bool
 
     LUA = (
         NOW
         + """
 if after_ms == 0 then redis.call('DEL', erasing) end
+if again then return redis.call('ZADD', erasures, 'LT', now() + after_ms, member) end
 return redis.call('ZADD', erasures, now() + after_ms, member)
 """
     )
@@ -57,7 +61,8 @@ return member
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tell(Script[int]):
-    """`fields` and `values` are the progress. It is over, or ours for some time more, if it is still noted."""
+    """`fields` and `values` are the progress. It is over, or ours for some time more, if it is still noted. What has
+    been asked for once more meanwhile is due, and stays."""
 
     erasures: Key
     erasing: Key
@@ -73,7 +78,10 @@ class _Tell(Script[int]):
         + """
 for i, field in ipairs(fields) do redis.call('HSET', erasing, field, values[i]) end
 redis.call('EXPIRE', erasing, keep_for)
-if over then return redis.call('ZREM', erasures, member) end
+if over then
+  local due = redis.call('ZSCORE', erasures, member)
+  return due and tonumber(due) > now() and redis.call('ZREM', erasures, member) or 0
+end
 return redis.call('ZADD', erasures, 'XX', now() + ours_ms, member)
 """
     )
@@ -108,6 +116,7 @@ class RedisErasures:
             erasing=self._erasing(erasure),
             member=_written(erasure),
             after_ms=int(after * 1000),
+            again=erasure.kind == "retention",
         )
         await self.client.call(script)
 

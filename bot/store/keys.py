@@ -46,6 +46,8 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
     asked:<print>     string  the thread in which that question was answered           a persona's `cache`
     threads:<user>    zset    threads in which this person said something, by ms       history lifetime
     known:<user>      hash    what Slack told last of this person's rights, and when   a day
+    told              hash    user → when they were told what becomes of their words   lasting
+    unread            hash    user who wants to be no context for others → when        lasting
     exported:<user>   string  that they have had their export                          a day
     erasing:<what>    hash    how far it is with what is removed                       a day
     tokens            hash    id of a token → whose it is, and its hash, as JSON       lasting
@@ -96,7 +98,10 @@ BOOKED_FOR = 48 * 3600  # seconds for which what is entered once more is told fr
 REPLIES_FOR = 24 * 3600  # seconds: how long a POST with the same Idempotency-Key gets the same reply
 DRAFT_FOR = 24 * 3600  # seconds
 KNOWN_FOR = 24 * 3600  # seconds: how old an answer of Slack's may be that stands in for one that does not come
-LASTING = ("aside", "prefs", "personas", "versions", "access", "audit", "tokens", "last_used", "limits")
+LASTING = (
+    *("aside", "prefs", "personas", "versions", "access", "audit", "tokens", "last_used", "limits"),
+    *("told", "unread"),
+)
 """The names of a workspace's keys that have no lifetime."""
 SHARED = (
     *("queue:state", "queue:ready", "queue:leases", "queue:wake", "queue:stops"),
@@ -305,6 +310,14 @@ class Keys:
 
     def known(self, user: str) -> Key:
         return self._key(f"known:{user}")
+
+    @property
+    def told(self) -> Key:
+        return self._key("told")
+
+    @property
+    def unread(self) -> Key:
+        return self._key("unread")
 
     def exported(self, user: str) -> Key:
         return self._key(f"exported:{user}")

@@ -47,6 +47,7 @@ from bot.store.preferences_scripts import (
     ReadPersonas,
     ReadRules,
     ReadVersions,
+    SetRead,
     StoredPersonas,
     Write,
 )
@@ -96,13 +97,18 @@ class RedisPrefs:
             personas=k.personas,
             versions=k.versions,
             limits=k.limits,
+            unread=k.unread,
             fields=tuple(_field(scope) for scope in scopes),
             owners=tuple(map(str, budgets.owners(_who(where, user)))),
         )
         ruling = await self.client.call(script)
         layers = [self._layer(*one) for one in zip(scopes, ruling.choices, ruling.versions, strict=True)]
         numbers = limit_fields.read(ruling.limits)
-        return replace(prefs.rule(layers, self.defaults, access_fields.read(ruling.access)), numbers=numbers)
+        rules = prefs.rule(layers, self.defaults, access_fields.read(ruling.access))
+        return replace(rules, numbers=numbers, unread=frozenset(ruling.unread))
+
+    async def set_read(self, user: str, on: bool) -> None:
+        await self.client.call(SetRead(unread=self.keys.unread, user=user, on=on))
 
     async def pin(self, thread: ThreadKey, persona: Persona | None, model: str = "") -> None:
         script = Pin(

@@ -36,6 +36,7 @@ class Ruling(NamedTuple):
     access: dict[str, str]
     versions: list[str]
     limits: dict[str, str]
+    unread: list[str]
 
 
 class StoredPersonas(NamedTuple):
@@ -57,6 +58,7 @@ class ReadRules(Script[Ruling]):
     personas: Key
     versions: Key
     limits: Key
+    unread: Key
     fields: tuple[str, ...]
     owners: tuple[str, ...]
 
@@ -79,13 +81,13 @@ for i, json in ipairs(choices) do
   local version = tonumber(choice.version) or tonumber(redis.call('HGET', personas, key) or '') or 0
   found[i] = version > 0 and redis.call('HGET', versions, key .. '/' .. version) or ''
 end
-return {choices, redis.call('HGETALL', access), found, numbers}
+return {choices, redis.call('HGETALL', access), found, numbers, redis.call('HKEYS', unread)}
 """
     )
 
     def reply(self, raw: Any) -> Ruling:
-        choices, access, versions, numbers = raw
-        return Ruling(choices, _pairs(access), versions, _pairs(numbers))
+        choices, access, versions, numbers, unread = raw
+        return Ruling(choices, _pairs(access), versions, _pairs(numbers), unread)
 
 
 def _pairs(flat: list[str]) -> dict[str, str]:
@@ -120,6 +122,20 @@ redis.call('SET', chosen, json, 'EX', keep_for)
 return 1
 """
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetRead(Script[int]):
+    """Somebody may be read as context by others, or not."""
+
+    unread: Key
+    user: str
+    on: bool
+
+    LUA = """
+if on then return redis.call('HDEL', unread, user) end
+return redis.call('HSETNX', unread, user, redis.call('TIME')[1])
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,11 +40,12 @@ async def gather(rules: Rules, turn: Turn, world: World) -> Request:
     """
     persona, limits, thread = rules.persona, world.limits, turn.batch.thread
     recalled = await recall(turn, world, _oldest(rules))
-    said, people = (*recalled.messages, *turn.batch.everything), persona.sees_names
+    before, batch = readable(recalled.messages, rules, turn), readable(turn.batch.everything, rules, turn)
+    said, people = (*before, *batch), persona.sees_names
     known, found = await asyncio.gather(
         _known_authors(said, rules, turn, world), look_up(said, thread, world, people=people)
     )
-    past, new = _shown(recalled.messages, known, rules), _shown(turn.batch.everything, known, rules)
+    past, new = _shown(before, known, rules), _shown(batch, known, rules)
     apps = frozenset(author for author, kind in known.items() if kind == "app")
     untrusted = frozenset(author for author, kind in known.items() if kind == "other")
     names = names_in((*past, *new), thread, apps, found, people=people)
@@ -65,6 +66,17 @@ def _oldest(rules: Rules) -> str:
     chosen = [rules[RETENTION] * DAY] if rules.origins.get(RETENTION.name, "settings") != "settings" else []
     limits = [*chosen, rules.persona.retention] if rules.persona.retention else chosen
     return f"{max(time.time() - min(limits), 0):.6f}" if limits else "0"
+
+
+def readable(messages: Sequence[Message], rules: Rules, turn: Turn) -> tuple[Message, ...]:
+    """Those of people who want to be no context for others are left out, but for what they ask themselves just now,
+    and where nobody else asks."""
+    asked, askers = {message.ts for message in turn.asked}, {message.author for message in turn.asked}
+    hidden = rules.unread - (askers if len(askers) == 1 else frozenset())
+    if not hidden or turn.batch.thread.direct:
+        return tuple(messages)
+    kept = (message for message in messages if message.author not in hidden or message.ts in asked)
+    return tuple(readers.without_quotes(message, hidden) for message in kept)
 
 
 async def says_something(rules: Rules, turn: Turn, world: World) -> bool:

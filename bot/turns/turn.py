@@ -79,6 +79,7 @@ async def _answer(turn: Turn, publisher: Publisher, world: World) -> tuple[Recor
     if turn.model:
         rules = replace(rules, values={**rules.values, MODEL.name: turn.model})
     if not await request.says_something(rules, turn, world):
+        await _notice(rules, turn, world)
         await publisher.say("notice", world.words.label("hello"))
         return accounting.record_of(turn, "greeted"), ""
     await pace.enter(turn, rules, world)
@@ -86,10 +87,17 @@ async def _answer(turn: Turn, publisher: Publisher, world: World) -> tuple[Recor
         await fuse.check(rules, world, thread.channel)
     purse = Purse(turn, rules, world)
     writing = _write(rules, turn, publisher, purse, world)
-    answer = await aio.together(writing, publisher.follow(), publisher.keep_announcing(), purse.follow())
+    beside = publisher.follow(), publisher.keep_announcing(), purse.follow(), _notice(rules, turn, world)
+    answer = await aio.together(writing, *beside)
     if answer is None or turn.lease.pointless:
         return await _withdraw(turn, publisher)
     return _shown(answer, turn, publisher)
+
+
+async def _notice(rules: Rules, turn: Turn, world: World) -> None:
+    """Who asks for the first time is told what becomes of their words, beside the answer."""
+    if world.notice is not None:
+        await world.notice.give(turn, rules, hold=world.hold)
 
 
 async def _write(rules: Rules, turn: Turn, publisher: Publisher, purse: Purse, world: World) -> Complete | None:

@@ -14,7 +14,7 @@ from bot.personas.persona import Persona
 from bot.policy.preferences import POLICY, PREFERENCES, Access, Choices, Entry, Rules, Version, spelled
 from bot.policy.tokens import OPERATOR
 from bot.turns.words import Footer
-from bot.wording import budgets, notices, tokens, usage
+from bot.wording import budgets, notices, tokens, usage, privacy
 from bot.wording.text import Markdown, Part, Verbatim, Written, fill, literal
 from bot.wording.words import Words
 
@@ -64,6 +64,8 @@ def shown(what: report.Report, words: Words) -> Parts:  # noqa: C901 - one line 
             return [words.say("audit.title"), *(lines or [words.say("audit.none")])]
         case report.TokenList():
             return tokens.listed(what, words, time.time())
+        case report.Privacy(handling):
+            return [words.say("privacy.title"), *privacy.handled(handling, words)]
         case report.Form() | report.Overview():
             return []  # each surface has its own forms, and its own home
     assert_never(what)

@@ -45,6 +45,7 @@ from bot.policy.roles import Refusal
 from bot.policy.triggers import Manner
 from bot.ports import Answers, Chat, Directory, Files, Inbox, Limits, Tokens, World
 from bot.turns.notices import Notice
+from bot.privacy.handling import Handling
 from bot.turns.state import Record, Turn
 from bot.usage.budgets import Rate
 from bot.usage.ledger import Booking, By, Reason, Spent, Verdict, Vote
@@ -63,6 +64,7 @@ class FakePrefs:
     """See `ports.Prefs`."""
 
     defaults: Defaults = field(default_factory=lambda: Defaults("Be brief.", {"openai_model": "small-model"}))
+    unread: set[str] = field(default_factory=set)
     chosen_at: dict[Scope, Choices] = field(default_factory=dict)
     versions: dict[str, list[Version]] = field(default_factory=dict)
     listed: Access = field(default_factory=Access)
@@ -71,7 +73,7 @@ class FakePrefs:
 
     async def rules(self, where: ThreadKey | Place, user: str) -> Rules:
         layers = [self._layer(scope) for scope in preferences.scopes(where, user)]
-        return preferences.rule(layers, self.defaults, self.listed)
+        return replace(preferences.rule(layers, self.defaults, self.listed), unread=frozenset(self.unread))
 
     def _layer(self, scope: Scope) -> Layer:
         choices = self.chosen_at.get(scope, {})
@@ -114,6 +116,9 @@ class FakePrefs:
         if not wanted:
             del self.chosen_at[scope]
         return wanted
+
+    async def set_read(self, user: str, on: bool) -> None:
+        self.unread = self.unread - {user} if on else self.unread | {user}
 
     async def personas(self) -> list[Persona]:
         names = {DEFAULT, *built_in(), *self.versions}
@@ -268,6 +273,8 @@ class FakeChat:
         if self.reachable:
             self.direct.append((user, notice))
         return self.reachable
+    notified: list[tuple[str, Handling, bool]] = field(default_factory=list)
+    delivers: bool = True
 
     async def person(self, user: str, *, afresh: bool = False) -> Person:
         cached = self.people.get(user, Person())
@@ -294,6 +301,10 @@ class FakeChat:
 
     async def refuse(self, thread: ThreadKey, user: str, why: Refusal, *, begun: bool) -> None:
         self.whispered.append((user, why))
+
+    async def notify(self, thread: ThreadKey, user: str, what: Handling, *, begun: bool) -> bool:
+        self.notified.append((user, what, begun))
+        return self.delivers
 
     async def send_file(self, user: str, name: str, content: bytes, about: str) -> bool:
         if self.takes_files:

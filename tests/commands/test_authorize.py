@@ -109,6 +109,8 @@ TABLE: list[tuple[Command, set[str]]] = [
     (model.ForgetHere(Direct("D1")), PERSONS),
     (model.ShowForgetting(ForgetMe(sure=True)), PERSONS),
     (model.ExportMine(), PERSONS),
+    (model.ShowPrivacy(PLACE), PERSONS),
+    (model.ReadMe(False), PERSONS),
     (model.ShowAdmins(PLACE), GUESTS),
     (model.Appoint("U1", True, PLACE), ADMINS),
     (model.Appoint("U1", False, PLACE), ADMINS),
@@ -296,7 +298,7 @@ async def test_a_refusal_names_managers_of_the_channel_only_where_they_could_do_
 # -- who is not answered is not obeyed
 
 FOR_ALL: list[Command] = [
-    *(ForgetMe(), ForgetMe(sure=True), model.ExportMine()),
+    *(ForgetMe(), ForgetMe(sure=True), model.ExportMine(), model.ShowPrivacy(PLACE), model.ReadMe(False)),
     *(model.ShowForgetting(ForgetMe(sure=True)), model.ForgetHere(Direct("D1"))),
 ]
 ASKED = [command for command, _ in TABLE if command not in FOR_ALL]

@@ -6,7 +6,17 @@ import pytest
 
 from bot.commands import privacy
 from bot.commands.dispatch import dispatch
-from bot.commands.model import Command, ExportMine, ForgetHere, ForgetMe, ForgetThread, ShowForgetting
+from bot.commands.model import (
+    Command,
+    ExportMine,
+    ForgetHere,
+    ForgetMe,
+    ForgetThread,
+    ReadMe,
+    ShowForgetting,
+    ShowPrivacy,
+)
+from bot.commands.reports import Privacy
 from bot.conversation.messages import Message
 from bot.conversation.places import Direct, Moment
 from bot.privacy.held import Erasure, Progress
@@ -135,3 +145,19 @@ async def test_an_export_that_slack_does_not_take_may_be_asked_for_again() -> No
     assert (await dispatch(ExportMine(), by("member"), world.world)).code == "export.no-file"
     world.chat.takes_files = True
     assert (await dispatch(ExportMine(), by("member"), world.world)).code == "exported"
+
+
+async def test_what_becomes_of_ones_words_is_shown_to_everybody() -> None:
+    world = fakes.with_everybody()
+    shown = (await dispatch(ShowPrivacy(PLACE), by("member"), world.world)).shows
+
+    assert isinstance(shown, Privacy)
+    assert (shown.handling.days, shown.handling.model, shown.handling.read) == (30.0, "small-model", True)
+
+
+async def test_one_can_choose_to_be_no_context_for_others() -> None:
+    world = fakes.with_everybody()
+    codes = [(await dispatch(ReadMe(on), by("member"), world.world)).code for on in (None, False, None, True, None)]
+
+    assert codes == ["context.on", "context.off", "context.off", "context.on", "context.on"]
+    assert world.prefs.unread == set()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from tests.responder import command
+from tests.responder import command, shown
 from tests.town import Town, said, wait_until
 from threadbot_sandbox.slack.seed import TEAM
 
@@ -280,3 +280,62 @@ async def test_old_words_are_gone_within_seconds_when_less_is_kept(town: Town) -
     assert "tell me a joke" in left
     assert "seventy-seven" not in str(town.model.requests[-1])
     assert "tell me a joke" in str(town.model.requests[-1])
+
+
+async def test_who_asks_first_is_told_once_and_in_private_what_becomes_of_it(town: Town) -> None:
+    async with town.bot(notice=True):
+        first = await town.ask("Ben", "#general", "@Threadbot tell me a joke")
+        await town.ask("Ada", "#general", "@Threadbot and me?", thread=first.thread)
+        await town.ask("Ben", "D0000000BEN", "hello")
+    async with town.bot(notice=True):
+        await town.ask("Ben", "#random", "@Threadbot tell me a joke")
+
+    [bens] = town.slack.notes("Ben")
+    [adas] = town.slack.notes("Ada")
+    assert "`small-model` at `127.0.0.1`" in bens["text"]
+    assert "for 30 days" in bens["text"]
+    assert "thread_ts" not in bens, "nobody has replied yet, and Slack would show it nowhere in a thread"
+    assert adas["thread_ts"] == first.thread
+
+
+async def test_the_notice_can_be_switched_off(town: Town) -> None:
+    async with town.bot(notice=False):
+        await town.ask("Ben", "#general", "@Threadbot tell me a joke")
+
+    assert town.slack.notes("Ben") == []
+
+
+async def test_what_becomes_of_ones_words_is_told_where_one_asks(town: Town) -> None:
+    async with town.bot(files="text"):
+        await command(town, "Ada", "#general", "/threadbot names off here")
+        await command(town, "Ada", "#general", "/threadbot retention 7 days here")
+        here = await command(town, "Ben", "#general", "/threadbot privacy")
+        elsewhere = await command(town, "Ben", "#random", "/threadbot privacy")
+        await town.slack.open_home("Ben")
+        home = await town.slack.wait_for(lambda: town.slack.home("Ben"), description="Ben's Home tab")
+
+    assert "*What leaves:* the text of the thread and what is in its files, to `small-model` at `127.0.0.1`." in here
+    assert "*How long I keep it:* for 7 days." in here
+    assert "the display names of those who speak there" in elsewhere
+    assert "for 30 days" in elsewhere
+    assert home is not None
+    assert "*How long I keep it:* for 30 days." in shown(home["blocks"])
+
+
+async def test_who_wants_to_be_no_context_is_not_read_when_others_ask(town: Town) -> None:
+    async with town.bot():
+        told = await command(town, "Ada", "#general", "/threadbot context me off")
+        first = await town.ask("Ada", "#general", "@Threadbot my number is seventy-seven")
+        await town.slack.say("Ada", "#general", "and ninety-nine", thread_ts=first.thread)
+        await town.ask("Ben", "#general", "@Threadbot what did Ada say?", thread=first.thread)
+        bens = str(said(town.model.requests[-1]))
+        await town.ask("Ada", "#general", "@Threadbot and I?", thread=first.thread)
+        adas = str(said(town.model.requests[-1]))
+        await command(town, "Ada", "#general", "/threadbot context me on")
+        await town.ask("Ben", "#general", "@Threadbot once more?", thread=first.thread)
+
+    assert "not read as context any more" in told
+    assert "my number is seventy-seven" not in bens
+    assert "and ninety-nine" not in bens
+    assert "my number is seventy-seven" in adas
+    assert "my number is seventy-seven" in str(said(town.model.requests[-1]))

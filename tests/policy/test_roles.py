@@ -57,6 +57,8 @@ DECIDED = """
     usage.person            y y y o o o - -
     usage.persona           y y y - - - - -
     feedback.read           y y y - - - - -
+    privacy.show            y y y y y y y -
+    context.me              y y y y y y y -
     export.me               y y y y y y y -
     forget.me               y y y y y y y -
     forget.thread           y y y y o o o -

@@ -21,6 +21,7 @@ class FakeArchive:
     channels: list[str] = field(default_factory=list)
     gone: bool = False
     shortened: list[ThreadKey] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)
     exported: set[str] = field(default_factory=set)
     known: dict[str, object] = field(default_factory=dict)
 
@@ -69,6 +70,14 @@ class FakeArchive:
 
     async def shorten(self, thread: ThreadKey) -> None:
         self.shortened.append(thread)
+
+    async def first_contact(self, user: str) -> bool:
+        first = user not in self.told
+        self.told.add(user)
+        return first
+
+    async def no_contact(self, user: str) -> None:
+        self.told.discard(user)
 
     async def reserve_export(self, user: str) -> float:
         wait = 3600.0 if user in self.exported else 0.0

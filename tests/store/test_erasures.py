@@ -29,10 +29,23 @@ async def test_how_far_it_is_is_known_to_all_and_what_is_over_is_claimed_no_more
     assert await shelf.erasures.progress(PERSON) is None
     await shelf.erasures.tell(PERSON, Progress(done=3, of=9, threads=2))
     assert await shelf.erasures.progress(PERSON) == Progress(done=3, of=9, threads=2)
+    await shelf.erasures.claim()
     await shelf.erasures.tell(PERSON, Progress(done=9, of=9, threads=2, over=True))
 
     assert await shelf.erasures.progress(PERSON) == Progress(done=9, of=9, threads=2, over=True)
     assert not await shelf.raw.exists("{test}:erasures")
+
+
+async def test_what_is_asked_again_while_it_is_done_is_done_again(shelf: Shelf) -> None:
+    retention = Erasure("T1", "retention")
+    for erasure in (PERSON, retention):
+        await shelf.erasures.note(erasure)
+        assert await shelf.erasures.claim() == erasure
+        await shelf.erasures.note(erasure)
+        await shelf.erasures.tell(erasure, Progress(over=True))
+        await shelf.erasures.note(erasure, 3600) if erasure is retention else None
+
+        assert await shelf.erasures.claim() == erasure
 
 
 async def test_what_is_asked_again_begins_again(shelf: Shelf) -> None:

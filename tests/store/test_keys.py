@@ -107,6 +107,8 @@ async def fill_erasures(shelf: Shelf) -> None:
     await shelf.erasures.note(erasure)
     await shelf.erasures.tell(erasure, Progress())
     await shelf.erasures.announce()
+    assert await shelf.archive.first_contact("UADA")
+    await RedisPrefs(shelf.client, shelf.keys, MONTH, Defaults("", {})).set_read("UADA", False)
     assert await shelf.archive.reserve_export("UADA") == 0
     assert await shelf.archive.reserve_export("UADA") > 86_000
 

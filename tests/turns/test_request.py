@@ -3,12 +3,13 @@
 import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
 from bot.conversation.attachments import Content, Words
 from bot.conversation.marks import rule
-from bot.conversation.messages import File, Message, Person
+from bot.conversation.messages import File, Message, Person, Quote
 from bot.conversation.prompt import Ask
 from bot.personas.persona import Persona
 from bot.policy.preferences import Rules
@@ -171,3 +172,29 @@ async def test_who_they_are_and_what_they_are_called_is_looked_up_at_the_same_ti
 
     async with asyncio.timeout(45):
         assert (await request.gather(rules(), turn, fakes.world)).ask.messages[-1].text == "[q7w from ADA]\nhello"
+
+
+async def test_who_wants_to_be_no_context_is_read_only_in_what_they_ask_themselves() -> None:
+    fakes = fake_world()
+    turn = await fakes.asked(question("ask", "1003.000000", "BEN"))
+    quoting = replace(question("look", "1002.000000", "CHLOE"), quotes=(Quote("hers", "ADA"), Quote("his", "BEN")))
+    messages = (question("of Ada's", "1001.000000", "ADA"), quoting, turn.batch.newest)
+    shy = rules(unread=frozenset({"ADA"}))
+
+    found = request.readable(messages, shy, turn)
+    assert [message.text for message in found] == ["look", "ask"]
+    assert [quote.text for quote in found[0].quotes] == ["", "his"]
+    assert request.readable(messages, rules(), turn) == messages
+
+
+async def test_ones_own_questions_and_direct_messages_have_all_of_ones_words() -> None:
+    fakes = fake_world()
+    shy = rules(unread=frozenset({"ADA"}))
+    earlier = question("earlier", "1000.000000", "ADA")
+    alone = await fakes.asked(question("mine", "1003.000000", "ADA"))
+    assert request.readable((earlier, alone.batch.newest), shy, alone) == (earlier, alone.batch.newest)
+
+    both = replace(alone, batch=replace(alone.batch, messages=(*alone.asked, question("his", "1004.000000", "BEN"))))
+    assert [m.text for m in request.readable((earlier, *both.asked), shy, both)] == ["mine", "his"]
+    direct = replace(both, batch=replace(both.batch, thread=replace(both.batch.thread, direct=True)))
+    assert len(request.readable((earlier, *both.asked), shy, direct)) == 3

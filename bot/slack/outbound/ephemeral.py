@@ -19,9 +19,9 @@ async def post_ephemeral(
     *,
     begun: bool = True,
     blocks: Sequence[Mapping[str, Any]] = (),
-) -> None:
-    """`encoded` as Slack takes it; the `blocks` are shown in its place, if there are any. Never raises: Slack promises
-    no delivery either, and nothing depends on it.
+) -> bool:
+    """`encoded` as Slack takes it; the `blocks` are shown in its place, if there are any. False where Slack did not take
+    it. Never raises: Slack promises no delivery either, and nothing depends on it.
 
     In a thread that has not `begun`, where nobody has replied to its first message, Slack would show it nowhere: it is
     said in the channel then.
@@ -39,3 +39,5 @@ async def post_ephemeral(
         )
     except BotError as error:
         log.info("not told", extra={"in_thread": str(thread), "user": user, "why": error.detail})
+        return False
+    return True

@@ -18,6 +18,7 @@ from bot.installations import Installation
 from bot.markdown.split import size
 from bot.policy.roles import Refusal
 from bot.ports import Later
+from bot.privacy.handling import Handling
 from bot.slack.api import errors, markers
 from bot.slack.api import rate_limits as pace
 from bot.slack.api.client import Lane, SlackClient
@@ -35,7 +36,7 @@ from bot.slack.ui import answer_controls as views
 from bot.slack.ui import block_kit
 from bot.turns.notices import Notice
 from bot.turns.state import Shown, Turn
-from bot.wording import notices
+from bot.wording import notices, privacy
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,10 @@ class Writer:
             log.info("not told", extra={"user": user, "why": error.detail})
             return False
         return True
+
+    async def notify(self, thread: ThreadKey, user: str, what: Handling, *, begun: bool) -> bool:
+        told = privacy.notice(what, wording.of(wording.DEFAULT_LOCALE))
+        return await post_ephemeral(self.client, thread, user, block_kit.mrkdwn(told), begun=begun)
 
     async def post(self, turn: Turn, index: int, latest: Callable[[], Shown]) -> tuple[str, Shown] | Later:
         """Post once. After a doubtful attempt the thread is searched for the message first."""

@@ -8,6 +8,7 @@ from bot import wording
 from bot.commands.reports import ForAdmins, Overview, Personas, Reasons
 from bot.conversation.ids import ThreadKey
 from bot.personas.builtin import built_in
+from bot.privacy.handling import Handling
 from bot.slack.api.client import Lane, SlackClient
 from bot.slack.api.errors import Refused
 from bot.slack.outbound import content
@@ -88,7 +89,9 @@ def _views() -> Iterator[tuple[str, Json]]:
     yield "the choice of a persona", thread_modals.pick(thread, Personas(personas, personas[0].name), words)
     yield "the form for a reason", thread_modals.reason(thread, NAMED.newest, words)
     yield "a notice", notices.loading("notice.wait", words)
-    yield "Home", home_view.view(Overview("2026-01", personas[0], None, personas, Spent(1), None), words)
+    what = Handling(("api.example.org",), "all", "a-model", names=True, days=30)
+    yield "Home", home_view.view(Overview("2026-01", personas[0], None, personas, Spent(1), None, what), words)
     days = {"2026-01-01": Spent(1), "2026-01-02": Spent(2)}
     admins = ForAdmins(Spent(1), days, {"footer": "full"}, {"C0": {"policy": "follow"}}, (), Reasons((), named=False))
-    yield "Home of admins", home_view.view(Overview("2026-01", personas[0], None, personas, Spent(1), admins), words)
+    seen = Overview("2026-01", personas[0], None, personas, Spent(1), admins, what)
+    yield "Home of admins", home_view.view(seen, words)

@@ -14,7 +14,7 @@ from bot.slack.api.client import Lane
 from bot.slack.ui import block_kit as cards
 from bot.slack.ui.respond import Responder
 from bot.version import VERSION
-from bot.wording import budgets, reports, tokens, usage
+from bot.wording import budgets, reports, tokens, usage, privacy
 from bot.wording.text import Text
 from bot.wording.words import Words
 
@@ -37,6 +37,7 @@ def view(seen: Overview, words: Words, *, drawn: bool = True) -> Json:
         _personas(seen, words),
         _usage(seen, words, drawn),
         _tokens(seen.tokens, words),
+        _privacy(seen, words),
         _admins(seen.for_admins, words),
     )
     version = cards.small(words.say("home.version", version=VERSION))
@@ -126,6 +127,11 @@ def _tokens(seen: TokenList | None, words: Words) -> Iterator[Json]:
     for token, used in list(seen.tokens.items())[:MAX_TOKENS]:
         line = tokens.entry(token, used, words, now)
         yield cards.section(line, cards.button(words.label("home.token.revoke"), REVOKE, token.name))
+
+
+def _privacy(seen: Overview, words: Words) -> Iterator[Json]:
+    yield _header(words.label("home.privacy"))
+    yield from cards.sections(privacy.handled(seen.handling, words))
 
 
 def _admins(seen: ForAdmins | None, words: Words) -> Iterator[Json]:

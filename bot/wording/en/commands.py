@@ -79,6 +79,37 @@ SENTENCES = {
     "model.not-proved": "`{model}` was tried and did not answer, so nothing has changed. {why}",
     "choose.not-here": "This cannot be chosen here.",
     # privacy
+    "notice.first": (
+        "A word before you go on, which only you see and only once: answers come from `{model}` at {hosts}. What is "
+        "sent there: {what}. I keep it {kept}. `/threadbot privacy` says more."
+    ),
+    "privacy.title": "**What becomes of what you write to me**",
+    "privacy.leaves": "**What leaves:** {what}, to `{model}` at {hosts}.",
+    "privacy.sent.text": "the text of the thread",
+    "privacy.sent.names": "the display names of those who speak there",
+    "privacy.sent.files": "what is in its files",
+    "privacy.sent.pictures": "its pictures",
+    "privacy.kept": "**How long I keep it:** {kept}.",
+    "privacy.kept.days": "for {days}",
+    "privacy.kept.hold": "until a legal hold is over; nothing is deleted before",
+    "privacy.hidden": "**What is hidden from the model:** nothing.",
+    "privacy.usage": "**Who sees usage:** you see your own, and admins see everybody's: sums, and never what was said.",
+    "privacy.context.on": (
+        "**As context:** what you write in a thread may be read when others ask there. `/threadbot context me off` "
+        "ends that."
+    ),
+    "privacy.context.off": (
+        "**As context:** what you write in a thread is not read when others ask there. `/threadbot context me on` "
+        "takes that back."
+    ),
+    "privacy.commands": (
+        "**What you can do:** `/threadbot forget me` removes what you said, `/threadbot export` sends it to you."
+    ),
+    "context.on": "What you write in a thread may be read as context when others ask there.",
+    "context.off": (
+        "What you write is not read as context any more: I read it only in the question that you ask me yourself, "
+        "where nobody else asks with you, and in our direct messages."
+    ),
     "exported": "I have sent you a file with all that I keep of you: see your direct messages with me.",
     "export.later": "You have had your export already. You can have the next one from {when} on.",
     "export.no-file": (

@@ -160,6 +160,7 @@ SENTENCES = {
     "command./threadbot": "Settings, usage and rights",
     "command./threadbot.usage": "settings | model | policy | footer | usage | forget | admins | help",
     # the Home tab
+    "home.privacy": "Privacy",
     "home.title": "Threadbot",
     "home.about": "I am an assistant that lives in Slack's threads: one thread is one conversation.",
     "home.use": (

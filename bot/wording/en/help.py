@@ -21,6 +21,8 @@ SENTENCES = {
         "what you, everyone, this channel, a person or a persona used in a month such as 2026-11; `csv` sends a table"
     ),
     "help./threadbot reasons": "what people wrote with their thumbs",
+    "help./threadbot privacy": "what leaves, to whom, and how long I keep what is written here",
+    "help./threadbot context": "whether what you write may be read when others ask",
     "help./threadbot export": "all that I keep of you, as a file in your direct messages",
     "help./threadbot budget": "what you may use here, and what is left; for admins: how much somebody may use",
     "help./threadbot limit": "for admins: how often a person may ask, and how much at the same time",
@@ -145,6 +147,8 @@ SENTENCES = {
     "act.usage.persona": "`/threadbot usage persona NAME`",
     "act.feedback.read": "`/threadbot reasons`",
     "act.forget.me": "`/threadbot forget me`",
+    "act.privacy.show": "`/threadbot privacy`",
+    "act.context.me": "`/threadbot context me off`",
     "act.export.me": "`/threadbot export`",
     "act.forget.here": "`/threadbot forget here`: all threads of a channel",
     "act.forget.thread": "`/threadbot forget LINK`: a thread",

@@ -6,6 +6,7 @@ from bot import wording
 from bot.commands.reports import ForAdmins, Overview, Reasons
 from bot.personas.persona import Persona, Suggestion
 from bot.policy.preferences import Choices, Entry
+from bot.privacy.handling import Handling
 from bot.slack.ui import home_view as home
 from bot.usage.ledger import Reason, Spent
 from bot.version import VERSION
@@ -13,16 +14,22 @@ from threadbot_sandbox.slack.blocks import checked
 
 ENGLISH = wording.of("en")
 CHOICES: Choices = {"persona": "p" * 40, "model": "m" * 200, "policy": "mute"}
+HANDLING = Handling(("api.openai.com",), "all", "small-model", names=True, days=30.0)
 BARD = Persona("Bard", "Speak in verse.", description="Speaks in <verse> & *prose*", version=3)
 
 
 def seen(**more: Any) -> Overview:
     basics: dict[str, Any] = {"personas": [BARD], "spent": Spent(), "mine": None, "for_admins": None}
-    return Overview(**{"month": "2026-11", "answers": BARD, **basics, **more})
+    return Overview(**{"month": "2026-11", "answers": BARD, "handling": HANDLING, **basics, **more})
 
 
 def words(blocks: list[dict[str, Any]]) -> str:
     return "\n".join(block["text"]["text"] for block in blocks if "text" in block)
+
+
+def test_what_becomes_of_ones_words_is_said() -> None:
+    assert "*What leaves:* the text of the thread" in words(home.view(seen(), ENGLISH)["blocks"])
+    assert "for 30 days" in words(home.view(seen(), ENGLISH)["blocks"])
 
 
 def test_what_people_wrote_is_only_read() -> None:
