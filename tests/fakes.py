@@ -211,6 +211,10 @@ class FakeTranscript:
 
     past: list[Earlier] = field(default_factory=list)
     asked: list[tuple[str, str, int]] = field(default_factory=list)
+    stands: frozenset[str] | None = None
+
+    async def present(self, thread: ThreadKey) -> frozenset[str] | None:
+        return self.stands
 
     async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:
         self.asked.append((before, after, most))
@@ -429,6 +433,7 @@ class FakeInbox(Faults):
                 messages[message.ts] = message
 
     async def drop(self, thread: ThreadKey, ts: str) -> None:
+        self.history.said[thread].pop((order(ts), "user"), None)
         held = self.threads[thread]
         held.waiting.pop(ts, None)
         held.heard.pop(ts, None)

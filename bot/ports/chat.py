@@ -128,6 +128,10 @@ class Directory(Protocol):
 class Transcript(Protocol):
     """What was said in a thread, as the surface has it."""
 
+    async def present(self, thread: ThreadKey) -> frozenset[str] | None:
+        """The `ts` of all that stands in the thread; None where that cannot be read whole. Never raises."""
+        ...
+
     async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:
         """What was said in the thread between the messages `after` ("0": from its beginning) and `before`, our own
         answers too; of more than `most` messages the newest. Never raises."""

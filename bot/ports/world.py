@@ -53,6 +53,14 @@ Refusals = Mapping[str, Refusal]
 Guard = Callable[[Turn, Rules, "World"], Awaitable[Refusals]]
 
 
+class Away(Protocol):
+    """When nobody listened last; see `turns/away.py`."""
+
+    since: float
+    until: float
+    checked: set[ThreadKey]
+
+
 class Notice(Protocol):
     """What people are told at their first question; see `turns/notice.py`."""
 
@@ -98,6 +106,8 @@ class World:
     """Days and months in the workspace's time zone."""
     notice: Notice | None = None
     """What people are told at their first question; None where the operator wants none, or nobody would read it."""
+    away: Away | None = None
+    """When nobody listened last; None where nothing can be missed."""
     reach: Reach = field(default_factory=Reach)
     hold: bool = False
     """Whether nothing may be removed: a legal hold."""

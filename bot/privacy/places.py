@@ -113,6 +113,7 @@ PLACES = (
     _shared("granted"),
     _shared("installing"),
     _shared("refreshing"),
+    _shared("listening"),
     _shared("erasures", me="stays", thread="stays", uninstall="mine"),
     _shared("erased"),
     _shared("owner", uninstall="stays"),

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 
 from bot import aio, wording
 from bot import log as logs
-from bot.errors import SettingsError, StartError, Unavailable
+from bot.errors import SettingsError, StartError, Unavailable, Unreadable
 from bot.happenings import Listener, Listeners
 from bot.installations import Installation
 from bot.privacy.held import Erasure
@@ -44,6 +44,7 @@ from bot.store.erasures import RedisErasures
 from bot.store.grants import RedisGrants
 from bot.store.installations import Owner, RedisInstallations
 from bot.store.keys import QueueKeys
+from bot.store.presence import Presence
 from bot.store.queue import RedisQueue
 from bot.store.seal import Seal
 from bot.turns import worker
@@ -63,6 +64,7 @@ REDIS_TIMEOUT = 10.0  # seconds that Redis gets to come up at the start
 SLACK_TIMEOUT = 30.0  # seconds for one call; Slack says nothing of how long one may take
 EVERYBODY = Owner("", "*")
 """Whose a prefix is where many workspaces install the app."""
+SIGNED_EVERY = 1.0  # seconds
 TOKEN_TRIES, TOKEN_PAUSE = 60, 5.0  # how often a new token is tried while Slack or Redis is away, and seconds between
 
 
@@ -149,6 +151,8 @@ async def _run(
             )
             await installer.refresh()
         keeper = Keeper(erasures, worlds.archive, worlds.away, worlds.let_go, saw, settings.legal_hold)
+        presence = Presence(store, settings.redis_prefix, roles.listen)
+        worlds.missed.was(*await presence.sign())
         capacity = Capacity(settings.turns_at_once, settings.lease_seconds, settings.shutdown_grace)
         parts: dict[str, str] = {}  # the state of each long-lived task by name
         async with asyncio.TaskGroup() as tasks:
@@ -156,6 +160,7 @@ async def _run(
                 held.watch(_on_hangup(stack), partial(_changed, settings, store, slack, installations, me, held))
             )
             sweeping = tasks.create_task(window.sweep(), name="move what an earlier version leaves")
+            signing = tasks.create_task(_sign(presence, worlds), name="tell that we listen")
             keeping = tasks.create_task(aio.supervised("keeper", partial(keep, keeper), {}), name="remove what is due")
             if roles.work:
                 source = Source(queue, worlds.of, saw)
@@ -174,9 +179,20 @@ async def _run(
             sweeping.cancel()
             watching.cancel()
             keeping.cancel()
+            signing.cancel()
+            with suppress(Unavailable):
+                await presence.leave()
             for task in (measuring, looking, following):
                 if task is not None:
                     task.cancel()
+
+
+async def _sign(presence: Presence, worlds: Worlds) -> None:
+    """For ever."""
+    while True:
+        await asyncio.sleep(SIGNED_EVERY)
+        with suppress(Unavailable, Unreadable):
+            worlds.missed.was(*await presence.sign())
 
 
 async def open_slack(settings: Settings, stack: AsyncExitStack, saw: Listener = logs.saw) -> SlackClient:

@@ -26,6 +26,7 @@ def world_of(slack: World, prefs: RedisPrefs, box: RedisInbox) -> World:
         transcript=Untold(),
         prefs=OpenPrefs(prefs.client, prefs.keys, prefs.keep_for, prefs.defaults, prefs.lives),
         notice=None,
+        away=None,
         limits=_limits(slack.limits),
     )
 
@@ -76,6 +77,9 @@ class WithOperator:
 
 class Untold:
     """See `ports.Transcript`: nothing is said in a program's thread that did not pass through our hands."""
+
+    async def present(self, thread: ThreadKey) -> frozenset[str] | None:
+        return None
 
     async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:
         return Earlier()

@@ -55,6 +55,7 @@ from bot.store.tokens import RedisTokens
 from bot.store.turn_limits import RedisTurnLimits
 from bot.turns import attachment_cache, guards
 from bot.turns.attachment_cache import RecentFiles
+from bot.turns.away import Away
 from bot.turns.notice import Notice
 from bot.usage.periods import Calendar
 
@@ -78,6 +79,7 @@ class Worlds:
     saw: Listener = logs.saw
     _responders: dict[str, tuple[tuple[Installation, str], Responder]] = field(default_factory=dict)
     _of_programs: dict[str, tuple[Responder, World]] = field(default_factory=dict)
+    missed: Away = field(default_factory=Away)
     _lives: dict[str, Lives] = field(default_factory=dict)
     _reader: Reader = field(init=False)
     _file_places: FairSemaphore = field(default_factory=attachment_cache.places)
@@ -193,6 +195,7 @@ class Worlds:
             mark_word=_mark_word(settings),
             calendar=Calendar(settings.zone),
             notice=Notice(archive, chat, self.reach) if settings.notice else None,
+            away=self.missed,
             reach=self.reach,
             hold=settings.legal_hold,
             grace=settings.uninstall_grace_days * 24 * 3600,

@@ -72,6 +72,7 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
     installing:<key>  string  which browser began an installation                      ten minutes
     refreshing:<team> string  nothing: somebody fetches its next token just now        20 seconds
     owner             string  whose prefix this is: app and workspace, as JSON         lasting
+    listening         hash    /replica → when it listened last; when nobody did last   lasting
     erasures          zset    what shall be removed, by the ms when that is due        lasting; a member goes when done
     erased            string  how often something was removed, for what is in memory   lasting
     schema            string  number of the last step that this data has taken         lasting
@@ -112,6 +113,7 @@ SHARED = (
         "installing",
         "refreshing",
         "owner",
+        "listening",
         "erasures",
         "erased",
         "schema",

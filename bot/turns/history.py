@@ -34,7 +34,7 @@ async def recall(turn: Turn, world: World, since: str = "0") -> Recalled:
     thread, most = turn.batch.thread, world.limits.context_messages
     past = _since(await world.history.load(thread), since)
     if most == 0 or not _may_lack(past, turn):
-        return Recalled(past.messages, locked=past.locked)
+        return Recalled(past.messages, unread=turn.since != "0", locked=past.locked)
     earlier = await world.transcript.earlier(thread, before=turn.newest, after=past.known, most=most)
     await world.history.keep(turn, earlier)
     read_to = earlier.read_to
@@ -42,6 +42,7 @@ async def recall(turn: Turn, world: World, since: str = "0") -> Recalled:
     newest = read_to is not None and order(read_to) > order(past.known)
     if earlier.messages:  # some of it may be known, wait to be answered, or be deleted by now
         past = _since(await world.history.load(thread), since)
+    unread = unread or turn.since != "0"
     return Recalled(past.messages, earlier.left_out, unread, past.locked, newest)
 
 

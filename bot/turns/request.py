@@ -8,6 +8,7 @@ from typing import cast
 
 from bot import aio
 from bot.conversation import prompt
+from bot.conversation.ids import order
 from bot.conversation.marks import Marks
 from bot.conversation.messages import Message
 from bot.conversation.prompt import Ask
@@ -39,7 +40,7 @@ async def gather(rules: Rules, turn: Turn, world: World) -> Request:
     May raise LeaseLost.
     """
     persona, limits, thread = rules.persona, world.limits, turn.batch.thread
-    recalled = await recall(turn, world, _oldest(rules))
+    recalled = await recall(turn, world, max(_oldest(rules), turn.since, key=order))
     before, batch = readable(recalled.messages, rules, turn), readable(turn.batch.everything, rules, turn)
     said, people = (*before, *batch), persona.sees_names
     known, found = await asyncio.gather(

@@ -259,6 +259,9 @@ class Turn:
     first_text: float | None = None
     """Seconds from this attempt's begin to its first post. None without one."""
 
+    since: str = "0"
+    """The place back to which the past may be read: what was deleted before is not known."""
+
     @property
     def id(self) -> str:
         return f"{self.batch.thread}/{self.newest}"

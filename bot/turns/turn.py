@@ -14,6 +14,7 @@ from bot.personas.persona import DEFAULT
 from bot.policy.preferences import FEEDBACK, FOOTER, MODEL, Rules
 from bot.ports import World
 from bot.turns import accounting, allowance, answer_cache, footer, fuse, guards, pace, request
+from bot.turns.away import look_again
 from bot.turns.fuse import PausedByFuse
 from bot.turns.generate import Generated, OutOfBudget, Stopped, generate
 from bot.turns.meter import Part
@@ -65,6 +66,10 @@ async def _answer(turn: Turn, publisher: Publisher, world: World) -> tuple[Recor
     thread = turn.batch.thread
     if not turn.batch.messages:
         return await _withdraw(turn, publisher)
+    if turn.complete is None:
+        await look_again(turn, world)
+        if not turn.batch.messages:
+            return await _withdraw(turn, publisher)
     rules = await world.prefs.rules(thread, turn.batch.newest.author)
     turn.face = Face(rules.persona.display_name, rules.persona.icon)
     if turn.complete is not None:

@@ -295,6 +295,9 @@ class FakeChat:
     async def groups(self, user: str, among: Iterable[str]) -> Mapping[str, bool]:
         return {group: user in self.members[group] for group in among if group in self.members}
 
+    async def present(self, thread: ThreadKey) -> frozenset[str] | None:
+        return None
+
     async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:
         said = [m for m in self.slack.get(thread, []) if order(after) < order(m.ts) < order(before)]
         return Earlier(tuple(said[-most:]), max(len(said) - most, 0))

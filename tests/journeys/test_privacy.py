@@ -339,3 +339,25 @@ async def test_who_wants_to_be_no_context_is_not_read_when_others_ask(town: Town
     assert "and ninety-nine" not in bens
     assert "my number is seventy-seven" in adas
     assert "my number is seventy-seven" in str(said(town.model.requests[-1]))
+
+
+async def test_words_deleted_in_slack_while_the_bot_is_away_are_not_sent_again(town: Town) -> None:
+    town.slack.retry_delays = ()
+    async with town.bot():
+        first = await town.ask("Ben", "#general", "@Threadbot tell me a joke")
+        secret = await town.slack.say("Ben", "#general", "seventy-seven", thread_ts=first.thread)
+        await town.slack.say("Ben", "#general", "ninety-nine", thread_ts=first.thread)
+        await town.all_delivered()
+    unanswered = await town.slack.say("Ben", "#random", "@Threadbot fifty-five")
+    await town.slack.delete("Ben", "#general", secret)
+    await town.slack.delete("Ben", "#random", unanswered)
+    async with town.bot():
+        await town.ask("Ben", "#general", "@Threadbot and now?", thread=first.thread)
+        await town.idle()
+        left = await dump(town)
+
+    told = str(said(town.model.requests[-1]))
+    assert "ninety-nine" in told
+    assert "seventy-seven" not in told
+    assert "seventy-seven" not in left
+    assert "fifty-five" not in str(town.model.requests)

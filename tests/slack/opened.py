@@ -35,6 +35,9 @@ from threadbot_sandbox.slack import SmallSlack
 class Unread:
     """No thread can be read."""
 
+    async def present(self, *_: Any) -> None:
+        return None
+
     async def earlier(self, *_: Any, **__: Any) -> Earlier:
         return Earlier()
 

@@ -19,6 +19,7 @@ from bot.store.keys import Keys, QueueKeys, shared
 from bot.store.last_known import RedisLastKnown
 from bot.store.ledger import RedisLedger
 from bot.store.preferences import RedisPrefs
+from bot.store.presence import Presence
 from bot.store.rate_limits import Places
 from bot.store.tokens import RedisTokens
 from bot.store.turn_limits import RedisTurnLimits
@@ -107,6 +108,7 @@ async def fill_erasures(shelf: Shelf) -> None:
     await shelf.erasures.note(erasure)
     await shelf.erasures.tell(erasure, Progress())
     await shelf.erasures.announce()
+    await Presence(shelf.client, "test", listens=True).sign()
     assert await shelf.archive.first_contact("UADA")
     await RedisPrefs(shelf.client, shelf.keys, MONTH, Defaults("", {})).set_read("UADA", False)
     assert await shelf.archive.reserve_export("UADA") == 0

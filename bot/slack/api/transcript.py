@@ -16,6 +16,7 @@ from bot.installations import Installation
 from bot.slack import mrkdwn
 from bot.slack.api import markers, replies
 from bot.slack.api.client import Lane, SlackClient
+from bot.slack.api.errors import Closed
 from bot.slack.api.replies import Page, page
 from bot.slack.api.tail import Tail
 from bot.slack.inbound import blocks
@@ -24,6 +25,7 @@ from bot.slack.inbound.events import is_own, overheard, to_us
 log = logging.getLogger(__name__)
 
 READ_TIMEOUT = 2.0  # seconds; what has been read by then is used
+LOOK_TIMEOUT = 5.0  # seconds, once in a thread, after a time in which nobody listened
 MAX_PAGE = 1_000  # messages (Slack docs: conversations.replies)
 MAX_CALLS = 10  # for one reading, of the fifty that all have in a minute
 STILL_COMING = 600  # seconds: Slack's last attempt to tell of a message comes some six minutes after it was written
@@ -48,6 +50,21 @@ class ThreadReader:
         read_to = None if whole else reading.read_to
         gap = read_to is None and unread is None
         return Earlier(tuple(kept), len(said) - len(kept) + (unread or 0 if whole else 0), read_to, gap=gap)
+
+    async def present(self, thread: ThreadKey) -> frozenset[str] | None:
+        found: set[str] = set()
+        try:
+            async with asyncio.timeout(LOOK_TIMEOUT):
+                async for message in replies.replies(self.client, thread, "0", Lane.LOOKUP):
+                    if message.get("subtype") != "tombstone":
+                        found.add(str(message["ts"]))
+        except (BotError, TimeoutError, KeyError, TypeError) as error:
+            if isinstance(error, Closed) and error.code == "thread_not_found":
+                return frozenset()
+            why = error.detail if isinstance(error, BotError) else type(error).__name__
+            log.info("it is not known what was deleted", extra={"in_thread": str(thread), "why": why})
+            return None
+        return frozenset(found)
 
     async def _read(self, reading: "_Reading") -> bool:
         """Whether all was read that is wanted."""

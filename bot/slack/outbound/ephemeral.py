@@ -20,8 +20,8 @@ async def post_ephemeral(
     begun: bool = True,
     blocks: Sequence[Mapping[str, Any]] = (),
 ) -> bool:
-    """`encoded` as Slack takes it; the `blocks` are shown in its place, if there are any. False where Slack did not take
-    it. Never raises: Slack promises no delivery either, and nothing depends on it.
+    """`encoded` as Slack takes it; the `blocks` are shown in its place, if there are any. False where Slack did not
+    take it. Never raises: Slack promises no delivery either, and nothing depends on it.
 
     In a thread that has not `begun`, where nobody has replied to its first message, Slack would show it nowhere: it is
     said in the channel then.
