@@ -314,9 +314,9 @@ async def test_what_becomes_of_ones_words_is_told_where_one_asks(town: Town) -> 
         await town.slack.open_home("Ben")
         home = await town.slack.wait_for(lambda: town.slack.home("Ben"), description="Ben's Home tab")
 
-    assert "*What leaves:* the text of the thread and what is in its files, to `small-model` at `127.0.0.1`." in here
+    assert "*What leaves:* the text of the thread and the content of files, to `small-model` at `127.0.0.1`." in here
     assert "*How long I keep it:* for 7 days." in here
-    assert "the display names of those who speak there" in elsewhere
+    assert "display names" in elsewhere
     assert "for 30 days" in elsewhere
     assert home is not None
     assert "*How long I keep it:* for 30 days." in shown(home["blocks"])

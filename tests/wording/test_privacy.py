@@ -56,7 +56,7 @@ def test_what_does_not_leave_is_not_said_to() -> None:
 
     assert "the text of the thread, to" in said
     assert not [each for each in ("display names", "files", "pictures") if each in said]
-    assert "what is in its files" in privacy.notice(replace(HERE, files="text"), ENGLISH)
+    assert "the content of files" in privacy.notice(replace(HERE, files="text"), ENGLISH)
     assert "pictures" not in privacy.notice(replace(HERE, files="text"), ENGLISH)
 
 

@@ -80,15 +80,15 @@ SENTENCES = {
     "choose.not-here": "This cannot be chosen here.",
     # privacy
     "notice.first": (
-        "A word before you go on, which only you see and only once: answers come from `{model}` at {hosts}. What is "
-        "sent there: {what}. I keep it {kept}. `/threadbot privacy` says more."
+        "Before you go on (only you see this, and only once): answers come from `{model}` at {hosts}. What is sent "
+        "there: {what}. I keep it {kept}. `/threadbot privacy` says more."
     ),
     "privacy.title": "**What becomes of what you write to me**",
     "privacy.leaves": "**What leaves:** {what}, to `{model}` at {hosts}.",
     "privacy.sent.text": "the text of the thread",
-    "privacy.sent.names": "the display names of those who speak there",
-    "privacy.sent.files": "what is in its files",
-    "privacy.sent.pictures": "its pictures",
+    "privacy.sent.names": "display names",
+    "privacy.sent.files": "the content of files",
+    "privacy.sent.pictures": "pictures",
     "privacy.kept": "**How long I keep it:** {kept}.",
     "privacy.kept.days": "for {days}",
     "privacy.kept.hold": "until a legal hold is over; nothing is deleted before",
