@@ -44,7 +44,7 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
     votes:<thread>    hash    <newest message answered>/<user> → vote and reason       history lifetime
     answers:<thread>  hash    fingerprint of a question → its answer as JSON           the longest `cache` of them
     asked:<print>     string  the thread in which that question was answered           a persona's `cache`
-    threads:<user>    zset    threads in which this person said something, by ms       history lifetime
+    threads:<user>    zset    where this person spoke, for an earlier version, by ms   history lifetime
     known:<user>      hash    what Slack told last of this person's rights, and when   a day
     told              hash    user → when they were told what becomes of their words   lasting
     unread            hash    user who wants to be no context for others → when        lasting
