@@ -76,8 +76,8 @@ class Erasures(Protocol):
 
     async def cancel(self, erasure: Erasure) -> None: ...
 
-    async def claim(self) -> Erasure | None:
-        """One that is due. It is ours for a minute, then another may have it."""
+    async def claim(self, only: str = "") -> Erasure | None:
+        """One that is due, perhaps of one kind. It is ours for a minute, then another may have it."""
         ...
 
     async def tell(self, erasure: Erasure, progress: Progress) -> None:

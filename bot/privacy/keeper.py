@@ -32,7 +32,7 @@ Remove = Callable[[list[ThreadKey]], Awaitable[list[ThreadKey]]]
 @dataclass(frozen=True, slots=True)
 class Keeper:
     """`away` tells whether a person, a channel or a workspace is still away, None if that is not known; `let_go` drops
-    what this process has in memory. On `hold` nothing is removed."""
+    what this process has in memory. On `hold` nothing is removed, and nothing ends by itself."""
 
     erasures: Erasures
     archive: Callable[[str], Archive]
@@ -51,8 +51,8 @@ async def keep(keeper: Keeper) -> None:
                 if (count := await keeper.erasures.count()) != known:
                     known = count
                     keeper.let_go()
-                room = not keeper.hold and len(working) < MOST_AT_ONCE
-                erasure = await keeper.erasures.claim() if room else None
+                room = len(working) < MOST_AT_ONCE
+                erasure = await keeper.erasures.claim("retention" if keeper.hold else "") if room else None
             except BotError as trouble:
                 erasure = None
                 keeper.saw(happenings.ErasureFailed(trouble.detail))

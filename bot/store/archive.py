@@ -135,6 +135,8 @@ class RedisArchive:
             turns=k.turns(thread),
             votes=k.votes(thread),
             answers=k.answers(thread),
+            entries=k.entries(thread),
+            shown=k.shown(thread),
             chosen=k.chosen(thread),
             all=tuple(getattr(k, name)(thread) for name in places),
             thread=str(thread),

@@ -186,6 +186,8 @@ class Shorten(Script[int]):
     turns: Key
     votes: Key
     answers: Key
+    entries: Key
+    shown: Key
     chosen: Key
     all: tuple[Key, ...]
     thread: str
@@ -206,7 +208,7 @@ for _, key in ipairs(all) do
   if left > life or (hold and left >= 0) then redis.call('EXPIRE', key, life) end
 end
 if not dated then return 0 end
-local t, removed, old = redis.call('TIME'), 0, {}
+local t, removed = redis.call('TIME'), 0
 local function is_old(name)
   local seconds = string.match(name, '^(%d+)%.?%d*')
   return seconds and tonumber(seconds) < t[1] - keep_for
@@ -218,11 +220,12 @@ for _, member in ipairs(redis.call('HKEYS', said)) do
     removed = removed + redis.call('HDEL', said, member)
   end
 end
-for _, key in ipairs({turns, votes}) do
+for _, key in ipairs({turns, votes, shown}) do
   for _, field in ipairs(redis.call('HKEYS', key)) do
     if is_old(field) then redis.call('HDEL', key, field) end
   end
 end
+redis.call('ZREMRANGEBYSCORE', entries, '-inf', (t[1] - keep_for) * 1000000)
 if removed > 0 then redis.call('DEL', answers) end
 return removed
 """

@@ -44,17 +44,22 @@ class _Cancel(Script[int]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Claim(Script[str | None]):
-    """The first that is due; None where none is."""
+    """The first that is due; None where none is. `only` stands in it, if anything is wanted."""
 
     erasures: Key
     ours_ms: int
+    only: str
 
     LUA = (
         NOW
         + """
-local member = redis.call('ZRANGEBYSCORE', erasures, '-inf', now(), 'LIMIT', 0, 1)[1]
-if member then redis.call('ZADD', erasures, now() + ours_ms, member) end
-return member
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', erasures, '-inf', now())) do
+  if only == '' or string.find(member, only, 1, true) then
+    redis.call('ZADD', erasures, now() + ours_ms, member)
+    return member
+  end
+end
+return false
 """
     )
 
@@ -123,8 +128,9 @@ class RedisErasures:
     async def cancel(self, erasure: Erasure) -> None:
         await self.client.call(_Cancel(erasures=self._erasures, member=_written(erasure)))
 
-    async def claim(self) -> Erasure | None:
-        found = await self.client.call(_Claim(erasures=self._erasures, ours_ms=OURS_FOR * 1000))
+    async def claim(self, only: str = "") -> Erasure | None:
+        wanted = f"/{only}/" if only else ""
+        found = await self.client.call(_Claim(erasures=self._erasures, ours_ms=OURS_FOR * 1000, only=wanted))
         if found is None:
             return None
         erasure = _read(found)

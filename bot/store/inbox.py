@@ -122,6 +122,7 @@ class RedisInbox:
             member=ts,
             seen_for=SEEN_FOR,
             thread=str(thread),
+            hold=self.lives is not None and self.lives.hold,
         )
         await self.client.call(script)
 

@@ -126,7 +126,7 @@ return 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drop(Script[int]):
-    """1; 0 when we did not hold it.
+    """1; 0 when we did not hold it. With `hold` its words are kept, and shown to nobody.
 
     Deleted also means: not to be taken in any more, should Slack send it again or only now. If nothing is left of what
     the running turn answers, it is pointless: an answer to a deleted root would stand in the channel for all to see.
@@ -145,6 +145,7 @@ class Drop(Script[int]):
     member: str
     seen_for: int
     thread: str
+    hold: bool
 
     LUA = (
         DECODED
@@ -153,7 +154,7 @@ class Drop(Script[int]):
 note_seen('asked')
 redis.call('DEL', answers)
 for _, set in ipairs({waiting, heard, past}) do redis.call('ZREM', set, member) end
-local held = redis.call('HDEL', said, member)
+local held = redis.call(hold and 'HEXISTS' or 'HDEL', said, member)
 local batch = redis.call('HGET', turn, 'batch')
 if batch and redis.call('HEXISTS', state, thread) == 1 then
   local members = texts(decoded(batch))

@@ -361,3 +361,20 @@ async def test_words_deleted_in_slack_while_the_bot_is_away_are_not_sent_again(t
     assert "seventy-seven" not in told
     assert "seventy-seven" not in left
     assert "fifty-five" not in str(town.model.requests)
+
+
+async def test_a_legal_hold_prolongs_what_is_there_and_its_end_shortens_it(town: Town) -> None:
+    day = 24 * 3600
+    async with town.bot():
+        await town.ask("Ben", "#general", "@Threadbot my number is seventy-seven")
+        await town.idle()
+        assert max(await lives(town, GENERAL)) <= 30 * day
+    for hold in (True, False):
+        async with town.bot(legal_hold=hold):
+            for _ in range(100):
+                found = await lives(town, GENERAL)
+                if (min(found) > 365 * day) if hold else (max(found) <= 30 * day):
+                    break
+                await wait_until(_moment(), "a moment passes")
+            else:
+                raise AssertionError(f"hold {hold}: {sorted(found)}")

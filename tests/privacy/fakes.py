@@ -125,8 +125,8 @@ class FakeErasures:
     async def cancel(self, erasure: Erasure) -> None:
         self.later.pop(erasure, None)
 
-    async def claim(self) -> Erasure | None:
-        return next((erasure for erasure, after in self.later.items() if not after), None)
+    async def claim(self, only: str = "") -> Erasure | None:
+        return next((each for each, after in self.later.items() if not after and only in ("", each.kind)), None)
 
     async def tell(self, erasure: Erasure, progress: Progress) -> None:
         self.known[erasure] = progress

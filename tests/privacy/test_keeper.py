@@ -129,6 +129,17 @@ async def test_what_is_due_is_taken_unless_there_is_a_legal_hold(hold: bool, mon
     assert (THREAD in erasures.archive.past) is hold
 
 
+async def test_on_a_legal_hold_what_would_end_by_itself_is_prolonged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "ASKED_EVERY", 0.01)
+    monkeypatch.setattr(keeper, "LEARNT_AFTER", 0.0)
+    erasures = full()
+    erasures.later = {CHANNEL: 0.0, Erasure(TEAM, "retention"): 0.0}
+    await kept_for_a_moment(erasures, hold=True)
+
+    assert THREAD in erasures.archive.shortened
+    assert erasures.archive.past[THREAD]
+
+
 async def test_what_is_in_memory_is_let_go_when_another_replica_has_removed_something(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -82,3 +82,12 @@ async def test_all_replicas_see_that_something_was_removed(shelf: Shelf) -> None
     await shelf.erasures.announce()
 
     assert await shelf.erasures.count() != before
+
+
+async def test_one_kind_can_be_claimed_alone(shelf: Shelf) -> None:
+    await shelf.erasures.note(PERSON)
+    await shelf.erasures.note(Erasure("T1", "retention"))
+
+    assert await shelf.erasures.claim("retention") == Erasure("T1", "retention")
+    assert await shelf.erasures.claim("retention") is None
+    assert await shelf.erasures.claim() == PERSON

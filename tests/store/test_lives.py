@@ -116,3 +116,13 @@ async def test_a_persona_may_only_shorten_it(shelf: Shelf) -> None:
 
     assert await lived(shelf) <= 3600
     assert "this morning" not in str(await shelf.contents())
+
+
+async def test_on_a_legal_hold_what_is_deleted_is_kept_and_shown_to_nobody(shelf: Shelf) -> None:
+    opened(shelf, hold=True)
+    await shelf.put(YOUNG, said(0.1, "deleted in Slack"), addressed=True)
+    await shelf.answer()
+    await shelf.drop(YOUNG, said(0.1, "").ts)
+
+    assert texts((await shelf.load(YOUNG)).messages) == ["answer"]
+    assert "deleted in Slack" in str(await shelf.contents())
