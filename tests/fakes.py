@@ -213,7 +213,7 @@ class FakeTranscript:
     asked: list[tuple[str, str, int]] = field(default_factory=list)
     stands: frozenset[str] | None = None
 
-    async def present(self, thread: ThreadKey) -> frozenset[str] | None:
+    async def present(self, thread: ThreadKey, before: str) -> frozenset[str] | None:
         return self.stands
 
     async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:

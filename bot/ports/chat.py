@@ -128,8 +128,8 @@ class Directory(Protocol):
 class Transcript(Protocol):
     """What was said in a thread, as the surface has it."""
 
-    async def present(self, thread: ThreadKey) -> frozenset[str] | None:
-        """The `ts` of all that stands in the thread; None where that cannot be read whole. Never raises."""
+    async def present(self, thread: ThreadKey, before: str) -> frozenset[str] | None:
+        """The `ts` of all that stands in the thread before one; None where that cannot be read whole. Never raises."""
         ...
 
     async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:

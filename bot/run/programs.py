@@ -78,7 +78,7 @@ class WithOperator:
 class Untold:
     """See `ports.Transcript`: nothing is said in a program's thread that did not pass through our hands."""
 
-    async def present(self, thread: ThreadKey) -> frozenset[str] | None:
+    async def present(self, thread: ThreadKey, before: str) -> frozenset[str] | None:
         return None
 
     async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:

@@ -6,7 +6,7 @@ Whoever takes a thread up again that is older than the last such time looks once
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from bot.conversation.ids import ThreadKey, order
+from bot.conversation.ids import ThreadKey, just_after, order
 from bot.conversation.messages import Message
 from bot.ports import World
 from bot.turns.state import Turn
@@ -36,13 +36,15 @@ async def look_again(turn: Turn, world: World) -> None:
     away, thread = world.away, turn.batch.thread
     if away is None or thread in away.checked or order(thread.root) >= away.until * 1_000_000:
         return
-    present = await world.transcript.present(thread)
+    said = (*(await world.history.load(thread)).messages, *turn.batch.everything)
+    if not any(message.kind is None and order(message.ts) < away.until * 1_000_000 for message in said):
+        return
+    present = await world.transcript.present(thread, just_after(turn.newest))
     if present is None:
         if away.until - away.since > STILL_TOLD:
             turn.since = f"{away.until:.6f}"
         return
-    past = (await world.history.load(thread)).messages
-    gone = _gone((*past, *turn.batch.everything), present, thread, away.until)
+    gone = _gone(said, present, thread, away.until)
     for message in gone:
         await world.inbox.drop(thread, message.ts)
     asked, heard = (tuple(m for m in some if m not in gone) for some in (turn.batch.messages, turn.batch.heard))

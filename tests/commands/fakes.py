@@ -295,7 +295,7 @@ class FakeChat:
     async def groups(self, user: str, among: Iterable[str]) -> Mapping[str, bool]:
         return {group: user in self.members[group] for group in among if group in self.members}
 
-    async def present(self, thread: ThreadKey) -> frozenset[str] | None:
+    async def present(self, thread: ThreadKey, before: str) -> frozenset[str] | None:
         return None
 
     async def earlier(self, thread: ThreadKey, before: str, after: str, most: int) -> Earlier:

@@ -51,13 +51,17 @@ class ThreadReader:
         gap = read_to is None and unread is None
         return Earlier(tuple(kept), len(said) - len(kept) + (unread or 0 if whole else 0), read_to, gap=gap)
 
-    async def present(self, thread: ThreadKey) -> frozenset[str] | None:
+    async def present(self, thread: ThreadKey, before: str) -> frozenset[str] | None:
         found: set[str] = set()
+        cursor: str | None = None
         try:
             async with asyncio.timeout(LOOK_TIMEOUT):
-                async for message in replies.replies(self.client, thread, "0", Lane.LOOKUP):
-                    if message.get("subtype") != "tombstone":
-                        found.add(str(message["ts"]))
+                while cursor != "":
+                    here = await page(
+                        self.client, thread, Lane.LOOKUP, after="0", until=before, most=MAX_PAGE, cursor=cursor
+                    )
+                    found |= {str(each["ts"]) for each in here.messages if each.get("subtype") != "tombstone"}
+                    cursor = here.cursor
         except (BotError, TimeoutError, KeyError, TypeError) as error:
             if isinstance(error, Closed) and error.code == "thread_not_found":
                 return frozenset()
