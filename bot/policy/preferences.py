@@ -72,8 +72,8 @@ class Days(Generic[T]):
         return f"{value:g} day{'' if value == 1 else 's'}"
 
     def problem(self, value: object) -> Problem | None:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        return None if number and 0 < cast(float, value) <= MAX_DAYS else Problem("choice.days", {"most": MAX_DAYS})
+        fits = type(value) in (int, float) and 0 < cast(float, value) <= MAX_DAYS
+        return None if fits else Problem("choice.days", {"most": MAX_DAYS})
 
 
 Kind = OneOf[T] | Name[T] | Days[T]
@@ -84,8 +84,7 @@ class Preference(Generic[T]):
     """One thing that can be chosen.
 
     `needs` says at which levels, and who may. Where nobody has chosen, the operator's `setting` of that name applies,
-    or else `default`. `acts` names the act in the table of rights and in the audit log, where it is not
-    `NAME.set-LEVEL`.
+    or else `default`. `acts` names the act for the table of rights and the audit, where it is not `NAME.set-LEVEL`.
     """
 
     name: str
@@ -222,8 +221,7 @@ class Rules:
     gone: str | None = None
     gone_at: Origin | None = None
     numbers: budgets.Set = field(default_factory=dict)
-    unread: frozenset[str] = frozenset()
-    """People who want to be no context for what others ask."""
+    unread: frozenset[str] = frozenset()  # people who want to be no context for what others ask
 
     def __getitem__(self, preference: Preference[T]) -> T:
         return cast(T, self.values[preference.name])
