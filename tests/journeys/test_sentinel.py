@@ -54,16 +54,17 @@ async def fill(town: Town) -> Answer:
     """Ben says the word where he can: in a thread with others, beside it, as a file, as a reason, in direct messages.
     The answers repeat it."""
     first = await town.ask("Ben", "#general", f"@Threadbot remember {SENTINEL} one")
-    await town.slack.upload("Ben", "#general", f"{SENTINEL}.txt", SENTINEL.encode(), "a file", thread_ts=first.thread)
-    await town.slack.say("Ben", "#general", f"{SENTINEL} beside it", thread_ts=first.thread)
-    await town.ask("Ada", "#general", f"@Threadbot what was said before {OTHERS}?", thread=first.thread)
-    await town.ask("Ben", ELSEWHERE, f"remember {SENTINEL} two")
     await town.idle()
     ts = first.messages[-1]["ts"]
     await town.slack.click("Ben", "#general", ts, "turn_rate", value=f"down {first.thread}")
     form = await town.slack.wait_for(lambda: town.slack.modal("Ben"), description="the form for a reason")
     assert form is not None
     await town.slack.submit("Ben", form["id"], {"reason": f"{SENTINEL} three"})
+    await town.slack.upload("Ben", "#general", f"{SENTINEL}.txt", SENTINEL.encode(), "a file", thread_ts=first.thread)
+    await town.slack.say("Ben", "#general", f"{SENTINEL} beside it", thread_ts=first.thread)
+    await town.ask("Ada", "#general", f"@Threadbot what was said before {OTHERS}?", thread=first.thread)
+    await town.ask("Ben", ELSEWHERE, f"remember {SENTINEL} two")
+    await town.idle()
     await town.slack.say("Ben", "#general", f"{SENTINEL} after it", thread_ts=first.thread)
     await town.all_delivered()
     return first
