@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.policy.preferences import MODEL, NAMES, RETENTION, Rules
+from bot.policy.preferences import MODEL, NAMES, REDACT, RETENTION, Rules
 
 DAY = 24 * 3600  # seconds
 Files = Literal["all", "text", "off"]
@@ -28,6 +28,8 @@ class Handling:
     names: bool
     days: float | None
     read: bool = True
+    hidden: str = "secrets"
+    """What is hidden from the model: a value of the preference `redact`."""
 
 
 def handling(rules: Rules, reach: Reach, user: str, *, hold: bool = False) -> Handling:
@@ -35,4 +37,5 @@ def handling(rules: Rules, reach: Reach, user: str, *, hold: bool = False) -> Ha
     if rules.persona.retention:
         days = min(days, rules.persona.retention / DAY)
     names = rules[NAMES] and rules.persona.sees_names
-    return Handling(reach.hosts, reach.files, rules[MODEL], names, None if hold else days, user not in rules.unread)
+    kept, read = None if hold else days, user not in rules.unread
+    return Handling(reach.hosts, reach.files, rules[MODEL], names, kept, read, rules[REDACT])

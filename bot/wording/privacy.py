@@ -36,7 +36,7 @@ def handled(what: Handling, words: Words) -> list[Markdown]:
     return [
         words.say("privacy.leaves", what=_sent(what, words), model=what.model, hosts=_hosts(what, words)),
         words.say("privacy.kept", kept=_kept(what, words)),
-        words.say("privacy.hidden"),
+        words.say(f"privacy.hidden.{what.hidden}"),
         words.say("privacy.usage"),
         words.say("privacy.context.on" if what.read else "privacy.context.off"),
         words.say("privacy.commands"),

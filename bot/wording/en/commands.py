@@ -92,7 +92,12 @@ SENTENCES = {
     "privacy.kept": "**How long I keep it:** {kept}.",
     "privacy.kept.days": "for {days}",
     "privacy.kept.hold": "until a legal hold is over; nothing is deleted before",
-    "privacy.hidden": "**What is hidden from the model:** nothing.",
+    "privacy.hidden.off": "**What is hidden from the model:** nothing.",
+    "privacy.hidden.secrets": "**What is hidden from the model:** secrets, such as keys, tokens and passwords.",
+    "privacy.hidden.personal": (
+        "**What is hidden from the model:** secrets, such as keys and passwords, and personal data, such as mail "
+        "addresses, phone numbers and cards."
+    ),
     "privacy.usage": "**Who sees usage:** you see your own, and admins see everybody's: sums, and never what was said.",
     "privacy.context.on": (
         "**As context:** what you write in a thread may be read when others ask there. `/threadbot context me off` "
