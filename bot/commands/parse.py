@@ -16,7 +16,7 @@ from bot.commands.slash_words import MAX_SHOWN, USER, Misread, Words, not_offere
 from bot.conversation.ids import ThreadKey
 from bot.conversation.places import Channel, Place
 from bot.errors import Problem
-from bot.policy.preferences import MODEL, PERSONA, PREFERENCES, Days, Kind, OneOf, Value, MAX_DAYS, SWITCH, Level
+from bot.policy.preferences import MODEL, PERSONA, PREFERENCES, SWITCH, Days, Kind, OneOf, Value
 
 _GROUP = re.compile(r"@\{group:([A-Z0-9]+)\}")
 _CHANNEL = re.compile(r"#\{([A-Z0-9]+)\}")

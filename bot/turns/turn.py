@@ -64,12 +64,10 @@ async def _find_what_it_continues(turn: Turn, world: World) -> None:
 async def _answer(turn: Turn, publisher: Publisher, world: World) -> tuple[Record, str]:
     """What became of it, and the words that are remembered as the bot's."""
     thread = turn.batch.thread
+    if turn.batch.messages and turn.complete is None:
+        await look_again(turn, world)
     if not turn.batch.messages:
         return await _withdraw(turn, publisher)
-    if turn.complete is None:
-        await look_again(turn, world)
-        if not turn.batch.messages:
-            return await _withdraw(turn, publisher)
     rules = await world.prefs.rules(thread, turn.batch.newest.author)
     turn.face = Face(rules.persona.display_name, rules.persona.icon)
     if turn.complete is not None:

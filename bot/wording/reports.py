@@ -14,7 +14,7 @@ from bot.personas.persona import Persona
 from bot.policy.preferences import POLICY, PREFERENCES, Access, Choices, Entry, Rules, Version, spelled
 from bot.policy.tokens import OPERATOR
 from bot.turns.words import Footer
-from bot.wording import budgets, notices, tokens, usage, privacy
+from bot.wording import budgets, notices, privacy, tokens, usage
 from bot.wording.text import Markdown, Part, Verbatim, Written, fill, literal
 from bot.wording.words import Words
 

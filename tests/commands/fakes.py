@@ -44,8 +44,8 @@ from bot.policy.preferences import (
 from bot.policy.roles import Refusal
 from bot.policy.triggers import Manner
 from bot.ports import Answers, Chat, Directory, Files, Inbox, Limits, Tokens, World
-from bot.turns.notices import Notice
 from bot.privacy.handling import Handling
+from bot.turns.notices import Notice
 from bot.turns.state import Record, Turn
 from bot.usage.budgets import Rate
 from bot.usage.ledger import Booking, By, Reason, Spent, Verdict, Vote
@@ -273,6 +273,7 @@ class FakeChat:
         if self.reachable:
             self.direct.append((user, notice))
         return self.reachable
+
     notified: list[tuple[str, Handling, bool]] = field(default_factory=list)
     delivers: bool = True
 

@@ -14,7 +14,7 @@ from bot.slack.api.client import Lane
 from bot.slack.ui import block_kit as cards
 from bot.slack.ui.respond import Responder
 from bot.version import VERSION
-from bot.wording import budgets, reports, tokens, usage, privacy
+from bot.wording import budgets, privacy, reports, tokens, usage
 from bot.wording.text import Text
 from bot.wording.words import Words
 
