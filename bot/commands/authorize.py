@@ -5,7 +5,7 @@ something that somebody wrote or sent along. A look-up that fails grants nothing
 asked afresh.
 """
 
-from bot.commands import budget_model, model, token_model, usage_model
+from bot.commands import budget_model, model, privacy_model, token_model, usage_model
 from bot.commands.model import Actor, Command
 from bot.commands.result import Code, Result
 from bot.conversation.ids import ThreadKey, just_after
@@ -24,7 +24,8 @@ async def authorize(command: Command, actor: Actor, world: World) -> Result | No
     """Why it is not done: the actor may not, or there is nothing that it could be done to. None if they may."""
     act, channel = command.act, _channel(command)
     seen = await world.prefs.access()
-    named = isinstance(command, model.ForgetThread)  # who manages a channel that a link names is nobody's business
+    # who manages a channel that a link names is nobody's business
+    named = isinstance(command, privacy_model.ForgetThread)
     refusal = _refusal(act, seen, None if named else channel)
     if not actor.user:
         return refusal
@@ -88,9 +89,9 @@ def _channel(command: Command) -> str | None:
             return thread.channel
         case model.Explain(where) | model.Choose(where=where):
             return where.channel if isinstance(where, ThreadKey) else _id(where)
-        case model.ForgetThread(thread):
+        case privacy_model.ForgetThread(thread):
             return thread.channel
-        case model.ForgetHere(place):
+        case privacy_model.ForgetHere(place):
             return _id(place)
         case usage_model.ShowUsage(of="channel", id=channel):
             return channel
@@ -127,7 +128,7 @@ async def _own(command: Command, actor: Actor, world: World) -> bool | Result:  
         case token_model.RevokeToken(name):
             token = await token_named(name, world)
             return Result("token.unknown", {"name": name[:40]}) if token is None else token.user == actor.user
-        case model.ForgetThread(thread, given):
+        case privacy_model.ForgetThread(thread, given):
             direct = not isinstance(given, Channel) and given.id == thread.channel
             return direct or await _started(thread, None, actor, world)
     return False

@@ -29,9 +29,9 @@ from bot.commands.model import (
     PersonaChange,
     PersonaQuestion,
     PreferenceCommand,
-    PrivacyCommand,
     ThreadCommand,
 )
+from bot.commands.privacy_model import PrivacyCommand
 from bot.commands.reports import Problems
 from bot.commands.result import Result
 from bot.personas.persona import Invalid

@@ -10,7 +10,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import get_args
 
-from bot.commands import model, parse_budgets, token_model, usage_model
+from bot.commands import model, parse_budgets, privacy_model, token_model, usage_model
 from bot.commands.model import Command, Help, Switch
 from bot.commands.slash_words import MAX_SHOWN, USER, Misread, Words, not_offered
 from bot.conversation.ids import ThreadKey
@@ -138,25 +138,25 @@ def _month(word: str) -> str:
 def _context(words: Words) -> Command:
     words.one_of(("me",), "place")
     if not words:
-        return model.ReadMe()
-    return model.ReadMe(SWITCH.words[words.one_of([*SWITCH.words], "value")])
+        return privacy_model.ReadMe()
+    return privacy_model.ReadMe(SWITCH.words[words.one_of([*SWITCH.words], "value")])
 
 
 def _export(words: Words) -> Command:
     words.take("me")
-    return model.ExportMine()
+    return privacy_model.ExportMine()
 
 
 def _forget(words: Words) -> Command:
     if words.take("me"):
-        return model.ForgetMe()
+        return privacy_model.ForgetMe()
     if words.take("here"):
-        return model.ForgetHere(words.place)
+        return privacy_model.ForgetHere(words.place)
     thread = _THREAD.fullmatch(words.next("thread"))
     if thread is None:
         raise Misread("no-thread")
     try:
-        return model.ForgetThread(words.thread_of(thread[1], thread[2]), words.place)
+        return privacy_model.ForgetThread(words.thread_of(thread[1], thread[2]), words.place)
     except ValueError:
         raise Misread("no-thread") from None
 
@@ -252,7 +252,7 @@ _THREADBOT = (
     ),
     Verb("usage", "[all|here|@PERSON|persona NAME] [MONTH] [csv]", _usage),
     Verb("reasons", "[N]", _reasons),
-    Verb("privacy", "", lambda words: model.ShowPrivacy(words.place)),
+    Verb("privacy", "", lambda words: privacy_model.ShowPrivacy(words.place)),
     Verb("context", "me [on|off]", _context),
     Verb("export", "[me]", _export),
     Verb("budget", "[AMOUNT per day|month [here|me|workspace|everyone|@PERSON|persona NAME]]", parse_budgets.budget),

@@ -4,8 +4,8 @@ import asyncio
 from datetime import UTC, datetime
 from typing import assert_never
 
-from bot.commands.model import (
-    Actor,
+from bot.commands.model import Actor
+from bot.commands.privacy_model import (
     ExportMine,
     ForgetHere,
     ForgetMe,

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.commands.budget_model import AskForMore, Cheaper, Decide
-from bot.commands.model import Delete, ForgetMe
+from bot.commands.model import Delete
+from bot.commands.privacy_model import ForgetMe
 from bot.commands.reports import Report
 from bot.commands.usage_model import ShowUsage
 

@@ -54,8 +54,7 @@ class RedisInbox:
     _put_lately: Lately = field(default_factory=lambda: Lately(TWICE_WITHIN))
 
     async def put(self, thread: ThreadKey, message: Message, *, addressed: bool, manner: Manner = "plain") -> str:
-        """Slack tells of a mention twice in the same moment, as a message and as a mention: the second is not put, if
-        this process has put the first."""
+        """Slack tells of a mention twice, as message and as mention: what this process has put is not put again."""
         if not addressed or manner != "plain":
             return await self._put_within(thread, message, addressed=addressed, manner=manner)
         async with self._put_lately.once(f"{thread}/{message.ts}") as first:

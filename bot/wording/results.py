@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import assert_never, cast
 
 from bot.commands.budget_model import AskForMore, Cheaper, Decide
-from bot.commands.model import Delete, ForgetMe, Help
+from bot.commands.model import Delete, Help
 from bot.commands.parse import VERBS, Verb
+from bot.commands.privacy_model import ForgetMe
 from bot.commands.result import Offer, Result
 from bot.commands.usage_model import ShowUsage
 from bot.conversation.places import Ref

@@ -5,20 +5,10 @@ from typing import Any, cast, get_args
 
 import pytest
 
-from bot.commands import budget_model, model, token_model, usage_model
+from bot.commands import budget_model, model, privacy_model, token_model, usage_model
 from bot.commands.authorize import authorize
-from bot.commands.model import (
-    Actor,
-    Choose,
-    Command,
-    Continue,
-    ForgetMe,
-    ForgetThread,
-    OpenForm,
-    Rate,
-    Regenerate,
-    Stop,
-)
+from bot.commands.model import Actor, Choose, Command, Continue, OpenForm, Rate, Regenerate, Stop
+from bot.commands.privacy_model import ForgetMe, ForgetThread
 from bot.commands.result import Result
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Message, Person
@@ -105,12 +95,12 @@ TABLE: list[tuple[Command, set[str]]] = [
     (budget_model.Decide("r1", "once"), ADMINS),
     (ForgetMe(), PERSONS),
     (FORGET, MANAGERS),
-    (model.ForgetHere(PLACE), MANAGERS),
-    (model.ForgetHere(Direct("D1")), PERSONS),
-    (model.ShowForgetting(ForgetMe(sure=True)), PERSONS),
-    (model.ExportMine(), PERSONS),
-    (model.ShowPrivacy(PLACE), PERSONS),
-    (model.ReadMe(False), PERSONS),
+    (privacy_model.ForgetHere(PLACE), MANAGERS),
+    (privacy_model.ForgetHere(Direct("D1")), PERSONS),
+    (privacy_model.ShowForgetting(ForgetMe(sure=True)), PERSONS),
+    (privacy_model.ExportMine(), PERSONS),
+    (privacy_model.ShowPrivacy(PLACE), PERSONS),
+    (privacy_model.ReadMe(False), PERSONS),
     (model.ShowAdmins(PLACE), GUESTS),
     (model.Appoint("U1", True, PLACE), ADMINS),
     (model.Appoint("U1", False, PLACE), ADMINS),
@@ -298,8 +288,14 @@ async def test_a_refusal_names_managers_of_the_channel_only_where_they_could_do_
 # -- who is not answered is not obeyed
 
 FOR_ALL: list[Command] = [
-    *(ForgetMe(), ForgetMe(sure=True), model.ExportMine(), model.ShowPrivacy(PLACE), model.ReadMe(False)),
-    *(model.ShowForgetting(ForgetMe(sure=True)), model.ForgetHere(Direct("D1"))),
+    *(
+        ForgetMe(),
+        ForgetMe(sure=True),
+        privacy_model.ExportMine(),
+        privacy_model.ShowPrivacy(PLACE),
+        privacy_model.ReadMe(False),
+    ),
+    *(privacy_model.ShowForgetting(ForgetMe(sure=True)), privacy_model.ForgetHere(Direct("D1"))),
 ]
 ASKED = [command for command, _ in TABLE if command not in FOR_ALL]
 SHUT: list[tuple[str, dict[str, object], str]] = [

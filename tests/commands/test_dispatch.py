@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import model, parse
+from bot.commands import model, parse, privacy_model
 from bot.commands.dispatch import dispatch
-from bot.commands.model import Actor, Choose, Command, ForgetMe, Help
+from bot.commands.model import Actor, Choose, Command, Help
+from bot.commands.privacy_model import ForgetMe
 from bot.commands.reports import Problems
 from bot.conversation.ids import ThreadKey
 from bot.conversation.places import Channel
@@ -94,7 +95,7 @@ def test_whatever_a_member_writes_changes_nothing_that_is_not_theirs(texts: list
         before = world.snapshot()
         for command, text in texts:
             wanted = parse.read(command, text, Channel(HERE), partial(ThreadKey, "slack", TEAM))
-            theirs = isinstance(wanted, ForgetMe | model.ExportMine) or (
+            theirs = isinstance(wanted, ForgetMe | privacy_model.ExportMine) or (
                 isinstance(wanted, Choose) and wanted.level == "person"
             )
             if not isinstance(wanted, Help) and not theirs:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import wording
-from bot.commands import model, parse, usage_model
+from bot.commands import model, parse, privacy_model, usage_model
 from bot.commands.model import Choose, Command, Help
 from bot.commands.parse import VERBS
 from bot.conversation.ids import ThreadKey
@@ -70,10 +70,10 @@ def test_what_the_persona_command_asks_for(text: str, command: Command) -> None:
         ("retention 1 days workspace", Choose("retention", 1, "workspace", HERE)),
         ("retention 30 workspace", Choose("retention", 30, "workspace", HERE)),
         ("retention reset here", Choose("retention", None, "channel", HERE)),
-        ("privacy", model.ShowPrivacy(HERE)),
-        ("context me", model.ReadMe()),
-        ("context me off", model.ReadMe(False)),
-        ("context me On", model.ReadMe(True)),
+        ("privacy", privacy_model.ShowPrivacy(HERE)),
+        ("context me", privacy_model.ReadMe()),
+        ("context me off", privacy_model.ReadMe(False)),
+        ("context me On", privacy_model.ReadMe(True)),
         ("readers quoted workspace", Choose("readers", "quoted", "workspace", HERE)),
         ("feedback yes", Choose("feedback", True, "channel", HERE)),
         ("usage", usage_model.ShowUsage()),
@@ -88,8 +88,8 @@ def test_what_the_persona_command_asks_for(text: str, command: Command) -> None:
         ("usage persona Bard 2026-11", usage_model.ShowUsage("persona", "Bard", "2026-11")),
         ("reasons", usage_model.ShowReasons()),
         ("reasons 5", usage_model.ShowReasons(5)),
-        ("forget me", model.ForgetMe()),
-        (f"forget {THREAD}", model.ForgetThread(thread_of("C000GENERAL", "1700000000.123456"), HERE)),
+        ("forget me", privacy_model.ForgetMe()),
+        (f"forget {THREAD}", privacy_model.ForgetThread(thread_of("C000GENERAL", "1700000000.123456"), HERE)),
         ("admins", model.ShowAdmins(HERE)),
         ("admins add @{U0000000BEN}", model.Appoint("U0000000BEN", True, HERE)),
         ("admins remove @{U0000000BEN} here", model.Appoint("U0000000BEN", False, HERE, HERE)),

@@ -6,8 +6,8 @@ import pytest
 
 from bot.commands import privacy
 from bot.commands.dispatch import dispatch
-from bot.commands.model import (
-    Command,
+from bot.commands.model import Command
+from bot.commands.privacy_model import (
     ExportMine,
     ForgetHere,
     ForgetMe,

@@ -51,6 +51,14 @@ DECIDED = """
     readers.set-workspace   y y y - - - - -
     redact.set-channel      y y y - - - - -
     redact.set-workspace    y y y - - - - -
+    unpriced.set-channel    y y y - - - - -
+    unpriced.set-workspace  y y y - - - - -
+    budget.show             y y y y y y - -
+    budget.set              y y y - - - - -
+    limit.set               y y y - - - - -
+    budget.ask              y y y o o o o -
+    budget.decide           y y y - - - - -
+    answer.cheaper          y y y y o o o -
     usage.mine              y y y y y y - -
     usage.all               y y y - - - - -
     usage.here              y y y y - - - -
@@ -116,7 +124,7 @@ def test_what_changes_or_shows_what_is_others_is_administrative() -> None:
     asked = {act for act in ACTS if rights.administrative(act)}
 
     assert {act for act, cells in ROWS.items() if cells[4] == "-"} <= asked
-    own = {"forget.thread", "persona.use-thread", "usage.person", "token.new", "token.revoke"}
+    own = {"forget.thread", "persona.use-thread", "usage.person", "token.new", "token.revoke", "budget.ask"}
     assert asked - own == {act for act, cells in ROWS.items() if cells[4] == "-"}
 
 

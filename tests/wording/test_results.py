@@ -6,7 +6,8 @@ import pytest
 
 from bot import wording
 from bot.commands import reports as report
-from bot.commands.model import Delete, ForgetMe
+from bot.commands.model import Delete
+from bot.commands.privacy_model import ForgetMe
 from bot.commands.result import Code, Offer, Result
 from bot.conversation.places import Moment, Ref
 from bot.errors import Problem, Unavailable

@@ -9,7 +9,8 @@ from itertools import accumulate
 from typing import Any
 
 from bot.commands.budget_model import AskForMore, Cheaper, Decide
-from bot.commands.model import Delete, ForgetMe
+from bot.commands.model import Delete
+from bot.commands.privacy_model import ForgetMe
 from bot.commands.usage_model import ShowUsage
 from bot.slack.mrkdwn import encode
 from bot.slack.outbound import render

@@ -9,7 +9,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.commands import parse
-from bot.commands.model import Actor, Command, Delete, ForgetHere, ForgetMe, Help, OpenForm, ShowForgetting
+from bot.commands.model import Actor, Command, Delete, Help, OpenForm
+from bot.commands.privacy_model import ForgetHere, ForgetMe, ShowForgetting
 from bot.commands.token_model import NewToken
 from bot.commands.usage_model import ShowUsage
 from bot.slack import threads

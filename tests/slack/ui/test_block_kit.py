@@ -5,7 +5,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot import wording
-from bot.commands.model import Delete, ForgetMe
+from bot.commands.model import Delete
+from bot.commands.privacy_model import ForgetMe
 from bot.commands.result import Offer
 from bot.slack.mrkdwn import escaped
 from bot.slack.ui import block_kit
