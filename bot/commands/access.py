@@ -12,6 +12,8 @@ from bot.policy import roles
 from bot.policy.preferences import Access
 from bot.ports import World
 
+MAX_LOOKED_AT = 10_000  # entries of the audit log: all that are kept
+
 SWITCHES = {"guests": "guests", "outsiders": "outsiders", "bots": "bots", "dms": "direct_messages"}
 """What the access list calls a kind of people, and the field of `Access`."""
 
@@ -59,7 +61,15 @@ async def set_switch(command: SetSwitch, actor: Actor, world: World) -> Result:
 
 
 async def audit(command: ShowAudit, world: World) -> Result:
-    return report(AuditLog(await world.prefs.audited(command.most)))
+    filtered = bool(command.by or command.of)
+    entries = await world.prefs.audited(MAX_LOOKED_AT if filtered else command.most)
+    wanted = [entry for entry in entries if command.by in ("", entry.by) and _is_of(entry.act, command.of)]
+    return report(AuditLog(wanted[: command.most], filtered))
+
+
+def _is_of(act: str, wanted: str) -> bool:
+    """`persona` is of all that is done to personas, `persona.edit` one act."""
+    return not wanted or act == wanted or act.startswith((f"{wanted}.", f"{wanted}-"))
 
 
 async def _change(seen: Access, field: str, value: frozenset[str] | bool, actor: Actor, world: World) -> Access:

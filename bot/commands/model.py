@@ -290,8 +290,12 @@ class SetSwitch:
 
 @dataclass(frozen=True, slots=True)
 class ShowAudit:
+    """`by` is a user's id, `of` an act, or the first part of several; empty for all."""
+
     act: ClassVar[str] = "audit.read"
     most: int = 10
+    by: str = ""
+    of: str = ""
 
 
 # -- the Home tab

@@ -5,7 +5,7 @@ People, groups and channels stand in the text as tokens: `@{ID}`, `@{group:ID}` 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from typing import get_args
@@ -17,6 +17,7 @@ from bot.conversation.ids import ThreadKey
 from bot.conversation.places import Channel, Place
 from bot.errors import Problem
 from bot.policy.preferences import MODEL, PERSONA, PREFERENCES, SWITCH, Days, Kind, OneOf, Value
+from bot.policy.roles import ACTS
 
 _GROUP = re.compile(r"@\{group:([A-Z0-9]+)\}")
 _CHANNEL = re.compile(r"#\{([A-Z0-9]+)\}")
@@ -24,6 +25,8 @@ _THREAD = re.compile(r"#\{([A-Z0-9]+)\}/(\d+\.\d+)")
 _KINDS: tuple[tuple[model.Kind, re.Pattern[str]], ...] = (("users", USER), ("groups", _GROUP), ("channels", _CHANNEL))
 SWITCHES: tuple[Switch, ...] = get_args(Switch)
 MAX_AUDITED = 100
+AUDITED = sorted({*ACTS, *(act.partition(".")[0] for act in ACTS)})
+"""What an act may be called, or several of one kind."""
 MAX_REASONS = 50
 
 
@@ -217,7 +220,23 @@ def _token(words: Words) -> Command:
 
 
 def _audit(words: Words) -> Command:
-    return model.ShowAudit(words.number("count", 1, MAX_AUDITED)) if words else model.ShowAudit()
+    """A person, an act and a number, in any order."""
+    found = model.ShowAudit()
+    while words:
+        word = words.left[0]
+        if whom := USER.fullmatch(word):
+            words.next("person")
+            found = replace(found, by=whom[1])
+        elif word.casefold() in AUDITED:
+            found = replace(found, of=words.next("act").casefold())
+        elif word[:1] in ("@", "#"):
+            not_offered(word)
+        elif word[:1].isdigit():
+            found = replace(found, most=words.number("count", 1, MAX_AUDITED))
+        else:
+            near = get_close_matches(word.casefold(), AUDITED, n=1)
+            raise Misread("act", word=word[:MAX_SHOWN], near=near[0] if near else "persona")
+    return found
 
 
 def _values(name: str) -> str:
@@ -262,7 +281,7 @@ _THREADBOT = (
     Verb("allow", _LISTED, _allow),
     Verb("deny", _LISTED, _deny),
     Verb("token", "new NAME|list|revoke NAME|allow @PERSON|deny @PERSON", _token),
-    Verb("audit", "[N]", _audit),
+    Verb("audit", "[@PERSON] [ACT] [N]", _audit),
 )
 VERBS: Mapping[str, Mapping[str, Verb]] = {
     "/persona": {verb.name: verb for verb in _PERSONA},

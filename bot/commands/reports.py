@@ -193,9 +193,10 @@ class WhoIsAnswered:
 
 @dataclass(frozen=True, slots=True)
 class AuditLog:
-    """The latest administrative acts, newest first."""
+    """The latest administrative acts, newest first. `filtered`: of those that were asked for."""
 
     entries: Sequence[Entry]
+    filtered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

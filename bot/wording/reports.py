@@ -11,10 +11,9 @@ from bot.conversation.places import Moment, Ref
 from bot.errors import Problem
 from bot.personas import params
 from bot.personas.persona import Persona
-from bot.policy.preferences import POLICY, PREFERENCES, Access, Choices, Entry, Rules, Version, spelled
-from bot.policy.tokens import OPERATOR
+from bot.policy.preferences import POLICY, PREFERENCES, Access, Choices, Rules, Version, spelled
 from bot.turns.words import Footer
-from bot.wording import budgets, notices, privacy, tokens, usage
+from bot.wording import audit, budgets, notices, privacy, tokens, usage
 from bot.wording.text import Markdown, Part, Verbatim, Written, fill, literal
 from bot.wording.words import Words
 
@@ -59,9 +58,10 @@ def shown(what: report.Report, words: Words) -> Parts:  # noqa: C901 - one line 
             return _admins(access, channel, words)
         case report.WhoIsAnswered(access, explained):
             return _access(access, explained, words)
-        case report.AuditLog(entries):
-            lines = [entry(each, words, "- ") for each in entries]
-            return [words.say("audit.title"), *(lines or [words.say("audit.none")])]
+        case report.AuditLog(entries, filtered):
+            lines = [audit.entry(each, words, "- ") for each in entries]
+            none = words.say("audit.none-such" if filtered else "audit.none")
+            return [words.say("audit.title"), *(lines or [none])]
         case report.TokenList():
             return tokens.listed(what, words, time.time())
         case report.Privacy(handling):
@@ -234,43 +234,6 @@ def _access(access: Access, explained: bool, words: Words) -> Parts:
             lines.append(words.say(code, those=words.listed(those)))
     help = [words.say(f"access.help.{each}") for each in ("allow", "deny", "remove")] if explained else []
     return [words.say("access.title"), *lines, *help]
-
-
-def entry(entry: Entry, words: Words, bullet: str = "") -> Markdown:
-    """Who did what to what, and when."""
-    nothing = words.label("audit.nothing")
-    changed = entry.before or entry.after
-    line = words.say(
-        "audit.change" if changed else "audit.entry",
-        when=Moment(entry.at),
-        user=words.say("audit.operator") if entry.by == OPERATOR else Ref("user", entry.by),
-        act=entry.act,
-        what=_what(entry.what, words),
-        before=entry.before or nothing,
-        after=entry.after or nothing,
-    )
-    return Markdown(f"{bullet}{line}")
-
-
-def _what(what: str, words: Words) -> object:
-    """What something was done to: a person, a group or a channel, as far as the entry names one."""
-    kind, colon, id = what.partition(":")
-    if not colon:
-        return what
-    if kind == "managers":
-        channel, _, user = id.partition("/")
-        return words.say("audit.manager", user=Ref("user", user), channel=Ref("channel", channel))
-    listing, _, kind = kind.rpartition("_")
-    match kind:
-        case "channel" | "channels":
-            one = Ref("channel", id)
-        case "users" | "admins" | "tokens":
-            one = Ref("user", id)
-        case "groups":
-            one = Ref("group", id)
-        case _:
-            return what
-    return words.say(f"audit.{listing}", one=one) if listing else one
 
 
 def _refs(kind: Literal["user", "group", "channel"], ids: frozenset[str]) -> list[Ref]:

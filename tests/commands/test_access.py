@@ -6,6 +6,7 @@ from bot.commands.dispatch import dispatch
 from bot.commands.model import Admit, Appoint, Command, SetSwitch, ShowAccess, ShowAdmins, ShowAudit
 from bot.commands.reports import Admins, AuditLog, WhoIsAnswered
 from bot.conversation.places import Direct, Ref
+from bot.policy.preferences import Entry
 from tests.commands import fakes
 from tests.commands.test_authorize import PLACE, by
 from tests.people import HERE, PEOPLE
@@ -91,3 +92,24 @@ async def test_the_latest_changes_are_shown_newest_first() -> None:
 
     assert isinstance(result.shows, AuditLog)
     assert [entry.at for entry in result.shows.entries] == [entry.at for entry in world.prefs.entries[:0:-1]]
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (ShowAudit(by="U1"), ["access.set", "persona.new"]),
+        (ShowAudit(of="persona"), ["persona.use-here", "persona.new"]),
+        (ShowAudit(of="persona.new"), ["persona.new"]),
+        (ShowAudit(1, of="persona"), ["persona.use-here"]),
+        (ShowAudit(of="person"), []),
+    ],
+)
+async def test_the_audit_log_is_read_by_person_and_act(command: ShowAudit, told: list[str]) -> None:
+    world = fakes.with_everybody()
+    for whose, act in (("U1", "persona.new"), ("U2", "persona.use-here"), ("U1", "access.set")):
+        await world.world.prefs.audit(Entry(whose, act, "x"))
+
+    result = await dispatch(command, by("owner"), world.world)
+
+    assert isinstance(result.shows, AuditLog)
+    assert [entry.act for entry in result.shows.entries] == told

@@ -101,6 +101,9 @@ def test_what_the_persona_command_asks_for(text: str, command: Command) -> None:
         ("allow @{group:S0GARDENERS}", model.Admit("allow", "groups", "S0GARDENERS")),
         ("audit", model.ShowAudit()),
         ("audit 50", model.ShowAudit(50)),
+        ("audit @{U1}", model.ShowAudit(by="U1")),
+        ("audit persona", model.ShowAudit(of="persona")),
+        ("audit Access.Set 5 @{U1}", model.ShowAudit(5, "U1", "access.set")),
     ],
 )
 def test_what_the_other_command_asks_for(text: str, command: Command) -> None:

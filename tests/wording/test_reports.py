@@ -6,7 +6,7 @@ from bot import wording
 from bot.commands import reports as report
 from bot.conversation.tokens import Usage
 from bot.personas.persona import Persona, Suggestion
-from bot.policy.preferences import PREFERENCES, Access, Entry, Origin, Rules, Version
+from bot.policy.preferences import PREFERENCES, Access, Origin, Rules, Version
 from bot.turns.state import Taken
 from bot.wording import reports
 from bot.wording.text import Verbatim, Written
@@ -109,31 +109,6 @@ def test_a_difference_is_shown_letter_by_letter() -> None:
 
     assert shown[1] == Verbatim("-a\n+b")
     assert lines(report.Comparison(BARD, BARD, ""))[0].endswith("there is no difference.")
-
-
-@pytest.mark.parametrize(
-    ("what", "words"),
-    [
-        ("denied_users:W1", "denied @{W1}"),
-        ("allowed_groups:S1", "allowed @{group:S1}"),
-        ("allowed_channels:C1", "allowed #{C1}"),
-        ("channel:C1", "#{C1}"),
-        ("admins:U1", "@{U1}"),
-        ("managers:C1/U1", "@{U1} in #{C1}"),
-        ("direct_messages", "direct\\_messages"),
-        ("workspace", "workspace"),
-        ("Bard", "Bard"),
-        ("T1/C1/1.0", "T1/C1/1.0"),
-    ],
-)
-def test_an_entry_of_the_audit_log_names_people_and_places(what: str, words: str) -> None:
-    assert reports.entry(Entry("UADA", "act", what), ENGLISH).endswith(f"@{{UADA}} act {words}")
-
-
-def test_an_entry_says_what_was_before_and_after() -> None:
-    entry = Entry("UADA", "footer.set-channel", "channel:C1", "", "off", 1763700000.0)
-
-    assert reports.entry(entry, ENGLISH) == "{date:1763700000} @{UADA} footer.set-channel #{C1}: nothing → off"
 
 
 def test_who_is_answered_is_said_kind_by_kind() -> None:

@@ -14,7 +14,7 @@ from bot.slack.api.client import Lane
 from bot.slack.ui import block_kit as cards
 from bot.slack.ui.respond import Responder
 from bot.version import VERSION
-from bot.wording import budgets, privacy, reports, tokens, usage
+from bot.wording import audit, budgets, privacy, reports, tokens, usage
 from bot.wording.text import Text
 from bot.wording.words import Words
 
@@ -145,7 +145,7 @@ def _admins(seen: ForAdmins | None, words: Words) -> Iterator[Json]:
     ]
     more = len(seen.channels) - MAX_CHANNELS
     rows += [words.say("home.more-channels", count=more)] if more > 0 else []
-    latest = [reports.entry(each, words) for each in seen.latest]
+    latest = [audit.entry(each, words) for each in seen.latest]
     yield from cards.sections([words.say("home.channels"), *(rows or [words.say("home.none")])])
     yield from cards.sections([words.say("audit.title"), *(latest or [words.say("audit.none")])])
     if seen.reasons.given:

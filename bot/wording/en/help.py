@@ -31,11 +31,12 @@ SENTENCES = {
     "help./threadbot allow": "whom I answer",
     "help./threadbot deny": "whom I do not answer",
     "help./threadbot token": "tokens with which programs talk to me as you, and who may make them",
-    "help./threadbot audit": "the latest changes",
+    "help./threadbot audit": "the latest changes, all or by a person or of a kind such as `persona` or `access.set`",
     # what could not be understood
     "misread.command": "I do not know the command {command}.",
     "misread.verb": "I do not know the word “{word}”.",
     "misread.verb.near": "I do not know the word “{word}”. Did you mean “{near}”?",
+    "misread.act.near": "“{word}” is no person, no act and no number. Did you mean “{near}”?",
     "misread.surplus": "“{word}” is one word too many.",
     "misread.missing.persona": "The persona's name is missing.",
     "misread.missing.new-name": "The new name is missing.",
