@@ -211,7 +211,7 @@ def _key(shelf: Shelf, name: str) -> str:
     of: dict[str, Any] = {"used": DAY, "threads": "UADA", "group": "streams", "seen": THREAD}
     if name == "seen":
         return str(found(THREAD, at(9)))
-    if name in OF_THE_THREAD:
+    if name in OF_THE_THREAD or name == "answers":
         return str(found(THREAD))
     return found if isinstance(found, str) else str(found(of.get(name, "chat.update")))
 

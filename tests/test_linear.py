@@ -55,7 +55,13 @@ SCREEN = 4_000  # characters of two signs in turn that are tried first: there ar
 FLOOR = 0.1  # seconds for the long text: what is faster is not measured more closely
 MOST = 3.0  # times as long for twice the length
 
-BUILT = {"store.client": "sign", "log": "known", "conversation.marks": "written", "store.archive": "user"}
+BUILT = {
+    "store.trouble": "sign",
+    "redaction.secrets": "sign",
+    "log": "known",
+    "conversation.marks": "written",
+    "store.archive": "user",
+}
 """Where a pattern is put together when it is used: the module, and the variable in it."""
 
 CLASSES = {

@@ -153,7 +153,9 @@ class Server:
     async def _pictures_refused(self, ask: Ask, error: Exception) -> PicturesRefused | None:
         """Whether the refusal is about pictures: that the model takes none is remembered for a while."""
         refusal = _refusal(error)
-        if not ask.pictures or refusal is None or refusal.status not in _REFUSALS or refusal.meaning == "too-long":
+        if not ask.pictures or refusal is None or refusal.status not in _REFUSALS:
+            return None
+        if refusal.meaning == "too-long" and refusal.status != 413:
             return None
         if refusal.status != 413 and not _ABOUT_PICTURES.search(refusal.words):
             return None

@@ -198,13 +198,13 @@ class RedisInbox:
         """Repeats itself until Redis has it or has given the turn to another, for some minutes: an answer that stands
         in Slack must not be written a second time because Redis was away for a moment."""
         members = [message.ts for message in turn.batch.everything]
-        entries = ledger.entries(bookings)
+        ends = turn.newest, answer, record, ledger.entries(bookings), turn.payer
         for _ in range(1, MAX_FINISHES):
             try:
-                return await self._finish(turn.lease, members, turn.newest, answer, record, entries, turn.payer)
+                return await self._finish(turn.lease, members, *ends)
             except Unavailable:
                 await asyncio.sleep(FINISH_PAUSE)
-        return await self._finish(turn.lease, members, turn.newest, answer, record, entries, turn.payer)
+        return await self._finish(turn.lease, members, *ends)
 
     async def load(self, thread: ThreadKey) -> Past:
         await self.window.adopt(thread)
@@ -277,6 +277,7 @@ class RedisInbox:
         script = Keep(
             state=self.queue.state,
             said=k.messages(thread),
+            heard=k.heard(thread),
             past=k.past(thread),
             turns=k.turns(thread),
             seen=tuple(own for own, _ in seen),
@@ -289,20 +290,19 @@ class RedisInbox:
             members=tuple(member for member, _ in places),
             scores=tuple(score for _, score in places),
             messages=tuple(write_message(self.client.seal, thread, message) for message in earlier.messages),
+            batch=tuple(message.ts for message in turn.batch.everything),
         )
         if not await self.client.call(script):
             raise LeaseLost("when keeping what was said before")
 
     async def _note(self, turn: Turn, *noted: str) -> None:
-        """`noted` is field, value, … Waits for a Redis that is away, as long as the turn is ours: an answer under way
-        need not be begun anew."""
-        thread, token = turn.batch.thread, turn.lease.token
-        state, running = self.queue.state, self.keys.turn(thread)
+        """`noted` is field, value, … Waits for a Redis that is away, as long as the turn is ours."""
+        thread = turn.batch.thread
         script = Mark(
-            state=state,
-            turn=running,
+            state=self.queue.state,
+            turn=self.keys.turn(thread),
             thread=str(thread),
-            token=token,
+            token=turn.lease.token,
             fields=noted[::2],
             values=noted[1::2],
             keep_for=await life(self, thread),

@@ -191,12 +191,14 @@ class Keep(Script[int]):
     """1; 0 when the turn is not ours.
 
     `seen`, `seen_before`, `members`, `scores` and `messages` have one place for each message; `threads` has one key for
-    each author. What we hold already stays as it is, wherever it is; what we had been asked, and hold no longer, was
+    each author. What we hold already stays as it is; what was heard beside the thread, came in after the turn had
+    begun, and is no part of its `batch` is of the past all the same. What we had been asked, and hold no longer, was
     deleted or was a command.
     """
 
     state: Key
     said: Key
+    heard: Key
     past: Key
     turns: Key
     seen: tuple[Key, ...]
@@ -209,17 +211,22 @@ class Keep(Script[int]):
     members: tuple[str, ...]
     scores: tuple[str, ...]
     messages: tuple[str, ...]
+    batch: tuple[str, ...]
 
     LUA = (
         NOW
         + INDEX
         + """
 if redis.call('HGET', state, thread) ~= token then return 0 end
+local answered = {}
+for _, member in ipairs(batch) do answered[member] = true end
+local function is_new(n, member)
+  if redis.call('HSETNX', said, member, messages[n]) == 1 then return true end
+  return not answered[member] and redis.call('ZREM', heard, member) == 1
+end
 for n, member in ipairs(members) do
   local asked = redis.call('GET', seen[n]) == 'asked' or redis.call('GET', seen_before[n]) == 'asked'
-  if not asked and redis.call('HSETNX', said, member, messages[n]) == 1 then
-    redis.call('ZADD', past, scores[n], member)
-  end
+  if not asked and is_new(n, member) then redis.call('ZADD', past, scores[n], member) end
 end
 if unread_from == '' then
   redis.call('HDEL', turns, 'unread_from')

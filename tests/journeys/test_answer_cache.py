@@ -23,7 +23,7 @@ async def with_bard(town: Town, **more: str) -> None:
 
 async def test_the_same_question_is_paid_for_once_and_the_footer_says_so(town: Town) -> None:
     town.model.enqueue("Six hours.", "Twelve hours.")
-    async with town.bot(), town.bot():
+    async with town.bot(footer="full"), town.bot(footer="full"):
         await with_bard(town)
         first = await ask(town)
         again = await ask(town)

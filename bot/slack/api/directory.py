@@ -121,9 +121,10 @@ class People:
 
     async def _pages(self, team: str | None, found: dict[str, str]) -> Json:
         people: dict[str, Person] = {}
-        await self._people(team, people)
-        found |= {id: person.name for id, person in people.items()}
-        return {}
+        try:
+            return await self._people(team, people)
+        finally:
+            found |= {id: person.name for id, person in people.items()}
 
     async def _people(self, team: str | None, found: dict[str, Person]) -> Json:
         cursor = None

@@ -89,7 +89,7 @@ class Facts:
             "aside": [each.id for each in entries if each.state == "aside"],
             "personas": await self._personas(),
             "choices": await self._choices(),
-            "access": _plainly(await self.prefs.access()),
+            "access": _without(_plainly(await self.prefs.access()), "tokens"),
             "audit": _plainly(await self.prefs.audited(1000)),
             "spent": await self._spent(),
             "threads_of": {
@@ -210,3 +210,9 @@ def _plainly(thing: Any) -> Any:
     if isinstance(thing, frozenset | set):
         return sorted(thing)
     return [_plainly(each) for each in thing] if isinstance(thing, tuple | list) else thing
+
+
+def _without(facts: Any, name: str) -> Any:
+    """What no earlier version knew of."""
+    assert not facts[name]
+    return {each: value for each, value in facts.items() if each != name}
