@@ -141,7 +141,7 @@ async def test_about_to_post(bot: Doomed) -> None:
 async def test_posted_but_not_noted(bot: Doomed) -> None:
     """Its successor finds the message in the thread and goes on in it."""
     bot.town.model.enqueue(HALF_AN_ANSWER)
-    noted = bot.gate.before(Mark, "posted")
+    noted = bot.gate.before(Mark, "\r\nposted\r\n")
     thread = await ask(bot)
     await bot.killed(noted)
 
@@ -170,7 +170,7 @@ async def test_a_further_message_posted_but_not_noted(bot: Doomed) -> None:
 async def test_in_mid_answer(bot: Doomed) -> None:
     """The text begins anew, in the same message."""
     bot.town.model.enqueue(HALF_AN_ANSWER)
-    noted = bot.gate.after(Mark, "posted")
+    noted = bot.gate.after(Mark, "\r\nposted\r\n")
     thread = await ask(bot)
     await bot.killed(noted)
 
@@ -184,12 +184,16 @@ async def test_in_mid_answer(bot: Doomed) -> None:
 async def test_posted_anew_but_not_noted(bot: Doomed) -> None:
     """A person has deleted the half answer; the whole one that stands for it is found, and not posted once more."""
     bot.town.model.enqueue(
-        Reply("George Washington was the first President, as is said everywhere.", tokens_per_second=6)
+        Reply("George Washington was the first President, as is said everywhere.", tokens_per_second=2)
     )
     thread = await ask(bot)
-    await bot.town.slack.wait_for(lambda: bot.town.slack.calls_of("chat.update"), description="it is noted")
-    noted = bot.gate.before(Mark, "posted")
-    await bot.town.slack.delete("Ada", "#general", await first_message(bot, thread))
+    first = await first_message(bot, thread)
+    await bot.town.slack.wait_for(
+        lambda: any(call.args.get("ts") == first for call in bot.town.slack.calls_of("chat.update")),
+        description="it is noted",
+    )
+    noted = bot.gate.before(Mark, "\r\nposted\r\n")
+    await bot.town.slack.delete("Ada", "#general", first)
     await bot.killed(noted)
 
     (whole,) = bots_messages(bot, thread)
