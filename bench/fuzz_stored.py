@@ -26,6 +26,7 @@ from bot.errors import BotError, Unreadable
 from bot.installations import Installation
 from bot.personas.persona import Persona
 from bot.policy.preferences import WORKSPACE, Defaults, Entry, Version
+from bot.privacy.places import named
 from bot.store import access_fields, inbox, preferences_records, records, unreadable
 from bot.store.installations import RedisInstallations
 from bot.store.keys import shared
@@ -118,7 +119,7 @@ def read_texts(sent: dict[str, bytes]) -> None:
         preferences_records.number(texts["number"])
 
 
-OF_THE_THREAD = ("messages", "waiting", "heard", "past", "turns", "talk", "turn", "chosen", "votes")
+OF_THE_THREAD = frozenset(place.key for place in named("thread"))
 FIELDS: dict[tuple[str, str], st.SearchStrategy[bytes]] = {
     ("turn", "batch"): stored(SHAPES["batch"]),
     ("turn", "attempt"): NUMBER,
@@ -211,7 +212,7 @@ def _key(shelf: Shelf, name: str) -> str:
     of: dict[str, Any] = {"used": DAY, "threads": "UADA", "group": "streams", "seen": THREAD}
     if name == "seen":
         return str(found(THREAD, at(9)))
-    if name in OF_THE_THREAD or name == "answers":
+    if name in OF_THE_THREAD:
         return str(found(THREAD))
     return found if isinstance(found, str) else str(found(of.get(name, "chat.update")))
 
