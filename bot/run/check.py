@@ -114,7 +114,7 @@ async def _deployment(settings: Settings, store: Client, slack: SlackClient) -> 
         ahead, signed = deployment.ahead_of_us(await clock(slack)), settings.slack_app_token is None
         findings += [deployment.clock("Slack", ahead, signed=signed), *deployment.scopes(me.scopes)]
     except (SettingsError, StartError):
-        pass  # told already
+        pass  # `_slack` has said so
     findings += deployment.here(settings)
     for finding in findings:
         click.echo(log.redacted(str(finding)))

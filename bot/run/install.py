@@ -80,7 +80,7 @@ class Installer:
             await self._revoke(grant.token)
             log.warning("a workspace may not install the app", extra={"workspace": me.workspace})
             return "not-admitted"
-        former = next((each for each in await self.grants.all() if each.workspace == me.workspace), None)
+        former = await self.grants.of(me.workspace)
         approved = admitted is True or (former is not None and former.approved)
         await self.installations.note(me)
         await self.grants.put(replace(grant, workspace=me.workspace, approved=approved))
@@ -91,7 +91,7 @@ class Installer:
 
     async def approve(self, workspace: str) -> bool:
         """False where none waits under that id."""
-        found = next((each for each in await self.grants.all() if each.workspace == workspace), None)
+        found = await self.grants.of(workspace)
         if found is None:
             return False
         await self.grants.put(replace(found, approved=True))
@@ -101,23 +101,21 @@ class Installer:
 
     async def remove(self, workspace: str) -> bool:
         """Give the token back and serve the workspace no more; what is kept of it goes after the grace."""
-        found = next((each for each in await self.grants.all() if each.workspace == workspace), None)
+        found = await self.grants.of(workspace)
         if found is None or not await self.grants.remove(workspace):
             return False
         await self._revoke(found.token)
-        await self._part(workspace)
-        return True
-
-    async def gone(self, workspace: str) -> None:
-        """Slack says that the app was uninstalled, or its token revoked."""
-        if await self.grants.remove(workspace):
-            await self._part(workspace)
-            log.info("the app is no longer installed", extra={"workspace": workspace})
-
-    async def _part(self, workspace: str) -> None:
         self.installations.drop(workspace)
         grace = self.settings.uninstall_grace_days * 24 * 3600
         await self.erasures.note(Erasure(workspace, "workspace", away=True), grace)
+        return True
+
+    async def gone(self, workspace: str) -> None:
+        """Slack says that the app was uninstalled, or its token revoked. Who heard it has noted what goes after the
+        grace."""
+        if await self.grants.remove(workspace):
+            self.installations.drop(workspace)
+            log.info("the app is no longer installed", extra={"workspace": workspace})
 
     # -- meanwhile
 
@@ -169,7 +167,7 @@ class Installer:
         pair is written before it is used."""
         if not await self.grants.may_refresh(workspace):
             return
-        before = next((each for each in await self.grants.all() if each.workspace == workspace), None)
+        before = await self.grants.of(workspace)
         if before is None or not _is_due(before):
             return
         try:

@@ -78,10 +78,10 @@ def remove(workspace: str) -> None:
 
 
 async def _grant(installer: "Installer", workspace: str) -> Grant:
-    grants = {each.workspace: each for each in await installer.grants.all()}
-    if workspace in grants:
-        return grants[workspace]
-    known = f"one of {', '.join(sorted(grants))}" if grants else "none has installed the app yet"
+    if (found := await installer.grants.of(workspace)) is not None:
+        return found
+    grants = [each.workspace for each in await installer.grants.all()]
+    known = f"one of {', '.join(grants)}" if grants else "none has installed the app yet"
     raise click.ClickException(f"no workspace {workspace}: {known}")
 
 

@@ -41,6 +41,14 @@ return 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Get(Script[str]):
+    grants: Key
+    workspace: str
+
+    LUA = "return redis.call('HGET', grants, workspace) or ''"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Remove(Script[int]):
     """1; 0 where it was gone already."""
 
@@ -106,8 +114,7 @@ class RedisGrants:
 
     async def replace(self, before: Grant, grant: Grant) -> bool:
         """Put it in the place of one that was read. False where another stands there by now."""
-        found = await self._stored()
-        text = found.get(before.workspace, "")
+        text = await self._text(before.workspace)
         return bool(text) and self._read(before.workspace, text) == before and await self._write(grant, text)
 
     async def remove(self, workspace: str) -> bool:
@@ -115,9 +122,14 @@ class RedisGrants:
         script = _Remove(grants=self._key("grants"), granted=self._key("granted"), workspace=workspace)
         return await self.client.call(script) == 1
 
+    async def of(self, workspace: str) -> Grant | None:
+        """None where there is none, or where it cannot be read, as in `all`."""
+        text = await self._text(workspace)
+        return self._read(workspace, text) if text else None
+
     async def all(self) -> list[Grant]:
         """By workspace. One that cannot be read, or whose key is missing, is left out; the log says so."""
-        found = await self._stored()
+        found = await self.client.call(ReadHash(hash=self._key("grants")))
         grants = (self._read(name, found[name]) for name in sorted(found))
         return [grant for grant in grants if grant is not None]
 
@@ -150,8 +162,9 @@ class RedisGrants:
         )
         return await self.client.call(script) == 1
 
-    async def _stored(self) -> dict[str, str]:
-        return await self.client.call(ReadHash(hash=self._key("grants")))
+    async def _text(self, workspace: str) -> str:
+        """As it is stored; empty where there is none."""
+        return await self.client.call(_Get(grants=self._key("grants"), workspace=workspace))
 
     def _read(self, workspace: str, text: str) -> Grant | None:
         try:
