@@ -49,12 +49,18 @@ async def page(
 
 
 async def replies(
-    client: SlackClient, thread: ThreadKey, after: str, lane: Literal[Lane.FINAL, Lane.LOOKUP]
+    client: SlackClient,
+    thread: ThreadKey,
+    after: str,
+    lane: Literal[Lane.FINAL, Lane.LOOKUP],
+    *,
+    until: str | None = None,
+    most: int = PAGE,
 ) -> AsyncIterator[dict[str, Any]]:
-    """Each message of the thread after that `ts`. Raises as `page` does."""
+    """Each message of the thread after one `ts` and before another, `most` on a page. Raises as `page` does."""
     cursor: str | None = None
     while cursor != "":
-        found = await page(client, thread, lane, after=after, most=PAGE, cursor=cursor)
+        found = await page(client, thread, lane, after=after, until=until, most=most, cursor=cursor)
         for message in found.messages:
             yield message
         cursor = found.cursor

@@ -53,15 +53,12 @@ class ThreadReader:
 
     async def present(self, thread: ThreadKey, before: str) -> frozenset[str] | None:
         found: set[str] = set()
-        cursor: str | None = None
+        said = replies.replies(self.client, thread, "0", Lane.LOOKUP, until=before, most=MAX_PAGE)
         try:
             async with asyncio.timeout(LOOK_TIMEOUT):
-                while cursor != "":
-                    here = await page(
-                        self.client, thread, Lane.LOOKUP, after="0", until=before, most=MAX_PAGE, cursor=cursor
-                    )
-                    found |= {str(each["ts"]) for each in here.messages if each.get("subtype") != "tombstone"}
-                    cursor = here.cursor
+                async for each in said:
+                    if each.get("subtype") != "tombstone":
+                        found.add(str(each["ts"]))
         except (BotError, TimeoutError, KeyError, TypeError) as error:
             if isinstance(error, Closed) and error.code == "thread_not_found":
                 return frozenset()
