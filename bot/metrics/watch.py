@@ -47,7 +47,7 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
             Panel("Until the end", _quantiles("threadbot_turn_seconds"), "s"),
             Panel("In the queue", _quantiles("threadbot_queue_seconds"), "s"),
             Panel("Threads", (("max by (state) (threadbot_inbox_threads)", "{{state}}"),)),
-            Panel("The next one has waited", (("max(threadbot_inbox_oldest_ready_seconds)", "seconds"),), "s"),
+            Panel("The oldest has waited", (("max(threadbot_inbox_oldest_ready_seconds)", "seconds"),), "s"),
         ),
     ),
     (

@@ -105,6 +105,7 @@ PLACES = (
     # what all workspaces share
     _shared("queue:state", thread="stays", uninstall="mine"),
     _shared("queue:ready", thread="stays", uninstall="mine"),
+    _shared("queue:line", thread="stays", uninstall="mine"),
     _shared("queue:leases", thread="stays", uninstall="mine"),
     _shared("queue:stops", thread="stays", uninstall="mine"),
     _shared("queue:wake"),

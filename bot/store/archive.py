@@ -175,6 +175,7 @@ class RedisArchive:
         script = scripts.Leave(
             state=queue.state,
             ready=queue.ready,
+            line=queue.line,
             leases=queue.leases,
             stops=queue.stops,
             installations=shared(self.keys.prefix, "installations"),

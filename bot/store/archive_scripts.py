@@ -332,6 +332,7 @@ class Leave(Script[None]):
 
     state: Key
     ready: Key
+    line: Key
     leases: Key
     stops: Key
     installations: Key
@@ -351,6 +352,10 @@ for _, thread in ipairs(redis.call('ZRANGE', leases, 0, -1)) do
 end
 for _, thread in ipairs(redis.call('LRANGE', ready, 0, -1)) do
   if ours(thread) then redis.call('LREM', ready, 0, thread) end
+end
+for _, name in ipairs(redis.call('ZRANGE', line, 0, -1)) do
+  local team = string.match(name, '^teams/%d*/(.*)$') or string.match(name, '^%l*/([^/]*)/')
+  if team == workspace then redis.call('ZREM', line, name) end
 end
 for _, member in ipairs(redis.call('ZRANGE', erasures, 0, -1)) do
   if string.sub(member, 1, #workspace + 1) == workspace .. '/' then redis.call('ZREM', erasures, member) end

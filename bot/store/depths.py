@@ -1,24 +1,41 @@
 """How much waits, in the queue that all processes share."""
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from bot.conversation.ids import ThreadKey, is_ts
 from bot.store.client import Client
 from bot.store.keys import Keys, QueueKeys
+from bot.store.line import LINE
 from bot.store.script import Key, Script
+
+MOST_LOOKED_AT = 1000  # channels
+
+
+class _Depths(NamedTuple):
+    """How many threads are ready, running and later; how many turns are set aside; those that are next in their
+    channels."""
+
+    ready: int
+    running: int
+    later: int
+    aside: int
+    next: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Count(Script[list[int | str]]):
-    """How many threads are ready, running and later; how many turns are set aside; the thread that is next, or ""."""
-
+class _Count(Script[_Depths]):
     state: Key
     ready: Key
+    line: Key
     aside: tuple[Key, ...]
+    most: int
 
-    LUA = """
+    LUA = (
+        LINE
+        + """
 local found = {ready = 0, running = 0, later = 0}
 for _, value in ipairs(redis.call('HVALS', state)) do
   local name = found[value] and value or 'running'
@@ -26,32 +43,49 @@ for _, value in ipairs(redis.call('HVALS', state)) do
 end
 local put_aside = 0
 for _, key in ipairs(aside) do put_aside = put_aside + redis.call('ZCARD', key) end
-return {found.ready, found.running, found.later, put_aside, redis.call('LINDEX', ready, 0) or ''}
+local heads = {redis.call('LINDEX', ready, 0) or nil}
+for _, name in ipairs(redis.call('ZRANGE', line, '[channels/', '(channels0', 'BYLEX', 'LIMIT', 0, most)) do
+  local team, channel = string.match(name, '^channels/([^/]*)/%d*/(.*)$')
+  local ring = 'threads/' .. team .. '/' .. channel .. '/'
+  local head = first(line, ring)
+  if head then heads[#heads + 1] = who(head, ring) end
+end
+return {found.ready, found.running, found.later, put_aside, heads}
 """
+    )
+
+    def reply(self, raw: Any) -> _Depths:
+        return _Depths(*raw)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _First(Script[list[str]]):
-    """The oldest message that waits there, if any."""
+    """The oldest messages that wait there."""
 
-    waiting: Key
+    waiting: tuple[Key, ...]
 
-    LUA = "return redis.call('ZRANGE', waiting, 0, 0)"
+    LUA = """
+local found = {}
+for _, key in ipairs(waiting) do found[#found + 1] = redis.call('ZRANGE', key, 0, 0)[1] end
+return found
+"""
 
 
 async def read(client: Client, prefix: str, workspaces: Collection[str]) -> Mapping[str, float]:
-    """By state; "oldest" is how many seconds ago the oldest question of the thread that is next was sent. May raise
-    Unavailable and Unreadable."""
+    """By state; "oldest" is how many seconds ago the oldest question of those threads was sent that are next in their
+    channels. May raise Unavailable and Unreadable."""
     queue = QueueKeys(prefix)
     aside = tuple(Keys(prefix, workspace).aside for workspace in workspaces)
-    *counts, thread = await client.call(_Count(state=queue.state, ready=queue.ready, aside=aside), repairing=False)
-    found = dict(zip(("ready", "running", "later", "aside"), map(float, counts), strict=True))
-    return {**found, "oldest": await _oldest(client, prefix, ThreadKey.parsed(str(thread)))}
+    count = _Count(state=queue.state, ready=queue.ready, line=queue.line, aside=aside, most=MOST_LOOKED_AT)
+    found = await client.call(count, repairing=False)
+    numbers = {name: float(getattr(found, name)) for name in ("ready", "running", "later", "aside")}
+    return {**numbers, "oldest": await _oldest(client, prefix, found.next)}
 
 
-async def _oldest(client: Client, prefix: str, thread: ThreadKey | None) -> float:
-    if thread is None:
+async def _oldest(client: Client, prefix: str, names: Iterable[str]) -> float:
+    threads = [thread for thread in map(ThreadKey.parsed, names) if thread]
+    if not threads:
         return 0.0
-    waiting = Keys(prefix, thread.workspace).waiting(thread)
-    first = next(iter(await client.call(_First(waiting=waiting), repairing=False)), "")
-    return max(time.time() - float(first), 0.0) if is_ts(first) else 0.0
+    waiting = tuple(Keys(prefix, thread.workspace).waiting(thread) for thread in threads)
+    sent = [float(ts) for ts in await client.call(_First(waiting=waiting), repairing=False) if is_ts(ts)]
+    return max(time.time() - min(sent, default=time.time()), 0.0)

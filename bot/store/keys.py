@@ -63,6 +63,7 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
     shared            type    content                                                  lifetime
     queue:state       hash    thread → "ready", "later" or the running turn's token    lasting; a field goes when idle
     queue:ready       list    threads that may be claimed, each at most once           lasting; empty when idle
+    queue:line        zset    the same where many wait: rounds of workspaces, channels lasting; empty when idle
     queue:leases      zset    thread → ms when its lease or its pause ends             lasting; empty when idle
     queue:wake        list    at most 64 hints that `queue:ready` has grown            lasting; empty when idle
     queue:stops       hash    threads whose turn shall stop                            lasting; a field goes at the end
@@ -105,7 +106,7 @@ LASTING = (
 )
 """The names of a workspace's keys that have no lifetime."""
 SHARED = (
-    *("queue:state", "queue:ready", "queue:leases", "queue:wake", "queue:stops"),
+    *("queue:state", "queue:ready", "queue:line", "queue:leases", "queue:wake", "queue:stops"),
     *(
         "installations",
         "grants",
@@ -154,6 +155,10 @@ class QueueKeys:
     @property
     def ready(self) -> Key:
         return shared(self.prefix, "queue:ready")
+
+    @property
+    def line(self) -> Key:
+        return shared(self.prefix, "queue:line")
 
     @property
     def leases(self) -> Key:

@@ -1,14 +1,16 @@
 """Threads that wait for a turn, and leases on those that have one, of all workspaces together."""
 
+import itertools
 import logging
 import time
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from bot.conversation.ids import ThreadKey
 from bot.store.client import Client
 from bot.store.keys import Keys, QueueKeys
+from bot.store.line import LINE
 from bot.store.script import Key, Script
 from bot.store.scripts import NOW, READY, ReadHash
 from bot.turns.state import Lease
@@ -16,40 +18,60 @@ from bot.turns.state import Lease
 log = logging.getLogger(__name__)
 
 RENEW_AT_ONCE = 500
+LINED_UP_AT_ONCE = 1000
 SAFETY = 0.8  # of the lease: our own clock stops us before Redis gives the turn to another
 
 # The rules of `scripts.py` hold here too; only Claim, run twice, leaves what it had taken the first time to its lease.
-# `wake` is only a hint; the truth is in `state`, `ready` and `leases`.
+# `wake` is only a hint, and so is a place in `ready` or `line`; the truth is in `state` and `leases`.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim(Script[list[str]]):
-    """Threads, of which the i-th has the token `token`.i: first those whose lease or pause has ended, then those that
-    are ready, in the order in which they became so."""
+class Claim(Script[list[str] | None]):
+    """Threads, of which the i-th has the token `token`.i. None when so many have come in that not all stand in line
+    yet: it is to be asked once more.
+
+    `due` of them may be those whose lease or pause has ended; then come those that are ready, and those that are due
+    have what is left. Of two that are ready neither waits long, and where all are taken there is nothing to choose:
+    only otherwise they are put in line.
+    """
 
     ready: Key
+    line: Key
     leases: Key
     state: Key
     token: str
     most: int
+    due: int
+    lined_up: int
     lease_ms: int
 
     LUA = (
         NOW
+        + LINE
         + """
 redis.call('HLEN', state)  -- fails before anything is taken, if it is no hash
 local at, taken = now(), {}
+local function overdue(most) return redis.call('ZRANGEBYSCORE', leases, '-inf', at, 'LIMIT', 0, most) end
 local function take(thread)
   taken[#taken + 1] = thread
   redis.call('HSET', state, thread, token .. '.' .. #taken)
   redis.call('ZADD', leases, at + lease_ms, thread)
 end
-for _, thread in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', at, 'LIMIT', 0, most)) do take(thread) end
+local first, waits = overdue(due), redis.call('LLEN', ready)
+if redis.call('ZCARD', line) > 0 or waits > math.max(most - #first, 2) then
+  for _ = 1, math.min(waits, lined_up) do
+    local thread = redis.call('LPOP', ready)
+    if redis.call('HGET', state, thread) == 'ready' then line_up(line, thread) end
+  end
+  if waits > lined_up then return false end
+end
+for _, thread in ipairs(first) do take(thread) end
 while #taken < most do
-  local thread = redis.call('LPOP', ready)
+  local thread = redis.call('LPOP', ready) or next_in(line)
   if not thread then break end
   if redis.call('HGET', state, thread) == 'ready' then take(thread) end
 end
+for _, thread in ipairs(overdue(most - #taken)) do take(thread) end
 return taken
 """
     )
@@ -83,11 +105,12 @@ return lost
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandBack(Script[int]):
-    """1; 0 when the turn is not ours."""
+    """1; 0 when the turn is not ours. Handed back at once, it goes before the others of its channel."""
 
     state: Key
     leases: Key
     ready: Key
+    line: Key
     wake: Key
     turn: Key
     thread: str
@@ -98,6 +121,7 @@ class HandBack(Script[int]):
     LUA = (
         NOW
         + READY
+        + LINE
         + """
 if redis.call('HGET', state, thread) ~= token then return 0 end
 if not counted and redis.call('HGET', turn, 'token') == token then redis.call('HINCRBY', turn, 'attempt', -1) end
@@ -106,7 +130,13 @@ if delay_ms > 0 then
   redis.call('ZADD', leases, now() + delay_ms, thread)
 else
   redis.call('ZREM', leases, thread)
-  make_ready(state, ready, wake, thread, 'LPUSH')
+  if redis.call('ZCARD', line) == 0 then
+    make_ready(state, ready, wake, thread, 'LPUSH')
+  else
+    redis.call('HSET', state, thread, 'ready')
+    line_up(line, thread, true)
+    hint(wake)
+  end
 end
 return 1
 """
@@ -136,6 +166,7 @@ class RedisQueue:
     client: Client
     keys: QueueKeys
     lease: float
+    _claims: Iterator[int] = field(default_factory=itertools.count)
 
     async def wait(self, seconds: float) -> None:
         await self.client.pop(self.keys.wake, seconds)
@@ -145,13 +176,17 @@ class RedisQueue:
         k = self.keys
         script = Claim(
             ready=k.ready,
+            line=k.line,
             leases=k.leases,
             state=k.state,
             token=token,
             most=most,
+            due=(most + next(self._claims) % 2) // 2,  # of one, every other time
+            lined_up=LINED_UP_AT_ONCE,
             lease_ms=self._lease_ms,
         )
-        taken = await self.client.call(script)
+        while (taken := await self.client.call(script)) is None:
+            began = time.monotonic()
         until = began + self.lease * SAFETY
         found = [(ThreadKey.parsed(name), f"{token}.{n}") for n, name in enumerate(taken, start=1)]
         if wrong := tuple(name for name, (thread, _) in zip(taken, found, strict=True) if thread is None):
@@ -185,6 +220,7 @@ class RedisQueue:
             state=k.state,
             leases=k.leases,
             ready=k.ready,
+            line=k.line,
             wake=k.wake,
             turn=Keys(k.prefix, thread.workspace).turn(thread),
             thread=str(thread),

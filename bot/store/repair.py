@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.store.keys import QueueKeys
+from bot.store.line import LINE
 from bot.store.script import Key, Script
 from bot.store.scripts import NOW
 
@@ -25,7 +26,7 @@ KINDS: Mapping[str, Kind] = {
     "burnt": "hash",
     **dict.fromkeys(("queue:state", "queue:stops"), "hash"),
     **dict.fromkeys(("queue:ready", "queue:wake", "draft"), "list"),
-    "queue:leases": "zset",
+    **dict.fromkeys(("queue:leases", "queue:line"), "zset"),
 }
 """The types of the keys that may be removed, by their names in `keys.py`."""
 
@@ -39,14 +40,16 @@ class Repair(Script[int]):
 
     state: Key
     ready: Key
+    line: Key
     leases: Key
     found: tuple[Key, ...]
     kinds: tuple[str, ...]
 
     LUA = (
         NOW
+        + LINE
         + """
-local gone = {}
+local gone, waits = {}, {}
 for n, key in ipairs(found) do
   local kind = redis.call('TYPE', key).ok
   if kind ~= 'none' and kind ~= kinds[n] then
@@ -54,15 +57,19 @@ for n, key in ipairs(found) do
     gone[#gone + 1], gone[key] = key, true
   end
 end
+if not (gone[state] or gone[ready] or gone[line] or gone[leases]) then return #gone end
+for _, threads in ipairs({redis.call('LRANGE', ready, 0, -1), in_line(line)}) do
+  for _, thread in ipairs(threads) do waits[thread] = true end
+end
 if gone[state] then
   for _, thread in ipairs(redis.call('ZRANGE', leases, 0, -1)) do redis.call('HSET', state, thread, 'later') end
-  for _, thread in ipairs(redis.call('LRANGE', ready, 0, -1)) do redis.call('HSET', state, thread, 'ready') end
+  for thread in pairs(waits) do redis.call('HSET', state, thread, 'ready') end
 end
-local all = (gone[ready] or gone[leases]) and redis.call('HGETALL', state) or {}
+local all = redis.call('HGETALL', state)
 for n = 1, #all, 2 do
   if all[n + 1] ~= 'ready' then
     redis.call('ZADD', leases, 'NX', now(), all[n])
-  elseif gone[ready] then
+  elseif not waits[all[n]] then
     redis.call('RPUSH', ready, all[n])
   end
 end
@@ -78,11 +85,12 @@ def repair(keys: Sequence[Key]) -> Repair | None:
     if not known:
         return None
     queue = QueueKeys(parted[0][1])
-    if not known.keys().isdisjoint((queue.state, queue.ready, queue.leases)):
-        known |= {queue.state: "hash", queue.ready: "list", queue.leases: "zset"}
+    if not known.keys().isdisjoint((queue.state, queue.ready, queue.line, queue.leases)):
+        known |= {queue.state: "hash", queue.ready: "list", queue.line: "zset", queue.leases: "zset"}
     return Repair(
         state=queue.state,
         ready=queue.ready,
+        line=queue.line,
         leases=queue.leases,
         found=tuple(known),
         kinds=tuple(known.values()),

@@ -8,6 +8,7 @@ because a client whose reply was lost runs it again. Time is always the server's
     inbox_scripts          messages that come in, and what was said before
     turn_scripts           turns from their beginning to their end
     queue                  which thread's turn it is
+    line                   in what order, where many wait
     preferences_scripts    choices, personas, access and the audit
 """
 
@@ -20,11 +21,14 @@ local function now() local t = redis.call('TIME') return t[1] * 1000 + math.floo
 """
 
 READY = """
+local function hint(wake)
+  redis.call('LPUSH', wake, 1)
+  redis.call('LTRIM', wake, 0, 63)
+end
 local function make_ready(state, ready, wake, thread, push)
   redis.call('HSET', state, thread, 'ready')
   redis.call(push, ready, thread)
-  redis.call('LPUSH', wake, 1)
-  redis.call('LTRIM', wake, 0, 63)
+  hint(wake)
 end
 """
 

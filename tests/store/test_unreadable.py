@@ -229,7 +229,7 @@ async def test_beginning_a_turn_again_does_not_renew_its_life(shelf: Shelf) -> N
 
 
 OF_A_THREAD = ("messages", "waiting", "heard", "past", "turns", "talk", "turn", "chosen", "votes", "answers")
-OF_THE_QUEUE = ("queue:state", "queue:ready", "queue:leases", "queue:wake", "queue:stops")
+OF_THE_QUEUE = ("queue:state", "queue:ready", "queue:line", "queue:leases", "queue:wake", "queue:stops")
 
 
 def key_of(shelf: Shelf, name: str) -> str:

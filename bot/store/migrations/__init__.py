@@ -10,6 +10,7 @@ alone.
     step_2          messages are our own text, and tell their kind
     step_3          the ledger has days, and one field for all amounts
     step_4          what holds words may be sealed
+    step_5          what waits may stand in line
     side_by_side    what a version without workspaces leaves while it still runs
     window          what the stores know of that
     lock            one replica at a time
@@ -27,7 +28,7 @@ from bot.errors import StartError
 from bot.store import reseal, unreadable
 from bot.store.client import Client
 from bot.store.keys import shared
-from bot.store.migrations import side_by_side, step_1, step_2, step_3, step_4
+from bot.store.migrations import side_by_side, step_1, step_2, step_3, step_4, step_5
 from bot.store.migrations.lock import Lock, LockLost
 from bot.store.migrations.side_by_side import SideBySide
 from bot.store.migrations.step_1 import Ground, Recoded
@@ -54,7 +55,7 @@ class Step(Protocol):
 
 def steps(decode: Callable[[str], str]) -> Sequence[Step]:
     """All steps, in their order. `decode` makes our text of the surface's, in which messages once were stored."""
-    return (step_1, step_2.Step(decode), step_3, step_4.Step())
+    return (step_1, step_2.Step(decode), step_3, step_4.Step(), step_5.Step())
 
 
 NEWEST = max(step.NUMBER for step in steps(str))
