@@ -2,12 +2,13 @@
 
 # ruff: noqa: F811 - fixtures are used by their names
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from tests.sandbox.test_page import FORM, GENERAL, PHONE, Bot, bot, browser, slack, words  # noqa: F401
 from threadbot_sandbox.slack import SmallSlack
@@ -77,6 +78,27 @@ async def test_what_is_typed_arrives_from_the_first_moment_and_after_a_reload(pe
     await person.page.reload()
     await expect(person.page.get_by_test_id(f"channel-{GENERAL}")).to_be_attached()
     await person.types("hello again")
+
+
+async def test_what_is_typed_before_the_page_knows_its_workspace_is_kept(slack: SmallSlack, browser: Browser) -> None:
+    knows = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await knows.wait()
+        await route.continue_()
+
+    page = await browser.new_page()
+    await page.route("**/sandbox/live", late)
+    await page.goto(f"{slack.url}/#{GENERAL}")
+    await page.keyboard.type("early words")
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("and then these")
+    knows.set()
+
+    await expect(page.get_by_test_id("messages").get_by_text("early words")).to_be_visible()
+    await expect(page.get_by_test_id("composer")).to_have_value("and then these")
+    assert [message["text"] for message in slack.messages("#general")] == ["early words"]
+    await page.close()
 
 
 @pytest.mark.parametrize("leaves", ["Close", "Escape"])

@@ -45,8 +45,10 @@ export class Composer {
   /** Say where the text will go, and whether the bot has to be mentioned there. Each place keeps its own draft. */
   aim(place, placeholder, needsMention) {
     if (place !== this.place) {
-      this.drafts.set(this.place, this.text);
-      this.box.value = this.drafts.get(place) ?? "";
+      if (this.place !== undefined) {
+        this.drafts.set(this.place, this.text);
+        this.box.value = this.drafts.get(place) ?? "";
+      } // else it was written before the page knew of any place: it is meant for this one
       this.place = place;
       this.problem.textContent = "";
       if (this.also) this.also.checked = false;

@@ -92,7 +92,10 @@ export class Dialogs {
       field.querySelector("input, select, textarea")?.setAttribute("aria-invalid", String(Boolean(problem)));
     }
     const wrong = fields.find((field) => errors?.[field.dataset.block])?.querySelector("input, select, textarea");
-    if (wrong) giveFocus(wrong);
+    if (wrong) {
+      giveFocus(wrong);
+      wrong.closest("[data-block]").scrollIntoView({ block: "nearest" }); // with what is wrong, which stands below it
+    }
     if (errors?.[""]) throw new Error(errors[""]);
   }
 

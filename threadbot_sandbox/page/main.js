@@ -44,6 +44,7 @@ const conversation = new Conversation({ store, view, context, send: sendHere, op
 const thread = new Thread({ store, view, context, send: reply });
 
 async function sendHere({ text, files }) {
+  await store.known;
   const command = /^(\/[a-z][\w-]*)\s*([\s\S]*)$/.exec(text);
   if (command) return post("command", { user: view.me, channel: view.channel, command: command[1], text: command[2] });
   const { channel } = view;

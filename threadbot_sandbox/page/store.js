@@ -68,6 +68,7 @@ export class Store extends EventTarget {
   limits = { enabled: false, buckets: [] };
   live = false;
   page = null; // the name of this page's connection
+  known = new Promise((resolve) => this.addEventListener("state", resolve, { once: true }));
 
   /** Stay connected: EventSource tries again by itself unless the server refused it, then we do. */
   connect() {
