@@ -131,7 +131,9 @@ async def test_versions_are_listed_compared_and_brought_back(town: Town) -> None
 async def test_what_is_wrong_is_said_at_its_field(town: Town, field: str, typed: str, told: str) -> None:
     async with town.bot():
         form = await open_form(town, "Ada", "/persona new", "New persona")
-        errors = await town.slack.submit("Ada", form["id"], {**BARD, field: typed})
+        await town.slack.click_view("Ada", form["id"], "persona_all_fields", values=BARD)
+        await wait_until(lambda: "logit_bias" in str(town.slack.modal("Ada")), "all fields are there")
+        errors = await town.slack.submit("Ada", form["id"], {field: typed})
 
     assert errors is not None
     assert list(errors) == [field]

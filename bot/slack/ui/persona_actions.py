@@ -1,4 +1,7 @@
-"""The forms for personas: opening them, more room, preview, and what was sent. The views are in `persona_modal`."""
+"""The forms for personas: opening them, more room, more fields, preview, and what was sent.
+
+The views are in `persona_modal`.
+"""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
@@ -74,6 +77,12 @@ class Forms:
         draft, warning = modals.with_more_room(modals.read(view)), modals.warning(view)
         make = modals.import_form if view.get("callback_id") == modals.IMPORT else modals.form
         await self._responder.show(str(view.get("id")), make(draft, words, warning), view.get("hash"))
+
+    async def all_fields(self, ack: AsyncAck, body: Json) -> None:
+        await ack()
+        view, words = Request.of(body).view, self._words(body)
+        form = modals.form(modals.with_all_fields(modals.read(view)), words, modals.warning(view))
+        await self._responder.show(str(view.get("id")), form, view.get("hash"))
 
     async def preview(self, ack: AsyncAck, body: Json) -> None:
         """What the draft answers, in a view above the form. One at a time for each person."""

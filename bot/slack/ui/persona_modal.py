@@ -1,7 +1,8 @@
 """The form of a persona: what it looks like, and what it holds when it comes back (Slack docs: views, inputs).
 
 A prompt may have more characters than one input takes: it goes into as many as it needs, and a button adds another.
-What stood between two of them is remembered, so that an unchanged prompt comes back unchanged.
+What stood between two of them is remembered, so that an unchanged prompt comes back unchanged. What few people need is
+asked where somebody wants it, or has filled it in.
 """
 
 import json
@@ -20,7 +21,12 @@ from bot.wording.words import Words
 Json = dict[str, Any]
 
 FORM, IMPORT = "persona_form", "persona_import"
-MORE_ROOM, PREVIEW, USE_HERE = "persona_more_room", "persona_preview", "persona_use_here"
+MORE_ROOM, ALL_FIELDS, PREVIEW, USE_HERE = (
+    "persona_more_room",
+    "persona_all_fields",
+    "persona_preview",
+    "persona_use_here",
+)
 VALUE = "value"  # the action_id of each input; its block_id is the field's name
 MAX_INPUT = 3_000  # UTF-16 units that an input takes; an emoji counts as two, as in a browser
 TAIL = 500  # characters before its end, in which a long prompt is cut between lines or words
@@ -41,6 +47,8 @@ class Draft:
     based_on: int | None = None
     joints: tuple[str, ...] = ()
     rooms: int = 1
+    whole: bool = False
+    """Whether it asks for all that there is."""
     where: str = ""
     """The channel where the form was asked for; empty where that was none."""
 
@@ -76,15 +84,14 @@ LOOKS = (
     Field("suggestions", "form.suggestions", element=_LINES),
     *(Field(switch, element={"type": "checkboxes"}) for switch in persona_form.SWITCHES),
     Field("chosen_by", "form.chosen_by", element={"type": "static_select"}),
+)
+PARAMETERS = (Field("model", "form.model"), Field("temperature", "form.temperature"))
+RARE = (
+    Field("max_tokens", "form.max_tokens"),
     Field("cache", "form.cache"),
     Field("retention", "form.retention"),
-)
-PARAMETERS = (
-    Field("model", "form.model"),
-    Field("temperature", "form.temperature"),
     Field("top_p", "form.top_p"),
     Field("n", "form.n"),
-    Field("max_tokens"),
     Field("stop", "form.stop", element=_LINES),
     Field("presence_penalty", "form.presence_penalty"),
     Field("frequency_penalty", "form.frequency_penalty"),
@@ -92,7 +99,8 @@ PARAMETERS = (
     Field("seed", "form.seed"),
     Field("reasoning_effort", element={"type": "static_select"}),
 )
-FIELDS = {each.name: each for each in (NAME, *HEAD, *LOOKS, *PARAMETERS)}
+"""Asked for at a button."""
+FIELDS = {each.name: each for each in (NAME, *HEAD, *LOOKS, *PARAMETERS, *RARE)}
 NOT_CHOSEN = "-"  # what is selected in a menu cannot be taken back otherwise
 
 
@@ -111,6 +119,10 @@ def with_more_room(draft: Draft) -> Draft:
     return replace(draft, rooms=draft.rooms + 1)
 
 
+def with_all_fields(draft: Draft) -> Draft:
+    return replace(draft, whole=True)
+
+
 def based_on(draft: Draft, version: int | None) -> Draft:
     """The same words, now a change to another version; None: of a persona that shall be new."""
     if version is not None:
@@ -126,12 +138,20 @@ def form(draft: Draft, words: Words, warning: str = "") -> Json:
     blocks += [_input(each, draft, words) for each in HEAD]
     blocks += _long_text(FORM, words.field("system_prompt"), words.label("form.system_prompt"), draft, words)
     blocks += [_input(each, draft, words) for each in LOOKS]
-    blocks += [{"type": "divider"}, *(_input(each, draft, words) for each in PARAMETERS), {"type": "divider"}]
+    blocks += [{"type": "divider"}, *(_input(each, draft, words) for each in PARAMETERS)]
+    blocks += [*_rare(draft, words), {"type": "divider"}]
     question = Field(QUESTION, "form.question", label="form.question.label")
     written = {QUESTION: words.label("form.question.default"), **draft.written}
     blocks.append(_input(question, replace(draft, written=written), words))
     blocks.append({"type": "actions", "elements": [cards.button(words.label("button.preview"), PREVIEW)]})
     return _view(FORM, title, blocks, draft, words, submit="button.save")
+
+
+def _rare(draft: Draft, words: Words) -> list[Json]:
+    """What is filled in there is never hidden: it would be lost."""
+    if draft.whole or any(draft.written.get(each.name) for each in RARE):
+        return [_input(each, draft, words) for each in RARE]
+    return [{"type": "actions", "elements": [cards.button(words.label("button.all-fields"), ALL_FIELDS)]}]
 
 
 def warning(view: Mapping[str, Any]) -> str:
@@ -179,7 +199,8 @@ def read(view: Mapping[str, Any]) -> Draft:
     rooms = sum(f"{long}_{n}" in given for n in range(1, MAX_ROOMS + 1))
     joints = meta.joints + ("\n",) * (MAX_ROOMS - 1 - len(meta.joints))
     written[long] = "".join(part + joint for part, joint in zip(parts, (*joints, ""), strict=False)).rstrip()
-    return replace(meta, written=written, rooms=max(rooms, 1))
+    whole = any(each.name in given for each in RARE)
+    return replace(meta, written=written, rooms=max(rooms, 1), whole=whole)
 
 
 def errors(view: Mapping[str, Any], wrong: Mapping[str, Problem], words: Words) -> dict[str, str]:

@@ -52,6 +52,7 @@ def register(app: AsyncApp) -> None:
     app.view(modals.FORM)(with_responder(lambda responder: Forms(responder).saved))
     app.view(modals.IMPORT)(with_responder(lambda responder: Forms(responder).imported))
     app.action(modals.MORE_ROOM)(with_responder(lambda responder: Forms(responder).more_room))
+    app.action(modals.ALL_FIELDS)(with_responder(lambda responder: Forms(responder).all_fields))
     app.action(modals.USE_HERE)(with_responder(lambda responder: Forms(responder).use_here))
     app.action(modals.PREVIEW)(with_responder(lambda responder: Forms(responder).preview))
     app.event("app_home_opened")(with_responder(lambda responder: Tab(responder).opened))

@@ -144,6 +144,31 @@ def test_more_room_keeps_what_was_typed_and_adds_an_input() -> None:
     assert second.written["system_prompt"] == "First part.\nSecond part."
 
 
+def test_what_few_people_need_is_asked_at_a_button_and_nothing_typed_is_lost() -> None:
+    view = modals.form(modals.EMPTY, ENGLISH)
+    assert {block.get("block_id") for block in view["blocks"]}.isdisjoint(each.name for each in modals.RARE)
+    typed = {"name": "Bert", "system_prompt_1": "Be a pirate.", "temperature": "0.5", "question": "Who are you?"}
+    whole = modals.form(modals.with_all_fields(modals.read(sent(view, **typed))), ENGLISH)
+
+    draft = modals.read(sent(whole, logit_bias="", seed="7"))
+    assert {name: draft.written[name] for name in ("name", "temperature", "question", "seed")} == {
+        "name": "Bert",
+        "temperature": "0.5",
+        "question": "Who are you?",
+        "seed": "7",
+    }
+    assert draft.written["system_prompt"] == "Be a pirate."
+    emptied = modals.form(modals.read(sent(whole)), ENGLISH)
+    assert {each.name for each in modals.RARE} <= {block.get("block_id") for block in emptied["blocks"]}
+
+
+@pytest.mark.parametrize("name", [each.name for each in modals.RARE])
+def test_what_is_filled_in_is_never_hidden(name: str) -> None:
+    view = modals.form(Draft({name: "7"}), ENGLISH)
+
+    assert name in {block.get("block_id") for block in view["blocks"]}
+
+
 def test_what_was_selected_can_be_taken_back() -> None:
     view = sent(modals.form(modals.filled(BARD, based_on=3), ENGLISH))
     view["state"]["values"]["reasoning_effort"]["value"]["selected_option"] = {"value": modals.NOT_CHOSEN}
