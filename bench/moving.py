@@ -20,7 +20,7 @@ from playwright.async_api import Page, ViewportSize, async_playwright
 from bench.gallery.__main__ import BROWSERS, town
 from threadbot_sandbox.reply import Reply
 
-PICTURE = Path(__file__).parents[1] / "docs" / "answer.webp"
+PICTURE = Path(__file__).parents[1] / "docs" / "pictures" / "answer.webp"
 MODEL = "gpt-5.4-mini"
 QUESTION = "when do the clocks change in Berlin and New York next spring?"
 ANSWER = """They change two weeks apart in 2027:
@@ -101,7 +101,7 @@ async def shoot(browser: str) -> list[tuple[float, bytes]]:
 @click.command()
 @click.option("--frames", type=click.Path(path_type=Path), help="A folder for the single pictures, to look at.")
 def main(frames: Path | None) -> None:
-    """Film it, and write docs/answer.webp."""
+    """Film it, and write docs/pictures/answer.webp."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         raise click.ClickException("no Chromium on this machine")

@@ -96,8 +96,8 @@ async def ask(slack: SmallSlack, name: str) -> tuple[str, list[dict[str, Any]]]:
 
     def complete() -> list[dict[str, Any]] | None:
         said = [message for message in slack.thread(CHANNEL, ts) if "bot_id" in message]
-        footers = [block["elements"][0]["text"] for message in said for block in message["blocks"] if is_footer(block)]
-        return said if footers and "tokens" in footers[-1] else None
+        footers = [block["elements"][0]["text"] for block in said[-1]["blocks"] if is_footer(block)] if said else []
+        return said if footers and not footers[-1].endswith("continued below") else None
 
     found = await slack.wait_for(complete, timeout=60, description=f"the answer {name}")
     assert found is not None

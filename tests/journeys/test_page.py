@@ -128,8 +128,6 @@ async def test_code_and_tables_are_shown_as_such(page: Page) -> None:
     await expect(thread.locator("pre").get_by_text("def longest_word")).to_be_visible()
     await expect(thread.get_by_role("cell", name="Venus")).to_be_visible()
     await expect(thread.get_by_role("button", name="Regenerate").first).to_be_visible()
-    if picture := os.environ.get("PICTURE"):  # scripts/picture keeps it for the README
-        await page.screenshot(path=picture)
 
 
 async def test_a_long_answer_is_stopped_with_its_button(page: Page) -> None:

@@ -1,21 +1,11 @@
-"""Personas on the sandbox's page, in a real browser; `scripts/picture` keeps what is seen for the documentation."""
+"""Personas on the sandbox's page, in a real browser."""
 
 # ruff: noqa: F811 - `page` is a fixture, which is used by its name
-
-import os
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.journeys.test_page import browser, browser_path, page, pytestmark, sandbox_url  # noqa: F401
-
-PICTURES = os.environ.get("PICTURES")
-
-
-async def picture(page: Page, name: str) -> None:
-    if PICTURES:
-        await page.screenshot(path=Path(PICTURES) / f"{name}.png")
 
 
 async def say(page: Page, words: str) -> None:
@@ -114,9 +104,13 @@ async def test_an_admin_fills_in_the_form_mends_an_error_looks_at_a_preview_and_
     await field(page, "system_prompt_1").fill("You are a poet at court. Answer in blank verse, briefly.")
     await field(page, "temperature").fill("3")
     await field(page, "question").fill("square root of 16")
+    await expect(field(page, "seed")).to_have_count(0)
+    await dialog.get_by_role("button", name="More fields").click()
+    await field(page, "seed").fill("7")
+    for name, typed in {"name": "Bard", "description": "Speaks in verse", "question": "square root of 16"}.items():
+        await expect(field(page, name)).to_have_value(typed)
     await dialog.get_by_role("button", name="Save").click()
     await expect(dialog.get_by_text("0 to 2; you wrote 3")).to_be_visible()
-    await picture(page, "persona-form")
 
     await field(page, "temperature").fill("1.5")
     await dialog.get_by_role("button", name="Preview").click()
@@ -132,10 +126,8 @@ async def test_an_admin_fills_in_the_form_mends_an_error_looks_at_a_preview_and_
     await page.get_by_role("tab", name="Home").click()
     await expect(page.get_by_text("Speaks in verse")).to_be_visible()
     await expect(page.get_by_text("Latest changes")).to_be_attached()
-    await picture(page, "home")
 
     await page.get_by_test_id("whoami").select_option("U0000000BEN")
     await page.get_by_test_id("channel-C000GENERAL").click()
     await say(page, "/persona use Bard workspace")
     await expect(page.get_by_test_id("messages").get_by_text("Only admins may do that.")).to_be_visible()
-    await picture(page, "refusal")

@@ -1,12 +1,11 @@
-"""What people are told of what becomes of their words, on the sandbox's page in a real browser; `scripts/picture` keeps
-what is seen for the documentation."""
+"""What people are told of what becomes of their words, on the sandbox's page in a real browser."""
 
 # ruff: noqa: F811 - `page` is a fixture, which is used by its name
 
 from playwright.async_api import Page, expect
 
 from tests.journeys.test_page import browser, browser_path, page, pytestmark, sandbox_url  # noqa: F401
-from tests.journeys.test_page_personas import picture, say
+from tests.journeys.test_page_personas import say
 
 
 async def test_the_first_question_brings_a_notice_that_only_one_person_sees(page: Page) -> None:
@@ -16,7 +15,6 @@ async def test_the_first_question_brings_a_notice_that_only_one_person_sees(page
     await expect(thread.get_by_test_id("footer")).to_have_count(1, timeout=15_000)
     await say(page, "/threadbot privacy")
     await expect(messages.get_by_text("What becomes of what you write to me")).to_be_visible()
-    await picture(page, "notice")
     await say(page, "@Threadbot square root of 16")
     await expect(thread.get_by_text("4")).not_to_have_count(0, timeout=15_000)
     await expect(messages.get_by_text("Before you go on")).to_have_count(1)
@@ -33,7 +31,6 @@ async def test_the_home_tab_says_it_too(page: Page) -> None:
     await expect(last).to_be_attached()
     await last.scroll_into_view_if_needed()
     await expect(page.get_by_text("How long I keep it:")).to_be_visible()
-    await picture(page, "home-privacy")
 
 
 async def test_two_buttons_ask_what_shall_be_forgotten(page: Page) -> None:
@@ -42,4 +39,3 @@ async def test_two_buttons_ask_what_shall_be_forgotten(page: Page) -> None:
     await expect(messages.get_by_role("button", name="Forget my words", exact=True)).to_be_visible()
     await messages.get_by_role("button", name="Forget my words and the answers").click()
     await expect(messages.get_by_text("I have forgotten what you said")).to_be_visible(timeout=15_000)
-    await picture(page, "forget")

@@ -1,14 +1,12 @@
-"""The reports on the sandbox's page, in a real browser; `scripts/picture` keeps what is seen for the documentation."""
+"""The reports on the sandbox's page, in a real browser."""
 
 # ruff: noqa: F811 - fixtures are used by their names
 
-import os
 import random
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
@@ -23,7 +21,6 @@ from tests.journeys.test_page import FLAGS, browser_path  # noqa: F401
 from tests.journeys.test_page_personas import say
 from tests.town import KEYS, Town
 
-PICTURES = os.environ.get("PICTURES")
 NOVEMBER_24 = 1_795_514_400.0
 PEOPLE = ("U0000000BEN", "U00000CHLOE", "U0000000ADA", "U000000DORA")
 CHANNELS = ("C000GENERAL", "C0000RANDOM", "D0000000BEN", "C0000SECRET")
@@ -57,11 +54,6 @@ async def page(town: Town, browser_path: str, monkeypatch: pytest.MonkeyPatch) -
         await browser.close()
 
 
-async def picture(page: Page, name: str) -> None:
-    if PICTURES:
-        await page.screenshot(path=Path(PICTURES) / f"{name}.png")
-
-
 async def test_an_admin_reads_what_was_used_and_sorts_it(page: Page) -> None:
     await say(page, "/threadbot usage all")
     report = page.get_by_test_id("messages").locator(".message").last
@@ -74,8 +66,6 @@ async def test_an_admin_reads_what_was_used_and_sorts_it(page: Page) -> None:
     amounts = [float(cost.strip("$")) for cost in costs]
     assert amounts == sorted(amounts, reverse=True)
     assert len(amounts) == 10
-    await page.mouse.move(0, 0)
-    await picture(page, "usage")
 
 
 async def test_the_home_tab_of_an_admin_shows_the_month(page: Page) -> None:
@@ -84,5 +74,3 @@ async def test_the_home_tab_of_an_admin_shows_the_month(page: Page) -> None:
     chart = page.get_by_test_id("chart")
     await expect(chart).to_be_visible()
     await expect(chart.get_by_role("img")).to_have_accessible_name(re.compile("1–2 .*23–24 "))
-    await chart.scroll_into_view_if_needed()
-    await picture(page, "home-usage")
