@@ -44,7 +44,8 @@ class Grant:
     """What a workspace gave us when somebody installed the app: a token, and where tokens are rotated the one that
     brings the next, which works once, and when this one ends. Times are seconds since 1970.
 
-    `approved`: the operator wants it; until then the workspace is not served. `installer` is a user's id.
+    `approved`: the operator wants it; until then the workspace is not served. `asked`: the operator's admins were asked
+    for it. `installer` is a user's id.
     """
 
     workspace: str
@@ -56,3 +57,4 @@ class Grant:
     name: str = ""
     installed_at: float = 0.0
     approved: bool = False
+    asked: bool = False

@@ -29,7 +29,7 @@ async def ask_for_more(command: AskForMore, actor: Actor, world: World) -> Resul
         return Result("more.again")
     [standing] = await world.budgets.standing([budget])
     notice = MoreAsked(request, command.thread.channel, standing, world.calendar.ends(budget.period))
-    told = [await world.chat.tell(admin, notice) for admin in await _admins(world)]
+    told = [await world.chat.tell(admin, notice) for admin in await admins(world)]
     if any(told):
         return Result("more.asked")
     await world.budgets.withdraw(request.id)
@@ -45,7 +45,8 @@ async def _applying(command: AskForMore, actor: Actor, world: World) -> Budget |
     return next((each for each in found if (each.field, each.period) == (wanted.field, wanted.period)), None)
 
 
-async def _admins(world: World) -> list[str]:
+async def admins(world: World) -> list[str]:
+    """Whom to ask, as many as may be."""
     access = await world.prefs.access()
     everywhere = access.admins | access.appointed | await world.directory.admins()
     return sorted(everywhere)[:MAX_ASKED]

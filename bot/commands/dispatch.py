@@ -17,6 +17,8 @@ from bot.commands import (
     tokens,
     usage,
     usage_model,
+    workspace,
+    workspace_model,
 )
 from bot.commands import settings as preferences
 from bot.commands.authorize import authorize
@@ -78,6 +80,8 @@ async def _do(command: Command, actor: Actor, world: World) -> Result:
         return await _of_ones_own(command, actor, world)
     if isinstance(command, token_model.TokenCommand):
         return await _about_tokens(command, actor, world)
+    if isinstance(command, workspace_model.WorkspaceCommand):
+        return await workspace.admit(command, actor, world)
     assert_never(command)
 
 

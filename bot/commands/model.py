@@ -12,6 +12,7 @@ from bot.commands.budget_model import AskForMore, Cheaper, Decide, SetBudget, Se
 from bot.commands.privacy_model import PrivacyCommand
 from bot.commands.token_model import TokenCommand
 from bot.commands.usage_model import ShowReasons, ShowUsage
+from bot.commands.workspace_model import WorkspaceCommand
 from bot.conversation.ids import ThreadKey
 from bot.conversation.places import Channel, Place
 from bot.errors import Problem
@@ -341,6 +342,7 @@ Command = (
     | OwnCommand
     | TokenCommand
     | BudgetCommand
+    | WorkspaceCommand
 )
 """Each has an `act`: what the table of rights calls it."""
 

@@ -9,6 +9,7 @@ from bot.commands.model import Delete
 from bot.commands.privacy_model import ForgetMe
 from bot.commands.reports import Report
 from bot.commands.usage_model import ShowUsage
+from bot.commands.workspace_model import AdmitWorkspace
 
 Code = Literal[
     "refused.admins", "refused.managers", "refused.members", "refused.members-or-starter",
@@ -35,6 +36,7 @@ Code = Literal[
     "exported", "export.later", "export.no-file",
     "forgotten.me", "forgotten.words", "forgotten.thread", "forgotten.here",
     "admins.appointed", "admins.changed", "admit.same", "admit.manager",
+    "workspace.approved", "workspace.refused", "workspace.decided", "workspace.unknown", "workspace.elsewhere",
     "admit.switched", "admit.denied", "admit.undenied", "admit.allowed", "admit.unallowed", "admit.everybody",
 ]  # fmt: skip
 """What came of a command. Each has its words in `wording`."""
@@ -44,7 +46,7 @@ Code = Literal[
 class Offer:
     """A command that can be given next, with one click."""
 
-    command: Delete | ForgetMe | ShowUsage | AskForMore | Cheaper | Decide
+    command: Delete | ForgetMe | ShowUsage | AskForMore | Cheaper | Decide | AdmitWorkspace
 
 
 @dataclass(frozen=True, slots=True)

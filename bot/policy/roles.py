@@ -68,6 +68,7 @@ ACTS: Mapping[str, Needs] = {
     "access.show": Needs("named"),
     "access.set": Needs("named"),
     "audit.read": Needs("named"),
+    "workspaces.decide": Needs("named"),
     "token.new": Needs("named", own="outsider"),
     "token.list": Needs("guest"),
     "token.revoke": Needs("named", own="outsider"),

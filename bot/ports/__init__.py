@@ -3,6 +3,7 @@
 Edges conform by shape. Every method may raise `Unavailable`; what else may escape is said where it does.
 """
 
+from bot.ports.admission import Admission
 from bot.ports.answers import Answers
 from bot.ports.archive import Archive, Erasures
 from bot.ports.budgets import Budgets
@@ -16,6 +17,7 @@ from bot.ports.turn_limits import TurnLimits
 from bot.ports.world import Guard, Limits, Refusals, World, Worlds
 
 __all__ = [
+    "Admission",
     "Answers",
     "Archive",
     "Budgets",

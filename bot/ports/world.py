@@ -8,6 +8,7 @@ from bot.conversation.ids import ThreadKey
 from bot.happenings import Happening
 from bot.policy.preferences import Rules
 from bot.policy.roles import Refusal
+from bot.ports.admission import Admission
 from bot.ports.answers import Answers
 from bot.ports.archive import Archive, Erasures
 from bot.ports.budgets import Budgets
@@ -121,6 +122,8 @@ class World:
     """A model that may answer where a budget has no room for another one; empty where the operator names none."""
     allowance: Allowance = field(default_factory=Allowance)
     """How much the operator lets people use, where nobody has set anything else in Slack."""
+    admission: Admission | None = None
+    """Who lets other workspaces in; None but in the operator's."""
     own_patterns: Own = none
     """What else the operator hides from the model, as personal data."""
     fallbacks: Callable[[str], tuple[str, ...]] = lambda _persona: ()

@@ -149,6 +149,7 @@ async def _run(
             installer = Installer(
                 settings, held, slack, installations, RedisGrants(store, settings.redis_prefix), erasures
             )
+            installer.ask, worlds.admission = worlds.ask_operator, installer
             await installer.refresh()
         keeper = Keeper(erasures, worlds.archive, worlds.away, worlds.let_go, saw, settings.legal_hold)
         presence = Presence(store, settings.redis_prefix, roles.listen)

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from bot import log as logs
 from bot.errors import BotError, SettingsError, StartError, Unavailable
 from bot.installations import Grant, Installation
+from bot.ports.admission import Decision
 from bot.privacy.held import Erasure
 from bot.run.config import Settings
 from bot.run.secret_files import Secrets
@@ -27,6 +28,7 @@ from bot.slack.manifest import SCOPES
 from bot.store.erasures import RedisErasures
 from bot.store.grants import RedisGrants
 from bot.store.installations import RedisInstallations
+from bot.turns.notices import InstallAsked
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,7 @@ TIDY_EVERY = 30.0  # seconds
 WAITS_FOR = 7 * 24 * 3600.0  # seconds that a workspace waits to be approved
 DUE_AT = 0.65  # of a token's life, when the next one is fetched
 WRITE_TRIES, WRITE_PAUSE = 240, 0.5  # how often a new token is written while Redis is away, and seconds between
+CLASHES = 10  # how often a decision is tried while other processes change what it is about
 TROUBLES = (Refused, Closed, Unavailable)
 
 Outcome = Literal["served", "waits", "not-admitted", "failed"]
@@ -42,7 +45,8 @@ Outcome = Literal["served", "waits", "not-admitted", "failed"]
 
 @dataclass(slots=True)
 class Installer:
-    """Of one process. `slack` bears no token; `held` are the secrets as they stand now."""
+    """Of one process. `slack` bears no token; `held` are the secrets as they stand now. `ask` puts a workspace that
+    waits before the operator's admins; False where there is nobody to ask."""
 
     settings: Settings
     held: Secrets
@@ -50,6 +54,7 @@ class Installer:
     installations: RedisInstallations
     grants: RedisGrants
     erasures: RedisErasures
+    ask: Callable[[InstallAsked], Awaitable[bool]] | None = None
     _known: str | None = None  # as the count of grants stood when they were last read
 
     # -- in
@@ -80,22 +85,57 @@ class Installer:
             await self._revoke(grant.token)
             log.warning("a workspace may not install the app", extra={"workspace": me.workspace})
             return "not-admitted"
-        former = await self.grants.of(me.workspace)
-        approved = admitted is True or (former is not None and former.approved)
-        await self.installations.note(me)
-        await self.grants.put(replace(grant, workspace=me.workspace, approved=approved))
-        await self.refresh()
-        state: Outcome = "served" if approved else "waits"
+        state = await self._keep(replace(grant, workspace=me.workspace, approved=admitted is True), me)
         log.info("the app is installed", extra={"workspace": me.workspace, "state": state})
         return state
 
-    async def approve(self, workspace: str) -> bool:
-        """False where none waits under that id."""
-        found = await self.grants.of(workspace)
-        if found is None:
+    async def _keep(self, new: Grant, me: Installation) -> Outcome:
+        """In the place of a former token. Who waits goes on waiting, and nobody is asked about them once more."""
+        former = await self.grants.of(me.workspace)
+        if former is not None:
+            new = replace(new, approved=new.approved or former.approved, asked=former.asked)
+            new = new if new.approved else replace(new, installed_at=former.installed_at)
+        await self.installations.note(me)
+        await self.erasures.cancel(Erasure(me.workspace, "workspace", away=True))
+        await self.grants.put(new)
+        await self.refresh()
+        if new.approved:
+            return "served"
+        await self._ask(new)
+        return "waits"
+
+    async def decide(self, workspace: str, yes: bool) -> Decision:
+        """Serve a workspace that waits, or give its token back and forget it."""
+        for _ in range(CLASHES):
+            found = await self.grants.of(workspace)
+            if found is None:
+                return "unknown"
+            if found.approved:
+                return "decided"
+            if yes and await self.grants.replace(found, replace(found, approved=True)):
+                await self.refresh()
+                log.info("a workspace is approved", extra={"workspace": workspace})
+                return "approved"
+            if not yes and await self._refuse(found):
+                log.info("a workspace is refused", extra={"workspace": workspace})
+                return "refused"
+        raise Unavailable("memory.slow", "a grant changes all the time")
+
+    async def _refuse(self, waiting: Grant) -> bool:
+        """False where it has changed meanwhile."""
+        if not await self.grants.withdraw(waiting):
             return False
-        await self.grants.put(replace(found, approved=True))
+        await self._revoke(waiting.token)
+        await self.erasures.note(Erasure(waiting.workspace, "workspace", away=True))
         return True
+
+    async def _ask(self, waiting: Grant) -> None:
+        """Once, and again until somebody could be asked: the operator's own workspace may come later."""
+        if self.ask is None or waiting.asked or not await self.grants.alone(waiting.workspace):
+            return
+        about = InstallAsked(waiting.workspace, waiting.name, waiting.installed_at + WAITS_FOR)
+        if await self.ask(about):
+            await self.grants.replace(waiting, replace(waiting, asked=True))
 
     # -- out
 
@@ -156,16 +196,17 @@ class Installer:
     async def tidy(self) -> None:
         for grant in await self.grants.all():
             if not grant.approved and time.time() - grant.installed_at > WAITS_FOR:
-                if await self.grants.remove(grant.workspace):
-                    await self._revoke(grant.token)
+                if await self._refuse(grant):
                     log.info("nobody has approved a workspace in time", extra={"workspace": grant.workspace})
             elif _is_due(grant):
                 await self.rotate(grant.workspace)
+            elif not grant.approved:
+                await self._ask(grant)
 
     async def rotate(self, workspace: str) -> None:
         """Fetch the next token, if it is still due and no other process is at it. A refresh token works once: the new
         pair is written before it is used."""
-        if not await self.grants.may_refresh(workspace):
+        if not await self.grants.alone(workspace):
             return
         before = await self.grants.of(workspace)
         if before is None or not _is_due(before):

@@ -11,9 +11,13 @@ import click
 from bot import log
 from bot.errors import SettingsError, Unavailable, Unreadable
 from bot.installations import Grant, Installation
+from bot.policy.preferences import Defaults, Entry
+from bot.policy.tokens import OPERATOR
 from bot.run import config, loop
+from bot.store.keys import Keys
 
 if TYPE_CHECKING:
+    from bot.ports.admission import Decision
     from bot.run.install import Installer
 
 TEAM = click.argument("workspace", metavar="TEAM")
@@ -58,7 +62,7 @@ def approve(workspace: str) -> None:
 
     async def decide(installer: "Installer") -> None:
         await _grant(installer, workspace)
-        await installer.approve(workspace)
+        await _note(await installer.decide(workspace, True), workspace, installer)
         click.echo(f"{workspace} is approved")
 
     _with(decide)
@@ -67,14 +71,28 @@ def approve(workspace: str) -> None:
 @installed.command()
 @TEAM
 def remove(workspace: str) -> None:
-    """Give back its token and serve it no more; what is kept of it is removed after UNINSTALL_GRACE_DAYS."""
+    """Give back its token and serve it no more; what is kept of it is removed after UNINSTALL_GRACE_DAYS, and of one
+    that was never served at once."""
 
     async def decide(installer: "Installer") -> None:
-        await _grant(installer, workspace)
-        await installer.remove(workspace)
+        found = await _grant(installer, workspace)
+        if found.approved:
+            await installer.remove(workspace)
+        else:
+            await _note(await installer.decide(workspace, False), workspace, installer)
         click.echo(f"{workspace} is removed")
 
     _with(decide)
+
+
+async def _note(decision: "Decision", workspace: str, installer: "Installer") -> None:
+    """In the audit of the operator's workspace, if there is one."""
+    from bot.store.preferences import RedisPrefs
+
+    home, client = installer.settings.operator_workspace, installer.grants.client
+    if home is not None and decision in ("approved", "refused"):
+        prefs = RedisPrefs(client, Keys(installer.settings.redis_prefix, home), 60, Defaults("", {}))
+        await prefs.audit(Entry(OPERATOR, f"workspaces.{decision}", workspace))
 
 
 async def _grant(installer: "Installer", workspace: str) -> Grant:

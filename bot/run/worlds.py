@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from bot import log as logs
 from bot import wording
 from bot.aio import FairSemaphore
+from bot.commands import workspace
 from bot.conversation import marks
 from bot.conversation.ids import ThreadKey
 from bot.conversation.tokens import BYTES_PER_TOKEN
@@ -24,7 +25,7 @@ from bot.happenings import Listener
 from bot.installations import Installation, Installations
 from bot.markdown.parts import MAX_PARTS
 from bot.policy.preferences import PREFERENCES, Defaults
-from bot.ports import Limits, Model, World
+from bot.ports import Admission, Limits, Model, World
 from bot.privacy.handling import Reach
 from bot.privacy.held import Erasure
 from bot.run import programs
@@ -57,6 +58,7 @@ from bot.turns import attachment_cache, guards
 from bot.turns.attachment_cache import RecentFiles
 from bot.turns.away import Away
 from bot.turns.notice import Notice
+from bot.turns.notices import InstallAsked
 from bot.usage.periods import Calendar
 
 
@@ -77,6 +79,7 @@ class Worlds:
     window: Window = CLOSED
     user_key: Callable[[], str] = str
     saw: Listener = logs.saw
+    admission: Admission | None = None
     _responders: dict[str, tuple[tuple[Installation, str], Responder]] = field(default_factory=dict)
     _of_programs: dict[str, tuple[Responder, World]] = field(default_factory=dict)
     missed: Away = field(default_factory=Away)
@@ -147,6 +150,12 @@ class Worlds:
         person = await responder.world.directory.person(erasure.id, afresh=True)
         return person.is_deactivated or person.is_hidden if person.known or person.is_hidden else None
 
+    async def ask_operator(self, notice: InstallAsked) -> bool:
+        """Put a workspace that waits before the admins of the operator's. False where they cannot be asked yet."""
+        id, channel = self.settings.operator_workspace, self.settings.operator_channel or ""
+        home = self.responder(id) if id is not None else None
+        return home is not None and await workspace.ask(notice, channel, home.world)
+
     def let_go(self) -> None:
         """Drop what this process has in memory of what was said: what it read of files, and names."""
         for lives in self._lives.values():
@@ -192,6 +201,7 @@ class Worlds:
             saw=self.saw,
             own_patterns=settings.own_patterns,
             guards=(guards.admitted,),
+            admission=self.admission if me.workspace == settings.operator_workspace else None,
             mark_word=_mark_word(settings),
             calendar=Calendar(settings.zone),
             notice=Notice(archive, chat, self.reach) if settings.notice else None,

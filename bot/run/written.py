@@ -114,6 +114,18 @@ def workspace_id(value: str) -> str:
     return value
 
 
+def team_id(value: str) -> str:
+    if not re.fullmatch(r"[TE][A-Z0-9]+", value):
+        raise ValueError("write the id of a team or organisation such as T0123ABCD or E0123ABCD")
+    return value
+
+
+def channel_id(value: str) -> str:
+    if not re.fullmatch(r"[CG][A-Z0-9]+", value):
+        raise ValueError("write an id such as C0123ABCD (at the end of “View channel details” in Slack)")
+    return value
+
+
 def user_id(value: str) -> str:
     if not re.fullmatch(r"[UW][A-Z0-9]+", value):
         raise ValueError("write ids such as U0123ABCD, separated by commas (a profile in Slack has “Copy member ID”)")

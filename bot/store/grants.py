@@ -50,13 +50,15 @@ class _Get(Script[str]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Remove(Script[int]):
-    """1; 0 where it was gone already."""
+    """1; 0 where it was gone already, or where `before` is given and is not what stands there."""
 
     grants: Key
     granted: Key
     workspace: str
+    before: str
 
     LUA = """
+if before ~= '' and redis.call('HGET', grants, workspace) ~= before then return 0 end
 if redis.call('HDEL', grants, workspace) == 0 then return 0 end
 redis.call('INCR', granted)
 return 1
@@ -114,12 +116,17 @@ class RedisGrants:
 
     async def replace(self, before: Grant, grant: Grant) -> bool:
         """Put it in the place of one that was read. False where another stands there by now."""
-        text = await self._text(before.workspace)
-        return bool(text) and self._read(before.workspace, text) == before and await self._write(grant, text)
+        text = await self._as_read(before)
+        return bool(text) and await self._write(grant, text)
 
-    async def remove(self, workspace: str) -> bool:
+    async def withdraw(self, before: Grant) -> bool:
+        """Remove one that was read. False where another stands there by now."""
+        text = await self._as_read(before)
+        return bool(text) and await self.remove(before.workspace, text)
+
+    async def remove(self, workspace: str, before: str = "") -> bool:
         """False where there is none."""
-        script = _Remove(grants=self._key("grants"), granted=self._key("granted"), workspace=workspace)
+        script = _Remove(grants=self._key("grants"), granted=self._key("granted"), workspace=workspace, before=before)
         return await self.client.call(script) == 1
 
     async def of(self, workspace: str) -> Grant | None:
@@ -137,8 +144,8 @@ class RedisGrants:
         """Another than before, if a grant was changed since."""
         return await self.client.call(_Count(granted=self._key("granted")))
 
-    async def may_refresh(self, workspace: str) -> bool:
-        """Whether it is this process' to refresh the token: nobody else's for a while."""
+    async def alone(self, workspace: str) -> bool:
+        """Whether it is this process' to fetch the next token, or to ask about it: nobody else's for a while."""
         turn = self._key(f"refreshing:{workspace}")
         return await self.client.call(_Once(turn=turn, for_ms=REFRESHING_FOR)) == 1
 
@@ -161,6 +168,11 @@ class RedisGrants:
             before=before,
         )
         return await self.client.call(script) == 1
+
+    async def _as_read(self, grant: Grant) -> str:
+        """As it is stored; empty where it has changed since it was read."""
+        text = await self._text(grant.workspace)
+        return text if text and self._read(grant.workspace, text) == grant else ""
 
     async def _text(self, workspace: str) -> str:
         """As it is stored; empty where there is none."""

@@ -99,4 +99,15 @@ class Blown:
     ask: ClassVar[tuple[Ref, ...]] = ()
 
 
-Notice = Blown | MoreAsked | Decided | Over | Near | NoPrice | TooOften | Paused
+@dataclass(frozen=True, slots=True)
+class InstallAsked:
+    """For admins of the operator's workspace: another one has installed the app, and waits `until` that time."""
+
+    workspace: str
+    name: str
+    until: float
+    refuses: ClassVar[Reason | None] = None
+    ask: ClassVar[tuple[Ref, ...]] = ()
+
+
+Notice = InstallAsked | Blown | MoreAsked | Decided | Over | Near | NoPrice | TooOften | Paused

@@ -4,8 +4,9 @@ from typing import assert_never, get_args
 
 from bot.commands.budget_model import AskForMore, Cheaper, Decide
 from bot.commands.result import Offer
+from bot.commands.workspace_model import AdmitWorkspace
 from bot.conversation.places import Moment, Ref
-from bot.turns.notices import Blown, Decided, MoreAsked, Near, NoPrice, Notice, Over, Paused, TooOften
+from bot.turns.notices import Blown, Decided, InstallAsked, MoreAsked, Near, NoPrice, Notice, Over, Paused, TooOften
 from bot.usage.budgets import Amount, Budget, Standing, Verdict
 from bot.wording.text import Button, Markdown, Text
 from bot.wording.words import Words
@@ -23,6 +24,10 @@ def text(notice: Notice, words: Words) -> Text:
             limits = [words.counted(calls, "question")] if calls else []
             limits += [words.say("amount.cost", cost=cost / NANO)] if cost else []
             return Text((words.say("blown", limits=words.one_of(limits), at=Moment(at)),))
+        case InstallAsked(workspace, name, until):
+            said = words.say("install.asked", workspace=workspace, name=name or workspace, until=Moment(until))
+            labels = {True: words.label("install.approve"), False: words.label("install.refuse")}
+            return Text((said,), tuple(Button(labels[yes], Offer(AdmitWorkspace(workspace, yes))) for yes in labels))
         case MoreAsked():
             return _asked(notice, words)
         case Decided(verdict, by, answered):

@@ -9,6 +9,7 @@ from bot.commands.parse import VERBS, Verb
 from bot.commands.privacy_model import ForgetMe
 from bot.commands.result import Offer, Result
 from bot.commands.usage_model import ShowUsage
+from bot.commands.workspace_model import AdmitWorkspace
 from bot.conversation.places import Ref
 from bot.errors import BotError
 from bot.personas.persona import Persona
@@ -175,6 +176,8 @@ def _button(offer: Offer, words: Words) -> Button:
             return Button(words.label("offer.forget.answers" if answers else "offer.forget"), offer, danger=True)
         case ShowUsage():
             return Button(words.label("offer.csv"), offer)
-        case AskForMore() | Cheaper() | Decide():  # what offers these knows more of them: see notices
+        case (
+            AskForMore() | Cheaper() | Decide() | AdmitWorkspace()
+        ):  # what offers these knows more of them: see notices
             return Button(words.label("offer.more"), offer)
     assert_never(offer.command)

@@ -110,7 +110,8 @@ async def test_who_was_approved_stays_so_when_the_app_is_installed_again(town: T
     one, oauth = four[0], town.slack.web_api.oauth
     one.settings = town.settings(**many())
     await one.install(oauth.code(TEAM, BACK), BACK)
-    assert await one.approve(TEAM)
+    assert await one.decide(TEAM, True) == "approved"
+    assert await one.decide(TEAM, False) == "decided"
 
     assert await one.install(oauth.code(TEAM, BACK), BACK) == "served"
 

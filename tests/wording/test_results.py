@@ -52,6 +52,7 @@ VALUES: dict[str, Any] = {
     "admit.manager": {"user": BEN},
     "admit.switched": {"switch": "dms", "on": False},
     "budget": {"owner": Owner("everyone"), "spans": ["day"], "amount": Amount(tokens=5)},
+    "workspace": {"workspace": "T1"},
     "more": {"user": "U1", "by": "U2", "verdict": "no", "ready": False},
     "limit": {"owner": Owner("everyone"), "what": "minute", "count": 3},
     "admit": {"one": BEN, "channels": False, "left": (BEN,)},

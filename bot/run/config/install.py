@@ -8,7 +8,7 @@ from pydantic_settings import NoDecode
 
 from bot.run import written
 from bot.run.config.kept import Kept
-from bot.run.config.kinds import Secret, WorkspaceId
+from bot.run.config.kinds import ChannelId, Secret, TeamId, WorkspaceId
 
 
 class InstallSettings(Kept):
@@ -27,8 +27,16 @@ class InstallSettings(Kept):
     """Ids of the teams and organisations (`T…`, `E…`) that may install the app, by commas; `*`: all. Where it is
     empty, each waits until you approve it (`python -m bot workspaces approve`)."""
 
+    operator_workspace: TeamId | None = None
+    """Id of your own workspace (`T…`, `E…`), which may always install the app: its admins are asked by a message with
+    buttons about each that waits."""
+    operator_channel: ChannelId | None = None
+    """Id of a channel there (`C…`) in which that is asked, in place of each admin's direct messages."""
+
     def may_install(self, workspace: str) -> bool | None:
         """None where the operator decides of each."""
+        if workspace == self.operator_workspace:
+            return True
         if not self.workspaces:
             return None
         return "*" in self.workspaces or workspace in self.workspaces

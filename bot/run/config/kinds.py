@@ -14,6 +14,8 @@ from bot.run import written
 Secret = Annotated[SecretStr, AfterValidator(written.one_word)]
 Seconds = Annotated[float, Field(gt=0)]
 WorkspaceId = Annotated[str, AfterValidator(written.workspace_id)]
+TeamId = Annotated[str, AfterValidator(written.team_id)]
+ChannelId = Annotated[str, AfterValidator(written.channel_id)]
 UserId = Annotated[str, AfterValidator(written.user_id)]
 BotToken = Annotated[Secret, written.starts_with("xoxb-", "the Bot User OAuth Token")]
 EncryptionKeys = Annotated[SecretStr, AfterValidator(written.encryption_keys)]

@@ -12,6 +12,7 @@ from bot.commands.budget_model import AskForMore, Cheaper, Decide
 from bot.commands.model import Delete
 from bot.commands.privacy_model import ForgetMe
 from bot.commands.usage_model import ShowUsage
+from bot.commands.workspace_model import AdmitWorkspace
 from bot.slack.mrkdwn import encode
 from bot.slack.outbound import render
 from bot.slack.ui import data_blocks, rich_text
@@ -28,6 +29,7 @@ DELETE, FORGET, FORGET_ANSWERS = "admin_delete", "admin_forget", "admin_forget_a
 USAGE = "usage_csv"
 USAGE_OF = {"me": "", "everyone": "all", "channel": "here", "person": "@{{{id}}}", "persona": "persona {id}"}
 MORE, CHEAPER, DECIDE = "budget_more", "budget_cheaper", "budget_decide"
+ADMIT = "workspace_admit"
 
 
 def mrkdwn(text: Markdown) -> str:
@@ -159,3 +161,5 @@ def _offer(offered: Button) -> Json:
             return button(offered.label, CHEAPER, json.dumps([thread.root, newest])) | style
         case Decide(id, verdict):
             return button(offered.label, f"{DECIDE}_{verdict}", json.dumps([id, verdict])) | style
+        case AdmitWorkspace(workspace, yes):
+            return button(offered.label, f"{ADMIT}_{'yes' if yes else 'no'}", workspace) | style

@@ -24,6 +24,7 @@ from bot.slack.ui.home_actions import Tab
 from bot.slack.ui.persona_actions import Forms
 from bot.slack.ui.respond import Outcome, Request, Responder
 from bot.slack.ui.token_actions import Tokens
+from bot.slack.ui.workspace_actions import Workspaces
 from bot.wording import results
 
 Json = dict[str, Any]
@@ -49,6 +50,8 @@ def register(app: AsyncApp) -> None:
     app.action(block_kit.MORE)(with_responder(lambda responder: Allowances(responder).more))
     app.action(block_kit.CHEAPER)(with_responder(lambda responder: Allowances(responder).cheaper))
     app.action(re.compile(rf"{block_kit.DECIDE}_\w+"))(with_responder(lambda responder: Allowances(responder).decide))
+    app.action(f"{block_kit.ADMIT}_yes")(with_responder(lambda responder: Workspaces(responder).approve))
+    app.action(f"{block_kit.ADMIT}_no")(with_responder(lambda responder: Workspaces(responder).refuse))
     app.view(modals.FORM)(with_responder(lambda responder: Forms(responder).saved))
     app.view(modals.IMPORT)(with_responder(lambda responder: Forms(responder).imported))
     app.action(modals.MORE_ROOM)(with_responder(lambda responder: Forms(responder).more_room))

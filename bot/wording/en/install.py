@@ -1,4 +1,4 @@
-"""The pages of an installation by a click."""
+"""The pages of an installation by a click, and what the operator's admins are asked."""
 
 SENTENCES = {
     "install.title": "Add Threadbot to Slack",
@@ -15,4 +15,17 @@ SENTENCES = {
     "Begin again here.",
     "install.later": "Threadbot cannot reach its memory just now. Try again in a minute.",
     "install.again": "Begin again",
+    # in the operator's workspace
+    "install.asked": "**{name}** (`{workspace}`) has installed me and waits to be served. "
+    "If nobody decides by {until}, I give its token back.",
+    "install.approve": "Approve",
+    "install.refuse": "No",
+    "workspace.approved": "`{workspace}` is served from now on.",
+    "workspace.refused": "`{workspace}` is not served. I have given its token back and forgotten it.",
+    "workspace.decided": "`{workspace}` was approved already.",
+    "workspace.unknown": "`{workspace}` waits no longer.",
+    "workspace.elsewhere": "That is decided in the operator's workspace alone.",
+    "audit.workspaces.approved": "{user} approved the workspace {what}",
+    "audit.workspaces.refused": "{user} refused the workspace {what}",
+    "act.workspaces.decide": "*Approve*, *No*, where another workspace installs the bot (`OPERATOR_WORKSPACE`)",
 }
