@@ -14,11 +14,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class MessageKept:
-    """A message is in the inbox. `outcome` is what `Inbox.put` said; `event` is the surface's id of its delivery."""
+    """A message is in the inbox. `outcome` is what `Inbox.put` said; `event` is the surface's id of its delivery, and
+    `type` its name for such."""
 
     event: str
     thread: str
     outcome: str
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,21 @@ class MessageNotKept:
     event: str
     type: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventRefused:
+    """Something was delivered that is not proved to come from where people talk, or is not what it says."""
+
+    type: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnTakenOver:
+    """The lease of a turn had lapsed, and another replica has it now."""
+
+    thread: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +74,16 @@ class ModelAsked:
     round: int
     tokens: int
     pictures: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequested:
+    """A request to a model, at the operator's `target`, is over: "ok", "limited", "refused", "denied" to its key,
+    "error", or "stopped" when it was we who ended it."""
+
+    model: str
+    target: str
+    result: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +177,8 @@ class TurnFinished:
     """The batch is dealt with, however that ended. `seconds` are those of this attempt.
 
     `queue`: seconds from the newest question to the first attempt; None for a later one. `first_text`: seconds until
-    this attempt's first post; None without one.
+    this attempt's first post; None without one. `model`: the one that was asked last, by the name it was asked for.
+    `over`: the budget of which "day" or "month" had no room for it.
     """
 
     turn: str
@@ -158,6 +186,12 @@ class TurnFinished:
     seconds: float
     queue: float | None = None
     first_text: float | None = None
+    model: str = ""
+    over: str = ""
+
+    @property
+    def outcome(self) -> str:
+        return "over_budget" if self.over else self.record.outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +263,13 @@ class SurfaceCalled:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreFailed:
+    """The store did not do what it was asked."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Erased:
     """Something was removed: a person's words, a channel's threads, a workspace. `busy` threads were given up."""
 
@@ -248,9 +289,12 @@ class ErasureFailed:
 Happening = (
     MessageKept
     | MessageNotKept
+    | EventRefused
+    | TurnTakenOver
     | TurnStarted
     | AskersRefused
     | ModelAsked
+    | ModelRequested
     | RequestReduced
     | AnswerBroke
     | ModelAnswered
@@ -269,6 +313,7 @@ Happening = (
     | ClaimFailed
     | RenewalFailed
     | SurfaceCalled
+    | StoreFailed
     | Erased
     | ErasureFailed
 )

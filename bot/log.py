@@ -79,9 +79,12 @@ def redacted(text: str) -> str:
 LINES: Mapping[type, tuple[int, str]] = {
     happenings.MessageKept: (logging.DEBUG, "event kept"),
     happenings.MessageNotKept: (logging.DEBUG, "not kept; Slack will send it again"),
+    happenings.EventRefused: (logging.DEBUG, "refused"),
+    happenings.TurnTakenOver: (logging.INFO, "turn taken over"),
     happenings.TurnStarted: (logging.DEBUG, "turn started"),
     happenings.AskersRefused: (logging.DEBUG, "not answered"),
     happenings.ModelAsked: (logging.DEBUG, "model asked"),
+    happenings.ModelRequested: (logging.DEBUG, "model's answer is over"),
     happenings.RequestReduced: (logging.DEBUG, "asking with less"),
     happenings.AnswerBroke: (logging.INFO, "asking once more for an answer that broke off"),
     happenings.ModelAnswered: (logging.DEBUG, "model answered"),
@@ -100,6 +103,7 @@ LINES: Mapping[type, tuple[int, str]] = {
     happenings.ClaimFailed: (logging.DEBUG, "cannot claim"),
     happenings.RenewalFailed: (logging.DEBUG, "leases not renewed"),
     happenings.SurfaceCalled: (logging.DEBUG, "called"),
+    happenings.StoreFailed: (logging.DEBUG, "Redis did not do it"),
     happenings.Erased: (logging.INFO, "removed"),
     happenings.ErasureFailed: (logging.INFO, "cannot remove what shall be removed"),
 }
@@ -116,10 +120,26 @@ def saw(happening: Happening) -> None:
     if "thread" in facts:  # a name that every record has already, for something else
         facts["in_thread"] = facts.pop("thread")
     if isinstance(record := facts.pop("record", None), Record):
-        facts |= {"outcome": record.outcome, "attempt": record.attempt}
-        if record.model:  # its name is the server's word, and stays out
-            facts |= {"input": record.input, "cached": record.cached, "output": record.output, "cost": record.cost}
+        facts = {name: value for name, value in facts.items() if value not in ("", None)}
+        facts |= {"outcome": getattr(happening, "outcome", record.outcome), "attempt": record.attempt}
+        facts |= _taken(record)
     log.log(level, message, extra=facts, exc_info=error)
+
+
+def _taken(record: Record) -> dict[str, object]:
+    """What the model took, and where. By which name it calls itself is the server's word, and stays out."""
+    if not record.model:
+        return {}
+    return {
+        **({"target": record.target} if record.target else {}),
+        **({"instead": record.instead} if record.instead else {}),
+        "input": record.input,
+        "cached": record.cached,
+        "written": record.cache_written,
+        "output": record.output,
+        "reasoning": record.reasoning,
+        "cost": record.cost,
+    }
 
 
 class Text(logging.Formatter):

@@ -251,6 +251,27 @@ def test_a_happening_is_one_line_with_its_facts(
     assert not found.exc_info
 
 
+def test_a_finished_turn_is_one_line_with_all_its_facts(capsys: pytest.CaptureFixture[str]) -> None:
+    log.set_up("info", "json")
+    taken = {"target": "hosted", "instead": "gpt-6-terra", "input": 53, "cached": 42, "cache_written": 3, "output": 61}
+    record = Record("answered", ("U1",), ("2.0",), model="the server's word", reasoning=7, cost=0.5, **taken)  # type: ignore[arg-type]
+
+    log.saw(happenings.TurnFinished("T1/C1/1.0/2.0", record, 2.1, 0.25, 0.5, "gpt-6-luna"))
+    log.saw(happenings.TurnFinished("T1/C1/1.0/3.0", Record("refused", ("U1",), ("3.0",)), 0.1, over="day"))
+
+    answered, refused = map(json.loads, capsys.readouterr().err.splitlines())
+    standard = ("at", "level", "logger", "message")
+    assert {name: value for name, value in answered.items() if name not in standard} == {
+        **{"turn": "T1/C1/1.0/2.0", "outcome": "answered", "attempt": 1},
+        **{"seconds": 2.1, "queue": 0.25, "first_text": 0.5},
+        **{"model": "gpt-6-luna", "target": "hosted", "instead": "gpt-6-terra"},
+        **{"input": 53, "cached": 42, "written": 3, "output": 61, "reasoning": 7, "cost": 0.5},
+    }
+    assert {name: value for name, value in refused.items() if name not in standard} == {
+        **{"turn": "T1/C1/1.0/3.0", "outcome": "over_budget", "over": "day", "attempt": 1, "seconds": 0.1}
+    }
+
+
 def test_a_bug_is_logged_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
     try:
         raise ZeroDivisionError("oops")

@@ -17,6 +17,7 @@ from bot.conversation.pieces import Finished, Interrupted, Piece, Routed
 from bot.conversation.prompt import Ask, Said
 from bot.conversation.tokens import Usage
 from bot.errors import AllBusy, BotError, Busy, Late, NotOffered, PicturesRefused, TooLong, Unanswerable, Unavailable
+from bot.happenings import Listener, ModelRequested
 from bot.llm import base_url, catalog
 from bot.llm.catalog import Price
 from bot.llm.chat_completions import Server
@@ -116,6 +117,7 @@ class Pool:
     ways: tuple[Way, ...] = ()
     open: bool = True
     allow_dearer: bool = False
+    saw: Listener = lambda _: None
 
     def to(self, model: str) -> list[Way]:
         """All ways to a model: NAME, or NAME@TARGET."""
@@ -258,7 +260,7 @@ class Pool:
         for left in reversed(range(MAX_KEYS)):
             key = way.target.key()
             try:
-                async with aclosing(way.server.stream(sent, within)) as pieces:
+                async with aclosing(self._asked(way, sent, within)) as pieces:
                     async for piece in pieces:
                         if isinstance(piece, Finished):  # whoever listens may leave after it
                             await health.well(way.cools(key))
@@ -271,6 +273,21 @@ class Pool:
                         continue
                 await self._failed(way, key, refusal, health)
                 raise
+
+    async def _asked(self, way: Way, sent: Ask, within: float | None) -> AsyncGenerator[Piece | Finished | Interrupted]:
+        """One request, of which is told how it ends. Whoever listens may leave at any piece."""
+        result = "stopped"
+        try:
+            async with aclosing(way.server.stream(sent, within)) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, Finished | Interrupted):
+                        result = "ok" if isinstance(piece, Finished) else "error"
+                    yield piece
+        except BotError as refusal:
+            result = _result(refusal)
+            raise
+        finally:
+            self.saw(ModelRequested(way.name, way.target.name, result))
 
     async def _failed(self, way: Way, key: str, refusal: BotError, health: Health) -> None:
         """Let what failed cool down."""
@@ -307,6 +324,17 @@ class Pool:
         if soonest <= MAX_WAIT:
             return Busy("model.busy", "all ways are cooling", max(soonest, 0.1))
         return refusal if len(ways) == 1 and refusal else AllBusy(soonest)
+
+
+def _result(refusal: BotError) -> str:
+    match refusal:
+        case _ if refuses_key(refusal):
+            return "denied"
+        case Busy():
+            return "limited"
+        case Unavailable():
+            return "error"
+    return "refused"
 
 
 async def _one_token(way: Way, most: int) -> None:

@@ -45,15 +45,25 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
             Panel("Turns a second", ((_rate("threadbot_turns_total", "outcome"), "{{outcome}}"),), "ops"),
             Panel("Until the first text", _quantiles("threadbot_first_text_seconds"), "s"),
             Panel("Until the end", _quantiles("threadbot_turn_seconds"), "s"),
-            Panel("In the queue", _quantiles("threadbot_queue_seconds"), "s"),
+            Panel(
+                "In the queue",
+                (*_quantiles("threadbot_queue_seconds"), ("max(threadbot_inbox_oldest_ready_seconds)", "the oldest")),
+                "s",
+            ),
             Panel("Threads", (("max by (state) (threadbot_inbox_threads)", "{{state}}"),)),
-            Panel("The oldest has waited", (("max(threadbot_inbox_oldest_ready_seconds)", "seconds"),), "s"),
+            Panel(
+                "Budgets: used, and turns refused an hour",
+                (
+                    ("max by (period) (threadbot_budget_used_ratio)", "{{period}}"),
+                    ("sum by (period) (increase(threadbot_over_budget_total[1h]))", "refused by the {{period}}'s"),
+                ),
+            ),
         ),
     ),
     (
         "Model",
         (
-            Panel("Answers a second", ((_rate("threadbot_model_answers_total", "end"), "{{end}}"),), "ops"),
+            Panel("Requests a second", ((_rate("threadbot_model_requests_total", "result"), "{{result}}"),), "ops"),
             Panel("Tokens a second", ((_rate("threadbot_tokens_total", "kind"), "{{kind}}"),)),
             Panel(
                 "US dollars an hour",
@@ -118,6 +128,19 @@ ALERTS = (
         "sum(increase(threadbot_cost_usd_total[1h])) > 3 * sum(increase(threadbot_cost_usd_total[1h] offset 1w))",
         "15m",
         "Three times the cost of the same hour last week",
+    ),
+    Alert(
+        "ThreadbotBudgetNearlyUsed",
+        "max by (period) (threadbot_budget_used_ratio) > 0.8",
+        "0m",
+        "More than 80 % of the workspace's budget for the {{ $labels.period }} is used",
+    ),
+    Alert(
+        "ThreadbotKeyRefused",
+        'sum by (target) (increase(threadbot_model_requests_total{result="denied"}[15m])) > 0',
+        "0m",
+        "The model's server {{ $labels.target }} refuses our key; see the log",
+        "critical",
     ),
     Alert("ThreadbotLoopIsLate", "max(threadbot_loop_lag_seconds) > 1", "5m", "The process has too little processor"),
     Alert("ThreadbotBug", "sum(increase(threadbot_bugs_total[15m])) > 0", "0m", "A bug ended an attempt; see the log"),

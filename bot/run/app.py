@@ -8,7 +8,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -26,7 +26,7 @@ from bot.happenings import Listener, Listeners
 from bot.installations import Installation
 from bot.privacy.held import Erasure
 from bot.privacy.keeper import Keeper, keep
-from bot.run import addresses, models
+from bot.run import addresses, models, watched
 from bot.run.api import Programs
 from bot.run.config import DEFAULT_PORT, Kept, Settings
 from bot.run.install import Installer
@@ -37,7 +37,6 @@ from bot.slack.api.identity import identify
 from bot.slack.api.rate_limits import Pace
 from bot.slack.inbound import http, listeners, socket
 from bot.slack.inbound.events import decoded
-from bot.store import depths as queue_depths
 from bot.store import keyring, keys_used, migrations
 from bot.store.client import Client
 from bot.store.erasures import RedisErasures
@@ -52,7 +51,6 @@ from bot.turns.worker import Capacity, Source
 from bot.version import VERSION
 from bot.web import install as install_pages
 from bot.web import server
-from bot.web.metrics import Exposition
 from bot.web.probes import Health
 
 if TYPE_CHECKING:
@@ -120,9 +118,9 @@ async def _run(
 ) -> None:
     async with AsyncExitStack() as stack:
         held = settings.opened()
-        store = await open_store(settings, stack, held.of("encryption_keys"))
-        counts = open_counts(settings)
+        counts = watched.open_counts(settings)
         saw = Listeners(logs.saw, *([counts.saw] if counts else [])).saw
+        store = await open_store(settings, stack, held.of("encryption_keys"), saw)
         slack = await open_slack(settings, stack, saw)
         me, warnings = (None, list[str]()) if settings.installs else await identify(slack)
         home = me.workspace if me else ""
@@ -135,7 +133,7 @@ async def _run(
         await _own(settings, installations, Owner(me.app_id, home) if me else EVERYBODY)
         await _tell_missing_keys(store, settings.redis_prefix)
         window = await migrations.run(store, settings.redis_prefix, home, lifetime(settings), steps)
-        model = await models.open_model(settings, stack, held, store)
+        model = await models.open_model(settings, stack, held, store, saw)
         key = held.of("openai_user_key")
         worlds = Worlds(settings, store, installations, slack, model, home, window, key, saw)
         queue = RedisQueue(store, QueueKeys(settings.redis_prefix), settings.lease_seconds)
@@ -203,10 +201,12 @@ async def open_slack(settings: Settings, stack: AsyncExitStack, saw: Listener = 
     return SlackClient(settings.bot_token, settings.slack_api_url, session, Pace(None), saw)
 
 
-async def open_store(settings: Kept, stack: AsyncExitStack, keys: Callable[[], str] | None = None) -> Client:
+async def open_store(
+    settings: Kept, stack: AsyncExitStack, keys: Callable[[], str] | None = None, saw: Listener = logs.saw
+) -> Client:
     """`keys` are the encryption keys as they stand now; without them they are those of the settings."""
     seal = Seal(keys or Fixed(settings.written_keys))
-    store = Client(settings.redis_address, settings.redis_prefix, seal)
+    store = Client(settings.redis_address, settings.redis_prefix, seal, saw)
     stack.push_async_callback(store.close)
     return store
 
@@ -329,10 +329,10 @@ async def _serving(
                 connection = await stack.enter_async_context(socket.socket_mode(bolt, slack, token, health=parts))
                 where = "Socket Mode"
             else:
-                endpoint = http.http_endpoint(bolt, secret)
+                endpoint = http.http_endpoint(bolt, secret, worlds.saw)
                 port = DEFAULT_PORT if port is None else port
         health = _health(store, connection, parts)
-        exposed = _exposed(counts, health, worlds, store) if counts else None
+        exposed = watched.exposed(counts, health, worlds, store) if counts else None
         shown = held.of("metrics_token") if settings.metrics_token else None
         if exposed is not None and settings.metrics_port is not None:
             apart = server.api(None, health, exposed, shown)
@@ -350,23 +350,6 @@ async def _serving(
             bound = await stack.enter_async_context(server.serving(api, settings.host, port))
             where = f"http://{settings.host}:{bound}/slack/events" if endpoint else where
         yield where
-
-
-def open_counts(settings: Settings) -> "Counts | None":
-    """What Prometheus reads, if it may."""
-    if settings.metrics_port is None and settings.metrics_token is None:
-        return None
-    from bot.metrics.counts import Counts  # takes memory, and a moment
-
-    return Counts(settings.models.names if settings.models else {settings.openai_model})
-
-
-def _exposed(counts: "Counts", health: Health, worlds: Worlds, store: Client) -> Exposition:
-    async def depths() -> Mapping[str, float]:
-        workspaces = [each.workspace for each in await worlds.installations.known()]
-        return await queue_depths.read(store, worlds.settings.redis_prefix, workspaces)
-
-    return lambda: counts.text(health, depths)
 
 
 def _health(store: Client, connection: socket.Socket | None, parts: dict[str, str]) -> Health:

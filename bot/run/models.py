@@ -2,6 +2,8 @@
 
 from contextlib import AsyncExitStack
 
+from bot import log as logs
+from bot.happenings import Listener
 from bot.llm import base_url
 from bot.llm.catalog import Price
 from bot.llm.chat_completions import Server, Timing
@@ -16,21 +18,27 @@ from bot.store.client import Client
 from bot.store.cooling import RedisCooling
 from bot.store.learned import RedisLearned
 
+ONLY = "openai"
+"""The name of the target that the settings describe, where there is no `MODELS_FILE`."""
 
-async def open_model(settings: Settings, stack: AsyncExitStack, held: Secrets, store: Client) -> Pool:
-    """The doors to the models. What is learned of them goes into the store.
+
+async def open_model(
+    settings: Settings, stack: AsyncExitStack, held: Secrets, store: Client, saw: Listener = logs.saw
+) -> Pool:
+    """The doors to the models. What is learned of them goes into the store; `saw` is told of each request.
 
     Raises SettingsError for a key file that cannot be read; its secret is among those `held` from then on.
     """
     shared = Shared(RedisCooling(store, settings.redis_prefix))
     if settings.models is None:
-        return Pool((await _only(settings, stack, held, store),), shared)
+        return Pool((await _only(settings, stack, held, store),), shared, saw=saw)
     targets, ways = list[Target](), list[Way]()
     for about in settings.models.targets:
         target = await _target(about, settings, stack, held, store)
         targets.append(target)
         ways += [_way(model, target) for model in about.models]
-    return Pool(tuple(targets), shared, tuple(ways), open=False, allow_dearer=settings.models.fallbacks.allow_dearer)
+    dearer = settings.models.fallbacks.allow_dearer
+    return Pool(tuple(targets), shared, tuple(ways), open=False, allow_dearer=dearer, saw=saw)
 
 
 async def _only(settings: Settings, stack: AsyncExitStack, held: Secrets, store: Client) -> Target:
@@ -40,7 +48,7 @@ async def _only(settings: Settings, stack: AsyncExitStack, held: Secrets, store:
     await stack.enter_async_context(client)
     learned = Learned(url, RedisLearned(store, settings.redis_prefix))
     server = Server(client, timing, settings.openai_stream, settings.limit_name, learned=learned)
-    return Target("openai", server, key, base_url.understood(url).url)
+    return Target(ONLY, server, key, base_url.understood(url).url)
 
 
 async def _target(

@@ -21,6 +21,7 @@ from redis.exceptions import RedisClusterException, RedisError
 
 from bot import aio
 from bot.errors import StartError, Unavailable, Unreadable
+from bot.happenings import Listener, StoreFailed
 from bot.store.address import Address, Connected, close
 from bot.store.keys import shared
 from bot.store.pipeline import Pipeline
@@ -67,9 +68,9 @@ class Client:
     """A connection to one Redis, be it a server, a master behind Sentinels or a Cluster. Ours are all keys that begin
     with `{prefix}:`; `seal` is how words are kept there."""
 
-    def __init__(self, url: str, prefix: str = "threadbot", seal: Seal = PLAIN) -> None:
+    def __init__(self, url: str, prefix: str = "threadbot", seal: Seal = PLAIN, saw: Listener = lambda _: None) -> None:
         """Connects to nothing yet. Raises SettingsError when the URL is wrong or has an option that is not known."""
-        self.seal = seal
+        self.seal, self._saw = seal, saw
         address = Address.parse(url)
         self.where = address.shown
         self._redis, self._blocking = _opened(address)
@@ -244,6 +245,7 @@ class Client:
         try:
             done = await _cancellable(self._counted(work))
         except TROUBLES as error:
+            self._saw(StoreFailed(fault(error) if is_fault(error) else reason(error)))
             if is_fault(error):
                 log.warning("a script failed", extra={"error": fault(error)})
                 raise Unreadable(f"Redis: {fault(error)}") from None

@@ -10,18 +10,20 @@ from bot.store.client import Client
 from bot.store.keys import Keys, QueueKeys
 from bot.store.line import LINE
 from bot.store.script import Key, Script
+from bot.store.scripts import NOW
 
 MOST_LOOKED_AT = 1000  # channels
 
 
 class _Depths(NamedTuple):
-    """How many threads are ready, running and later; how many turns are set aside; those that are next in their
-    channels."""
+    """How many threads are ready, running and later; how many turns are set aside, and how many hold something of a
+    budget; the threads that are next in their channels."""
 
     ready: int
     running: int
     later: int
     aside: int
+    holds: int
     next: list[str]
 
 
@@ -31,10 +33,12 @@ class _Count(Script[_Depths]):
     ready: Key
     line: Key
     aside: tuple[Key, ...]
+    due: tuple[Key, ...]
     most: int
 
     LUA = (
-        LINE
+        NOW
+        + LINE
         + """
 local found = {ready = 0, running = 0, later = 0}
 for _, value in ipairs(redis.call('HVALS', state)) do
@@ -43,6 +47,8 @@ for _, value in ipairs(redis.call('HVALS', state)) do
 end
 local put_aside = 0
 for _, key in ipairs(aside) do put_aside = put_aside + redis.call('ZCARD', key) end
+local holds, at = 0, now()
+for _, key in ipairs(due) do holds = holds + redis.call('ZCOUNT', key, at, '+inf') end
 local heads = {redis.call('LINDEX', ready, 0) or nil}
 for _, name in ipairs(redis.call('ZRANGE', line, '[channels/', '(channels0', 'BYLEX', 'LIMIT', 0, most)) do
   local team, channel = string.match(name, '^channels/([^/]*)/%d*/(.*)$')
@@ -50,7 +56,7 @@ for _, name in ipairs(redis.call('ZRANGE', line, '[channels/', '(channels0', 'BY
   local head = first(line, ring)
   if head then heads[#heads + 1] = who(head, ring) end
 end
-return {found.ready, found.running, found.later, put_aside, heads}
+return {found.ready, found.running, found.later, put_aside, holds, heads}
 """
     )
 
@@ -72,13 +78,14 @@ return found
 
 
 async def read(client: Client, prefix: str, workspaces: Collection[str]) -> Mapping[str, float]:
-    """By state; "oldest" is how many seconds ago the oldest question of those threads was sent that are next in their
-    channels. May raise Unavailable and Unreadable."""
+    """By state; "holds" are of budgets; "oldest" is how many seconds ago the oldest question of those threads was sent
+    that are next in their channels. May raise Unavailable and Unreadable."""
     queue = QueueKeys(prefix)
-    aside = tuple(Keys(prefix, workspace).aside for workspace in workspaces)
-    count = _Count(state=queue.state, ready=queue.ready, line=queue.line, aside=aside, most=MOST_LOOKED_AT)
+    own = [Keys(prefix, workspace) for workspace in workspaces]
+    aside, due = tuple(keys.aside for keys in own), tuple(keys.due for keys in own)
+    count = _Count(state=queue.state, ready=queue.ready, line=queue.line, aside=aside, due=due, most=MOST_LOOKED_AT)
     found = await client.call(count, repairing=False)
-    numbers = {name: float(getattr(found, name)) for name in ("ready", "running", "later", "aside")}
+    numbers = {name: float(getattr(found, name)) for name in ("ready", "running", "later", "aside", "holds")}
     return {**numbers, "oldest": await _oldest(client, prefix, found.next)}
 
 

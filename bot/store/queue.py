@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from bot.conversation.ids import ThreadKey
 from bot.store.client import Client
@@ -25,8 +26,15 @@ SAFETY = 0.8  # of the lease: our own clock stops us before Redis gives the turn
 # `wake` is only a hint, and so is a place in `ready` or `line`; the truth is in `state` and `leases`.
 
 
+class Claimed(NamedTuple):
+    """`lapsed` are those of the `taken` that another replica had."""
+
+    taken: list[str]
+    lapsed: list[str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim(Script[list[str] | None]):
+class Claim(Script[Claimed | None]):
     """Threads, of which the i-th has the token `token`.i. None when so many have come in that not all stand in line
     yet: it is to be asked once more.
 
@@ -50,10 +58,12 @@ class Claim(Script[list[str] | None]):
         + LINE
         + """
 redis.call('HLEN', state)  -- fails before anything is taken, if it is no hash
-local at, taken = now(), {}
+local at, taken, lapsed = now(), {}, {}
 local function overdue(most) return redis.call('ZRANGEBYSCORE', leases, '-inf', at, 'LIMIT', 0, most) end
 local function take(thread)
   taken[#taken + 1] = thread
+  local was = redis.call('HGET', state, thread)
+  if was and was ~= 'ready' and was ~= 'later' then lapsed[#lapsed + 1] = thread end
   redis.call('HSET', state, thread, token .. '.' .. #taken)
   redis.call('ZADD', leases, at + lease_ms, thread)
 end
@@ -72,9 +82,12 @@ while #taken < most do
   if redis.call('HGET', state, thread) == 'ready' then take(thread) end
 end
 for _, thread in ipairs(overdue(most - #taken)) do take(thread) end
-return taken
+return {taken, lapsed}
 """
     )
+
+    def reply(self, raw: Any) -> Claimed | None:
+        return Claimed(*raw) if raw else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,14 +198,15 @@ class RedisQueue:
             lined_up=LINED_UP_AT_ONCE,
             lease_ms=self._lease_ms,
         )
-        while (taken := await self.client.call(script)) is None:
+        while (claimed := await self.client.call(script)) is None:
             began = time.monotonic()
         until = began + self.lease * SAFETY
+        taken, lapsed = claimed
         found = [(ThreadKey.parsed(name), f"{token}.{n}") for n, name in enumerate(taken, start=1)]
         if wrong := tuple(name for name, (thread, _) in zip(taken, found, strict=True) if thread is None):
             log.error("what is no thread is dropped from the inbox", extra={"count": len(wrong)})
             await self.client.call(Forget(leases=k.leases, state=k.state, threads=wrong))
-        return [Lease(thread, name, until) for thread, name in found if thread]
+        return [Lease(thread, name, until, taken_over=str(thread) in lapsed) for thread, name in found if thread]
 
     async def renew(self, leases: Sequence[Lease]) -> list[Lease]:
         lost: list[Lease] = []

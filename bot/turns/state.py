@@ -30,6 +30,8 @@ class Lease:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     pointless: bool = False
     lost: bool = False
+    taken_over: bool = False
+    """From a replica that had let it lapse."""
 
     @property
     def over(self) -> bool:
@@ -258,6 +260,10 @@ class Turn:
     """Seconds from the newest question to the first attempt; None in a later one, or when it is asked again."""
     first_text: float | None = None
     """Seconds from this attempt's begin to its first post. None without one."""
+    asks: str = ""
+    """The model that was asked last, by the name it was asked for."""
+    over: str = ""
+    """The budget of which "day" or "month" had no room for it."""
 
     since: str = "0"
     """The place back to which the past may be read: what was deleted before is not known."""

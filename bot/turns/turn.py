@@ -124,6 +124,7 @@ async def _write(rules: Rules, turn: Turn, publisher: Publisher, purse: Purse, w
         purse.close()
         turn.bookings = accounting.bookings(meter.so_far, persona, turn, world.model)
         parts = meter.so_far or [Part(ask.model, Usage(0, 0, estimated=True))]
+        turn.asks = (parts[-1].route or ask).model
         turn.taken = accounting.taken(parts, persona, world.now() - turn.started, world.model)
     if turn.lease.pointless:
         publisher.close()
@@ -177,7 +178,8 @@ async def _refuse(
 ) -> Record:
     """There is no room for it, or it comes too soon. Nothing of it stays in the thread, unless an answer was to be
     written anew."""
-    turn.taken = None  # no model was asked
+    turn.taken, turn.asks = None, ""  # no model was asked
+    turn.over = why.short.budget.span if isinstance(why, OverBudget) else ""
     if not turn.again:
         await publisher.withdraw()
     notice = allowance.notice(why, world, turn)
@@ -224,6 +226,7 @@ async def _finish(turn: Turn, words: str, record: Record, world: World) -> None:
     answer = Message(turn.newest, "", literal(words), kind="answer", tail=turn.tail) if words.strip() else None
     before = await world.inbox.finish(turn, answer, record, accounting.entered(turn, record))
     seconds = world.now() - turn.started
-    world.saw(happenings.TurnFinished(turn.id, record, seconds, turn.queue, turn.first_text))
+    times = seconds, turn.queue, turn.first_text
+    world.saw(happenings.TurnFinished(turn.id, record, *times, turn.asks, turn.over))
     if record.posted and before and before[-1] not in record.posted:
         await world.chat.retire(turn.batch.thread, before[-1])

@@ -81,6 +81,8 @@ async def _claim(
         room = min(capacity.at_once - len(running), MAX_CLAIMED)
         leases = await _some(source, room) if room > 0 else []
         for lease in leases:
+            if lease.taken_over:
+                source.saw(happenings.TurnTakenOver(str(lease.thread)))
             task = tasks.create_task(_run(lease, source), name=f"turn {lease.thread}")
             running[task] = lease
             task.add_done_callback(running.pop)

@@ -234,6 +234,18 @@ async def test_a_batch_stays_the_same_on_each_attempt(shelf: Shelf) -> None:
     assert (second.id, second.attempt) == (first.id, 2)
 
 
+async def test_a_lease_says_whether_another_replica_had_it(shelf: Shelf) -> None:
+    await shelf.ask(1)
+    first = await shelf.take()
+    await shelf.lapse()
+    second = await shelf.take()
+    await shelf.hand_back(second, 5, counted=True)
+    await shelf.lapse()
+    third = await shelf.take()
+
+    assert [lease.taken_over for lease in (first, second, third)] == [False, True, False]
+
+
 async def test_a_flood_is_answered_in_several_turns(shelf: Shelf) -> None:
     for n in range(inbox.MOST_AT_ONCE + 1):
         await shelf.ask(n)

@@ -57,6 +57,21 @@ def handed_back(fakes: Fakes, times: int = 1) -> Callable[[], bool]:
     return lambda: len(fakes.inbox.handed_back) >= times
 
 
+async def test_a_turn_that_another_replica_let_lapse_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    fakes = fake_world()
+    claim = fakes.inbox.claim
+
+    async def lapsed(most: int) -> list[Lease]:
+        return [replace(lease, taken_over=True) for lease in await claim(most)]
+
+    monkeypatch.setattr(fakes.inbox, "claim", lapsed)
+    await ask(fakes)
+    async with working(fakes):
+        await wait_until(lambda: finished(fakes), "it is answered")
+
+    assert fakes.seen.count(happenings.TurnTakenOver(str(THREAD))) == 1
+
+
 class Cancelling(list[Said]):
     """What a library does that cancels the task which called it, such as a tool's client whose server goes away."""
 

@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
 from bot.aio import Throttle
+from bot.happenings import EventRefused, Listener
 from bot.slack.inbound import payloads, proof
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,9 @@ class _Refusals:
             self._counted.clear()
 
 
-def http_endpoint(app: AsyncApp, secret: Callable[[], str]) -> Callable[[Request], Awaitable[Response]]:
+def http_endpoint(
+    app: AsyncApp, secret: Callable[[], str], saw: Listener = lambda _: None
+) -> Callable[[Request], Awaitable[Response]]:
     """What answers requests at `/slack/events`. Only what was signed with the secret goes any further."""
     refusals, reading = _Refusals(), _Reading()
 
@@ -54,11 +57,13 @@ def http_endpoint(app: AsyncApp, secret: Callable[[], str]) -> Callable[[Request
             body = await _proved(request, secret(), reading)
         except _Unproved as refused:
             refusals.note(str(refused))
+            saw(EventRefused("", str(refused)))
             return PlainTextResponse("not signed by Slack", 401, {"connection": "close"})
         try:
             payload = payloads.from_http(request.headers.get("content-type", ""), body)
         except payloads.Malformed as wrong:
             log.warning("malformed request left out", extra={"why": str(wrong)})
+            saw(EventRefused("", "malformed"))
             return PlainTextResponse("malformed", 400)
         return await _dispatched(app, payload, request)
 

@@ -19,7 +19,7 @@ from bot.commands import words as commands
 from bot.commands.words import Spoken
 from bot.conversation.mentions import mentioned
 from bot.errors import Unavailable, Unreadable
-from bot.happenings import MessageKept, MessageNotKept
+from bot.happenings import EventRefused, MessageKept, MessageNotKept
 from bot.installations import Installation
 from bot.policy import triggers as attention
 from bot.policy.preferences import Rules
@@ -129,6 +129,7 @@ async def _keep(body: dict[str, Any], me: Installation, world: World) -> Spoken 
         heard = read(body["event"], me)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         log.warning("malformed event left out", extra={"event": body.get("event_id"), "why": repr(error)[:100]})
+        world.saw(EventRefused(_type(body), "malformed"))
         return None
     try:
         match heard:
@@ -139,7 +140,7 @@ async def _keep(body: dict[str, Any], me: Installation, world: World) -> Spoken 
             case Deleted(thread, ts):
                 await world.inbox.drop(thread, ts)
     except (Unavailable, Unreadable) as trouble:
-        world.saw(MessageNotKept(str(body.get("event_id")), str(body.get("type")), trouble.detail))
+        world.saw(MessageNotKept(str(body.get("event_id")), _type(body), trouble.detail))
         raise
     return None
 
@@ -155,8 +156,13 @@ async def _hear(said: Said, body: dict[str, Any], me: Installation, world: World
     if not said.by_bot and (command := await _command(said, follows, body["event"], me, world)):
         return command if await world.inbox.first_time(thread, message.ts) else None
     outcome = await world.inbox.put(thread, message, addressed=addressed, manner=manner)
-    world.saw(MessageKept(str(body.get("event_id")), str(thread), outcome))
+    world.saw(MessageKept(str(body.get("event_id")), str(thread), outcome, _type(body)))
     return None
+
+
+def _type(body: dict[str, Any]) -> str:
+    event = body.get("event")
+    return str(event.get("type")) if isinstance(event, dict) else ""
 
 
 async def _rules(said: Said, world: World) -> Rules:

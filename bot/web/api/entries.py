@@ -62,7 +62,7 @@ async def create_entry(request: Request, thread_guid: str, caller: Writer) -> JS
             raise Problem(404, "api.no-thread")
         message = Message(ts, caller.user, literal(text))
         outcome = await caller.world.inbox.put(thread.key, message, addressed=True)
-        caller.world.saw(happenings.MessageKept(seed, str(thread.key), outcome))
+        caller.world.saw(happenings.MessageKept(seed, str(thread.key), outcome, "entry"))
         return {"ts": ts}
 
     ts = (await once(request, caller, fields, do))["ts"]
