@@ -184,7 +184,6 @@ def scopes(where: ThreadKey | Place, user: str) -> list[Scope]:
 @dataclass(frozen=True, slots=True)
 class Access:
     """Who may be answered, and who may manage. Ids throughout; `managers` by channel. An empty `allowed_…` allows all.
-
     `appointed` are admins whom the operator names, and nobody in Slack; `tokens` may make some without being admins."""
 
     allowed_users: frozenset[str] = frozenset()
@@ -210,7 +209,8 @@ class Rules:
     `persona` is as it answers: its parameters over those of the settings. `values` and `origins` have an entry for
     each preference of a place; `rules[FOOTER]` is the value of one. `pinned` says that the thread has its persona
     already. `gone` names a persona that was chosen at `gone_at` and has been deleted since; another answers instead.
-    `numbers` are the limits that are set in Slack, as far as they may matter here.
+    `numbers` are the limits of Slack that may matter here. `unread` has who wants to be no context for others, as far
+    as they were asked about; `hides`: there are more.
     """
 
     persona: Persona
@@ -221,7 +221,8 @@ class Rules:
     gone: str | None = None
     gone_at: Origin | None = None
     numbers: budgets.Set = field(default_factory=dict)
-    unread: frozenset[str] = frozenset()  # people who want to be no context for what others ask
+    unread: frozenset[str] = frozenset()
+    hides: bool = False
 
     def __getitem__(self, preference: Preference[T]) -> T:
         return cast(T, self.values[preference.name])

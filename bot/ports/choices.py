@@ -1,6 +1,6 @@
 """What the core asks of the store for choices, personas and what was used."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from bot.conversation.ids import ThreadKey
@@ -40,7 +40,11 @@ class Prefs(Protocol):
         ...
 
     async def set_read(self, user: str, on: bool) -> None:
-        """Whether this person's words may be read as context when others ask; `Rules.unread` has those who say no."""
+        """Whether this person's words may be read as context when others ask."""
+        ...
+
+    async def unread_of(self, people: Collection[str]) -> frozenset[str]:
+        """Those who say no to that."""
         ...
 
     async def personas(self) -> list[Persona]:

@@ -1,14 +1,38 @@
 """How the rules of who may be answered and who manages stand in Redis: as the fields of a hash."""
 
+import dataclasses
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot.policy.preferences import Access
 from bot.store import unreadable
 
+READ_FOR = 60.0  # seconds for which the list is not read again, where nothing says that it has changed
 LISTS = ("users", "groups", "channels")
 KINDS = frozenset({"admins", "tokens", *(f"{kind}_{each}" for kind in ("allowed", "denied") for each in LISTS)})
 SWITCHES = ("guests", "outsiders", "bots", "direct_messages")
+
+
+@dataclass(slots=True)
+class Listed:
+    """The list as this process read it last, and the state that it had in Redis then."""
+
+    access: Access = dataclasses.field(default_factory=Access)
+    state: str = ""
+    read_at: float = float("-inf")
+
+    @property
+    def seen(self) -> str:
+        """The state that is known; '' if the list is to be read in any case."""
+        return self.state if time.monotonic() - self.read_at < READ_FOR else ""
+
+    def after(self, seen: str, state: str, fields: Mapping[str, str]) -> Access:
+        """What holds, by what Redis replied to whoever had `seen` that."""
+        if not seen or state != seen:
+            self.access, self.state, self.read_at = read(fields), state, time.monotonic()
+        return self.access
 
 
 def written(access: Access) -> dict[str, str]:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bot.errors import StartError
 from bot.store import migrations
 from bot.store.client import Client
+from bot.store.erasures import RedisErasures
 from bot.store.installations import RedisInstallations
 from bot.store.keys import LASTING, beginning
 from bot.store.script import Key, Script
@@ -155,6 +156,7 @@ async def restore(client: Client, prefix: str, backup: Backup) -> None:
         await migrations.set_schema(client, prefix, backup.data_schema)
     for workspace, values in sorted(backup.workspaces.items()):
         await client.call(_written(prefix, workspace, values), repairing=False)
+    await RedisErasures(client, prefix).announce()  # what a process has in memory is not so any more
 
 
 def _written(prefix: str, workspace: str, values: Mapping[str, Value]) -> _Write:

@@ -1,8 +1,8 @@
 """What people chose, the personas with all their versions, and who did what: in Redis."""
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from bot.conversation.ids import ThreadKey
@@ -33,8 +33,9 @@ from bot.policy.preferences import (
 )
 from bot.store import access_fields, limit_fields
 from bot.store import preferences_records as records
+from bot.store.access_fields import Listed
 from bot.store.client import Client
-from bot.store.keys import Keys
+from bot.store.keys import Keys, shared
 from bot.store.lives import Lives, life
 from bot.store.preferences_records import write_entry
 from bot.store.preferences_scripts import (
@@ -46,6 +47,7 @@ from bot.store.preferences_scripts import (
     ReadChosen,
     ReadPersonas,
     ReadRules,
+    ReadUnread,
     ReadVersions,
     SetRead,
     StoredPersonas,
@@ -85,30 +87,39 @@ class RedisPrefs:
     keep_for: int
     defaults: Defaults
     lives: Lives | None = None
+    _listed: Listed = field(default_factory=Listed)
 
     # -- what applies
 
     async def rules(self, where: ThreadKey | Place, user: str) -> Rules:
-        scopes, k = prefs.scopes(where, user), self.keys
+        scopes, k, seen = prefs.scopes(where, user), self.keys, self._listed.seen
         script = ReadRules(
             prefs=k.prefs,
             chosen=self._chosen_key(scopes[0]),
             access=k.access,
+            audit=k.audit,
+            erased=shared(k.prefix, "erased"),
             personas=k.personas,
             versions=k.versions,
             limits=k.limits,
             unread=k.unread,
             fields=tuple(_field(scope) for scope in scopes),
             owners=tuple(map(str, budgets.owners(_who(where, user)))),
+            user=user,
+            seen=seen,
         )
         ruling = await self.client.call(script)
         layers = [self._layer(*one) for one in zip(scopes, ruling.choices, ruling.versions, strict=True)]
         numbers = limit_fields.read(ruling.limits)
-        rules = prefs.rule(layers, self.defaults, access_fields.read(ruling.access))
-        return replace(rules, numbers=numbers, unread=frozenset(ruling.unread))
+        rules = prefs.rule(layers, self.defaults, self._listed.after(seen, ruling.state, ruling.access))
+        unread = frozenset({user} if ruling.unread else ())
+        return replace(rules, numbers=numbers, unread=unread, hides=ruling.hides > len(unread))
 
     async def set_read(self, user: str, on: bool) -> None:
         await self.client.call(SetRead(unread=self.keys.unread, user=user, on=on))
+
+    async def unread_of(self, people: Collection[str]) -> frozenset[str]:
+        return frozenset(await self.client.call(ReadUnread(unread=self.keys.unread, people=tuple(people))))
 
     async def pin(self, thread: ThreadKey, persona: Persona | None, model: str = "") -> None:
         script = Pin(

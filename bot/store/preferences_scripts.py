@@ -27,16 +27,19 @@ end
 
 class Ruling(NamedTuple):
     """`choices` and `versions` have one place for each of the fields, with JSON or ''; `access` is field, value, …, and
-    `limits` so, of those whose limits may matter.
+    `limits` so, of those whose limits may matter. `access` is empty where its `state` is the one that was `seen`.
 
-    A thread has the version of its persona, elsewhere it is the present one.
+    A thread has the version of its persona, elsewhere it is the present one. `unread` is 1 if the person is, and
+    `hides` how many are.
     """
 
     choices: list[str]
-    access: dict[str, str]
     versions: list[str]
     limits: dict[str, str]
-    unread: list[str]
+    state: str
+    access: dict[str, str]
+    unread: int
+    hides: int
 
 
 class StoredPersonas(NamedTuple):
@@ -50,22 +53,35 @@ class StoredPersonas(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadRules(Script[Ruling]):
     """What applies: `fields` of prefs, with '' for the thread's own choices; of `limits` those of `owners`, and of the
-    personas that are chosen."""
+    personas that are chosen.
+
+    The access list grows with the people in it, and is told only when it has changed: each change stands in the audit,
+    of every version, and what else may change it counts in `erased`. Its state is '' where that cannot be known.
+    """
 
     prefs: Key
     chosen: Key
     access: Key
+    audit: Key
+    erased: Key
     personas: Key
     versions: Key
     limits: Key
     unread: Key
     fields: tuple[str, ...]
     owners: tuple[str, ...]
+    user: str
+    seen: str
 
     LUA = (
         DECODED
         + """
-local choices, found, numbers = {}, {}, {}
+local function stated()
+  local last, erased = redis.pcall('LINDEX', audit, 0) or '', redis.pcall('GET', erased) or ''
+  if type(last) ~= 'string' or type(erased) ~= 'string' then return '' end
+  return redis.sha1hex(last) .. '/' .. erased .. '/' .. redis.call('HLEN', access)
+end
+local choices, found, numbers, at = {}, {}, {}, stated()
 local function add(owner)
   numbers[#numbers + 1], numbers[#numbers + 2] = owner, redis.call('HGET', limits, owner) or ''
 end
@@ -81,13 +97,14 @@ for i, json in ipairs(choices) do
   local version = tonumber(choice.version) or tonumber(redis.call('HGET', personas, key) or '') or 0
   found[i] = version > 0 and redis.call('HGET', versions, key .. '/' .. version) or ''
 end
-return {choices, redis.call('HGETALL', access), found, numbers, redis.call('HKEYS', unread)}
+local listed = (at == '' or at ~= seen) and redis.call('HGETALL', access) or {}
+return {choices, found, numbers, at, listed, redis.call('HEXISTS', unread, user), redis.call('HLEN', unread)}
 """
     )
 
     def reply(self, raw: Any) -> Ruling:
-        choices, access, versions, numbers, unread = raw
-        return Ruling(choices, _pairs(access), versions, _pairs(numbers), unread)
+        choices, versions, numbers, state, access, unread, hides = raw
+        return Ruling(choices, versions, _pairs(numbers), state, _pairs(access), unread, hides)
 
 
 def _pairs(flat: list[str]) -> dict[str, str]:
@@ -135,6 +152,22 @@ class SetRead(Script[int]):
     LUA = """
 if on then return redis.call('HDEL', unread, user) end
 return redis.call('HSETNX', unread, user, redis.call('TIME')[1])
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadUnread(Script[list[str]]):
+    """Those of these people who may not be read as context."""
+
+    unread: Key
+    people: tuple[str, ...]
+
+    LUA = """
+local found = {}
+for _, user in ipairs(people) do
+  if redis.call('HEXISTS', unread, user) == 1 then found[#found + 1] = user end
+end
+return found
 """
 
 

@@ -41,6 +41,8 @@ async def gather(rules: Rules, turn: Turn, world: World) -> Request:
     """
     persona, limits, thread = rules.persona, world.limits, turn.batch.thread
     recalled = await recall(turn, world, max(_oldest(rules), turn.since, key=order))
+    if rules.hides:
+        rules = replace(rules, unread=await _unread((*recalled.messages, *turn.batch.everything), world))
     before, batch = readable(recalled.messages, rules, turn), readable(turn.batch.everything, rules, turn)
     said, people = (*before, *batch), persona.sees_names
     known, found = await asyncio.gather(
@@ -67,6 +69,11 @@ def _oldest(rules: Rules) -> str:
     chosen = [rules[RETENTION] * DAY] if rules.origins.get(RETENTION.name, "settings") != "settings" else []
     limits = [*chosen, rules.persona.retention] if rules.persona.retention else chosen
     return f"{max(time.time() - min(limits), 0):.6f}" if limits else "0"
+
+
+async def _unread(messages: Sequence[Message], world: World) -> frozenset[str]:
+    said = {message.author for message in messages} | {quote.author for each in messages for quote in each.quotes}
+    return await world.prefs.unread_of(said - {""})
 
 
 def readable(messages: Sequence[Message], rules: Rules, turn: Turn) -> tuple[Message, ...]:

@@ -6,7 +6,7 @@
 import asyncio
 import copy
 import itertools
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, cast, get_args
 
@@ -119,6 +119,9 @@ class FakePrefs:
 
     async def set_read(self, user: str, on: bool) -> None:
         self.unread = self.unread - {user} if on else self.unread | {user}
+
+    async def unread_of(self, people: Collection[str]) -> frozenset[str]:
+        return frozenset(self.unread & {*people})
 
     async def personas(self) -> list[Persona]:
         names = {DEFAULT, *built_in(), *self.versions}

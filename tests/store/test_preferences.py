@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.conversation.ids import ThreadKey
+from bot.installations import Installation
 from bot.personas.persona import Invalid, Persona
 from bot.policy.preferences import (
     MODEL,
@@ -22,7 +23,9 @@ from bot.policy.preferences import (
     Unknown,
     Value,
 )
+from bot.store import backup, migrations
 from bot.store.client import Client
+from bot.store.installations import RedisInstallations
 from bot.store.keys import Keys
 from bot.store.preferences import RedisPrefs
 from tests.store.shelf import MONTH, OTHER, THREAD, Shelf
@@ -240,6 +243,65 @@ async def test_an_unknown_name_gets_a_suggestion(prefs: RedisPrefs) -> None:
 async def test_what_cannot_be_chosen_is_refused(prefs: RedisPrefs, changes: dict[str, Value | None]) -> None:
     with pytest.raises(Invalid):
         await prefs.choose(HERE, changes, "UADA")
+
+
+async def test_a_long_access_list_is_read_once_and_a_change_holds_at_once(
+    prefs: RedisPrefs, other: RedisPrefs, shelf: Shelf
+) -> None:
+    people = frozenset(f"U{n:05}" for n in range(5000))
+    await other.change_access(Access(), Access(allowed_users=people), "UADA")
+    assert (await prefs.rules(THREAD, "U00001")).access.allowed_users == people
+
+    before = await sent(shelf)
+    for _ in range(10):
+        assert (await prefs.rules(THREAD, "U00001")).access.allowed_users == people
+    assert await sent(shelf) - before < 10 * 1000
+    seen = await other.access()
+    await other.change_access(seen, replace(seen, denied_users=frozenset({"U00001"})), "UADA")
+    assert (await prefs.rules(THREAD, "U00001")).access.denied_users == {"U00001"}
+    seen = await other.access()
+    await other.change_access(seen, replace(seen, denied_users=frozenset()), "UADA")
+    assert not (await prefs.rules(THREAD, "U00001")).access.denied_users
+
+
+async def sent(shelf: Shelf) -> int:
+    """Bytes that Redis has sent to all of us so far."""
+    return int((await shelf.raw.info("stats"))["total_net_output_bytes"])
+
+
+async def test_an_access_list_whose_state_is_not_known_is_read_each_time(prefs: RedisPrefs, shelf: Shelf) -> None:
+    await prefs.change_access(Access(), Access(allowed_users=frozenset({"U1"})), "UADA")
+    await prefs.rules(THREAD, "U1")
+    await shelf.raw.set(shelf.keys.audit, "odd")
+    await shelf.raw.hdel(shelf.keys.access, "allowed_users:U1")
+    await shelf.raw.hset(shelf.keys.access, "allowed_users:U2", "on")
+
+    assert (await prefs.rules(THREAD, "U1")).access.allowed_users == {"U2"}
+    assert (await prefs.rules(THREAD, "U1")).access.allowed_users == {"U2"}
+
+
+async def test_what_was_restored_holds_at_once(prefs: RedisPrefs, shelf: Shelf) -> None:
+    await prefs.change_access(Access(), Access(denied_users=frozenset({"U1"})), "UADA")
+    await migrations.set_schema(shelf.client, "test", migrations.NEWEST)
+    await RedisInstallations(shelf.client, "test").note(Installation("T1", "UBOT", "BBOT"))
+    kept = await backup.make(shelf.client, "test")
+    await prefs.change_access(Access(denied_users=frozenset({"U1"})), Access(denied_users=frozenset({"U2"})), "UADA")
+    assert (await prefs.rules(THREAD, "U1")).access.denied_users == {"U2"}
+    await backup.restore(shelf.client, "test", kept)
+
+    assert (await prefs.rules(THREAD, "U1")).access.denied_users == {"U1"}
+
+
+async def test_who_is_no_context_for_others_is_told_by_name(prefs: RedisPrefs) -> None:
+    assert not (await prefs.rules(THREAD, "UADA")).hides
+    await prefs.set_read("UADA", on=False)
+    rules = {user: await prefs.rules(THREAD, user) for user in ("UADA", "UBEN")}
+
+    assert (rules["UADA"].unread, rules["UADA"].hides) == (frozenset({"UADA"}), False)
+    assert (rules["UBEN"].unread, rules["UBEN"].hides) == (frozenset(), True)
+    assert await prefs.unread_of(["UADA", "UBEN", ""]) == {"UADA"}
+    await prefs.set_read("UADA", on=True)
+    assert not (await prefs.rules(THREAD, "UBEN")).hides
 
 
 async def test_two_people_change_who_has_access_and_nothing_is_lost(prefs: RedisPrefs, other: RedisPrefs) -> None:

@@ -187,6 +187,25 @@ async def test_who_wants_to_be_no_context_is_read_only_in_what_they_ask_themselv
     assert request.readable(messages, rules(), turn) == messages
 
 
+async def test_who_else_is_no_context_is_looked_up_where_there_is_somebody(monkeypatch: pytest.MonkeyPatch) -> None:
+    fakes, asked = fake_world(), list[set[str]]()
+    fakes.history.add(THREAD, question("of Ada's", "1001.000000", "ADA"))
+
+    async def unread_of(people: Iterable[str]) -> frozenset[str]:
+        asked.append({*people})
+        return frozenset({"ADA"})
+
+    monkeypatch.setattr(fakes.world.prefs, "unread_of", unread_of, raising=False)
+    turn = await fakes.asked(question("ask", "1003.000000", "BEN"))
+    some_hide, nobody_hides = [
+        shown((await request.gather(each, turn, fakes.world)).ask) for each in (rules(hides=True), rules())
+    ]
+
+    assert "of Ada's" not in str(some_hide)
+    assert "of Ada's" in str(nobody_hides)
+    assert asked == [{"ADA", "BEN"}]
+
+
 async def test_ones_own_questions_and_direct_messages_have_all_of_ones_words() -> None:
     fakes = fake_world()
     shy = rules(unread=frozenset({"ADA"}))
