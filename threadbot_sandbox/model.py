@@ -48,6 +48,7 @@ class SmallModel:
         self.name = name
         self.remember = remember  # how many requests; None: all
         self.sees = True  # takes pictures
+        self.lists = True  # says which models it has
         self.requests: list[Json] = []
         self.headers: list[dict[str, str]] = []
         self.paths: list[str] = []  # with their query
@@ -142,6 +143,8 @@ class SmallModel:
     async def _models(self, http: Request) -> Response:
         if refusal := self._unauthorized(http):
             return refusal
+        if not self.lists:
+            raise HTTPException(404)
         model = {"id": self.name, "object": "model", "created": 1_700_000_000, "owned_by": "sandbox"}
         return JSONResponse({"object": "list", "data": [model]})
 

@@ -9,7 +9,7 @@ from bot.commands.result import Result, report
 from bot.conversation.places import Channel, Place
 from bot.errors import Unavailable
 from bot.personas import persona as personas
-from bot.policy.preferences import Entry
+from bot.policy.preferences import Entry, Rules
 from bot.ports import World
 from bot.usage import budgets
 from bot.usage.amounts import spelled
@@ -34,6 +34,15 @@ async def standing(place: Place, actor: Actor, world: World) -> BudgetReport:
     minute = budgets.limit("minute", who, rules.numbers, allowance)
     at_once = budgets.limit("at_once", who, rules.numbers, allowance)
     return BudgetReport(rows, minute, at_once, exempt=actor.user in allowance.exempt)
+
+
+def everyones_limits(rules: Rules, world: World) -> tuple[int, int]:
+    """How many questions each person may ask, in a minute and at once; 0: any number."""
+    who = Who("", "", "")
+    return (
+        budgets.limit("minute", who, rules.numbers, world.allowance),
+        budgets.limit("at_once", who, rules.numbers, world.allowance),
+    )
 
 
 async def set_budget(command: SetBudget, actor: Actor, world: World) -> Result:

@@ -1,9 +1,12 @@
 """What somebody sees of the bot at a glance, and what can be done from there."""
 
+import asyncio
+from contextlib import suppress
+
 from bot.commands import budgets, choosing, usage
 from bot.commands.authorize import standing
 from bot.commands.model import Actor, AskSuggested, TryPersona
-from bot.commands.reports import ForAdmins, Overview, Reasons, TokenList
+from bot.commands.reports import ForAdmins, InForce, Overview, Reasons, TokenList
 from bot.commands.result import Result, report
 from bot.commands.usage_file import Subject
 from bot.conversation.ids import just_after
@@ -12,7 +15,7 @@ from bot.conversation.places import Direct
 from bot.personas.persona import Persona
 from bot.policy import access, roles
 from bot.policy.needs import Role
-from bot.policy.preferences import PERSONA, WORKSPACE, Scope
+from bot.policy.preferences import MODEL, PERSONA, WORKSPACE, Scope
 from bot.ports import World
 from bot.privacy.handling import handling
 
@@ -37,6 +40,7 @@ async def show(actor: Actor, world: World) -> Result:
             handling(rules, world.reach, actor.user, hold=world.hold),
             await _tokens(held, actor, world),
             (await budgets.standing(Direct(), actor, world)).rows if roles.may(held, "budget.show") else (),
+            await _in_force(held, actor, world) if roles.may(held, "settings.show") else None,
         )
     )
 
@@ -78,6 +82,17 @@ async def _tokens(held: frozenset[Role], actor: Actor, world: World) -> TokenLis
     return TokenList({each: used for each, used in found.items() if all_of_them or each.user == actor.user})
 
 
+async def _in_force(held: frozenset[Role], actor: Actor, world: World) -> InForce:
+    """Of nobody in particular. Which models there are is asked for those who may choose."""
+    rules = await world.prefs.rules(Direct(), "")
+    models: tuple[str, ...] = ()
+    if roles.may(held, MODEL.act("workspace")):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(choosing.LIST_WITHIN):
+                models = await choosing.models(actor, None, world)
+    return InForce(rules, models, *budgets.everyones_limits(rules, world))
+
+
 async def _for_admins(month: str, world: World) -> ForAdmins:
     return ForAdmins(
         await world.ledger.spent(month),
@@ -86,4 +101,5 @@ async def _for_admins(month: str, world: World) -> ForAdmins:
         await world.prefs.channels(),
         await world.prefs.audited(MAX_LATEST),
         Reasons(await world.ledger.reasons(MAX_REASONS), named=world.people == "names"),
+        await world.prefs.access(),
     )

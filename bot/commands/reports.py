@@ -207,6 +207,17 @@ class TokenList:
 
 
 @dataclass(frozen=True, slots=True)
+class InForce:
+    """What applies in the workspace, where nobody has chosen otherwise. `models` can be chosen, as far as they are
+    known; `minute` and `at_once` are how many questions each person may ask, 0: any number."""
+
+    rules: Rules
+    models: Sequence[str] = ()
+    minute: int = 0
+    at_once: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ForAdmins:
     """What only admins see. `days` are those of the month until now; `channels` those with choices of their own."""
 
@@ -216,6 +227,7 @@ class ForAdmins:
     channels: Mapping[str, Choices]
     latest: Sequence[Entry]
     reasons: Reasons
+    access: Access = field(default_factory=Access)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +247,7 @@ class Overview:
     tokens: TokenList | None = None
     """None for who may not make any."""
     budgets: Sequence[Stood] = ()
+    in_force: InForce | None = None
 
 
 @dataclass(frozen=True, slots=True)

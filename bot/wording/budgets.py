@@ -61,6 +61,13 @@ def shown(what: BudgetReport, words: Words) -> list[Markdown]:
     return [words.say("budgets.title"), *lines, words.say("budgets.help")]
 
 
+def limits(minute: int, at_once: int, words: Words) -> Markdown:
+    """How often each person may ask."""
+    counts = {"minute": minute, "at-once": at_once}
+    said = [words.say(f"home.{what}", count=words.counted(n, "question")) for what, n in counts.items() if n]
+    return words.say("home.limits", limits=words.all_of(said) if said else words.say("home.no-limits"))
+
+
 def row(stood: Stood, words: Words) -> Markdown:
     budget, standing = stood.budget, stood.standing
     return words.say(

@@ -98,7 +98,7 @@ def _gone(rules: Rules, words: Words) -> list[Markdown]:
 
 def settings(what: report.Settings, words: Words) -> list[Markdown]:
     rules = what.rules
-    rows = [_row(name, rules, words) for name, row in PREFERENCES.items() if row.listed]
+    rows = [setting(name, rules, words) for name, row in PREFERENCES.items() if row.listed]
     if what.direct:
         title = words.preferences[POLICY.name].title
         at = [name for name, row in PREFERENCES.items() if row.listed].index(POLICY.name)
@@ -106,7 +106,8 @@ def settings(what: report.Settings, words: Words) -> list[Markdown]:
     return [words.say(f"settings.title.{'direct' if what.direct else 'channel'}"), *rows]
 
 
-def _row(name: str, rules: Rules, words: Words) -> Markdown:
+def setting(name: str, rules: Rules, words: Words) -> Markdown:
+    """What applies, and where that was decided."""
     about, written = words.preferences[name], spelled(name, rules.values[name])
     value = fill(about.shown, {"value": about.values.get(written, written)})
     fields = {"title": about.title, "value": value, "origin": words.label(f"origin.{rules.origins[name]}")}
@@ -224,6 +225,11 @@ def _admins(access: Access, channel: str | None, words: Words) -> Parts:
 
 
 def _access(access: Access, explained: bool, words: Words) -> Parts:
+    help = [words.say(f"access.help.{each}") for each in ("allow", "deny", "remove")] if explained else []
+    return [words.say("access.title"), *who_is_answered(access, words), *help]
+
+
+def who_is_answered(access: Access, words: Words) -> list[Markdown]:
     on = {switch: getattr(access, field) for switch, field in SWITCHES.items()}
     lines = [words.say(f"access.{switch}.{'on' if is_on else 'off'}") for switch, is_on in on.items()]
     for code, users, groups, channels in (
@@ -232,8 +238,7 @@ def _access(access: Access, explained: bool, words: Words) -> Parts:
     ):
         if those := [*_refs("user", users), *_refs("group", groups), *_refs("channel", channels)]:
             lines.append(words.say(code, those=words.listed(those)))
-    help = [words.say(f"access.help.{each}") for each in ("allow", "deny", "remove")] if explained else []
-    return [words.say("access.title"), *lines, *help]
+    return lines
 
 
 def _refs(kind: Literal["user", "group", "channel"], ids: frozenset[str]) -> list[Ref]:

@@ -3,6 +3,7 @@
 from tests.responder import command, modal, shown
 from tests.town import Json, Town, is_bot, said
 from threadbot_sandbox.redis import EmbeddedRedis
+from threadbot_sandbox.reply import Reply
 from threadbot_sandbox.slack.blocks import elements
 
 
@@ -146,3 +147,87 @@ async def test_who_has_no_right_to_the_form_gets_none_even_with_the_button(town:
         refused = await modal(town, "Ada", "Not allowed")
 
     assert "Only admins may do that." in shown(refused["blocks"])
+
+
+def homes(town: Town, who: str) -> str:
+    return shown((town.slack.home(who) or {"blocks": []})["blocks"])
+
+
+async def seen(town: Town, who: str, words: str) -> None:
+    await town.slack.wait_for(lambda: words in homes(town, who), description=f"“{words}” on the Home tab of {who}")
+
+
+async def test_an_admin_changes_what_home_shows_and_everybody_reads_it(town: Town) -> None:
+    changes = {
+        "policy": ("follow", "When I speak: I follow a thread once I am mentioned in it – _chosen for the workspace_"),
+        "model": ("small-model", "Model: `small-model` – _chosen for the workspace_"),
+        "footer": ("full", "Footer: full – _chosen for the workspace_"),
+    }
+    async with town.bot():
+        assert "Footer: compact" in shown((await home(town, "Ben"))["blocks"])
+        for control, (value, said) in changes.items():
+            await click(town, "Ada", await home(town, "Ada"), f"home_set_{control}", value)
+            await seen(town, "Ada", said)
+        await town.slack.open_home("Ben")
+        for _, said in changes.values():
+            await seen(town, "Ben", said)
+        answer = await town.ask("Ben", "#general", "@Threadbot tell me a joke")
+        await click(town, "Ada", town.slack.home("Ada") or {}, "home_set_footer", "*")
+        await seen(town, "Ada", "Footer: compact")
+        log = await command(town, "Ada", "#general", "/threadbot audit")
+
+    assert "tokens" in str(answer.footer)
+    assert "set “Footer” in the workspace to full" in log
+
+
+async def test_a_model_that_nobody_has_is_named_in_vain(town: Town) -> None:
+    town.model.lists = False
+    async with town.bot():
+        await click(town, "Ada", await home(town, "Ada"), "home_name_model")
+        form = await modal(town, "Ada", "Model")
+        town.model.enqueue(Reply(status=404))
+        await town.slack.submit("Ada", form["id"], {"model": "no-such-model"})
+        refused = await modal(town, "Ada", "Not saved")
+        await town.slack.close_view("Ada", refused["id"])
+        await click(town, "Ada", await home(town, "Ada"), "home_name_model")
+        await town.slack.submit("Ada", (await modal(town, "Ada", "Model"))["id"], {"model": "small-model"})
+        await modal(town, "Ada", "Saved")
+        await seen(town, "Ada", "Model: `small-model` – _chosen for the workspace_")
+
+    assert "no-such-model" in shown(refused["blocks"])
+
+
+async def test_who_is_answered_is_changed_in_a_form(town: Town) -> None:
+    def form() -> Json | None:
+        view = town.slack.modal("Ada")
+        return view if view and view["callback_id"] == "access_form" else None
+
+    async with town.bot():
+        await click(town, "Ada", await home(town, "Ada"), "home_access")
+        opened = await town.slack.wait_for(form, description="the form")
+        await command(town, "Dora", "#general", "/threadbot allow bots")
+        changed = {"switches": ["guests", "dms"], "denied_users": ["U0000000BEN", "U0000000ADA"]}
+        assert await town.slack.submit("Ada", str(opened and opened["id"]), changed) is None
+        saved = shown((await modal(town, "Ada", "Saved"))["blocks"])
+        await seen(town, "Ada", "Guests are answered.")
+
+    assert "Other bots are answered." in homes(town, "Ada"), "what another admin did meanwhile stays"
+    assert "Not answered: <@U0000000BEN>." in homes(town, "Ada")
+    assert "<@U0000000ADA>" in saved, "who manages the bot is not kept out"
+
+
+async def test_the_controls_of_admins_do_nothing_for_whom_they_are_not(town: Town) -> None:
+    async with town.bot():
+        view = await home(town, "Ada")
+        town.slack.change_user("Ada", is_admin=False, is_owner=False)
+        await click(town, "Ada", view, "home_set_footer", "off")  # who may change what is others' is asked for afresh
+        refused = await modal(town, "Ada", "Not now")
+        await town.slack.close_view("Ada", refused["id"])
+        await click(town, "Ada", view, "home_access")
+        hidden = await town.slack.wait_for(lambda: town.slack.modal("Ada"), description="a view")
+        await town.slack.wait_for(
+            lambda: "Only admins" in shown((town.slack.modal("Ada") or {"blocks": []})["blocks"]), description="why"
+        )
+
+    assert "Only admins may do that." in shown(refused["blocks"])
+    assert "denied" not in str(hidden)

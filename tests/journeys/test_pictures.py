@@ -181,6 +181,10 @@ async def test_what_admins_see_and_the_home_tab_of_a_member(stage: Stage, pictur
         await expect(tab.get_by_test_id("chart")).to_be_visible()
         await pictures.shown("home-admin", tab)
 
+        await tab.get_by_role("button", name="Change").click()
+        await expect(dialog(page).get_by_text("Never answer these people")).to_be_visible()
+        await pictures.shown("access", dialog(page))
+        await dialog(page).get_by_role("button", name="Cancel").click()
         await tab.get_by_role("button", name="Budgets").click()
         await expect(dialog(page)).to_be_visible()
         await field(page, "day").fill("0.50")

@@ -49,10 +49,18 @@ function iconButton(element, block, act) {
 
 const optionOf = (initial) => (option) => h("option", { value: option.value, selected: initial.includes(option.value) }, option.text?.text);
 
+const SORTS = { public: "channel", private: "private", im: "im", mpim: "mpim" };
+
+/** Those that the app wants to have offered. */
+function channels(element, act) {
+  const wanted = element.filter?.include?.map((each) => SORTS[each]);
+  return act.channels().filter((channel) => !wanted || wanted.includes(channel.kind));
+}
+
 /** What a menu offers: options, under headings where there are groups; or people and channels by name. */
 function choices(element, act, initial) {
   const people = /users_select$/.test(element.type) && act.people();
-  const known = people || (/(channels|conversations)_select$/.test(element.type) && act.channels());
+  const known = people || (/(channels|conversations)_select$/.test(element.type) && channels(element, act));
   if (known) return known.map(({ id, name }) => optionOf(initial)({ value: id, text: { text: name } }));
   if (!element.option_groups) return options(element).map(optionOf(initial));
   return element.option_groups.map((group) => h("optgroup", { label: group.label?.text }, group.options.map(optionOf(initial))));

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import wording
-from bot.commands.reports import ForAdmins, Overview, Personas, Reasons
+from bot.commands.reports import ForAdmins, InForce, Overview, Personas, Reasons
 from bot.conversation.ids import ThreadKey
 from bot.personas.builtin import built_in
+from bot.policy.preferences import Access, Defaults, rule
 from bot.privacy.handling import Handling
 from bot.slack.api.client import Lane, SlackClient
 from bot.slack.api.errors import Refused
 from bot.slack.outbound import content
-from bot.slack.ui import block_kit, home_view, notices, persona_modal, thread_modals
+from bot.slack.ui import block_kit, home_view, notices, persona_modal, thread_modals, workspace_modals
 from bot.turns.state import Control, Shown
 from bot.usage.ledger import Spent
 from bot.wording.text import Text, Verbatim
@@ -84,6 +85,9 @@ def _views() -> Iterator[tuple[str, Json]]:
     words, personas = wording.of(wording.DEFAULT_LOCALE), list(built_in().values())
     thread, draft = ThreadKey("slack", "T0", "C0", NAMED.newest), persona_modal.filled(personas[0], based_on=1)
     yield "the form of a new persona", persona_modal.form(persona_modal.EMPTY, words)
+    yield "all fields of a persona", persona_modal.form(persona_modal.with_all_fields(draft), words)
+    yield "who is answered", workspace_modals.access(Access(guests=True, denied_users=frozenset({"U0"})), words)
+    yield "the model of the workspace", workspace_modals.model(words)
     yield "the form of a persona", persona_modal.form(draft, words, "warning")
     yield "the form for a file", persona_modal.import_form(persona_modal.Draft({}), words)
     yield "the choice of a persona", thread_modals.pick(thread, Personas(personas, personas[0].name), words)
@@ -93,5 +97,6 @@ def _views() -> Iterator[tuple[str, Json]]:
     yield "Home", home_view.view(Overview("2026-01", personas[0], None, personas, Spent(1), None, what), words)
     days = {"2026-01-01": Spent(1), "2026-01-02": Spent(2)}
     admins = ForAdmins(Spent(1), days, {"footer": "full"}, {"C0": {"policy": "follow"}}, (), Reasons((), named=False))
-    seen = Overview("2026-01", personas[0], None, personas, Spent(1), admins, what)
+    in_force = InForce(rule([], Defaults("", {}), Access()), ("a-model", "another"), minute=3, at_once=1)
+    seen = Overview("2026-01", personas[0], None, personas, Spent(1), admins, what, in_force=in_force)
     yield "Home of admins", home_view.view(seen, words)

@@ -1,11 +1,13 @@
 """The buttons and menus of the Home tab. Rights are asked again for each."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.commands.model import Actor, AskSuggested, Choose, OpenForm, TryPersona
+from bot.commands.model import Actor, AskSuggested, Choose, Command, OpenForm, ShowAccess, TryPersona
+from bot.commands.reports import WhoIsAnswered
 from bot.conversation.ids import ThreadKey
 from bot.conversation.mentions import literal
 from bot.conversation.places import Direct
@@ -16,8 +18,8 @@ from bot.slack import threads
 from bot.slack.api.client import Lane
 from bot.slack.api.errors import Refused
 from bot.slack.mrkdwn import escaped
+from bot.slack.ui import home_settings, notices, workspace_modals
 from bot.slack.ui import home_view as home
-from bot.slack.ui import notices
 from bot.slack.ui import persona_actions as forms
 from bot.slack.ui.home_view import NOBODY
 from bot.slack.ui.respond import Outcome, Request, Responder
@@ -118,3 +120,65 @@ class Tab:
         await ack()
         said = Request.of(body)
         await forms.open_form(self._responder, self._responder.actor(said.user), OpenForm("edit", said.value), said)
+
+
+class WorkspaceSettings:
+    """What admins change of the workspace."""
+
+    def __init__(self, responder: Responder) -> None:
+        self._responder = responder
+
+    async def set(self, ack: AsyncAck, body: Json) -> None:
+        """A menu; what was chosen shows by itself."""
+        await ack()
+        said = Request.of(body)
+        choice = home_settings.chosen(said.action, said.value)
+        if choice is None:
+            return
+        actor = self._responder.actor(said.user)
+        await notices.see_to(self._responder, self._responder.do(choice, actor), actor, said.trigger)
+        await home.publish(self._responder, actor)
+
+    async def name_model(self, ack: AsyncAck, body: Json) -> None:
+        await ack()
+        said = Request.of(body)
+        words = self._responder.words(self._responder.actor(said.user))
+        await self._responder.open(said.trigger, workspace_modals.model(words))
+
+    async def model_named(self, ack: AsyncAck, body: Json) -> None:
+        await self._done(ack, body, list(workspace_modals.named(Request.of(body).view)))
+
+    async def access(self, ack: AsyncAck, body: Json) -> None:
+        """A view opens first, and what it shows is found out then: the trigger does not wait."""
+        await ack()
+        said = Request.of(body)
+        actor = self._responder.actor(said.user)
+        words = self._responder.words(actor)
+        view_id = await self._responder.open(said.trigger, notices.loading("access.form.title", words))
+        if view_id is None:
+            return
+        outcome = await self._responder.do(ShowAccess(), actor)
+        seen = outcome.result.shows if outcome.result is not None else None
+        if isinstance(seen, WhoIsAnswered):
+            view = workspace_modals.access(seen.access, words)
+        else:
+            view = notices.view("notice.not-now", outcome.text, words)
+        await self._responder.show(view_id, view)
+
+    async def access_sent(self, ack: AsyncAck, body: Json) -> None:
+        await self._done(ack, body, list(workspace_modals.wanted(Request.of(body).view)))
+
+    async def _done(self, ack: AsyncAck, body: Json, wanted: Sequence[Command]) -> None:
+        """Do all of it, for each of which rights are asked, and tell in the form's place what came of it."""
+        said = Request.of(body)
+        actor = self._responder.actor(said.user)
+        words = self._responder.words(actor)
+        await ack(response_action="update", view=notices.loading("notice.wait", words))
+        outcomes = [await self._responder.do(command, actor) for command in wanted]
+        lines = tuple(outcome.text.parts[0] for outcome in outcomes if outcome.text.parts)
+        changed = any(outcome.changed for outcome in outcomes)
+        text = Text(lines or (words.say("access.form.nothing"),))
+        view = notices.view("notice.saved" if changed else "notice.not-saved", text, words)
+        await self._responder.show(str(said.view.get("id")), view)
+        if changed:
+            await home.publish(self._responder, actor)

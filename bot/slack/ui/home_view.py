@@ -12,6 +12,7 @@ from bot.personas import persona as personas
 from bot.personas.persona import DEFAULT, Persona
 from bot.slack.api.client import Lane
 from bot.slack.ui import block_kit as cards
+from bot.slack.ui import home_settings
 from bot.slack.ui.respond import Responder
 from bot.version import VERSION
 from bot.wording import audit, budgets, privacy, reports, tokens, usage
@@ -22,7 +23,6 @@ Json = dict[str, Any]
 
 TOKEN, REVOKE = "home_token", "home_revoke"
 MINE, TRY, NEW, EDIT, SUGGESTED = "home_mine", "home_try", "home_new", "home_edit", "persona_suggested"
-BUDGETS = "home_budgets"
 HOME = "home"
 NOBODY = "*"  # no persona can have this name: the workspace's choice
 MAX_PERSONAS = 25  # shown with a button each; the list has all
@@ -34,6 +34,7 @@ MAX_OPTIONS = 99  # beside `NOBODY`: Slack allows 100 in a select
 def view(seen: Overview, words: Words, *, drawn: bool = True) -> Json:
     parts = (
         _about(seen, words),
+        home_settings.blocks(seen.in_force, seen.for_admins, words) if seen.in_force else (),
         _personas(seen, words),
         _usage(seen, words, drawn),
         _tokens(seen.tokens, words),
@@ -115,7 +116,6 @@ def _usage(seen: Overview, words: Words, drawn: bool) -> Iterator[Json]:
     if seen.for_admins:
         chart = Text((*usage.chart(seen.month, seen.for_admins.days, words),))
         yield from cards.laid_out((chart if drawn else chart.plainly).parts)
-        yield {"type": "actions", "elements": [cards.button(words.label("home.budgets"), BUDGETS)]}
 
 
 def _tokens(seen: TokenList | None, words: Words) -> Iterator[Json]:

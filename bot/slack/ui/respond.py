@@ -48,7 +48,8 @@ ACK_TIMEOUT = 2.0  # seconds: Slack waits three
 class Request:
     """What Slack says of a click, a command or a form that was sent; whatever it does not say is empty.
 
-    `value` is a button's, or that of the chosen option; `root` the thread that the clicked message stands in.
+    `action` names a button or menu. `value` is the button's, or that of the chosen option; `root` the thread that the
+    clicked message stands in.
     """
 
     user: str
@@ -59,6 +60,7 @@ class Request:
     ts: str
     root: str
     view: Json
+    action: str = ""
 
     @classmethod
     def of(cls, body: Json) -> "Request":
@@ -72,6 +74,7 @@ class Request:
             _text(body, "actions", 0, "action_ts"),
             next(filter(None, (_text(body, *path) for path in THREAD_OF_MESSAGE)), ""),
             view if isinstance(view, dict) else {},
+            _text(body, "actions", 0, "action_id"),
         )
 
     @property

@@ -15,12 +15,12 @@ from bot.commands.token_model import NewToken
 from bot.commands.usage_model import ShowUsage
 from bot.slack import threads
 from bot.slack.inbound.workspaces import with_responder
-from bot.slack.ui import block_kit, budget_modal, token_actions
+from bot.slack.ui import block_kit, budget_modal, home_settings, token_actions, workspace_modals
 from bot.slack.ui import home_view as home
 from bot.slack.ui import persona_actions as forms
 from bot.slack.ui import persona_modal as modals
 from bot.slack.ui.budget_actions import Allowances
-from bot.slack.ui.home_actions import Tab
+from bot.slack.ui.home_actions import Tab, WorkspaceSettings
 from bot.slack.ui.persona_actions import Forms
 from bot.slack.ui.respond import Outcome, Request, Responder
 from bot.slack.ui.token_actions import Tokens
@@ -45,7 +45,7 @@ def register(app: AsyncApp) -> None:
     app.action(block_kit.FORGET)(with_responder(lambda responder: Front(responder).forget))
     app.action(block_kit.FORGET_ANSWERS)(with_responder(lambda responder: Front(responder).forget_answers))
     app.action(block_kit.USAGE)(with_responder(lambda responder: Front(responder).usage_file))
-    app.action(home.BUDGETS)(with_responder(lambda responder: Allowances(responder).form))
+    app.action(home_settings.BUDGETS)(with_responder(lambda responder: Allowances(responder).form))
     app.view(budget_modal.FORM)(with_responder(lambda responder: Allowances(responder).sent))
     app.action(block_kit.MORE)(with_responder(lambda responder: Allowances(responder).more))
     app.action(block_kit.CHEAPER)(with_responder(lambda responder: Allowances(responder).cheaper))
@@ -60,6 +60,13 @@ def register(app: AsyncApp) -> None:
     app.action(modals.PREVIEW)(with_responder(lambda responder: Forms(responder).preview))
     app.event("app_home_opened")(with_responder(lambda responder: Tab(responder).opened))
     app.action(home.MINE)(with_responder(lambda responder: Tab(responder).mine))
+    app.action(re.compile(rf"{home_settings.SET}_\w+"))(
+        with_responder(lambda responder: WorkspaceSettings(responder).set)
+    )
+    app.action(home_settings.NAME_MODEL)(with_responder(lambda responder: WorkspaceSettings(responder).name_model))
+    app.view(workspace_modals.MODEL_FORM)(with_responder(lambda responder: WorkspaceSettings(responder).model_named))
+    app.action(home_settings.ACCESS)(with_responder(lambda responder: WorkspaceSettings(responder).access))
+    app.view(workspace_modals.ACCESS_FORM)(with_responder(lambda responder: WorkspaceSettings(responder).access_sent))
     app.action(home.TRY)(with_responder(lambda responder: Tab(responder).try_it))
     app.action(home.TOKEN)(with_responder(lambda responder: Tokens(responder).new))
     app.action(home.REVOKE)(with_responder(lambda responder: Tokens(responder).revoke))

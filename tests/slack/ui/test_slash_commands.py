@@ -16,7 +16,7 @@ from bot.commands import parse
 from bot.personas.persona import Persona
 from bot.run import app
 from bot.slack.ui import persona_modal as modals
-from bot.slack.ui.home_actions import Tab
+from bot.slack.ui.home_actions import Tab, WorkspaceSettings
 from bot.slack.ui.persona_actions import Forms
 from bot.slack.ui.respond import Responder
 from bot.slack.ui.slash_commands import Front, neutral
@@ -106,9 +106,10 @@ def test_any_command_click_and_form(redis_server: EmbeddedRedis, caplog: pytest.
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
         responder = runner.run(begin(stack))
-        front, form, tab = Front(responder), Forms(responder), Tab(responder)
-        forms = (form.more_room, form.preview, form.imported, form.saved)
-        clicked = (front.delete, *forms, tab.mine, tab.try_it, tab.new, tab.edit)
+        front, form, tab, ours = Front(responder), Forms(responder), Tab(responder), WorkspaceSettings(responder)
+        forms = (form.more_room, form.all_fields, form.preview, form.imported, form.saved)
+        controls = (ours.set, ours.name_model, ours.model_named, ours.access, ours.access_sent)
+        clicked = (front.delete, *forms, *controls, tab.mine, tab.try_it, tab.new, tab.edit)
         before = runner.run(contents(redis_server.url))
 
         @settings(max_examples=40, deadline=None, database=None)
