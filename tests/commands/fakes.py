@@ -73,7 +73,8 @@ class FakePrefs:
 
     async def rules(self, where: ThreadKey | Place, user: str) -> Rules:
         layers = [self._layer(scope) for scope in preferences.scopes(where, user)]
-        return replace(preferences.rule(layers, self.defaults, self.listed), unread=frozenset(self.unread))
+        mine, rules = self.unread & {user}, preferences.rule(layers, self.defaults, self.listed)
+        return replace(rules, unread=frozenset(mine), hides=self.unread > mine)
 
     def _layer(self, scope: Scope) -> Layer:
         choices = self.chosen_at.get(scope, {})
