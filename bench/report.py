@@ -53,7 +53,7 @@ def figures(results: Sequence[Result]) -> str:
         )
         for result in results
     ]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def ratios(results: Sequence[Result]) -> str:
@@ -73,7 +73,7 @@ def ratios(results: Sequence[Result]) -> str:
                     f"{bot.peak_mb / result.peak_mb:.2f}",
                 )
             )
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def throughput(results: Sequence[Result]) -> str:
@@ -92,7 +92,7 @@ def throughput(results: Sequence[Result]) -> str:
         for r in results
         if r.phase.instant
     ]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def surroundings(results: Sequence[Result]) -> str:
@@ -121,13 +121,13 @@ def surroundings(results: Sequence[Result]) -> str:
         )
         for r in results
     ]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def profile(taken: Profile, most: int = 14) -> str:
     parts = (("by purpose", taken.purposes), ("by library", taken.libraries), ("by function", taken.functions))
     return "\n\n".join(
-        _table((name, "%"), [(what, f"{100 * share:.1f}") for what, share in shares[:most]]) for name, shares in parts
+        table((name, "%"), [(what, f"{100 * share:.1f}") for what, share in shares[:most]]) for name, shares in parts
     )
 
 
@@ -135,7 +135,7 @@ def _times(spread: Spread) -> str:
     return f"{spread.median:.1f} / {spread.p95:.1f}"
 
 
-def _table(head: Row, rows: Sequence[Row]) -> str:
+def table(head: Row, rows: Sequence[Row]) -> str:
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     rule = ["-" * width for width in widths]
     return "\n".join(

@@ -123,6 +123,11 @@ def _aloud(tokens: list[Token]) -> str:
     return "".join(breaks.get(each.type, each.content) for each in tokens)
 
 
+def closing(opening: str) -> str:
+    """What closes a formula."""
+    return _CLOSED_BY[opening]
+
+
 def _one_line_end(text: str) -> str:
     return text.replace("\r", " ")
 

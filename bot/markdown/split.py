@@ -17,6 +17,10 @@ from markdown_it.token import Token
 from bot.markdown import inline
 
 MAX_HELD_BACK = 200  # characters of markup that is not closed yet; what is open for longer was not meant as markup
+MAX_READ = 1_000  # characters that are read for that, at most
+MAX_MARKS = 48  # of them that may be markup
+BRACKET = 4  # marks that a bracket counts for: what may be a link is looked for in all that follows
+_MARK = re.compile(r"[*_`\[\]$<~\\!\n|]")
 _MAX_WORD = 40
 _MAX_FENCE = 40  # a longer run of backticks is noise, and mending it would fill the pieces
 _FENCES = ("fence", "math_block")
@@ -86,16 +90,45 @@ def cut(text: str, limit: int) -> tuple[str, str]:
     return page.cut_line(within, limit)
 
 
-def presentable(text: str) -> str:
+def presentable(text: str, begins: int = 0) -> str:
     """Text that is still growing, up to the last word that is whole, with the blank after it.
 
-    Markup that is not closed yet is held back, so that half a `**word` or `[link](htt` never shows.
+    Markup that is not closed yet is held back, so that half a `**word` or `[link](htt` never shows. `begins` is where
+    the part begins in which the text grows. Of a long one, or one full of marks, only the end is read: what is open for
+    longer was not meant as markup.
     """
     end = _last_word_end(text)
-    for span in inline.spans(text, last_only=True):
-        if span.kind == "open" and len(text) - span.start <= MAX_HELD_BACK:
-            end = min(end, span.start)
+    before, near = _near(text, begins)
+    for span in inline.spans(near, last_only=True):
+        at = before + span.start
+        if span.kind == "open" and len(text) - at <= MAX_HELD_BACK:
+            end = min(end, at if before == begins else _last_word_end(text[:at]))  # or it may close what is not read
     return text[:end]
+
+
+def marks(text: str, most: int) -> int:
+    """How many signs in it may be markup, by what they cost a reader; of more than `most`, not all are counted."""
+    found = 0
+    for mark in _MARK.finditer(text):
+        found += BRACKET if mark[0] == "[" else 1
+        if found > most:
+            break
+    return found
+
+
+def _near(text: str, begins: int) -> tuple[int, str]:
+    """What is read of it, and where that begins."""
+    least = max(begins, len(text) - MAX_READ)
+    at, room = least, MAX_MARKS
+    for mark in reversed([*_MARK.finditer(text, least)]):
+        room -= BRACKET if mark[0] == "[" else 1
+        if room < 0:
+            at = mark.end()
+            break
+    if at > begins:  # in the middle: from the next line on, if there is one, and no code only for its indent
+        at = text.find("\n", at, len(text) - MAX_HELD_BACK) + 1 or at
+        at += len(text[at:]) - len(text[at:].lstrip())
+    return at, text[at:]
 
 
 def _last_word_end(text: str) -> int:
@@ -232,7 +265,7 @@ class _Page:
             return None
         around = re.sub(r"[^>\s]", " ", opening[: opening.find(token.markup)])
         closing, info = (
-            (token.markup, token.info.strip()[:40]) if fence.kind == "fence" else (_closing(token.markup), "")
+            (token.markup, token.info.strip()[:40]) if fence.kind == "fence" else (inline.closing(token.markup), "")
         )
         return _Torn(f"{around}{closing}\n", f"{self._opened(holders)}{around}{token.markup}{info}\n")
 
@@ -363,7 +396,3 @@ class _Page:
             before = self._text[end - 1]
             if (before.isspace() or before in "。！？；，、") and not _BEGINS_A_BLOCK.match(self._text, end):
                 yield end
-
-
-def _closing(opening: str) -> str:
-    return r"\]" if opening == r"\[" else opening

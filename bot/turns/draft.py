@@ -10,6 +10,7 @@ from bot.conversation.messages import Kind
 from bot.markdown import split as markdown
 from bot.markdown.joint import Joint
 from bot.markdown.parts import Gauge
+from bot.markdown.settled import Settled
 from bot.turns.state import Control, Shown
 from bot.turns.words import Wording
 
@@ -75,7 +76,11 @@ class Draft:
         self._tables = tables
         self._gauge = Gauge(tables)
         self._filled = 0.0  # messages that are full; of one that was cut for what stands in it, a part
-        self._fit = 0  # so much of the tail was fit to be shown once, and may have been
+        self._fit, self._looked_at = (
+            0,
+            0,
+        )  # so much of the tail was fit to be shown once, and may have been; of how much
+        self._settled, self._paper = Settled(), Settled()  # of the tail, and of what is shown of it
         self._footer: str | None = None
         self._controls: tuple[Control, ...] = (Control.STOP,)
         self._kind: Kind = "answer"
@@ -117,14 +122,15 @@ class Draft:
             before = self._tail
             head, self._tail = markdown.cut(before, room)
             self._full.append(head)
-            self._fit, self._gauge, apart = 0, Gauge(self._tables), True
+            self._fit, self._looked_at, self._gauge, apart = 0, 0, Gauge(self._tables), True
             self._filled += 1 if room == self._limit else max(markdown.size(head) / self._limit, MIN_FILLED)
             if self._filled >= self._most:
                 return self._end(surplus=_common_end(before, self._tail))
 
     def restart(self) -> None:
         """What was fed so far is void. What stands in the thread stays until other text takes its place."""
-        self.full, self._fed, self._full, self._tail, self._fit = False, [], [], self._begins, 0
+        self.full, self._fed, self._full, self._tail = False, [], [], self._begins
+        self._fit, self._looked_at = 0, 0
         self._joint = Joint(self._begins)
         self._filled, self._gauge = 0.0, Gauge(self._tables)
 
@@ -214,11 +220,15 @@ class Draft:
         line = " · ".join(filter(None, (place, self._footer))) or None
         kind, label = self._kind, self._words.label
         settled = [Shown(part, label("part", number=n), kind=kind) for n, part in enumerate(full, start=1)]
-        return [*settled, Shown(last, line, self._controls, growing, kind)]
+        return [*settled, Shown(last, line, self._controls, growing, kind, self._paper.parts(last))]
 
     def _presentable(self) -> str:
         """What comes later may open markup where none seemed to be; what was fit to be shown stays so."""
-        self._fit = max(self._fit, len(markdown.presentable(self._tail)))
+        if len(self._tail) != self._looked_at:
+            self._settled.parts(self._tail)
+            begins = len(self._tail) if self._settled.code else self._settled.at
+            self._fit = max(self._fit, len(markdown.presentable(self._tail, begins)))
+            self._looked_at = len(self._tail)
         return self._tail[: self._fit]
 
 

@@ -209,6 +209,8 @@ class Shown:
     controls: tuple[Control, ...] = ()
     growing: bool = False
     kind: Kind = "answer"
+    parts: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """The text in its settled parts (`markdown.settled`), where they are known."""
 
 
 @dataclass(slots=True)

@@ -360,3 +360,19 @@ def test_what_was_shown_of_growing_text_stays_while_no_markup_is_pending(text: s
 
     assert all(text.startswith(each) for each in shown)
     assert all(not each or each[-1].isspace() or each[-1] in "語" for each in shown)
+
+
+@pytest.mark.parametrize(
+    "before", ["*a " * 2_000, "[" * 3_000, "`a `` " * 1_000, "- a [b](c)\n  - d\n" * 500, "文" * 5_000]
+)
+def test_of_a_long_text_full_of_marks_what_is_open_at_the_end_is_held_back(before: str) -> None:
+    shown = markdown.presentable(f"{before} and **bold wor")
+
+    assert f"{before} and ".startswith(shown)
+    assert len(shown) >= len(before) - markdown.MAX_HELD_BACK
+
+
+def test_where_the_text_grows_in_code_nothing_is_held_back() -> None:
+    text = "```\na **b "
+
+    assert markdown.presentable(text, len(text)) == text

@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 Json = Mapping[str, Any]
 Seek = Callable[[], Awaitable[Json | None]]
-JustBefore = Callable[[], Json | None]
+JustBefore = Callable[[], Json | Awaitable[Json] | None]
 
 NOT_TWICE = frozenset(
     {"chat.postMessage", "chat.startStream", "chat.appendStream", "files.completeUploadExternal", "oauth.v2.access"}
@@ -142,6 +142,7 @@ class SlackClient:
             await self._in_line(method, str(args.get("channel", "")), lane, deadline)
             waited = _now() - began
             late = just_before() if just_before is not None else None
+            late = await late if isinstance(late, Awaitable) else late
             with self._seen(method, waited):
                 async with _bounded(method, None if lane is Lane.FINAL else deadline):
                     return await self._sent(method, {**args, **(late or {})})

@@ -24,14 +24,15 @@ def plain(shown: Shown, turn: views.Named) -> Json:
     return {"text": text}
 
 
+async def ready(shown: Shown, *, tables: bool = True, told: bool = False) -> None:
+    """Do beforehand what takes long in `edited`, or in `whole` if it is `told`."""
+    await render.ready(shown.text, tables=tables, parts=shown.parts, told=told)
+
+
 def edited(shown: Shown, turn: views.Named, *, tables: bool = True) -> Json:
     """The blocks alone: with a `text` beside them, Slack marks the message as "(edited)" (Slack docs: chat.update)."""
-    return {"blocks": whole(shown, turn, tables=tables)["blocks"]}
-
-
-def whole(shown: Shown, turn: views.Named, *, tables: bool = True) -> Json:
-    """A message's blocks, and beside them the text that notifications and screen readers use."""
-    blocks: list[dict[str, Any]] = [{"type": "markdown", "text": render.shown(shown.text, tables=tables)}]
+    text = render.shown(shown.text, tables=tables, parts=shown.parts)
+    blocks: list[dict[str, Any]] = [{"type": "markdown", "text": text}]
     if shown.footer:
         footer = {
             "type": "plain_text",
@@ -40,4 +41,9 @@ def whole(shown: Shown, turn: views.Named, *, tables: bool = True) -> Json:
         }  # plain: nothing in it is parsed
         blocks.append({"type": "context", "elements": [footer]})
     blocks += views.controls(shown.controls, turn)
-    return {"blocks": blocks, "text": render.notification(shown.text)}
+    return {"blocks": blocks}
+
+
+def whole(shown: Shown, turn: views.Named, *, tables: bool = True) -> Json:
+    """A message's blocks, and beside them the text that notifications and screen readers use."""
+    return {**edited(shown, turn, tables=tables), "text": render.notification(shown.text)}

@@ -138,9 +138,11 @@ class Writer:
             "unfurl_media": False,
         }
 
-        def just_before() -> Json:
+        async def just_before() -> Json:
             nonlocal shown
             shown = latest()  # by now there may be more, or all of it
+            await content.ready(shown, tables=self.streams.tables, told=True)
+            turn.lease.check()
             return {"metadata": markers.written(turn, index, shown.kind), **shape(shown, turn)}
 
         async def seek() -> Json | None:
@@ -198,6 +200,7 @@ class Writer:
     async def _update(
         self, lane: Literal[Lane.FINAL, Lane.PROGRESS], turn: Turn, index: int, ts: str, shown: Shown
     ) -> Later | None:
+        await content.ready(shown, tables=self.streams.tables)
         done = await self.client.call(
             "chat.update",
             lane=lane,

@@ -1,17 +1,30 @@
-"""Our text made harmless for Slack, and what it does made visible."""
+"""Our text made harmless for Slack, and what it does made visible.
 
+A growing text is read part by part, and what was made of a part is kept: so each is read once, however often the text
+is shown.
+"""
+
+import asyncio
 import html
 import re
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 
-from bot.markdown import inline
+from bot.markdown import inline, settled
 from bot.markdown.lookalikes import IGNORED, visible
-from bot.markdown.split import size
+from bot.markdown.split import marks, size
 from bot.slack.mrkdwn import escaped
 from bot.slack.outbound import links
 
-_BRACKET = re.compile(r"<|&(?:amp;)*(?:lt|LT|#0*60|#[xX]0*3[cC]);?")
+_OPENING = r"(?:<|&(?:amp;)*(?:lt|LT|#0*60|#[xX]0*3[cC]);?)"
+_BRACKET = re.compile(
+    rf"{_OPENING}(?=[\s{IGNORED}]{{0,160}}"  # what comes then is hardly ever looked at more closely
+    r"(?:[@#!&\\\u0080-\U0010ffff]|[A-Za-z][A-Za-z0-9+.-]{0,80}[:&\\\u0080-\U0010ffff]))"
+)
+_ENDS_OPEN = re.compile(rf"{_OPENING}[\s{IGNORED}]{{0,160}}\Z")
 _BLANKS = re.compile(rf"[\s{IGNORED}]{{0,80}}")
 _NEAR = re.compile(r"[^<>]{0,80}")  # enough to see the beginning of a tag though entities spell it
 _UNBROKEN = re.compile(r"[^\s<>]{0,3000}")  # Slack refuses longer addresses
@@ -24,14 +37,20 @@ _ADDRESS = re.compile(r"(?i)[a-z][a-z0-9+.-]{0,80}:")  # where a bar follows, be
 _ESCAPING = re.compile(r"\\(?=[!-/:-@[-`{-~])")
 _PLAIN = str.maketrans({"[": "(", "]": ")", "<": "‹"})
 _NEEDS_A_LOOK = re.compile(r"<|\]|\$|\\[(\[]")
+_MAY_CHANGE = re.compile(r"[<&|\]$]|\\[(\[]")
 _BANG = "ǃ"  # looks like the mark that makes an image of a link, and is none
 MAX_COLUMNS = 20  # of a table in Slack
 MAX_IMAGES = 50  # in one message; of more, none is looked at
 MAX_ROUNDS = 3  # of changes, each of which may bring to light what stood within a label
 MAX_ADDED = 500  # UTF-16 units
+MAX_KEPT = 2_000_000  # characters of parts that are not read again
+HEAVY = 32  # marks in a part that is not read where others would wait for it
+SLICE = 0.0005  # seconds
 MAX_NOTIFICATION = 300
 """Characters of a notification. Escaped, none takes more than five bytes: Slack refuses an edit with more than 4,000
 bytes in its `text`, blocks or not (Slack docs: chat.update; field reports for the bytes)."""
+READ_OF_IT = 4 * MAX_NOTIFICATION
+"""Characters that are read for it: markup and addresses are no words."""
 
 
 def harmless(markdown: str) -> str:
@@ -56,7 +75,41 @@ def _read(found: re.Match[str] | None) -> str:
     return visible(_ESCAPING.sub("", html.unescape(html.unescape(found.group())))) if found else ""
 
 
-def shown(markdown: str, *, tables: bool = True) -> str:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a text as it is shown: at its best, with short changes, and plain. None of what would not end."""
+
+    plain: str
+    best: str | None
+    short: str | None = None
+
+    def within(self, room: int) -> tuple[str, int]:
+        """The best that is at most so much longer, and how much longer it is."""
+        for text in (self.best, self.short):
+            if text is not None and (added := size(text) - size(self.plain)) <= room:
+                return text, max(added, 0)
+        return self.plain.translate(_PLAIN), 0
+
+
+class _Newest(dict[tuple[str, bool], _Part]):
+    """The newest parts that were read, by what was written and whether there are tables."""
+
+    characters = 0
+
+    def keep(self, key: tuple[str, bool], part: _Part) -> None:
+        if key not in self:
+            self[key] = part
+            self.characters += len(key[0])
+        while self.characters > MAX_KEPT:
+            oldest = next(iter(self))
+            self.characters -= len(oldest[0])
+            del self[oldest]
+
+
+_known = _Newest()
+
+
+def shown(markdown: str, *, tables: bool = True, parts: Sequence[str] = ()) -> str:
     r"""An answer as it is sent to Slack: harmless, and what it does can be seen.
 
     - A link whose label names another host is told: `bank.com (https://evil.com)`. An image becomes a link. Where it
@@ -65,18 +118,65 @@ def shown(markdown: str, *, tables: bool = True) -> str:
     - Mathematics is code: only there its backslashes and underscores stay as they are.
     - A table with more columns than Slack takes is code; each is, where it has no `tables`.
 
-    At most `MAX_ADDED` longer. What was shown of whole words stays as it is when more text follows.
+    At most `MAX_ADDED` longer. What was shown of whole words stays as it is when more text follows. `parts` are those
+    of `markdown.settled`, if they are known.
     """
-    text = _narrow(harmless(markdown), MAX_COLUMNS if tables else 0)
-    if text.count("![") > MAX_IMAGES:  # the parser takes long for images within images
-        text = text.replace("![", f"{_BANG}[")
+    done, room = list[str](), MAX_ADDED
+    for part in _apart(markdown, parts):
+        text, added = _part(part, tables).within(room) if _MAY_CHANGE.search(part) else (part, 0)
+        done.append(text)
+        room -= added
+    return "".join(done)
+
+
+async def ready(markdown: str, *, tables: bool = True, parts: Sequence[str] = (), told: bool = False) -> None:
+    """Read what `shown` will need, and `notification` if it is `told`: a little at a time, and what takes long beside
+    the loop, so that nothing else has to wait for it."""
+    began = time.perf_counter()
+    for part in _apart(markdown, parts):
+        if (part, tables) in _known or not _MAY_CHANGE.search(part):
+            continue
+        if marks(part, HEAVY) > HEAVY:
+            _keep(part, tables, await asyncio.to_thread(_seen, part, tables))
+        else:
+            _part(part, tables)
+        if time.perf_counter() - began > SLICE:
+            await asyncio.sleep(0)
+            began = time.perf_counter()
+    if told and marks(markdown[:READ_OF_IT], HEAVY) > HEAVY:
+        await asyncio.to_thread(notification, markdown)
+
+
+def _apart(markdown: str, parts: Sequence[str]) -> Iterator[str]:
+    """The parts that can be read one by one: all of it, where what stands below may say what is a link."""
+    parts = [markdown] if "]:" in markdown else parts or settled.parts(markdown)
+    images, open_ = MAX_IMAGES, ""
+    for number, part in enumerate(parts, start=1):
+        part, open_ = open_ + part, ""
+        if ("<" in part or "&" in part) and number < len(parts) and _ENDS_OPEN.search(part):
+            open_ = part
+            continue
+        images -= part.count("![")
+        yield part if images >= 0 else part.replace("![", f"{_BANG}[")  # the parser takes long for images within images
+
+
+def _part(written: str, tables: bool) -> _Part:
+    return _known.get((written, tables)) or _keep(written, tables, _seen(written, tables))
+
+
+def _keep(written: str, tables: bool, part: _Part) -> _Part:
+    _known.keep((written, tables), part)
+    return part
+
+
+def _seen(written: str, tables: bool) -> _Part:
+    text = _narrow(harmless(written), MAX_COLUMNS if tables else 0)
     if not _NEEDS_A_LOOK.search(text):
-        return text
-    for changes in (_changes, _short_changes):
-        better = _changed_all(text, changes)
-        if better is not None and size(better) <= size(text) + MAX_ADDED:
-            return better
-    return text.translate(_PLAIN)
+        return _Part(text, text)
+    best = _changed_all(text, _changes)
+    if best is not None and size(best) <= size(text):
+        return _Part(text, best)
+    return _Part(text, best, _changed_all(text, _short_changes))
 
 
 def _narrow(markdown: str, most: int) -> str:
@@ -166,8 +266,13 @@ def _is_misleading(link: inline.Span) -> bool:
 def notification(markdown: str) -> str:
     """The `text` beside the blocks, which notifications, screen readers and other apps read: the first words, nothing
     active."""
-    beginning = markdown[: 4 * MAX_NOTIFICATION]  # markup and addresses are no words
+    beginning = markdown[:READ_OF_IT]
+    return _told(beginning, len(beginning) == len(markdown))
+
+
+@lru_cache(maxsize=128)
+def _told(beginning: str, whole: bool) -> str:
     words = inline.words(beginning).strip()
-    if len(words) <= MAX_NOTIFICATION and len(beginning) == len(markdown):
+    if len(words) <= MAX_NOTIFICATION and whole:
         return escaped(words)
     return f"{escaped(words[: MAX_NOTIFICATION - 1])}…"

@@ -109,7 +109,7 @@ class Streams:
     async def _begin(self, turn: Turn, shown: Shown) -> str | None:
         """With the Stop button above the text and the persona's face, or without what Slack does not take."""
         self._forget_old()
-        text = render.shown(steady(shown.text), tables=self.tables)
+        text = await self._rendered(shown)
         if not text.strip():
             return None
         buttons = views.controls(shown.controls, turn) if time.monotonic() > self._text_only_until else []
@@ -140,6 +140,11 @@ class Streams:
         self._open[ts] = Stream(text, time.monotonic() + MAX_STREAM_SECONDS)
         return ts
 
+    async def _rendered(self, shown: Shown) -> str:
+        text = steady(shown.text)
+        await render.ready(text, tables=self.tables)
+        return render.shown(text, tables=self.tables)
+
     async def _started(self, turn: Turn, face: Json, buttons: list[Json], text: str) -> Mapping[str, Any] | Later:
         thread = turn.batch.thread
         chunks = [{"type": "blocks", "blocks": buttons}] if buttons else []
@@ -166,7 +171,7 @@ class Streams:
 
         Afterwards the stream may be over (`ts not in self`): then nothing more is known to have been shown.
         """
-        stream, text = self._open[ts], render.shown(steady(shown.text), tables=self.tables)
+        stream, text = self._open[ts], await self._rendered(shown)
         if time.monotonic() > stream.until or len(text) > MAX_STREAMED:
             await self.end(turn, ts)
             return 0.0

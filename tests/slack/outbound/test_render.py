@@ -1,12 +1,15 @@
 import html
 import re
+import threading
 import unicodedata
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.fuzz import pictures
+from bot.markdown.settled import Settled
 from bot.markdown.split import presentable, size
 from bot.slack.outbound import render
 from bot.turns.draft import MAX_CHARACTERS
@@ -292,3 +295,59 @@ def test_a_cell_with_code_in_it_stays_as_it_is() -> None:
     table = "| a |\n|---|\n| `x \\| y[0]` |\n| b \\| c |"
 
     assert render.shown(f"{table}\n\n[docs](https://x.org)") == f"{table}\n\n[docs](https://x.org)"
+
+
+PIECES = st.sampled_from(
+    [
+        *("- [bank.com](https://evil.com) a\n", "- b `c`\n", "1. $x_1$ d\n", "2. <b> e\n", "word ", "**bold** ", "\n"),
+        *("![a](b) ", "[c](d", ")", "```\n", "`", "<", "&lt;", "  \n", "@U123", "!here", "https://a.b|c", "\n\n"),
+        *("[x]", ": https://evil.com\n", "> q\n", "# h\n", "$$\n", "<a:b|", "\\", "\u00ad", "文"),
+        *("| a | b |\n", "|---|---|\n", "| [d.com](https://e.f) | ![g](h) |\n"),
+    ]
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(PIECES, max_size=40), st.booleans())
+def test_a_text_that_grows_is_shown_as_it_is_shown_at_once(pieces: list[str], tables: bool) -> None:
+    growing, text = Settled(), ""
+    for piece in pieces:
+        text += piece
+        grown = render.shown(text, tables=tables, parts=growing.parts(text))
+
+    if pieces:
+        assert grown == render.shown(text, tables=tables)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(PIECES, max_size=40).map("".join))
+def test_nothing_active_is_left_between_two_parts(text: str) -> None:
+    shown = render.shown(text)
+
+    assert render.harmless(shown) == shown
+
+
+async def test_what_was_made_ready_is_not_read_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "see <b>, $x_1$\n\n" + "and [a](https://b.c) " * 50 + "\n\nthe end\n"
+    read: list[tuple[str, bool]] = []
+
+    def noted(written: str, tables: bool) -> Any:
+        read.append((written, threading.current_thread() is threading.main_thread()))
+        return seen(written, tables)
+
+    seen = render._seen
+    monkeypatch.setattr(render, "_seen", noted)
+    await render.ready(text)
+
+    assert [here for _, here in read] == [True, False], "what takes long is read beside the loop"
+    render.shown(text)
+    render.shown(text + "and more")
+    assert len(read) == 2
+
+
+async def test_what_is_kept_of_texts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(render, "MAX_KEPT", 100)
+    for number in range(100):
+        assert render.shown(f"<b> {number}") == f"\\<b> {number}"
+
+    assert sum(len(written) for written, _ in render._known) <= 100
