@@ -11,7 +11,7 @@ from tests.store.shelf import OTHER, Shelf, at
 async def test_an_empty_queue_holds_nothing(shelf: Shelf) -> None:
     found = await depths.read(shelf.client, "test", ["T1"])
 
-    assert found == {"ready": 0, "running": 0, "later": 0, "aside": 0, "oldest": 0}
+    assert found == {"ready": 0, "running": 0, "later": 0, "aside": 0, "holds": 0, "oldest": 0}
 
 
 async def test_threads_are_counted_by_what_they_wait_for(shelf: Shelf) -> None:
