@@ -37,7 +37,7 @@ from tests.fixtures.landed import checkout
 from threadbot_sandbox.redis import EmbeddedRedis
 
 REPLICAS = 2
-START_WITHIN = 20.0
+START_WITHIN = 60.0
 STOP_WITHIN = 10.0
 """Seconds beyond its grace in which a replica that was told to stop has to end."""
 LEFT_OVER = ("queue:state", "queue:ready", "queue:leases")

@@ -136,7 +136,8 @@ class Town:
             self._delivered()
         elif kind == "message" and "bot_id" in data:
             shown = _shown(data)
-            if shown.complete:
+            before, self._shown[shown.ts] = self._shown.get(shown.ts), shown
+            if shown.complete and shown != before:  # its buttons go when a later answer is there
                 self.noted.completed[shown.ts] = time.monotonic()
                 self._waiting.difference_update(plans.named(shown.text))
                 self._news.set()
