@@ -56,7 +56,7 @@ PLACES = (
     _in_thread("answers", whose="speakers", words=True, me="mine"),
     _in_thread("talk"),
     _in_thread("chosen"),
-    _in_thread("api", whose="speakers", words=True, me="mine"),
+    _in_thread("api", whose="speakers", words=True, me="mine", exported=True),
     _in_thread("entries", whose="speakers", me="mine"),
     _in_thread("shown", whose="speakers", words=True, me="mine"),
     _in_thread("draft", whose="speakers", words=True, me="mine"),

@@ -5,16 +5,18 @@ What is removed, and how, follows from `privacy/places.py`.
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.conversation.ids import ThreadKey, is_ts
 from bot.errors import Unavailable
+from bot.ports.api import ApiThread
 from bot.privacy.held import Held, Own
 from bot.privacy.places import PLACES, Place, named
 from bot.store import archive_scripts as scripts
 from bot.store import ledger, records
 from bot.store import seal as sealing
+from bot.store.api_threads import RedisApiThreads
 from bot.store.client import Client
 from bot.store.keys import WAITS_FOR, Keys, QueueKeys, beginning, shared
 from bot.store.lives import Lives, life
@@ -24,6 +26,7 @@ from bot.store.script import Key
 SCANNED_AT_ONCE = 1000
 DELETED_AT_ONCE = 500
 LOOKED_AT_ONCE = 50  # threads in one step
+MOST_OF_A_TOKEN = 100_000  # threads
 EXPORTED_FOR = 24 * 3600  # seconds until a person may have the next one
 RETRIES = 20  # times that what somebody else changes meanwhile is read again
 BY = re.compile(r'"by": ?"([^"]*)"')
@@ -50,6 +53,11 @@ class RedisArchive:
             family, _, name = key.removeprefix(self._start).partition(":")
             if family in families and (thread := ThreadKey.parsed(name)) is not None:
                 found[thread] = None
+        if channel is None:
+            owned = [key async for key in self._scan("owned:*")]
+            found |= dict.fromkeys(
+                [each.key for each in await self._of_tokens(key.rpartition(":")[2] for key in owned)]
+            )
         return list(found)
 
     async def naming(self, user: str, threads: Sequence[ThreadKey]) -> list[ThreadKey]:
@@ -154,6 +162,8 @@ class RedisArchive:
         await self.client.call(scripts.Delete(gone=tuple(getattr(self.keys, name)(user) for name in _OF_A_PERSON)))
         await self.client.call(scripts.DeleteField(hash=self.keys.prefs, field=f"person:{user}"))
         await self.no_contact(user)
+        for titled in await self._of_tokens(await self._tokens_of(user)):
+            await self.remove_thread(titled.key)
         for id, _ in _pairs(await self._mentions(self.keys.tokens, user)):
             await self.client.call(scripts.DeleteField(hash=self.keys.tokens, field=id))
         for place in _beside_threads("pseudonym"):
@@ -206,6 +216,8 @@ class RedisArchive:
                 for key in keys:
                     if own := await self._own_part(place, key, user):
                         found[key.removeprefix(self._start)] = own
+        for each in await self._of_tokens(await self._tokens_of(user)):
+            found[f"api:{each.guid}"] = {"title": each.title, "ai_version_code": each.code}
         return found
 
     async def _own_part(self, place: Place, key: Key, user: str) -> object:
@@ -218,6 +230,16 @@ class RedisArchive:
             theirs = ((field, text) for field, text in pairs if user in BY.findall(text))
             pairs = [(field, self.client.seal.open_or(text, about, {})) for field, text in theirs]
         return {field: _parsed(text) for field, text in pairs}
+
+    async def _tokens_of(self, user: str) -> list[str]:
+        """The tokens that act for this person."""
+        found = [(id, _parsed(text)) for id, text in _pairs(await self._mentions(self.keys.tokens, user))]
+        return [id for id, token in found if isinstance(token, dict) and token.get("user") == user]
+
+    async def _of_tokens(self, tokens: Iterable[str]) -> list[ApiThread]:
+        """The threads of programs, which may have a title before anything is said there."""
+        threads = RedisApiThreads(self.client, self.keys, self.keep_for)
+        return [each for token in tokens for each in await threads.listed(token, None, MOST_OF_A_TOKEN)]
 
     # -- how it is done
 

@@ -3,7 +3,7 @@
 import pytest
 from redis.asyncio import Redis
 
-from bot.slack.ui import respond
+from bot.slack.ui import persona_modal, respond
 from tests.responder import command, modal, open_form, shown
 from tests.town import Json, Town, is_bot, said, wait_until
 from threadbot_sandbox.model import Reply
@@ -21,6 +21,9 @@ BARD = {
 
 async def make_bard(town: Town, **more: str) -> None:
     form = await open_form(town, "Ada", "/persona new", "New persona")
+    if more.keys() & {field.name for field in persona_modal.RARE}:
+        await town.slack.click_view("Ada", form["id"], "persona_all_fields", values=BARD)
+        await wait_until(lambda: "logit_bias" in str(town.slack.modal("Ada")), "all fields are there")
     assert await town.slack.submit("Ada", form["id"], {**BARD, **more}) is None
     assert "*Bard* (version 1) is saved" in shown((await modal(town, "Ada", "Saved"))["blocks"])
 

@@ -1,6 +1,7 @@
 """A word in every place that holds words: after forgetting, retention and the end of an installation it is in none, and
 it was never in a log."""
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,9 +13,12 @@ from redis.asyncio import Redis
 from bot import log
 from bot.privacy.places import PLACES
 from bot.store.keys import beginning
+from tests.api import Program, served
+from tests.journeys.test_personas import make_bard
 from tests.journeys.test_privacy import BEN, GENERAL, dump, gone, press
 from tests.responder import command
 from tests.town import Answer, Town
+from threadbot_sandbox.model import Reply
 from threadbot_sandbox.slack.seed import TEAM
 
 SENTINEL = "quetzalcoatl"
@@ -32,16 +36,46 @@ def logged(caplog: pytest.LogCaptureFixture) -> str:
     return "\n".join(map(log.Text().format, caplog.records))
 
 
+async def value(redis: Redis, key: str) -> object:
+    """All that is in a key, be it of any type."""
+    kind = str(await redis.type(key))
+    found: object = None
+    match kind:
+        case "string":
+            found = await redis.get(key)
+        case "hash":
+            found = await redis.hgetall(key)
+        case "list":
+            found = await redis.lrange(key, 0, -1)
+        case "zset":
+            found = await redis.zrange(key, 0, -1)
+        case "set":
+            found = await redis.smembers(key)
+        case "stream":
+            found = await redis.xrange(key)
+    return found
+
+
 async def families(town: Town) -> set[str]:
     """Those in whose keys the word stands now."""
     async with Redis.from_url(town.redis_url, decode_responses=True) as redis:
         found = set[str]()
         async for key in redis.scan_iter("*"):
-            kind = await redis.type(key)
-            values = await redis.hgetall(key) if kind == "hash" else await redis.get(key) if kind == "string" else ""
-            if SENTINEL in str(values):
+            if SENTINEL in str(await value(redis, str(key))):
                 found.add(str(key).removeprefix(beginning("threadbot", TEAM)).partition(":")[0])
         return found
+
+
+async def wait_until_shortened(redis: Redis) -> None:
+    """No key that holds the word lives longer than a day from now."""
+    for _ in range(400):
+        lives = [
+            await redis.ttl(key) async for key in redis.scan_iter("*") if SENTINEL in str(await value(redis, str(key)))
+        ]
+        if lives and all(0 < life <= 24 * 3600 for life in lives):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"they live for {lives} seconds")
 
 
 @asynccontextmanager
@@ -157,6 +191,82 @@ async def test_an_export_has_the_word_from_every_place_and_leaves_it_in_no_other
     assert GENERAL in {thread["channel"] for thread in exported["threads"]}
 
 
+async def fill_by_program(town: Town, program: Program) -> tuple[str, Answer]:
+    """A program says the word for Ben: as a title, as a question, and as one whose answer is kept; and Ben himself asks
+    the persona that keeps its answers."""
+    await make_bard(town, cache="1h")
+    await command(town, "Ada", "#general", "/persona use Bard workspace")
+    silent = await program.thread()
+    await program.ask("PATCH", f"/threads/{silent}", data={"title": f"{SENTINEL} and nothing said yet"})
+    town.model.enqueue(f"It was {SENTINEL}.", f"And {SENTINEL}, too.")
+    thread = await program.thread()
+    await program.ask("PATCH", f"/threads/{thread}", data={"title": f"{SENTINEL} title"})
+    await program.say(thread, f"remember {SENTINEL} one")
+    await program.answered(thread)
+    answer = await town.ask("Ben", "#general", f"@Threadbot remember {SENTINEL} two")
+    await town.ask("Ada", "#general", f"@Threadbot remember {OTHERS}", thread=answer.thread)
+    await town.idle()
+    return thread, answer
+
+
+@asynccontextmanager
+async def with_program(town: Town) -> AsyncIterator[Program]:
+    async with served(town, BEN, uninstall_grace_days=0) as program, town.bot(uninstall_grace_days=0):
+        yield program
+
+
+@pytest.mark.parametrize("end", [forget, forget_by_leaving, uninstall])
+async def test_a_word_that_a_program_said_is_nowhere_when_it_is_over(
+    town: Town, end: Callable[[Town], Awaitable[None]], caplog: pytest.LogCaptureFixture
+) -> None:
+    async with with_program(town) as program:
+        thread, _ = await fill_by_program(town, program)
+        found = await families(town)
+        await end(town)
+        await gone(town, SENTINEL)
+        shown = await program.get(f"/threads/{thread}/entries")
+        listed = await program.get("/threads")
+
+    assert found == {"messages", "api", "shown", "answers"}
+    assert SENTINEL not in str((shown, listed))
+    assert SENTINEL not in await dump(town)
+    assert SENTINEL not in logged(caplog)
+
+
+async def test_a_word_that_grows_for_a_program_is_nowhere_when_it_is_forgotten(town: Town) -> None:
+    town.model.enqueue(Reply(f"One {SENTINEL} three four five", stall_after=4))
+    async with with_program(town) as program:
+        thread = await program.thread()
+        entry = await program.say(thread, f"remember {SENTINEL}")
+        await anext(aiter(program.stream(thread, entry)))
+        assert {"messages", "draft"} <= await families(town)
+        await forget(town)
+        await town.slack.wait_for(lambda: "still answering in 1 thread" in str(town.slack.notes("Ben")))
+        town.model.release()
+        await gone(town, SENTINEL)
+        await town.idle()
+        assert SENTINEL not in await gone(town, SENTINEL)
+
+
+async def test_a_word_that_a_program_said_is_exported_and_kept_no_longer_than_is_chosen(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with with_program(town) as program:
+        await fill_by_program(town, program)
+        assert "I have sent you a file" in await command(town, "Ben", "#general", "/threadbot export")
+        assert await families(town) == {"messages", "api", "shown", "answers"}
+        await command(town, "Ada", "#general", "/threadbot retention 1 day workspace")
+        async with Redis.from_url(town.redis_url, decode_responses=True) as redis:
+            await wait_until_shortened(redis)
+
+    files = [file for message in town.slack.messages(ELSEWHERE) for file in message.get("files", ())]
+    exported = json.dumps(json.loads(town.slack.workspace.files[files[-1]["id"]].content))
+    for said in ("title", "and nothing said yet", "one", "two"):
+        assert f"{SENTINEL} {said}" in exported
+    assert SENTINEL not in logged(caplog)
+
+
 def test_every_place_with_words_is_known_here() -> None:
-    """`turn` and `shown` hold them for as long as an answer is under way, `answers` and `entries` copies of them."""
-    assert {place.key for place in PLACES if place.words} >= {"messages", "votes", "turn", "answers"}
+    """`turn` and `draft` hold them for as long as an answer is under way."""
+    known = {"messages", "votes", "turn", "answers", "api", "shown", "draft"}
+    assert {place.key for place in PLACES if place.words} == known

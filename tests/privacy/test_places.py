@@ -4,7 +4,7 @@ from bot.privacy.places import PLACES, named
 from bot.store.keys import Keys
 from tests.store.shelf import THREAD
 
-OF_PROGRAMS = ("api", "entries", "shown", "draft")
+OF_PROGRAMS = ("entries", "shown", "draft")
 
 
 def test_each_place_stands_there_once() -> None:
