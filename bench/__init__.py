@@ -6,6 +6,7 @@
     report    the tables
     profile   where the bot's processor time goes; `sampled.py` runs in the bot's process and looks
 
+    sizing    apart from all this: how much machine so many people need
     usage     apart from all this: what a year of many people takes in Redis, and what showing it takes
     fuzz      apart from all this: whether what strangers may send breaks what reads it; `python -m bench.fuzz --help`
 
