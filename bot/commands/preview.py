@@ -30,7 +30,7 @@ from bot.turns.generate import Generated, generate
 from bot.turns.meter import Meter, Part
 from bot.turns.notices import NoPrice, Over, Paused, TooOften
 from bot.turns.purse import OverBudget, Unpriced
-from bot.turns.redact import redact
+from bot.turns.redact import redact, with_placeholders
 from bot.usage.budgets import LIMITS, Short, Who, applying, limit, want
 from bot.usage.ledger import Booking
 from bot.usage.limits import LOOKED_AGAIN, Soon
@@ -97,11 +97,11 @@ async def _request(draft: Persona, question: str, actor: Actor, rules: Rules, wo
     """As a turn would ask, but for a single answer and without a past."""
     settings = await world.prefs.persona(DEFAULT)
     params = {name: value for name, value in {**settings.params, **draft.params}.items() if name != "n"}
-    told = redact(
-        (), (Message("0", actor.user, literal(question)),), {}, {}, cast(Mode, rules[REDACT]), world.own_patterns
-    )
+    mode = cast(Mode, rules[REDACT])
+    told = redact((), (Message("0", actor.user, literal(question)),), {}, {}, mode, world.own_patterns)
     user, marks = world.user_hash(actor.user), Marks(world.mark_word(f"preview/{actor.user}"), direct=True)
     speaker = replace(draft, params=params)
+    speaker = with_placeholders(speaker) if mode == "personal" else speaker
     ask = prompt.build(speaker, draft.model or rules[MODEL], [], told.new, marks, world.limits.history_tokens, user)
     return replace(ask, hidden=told.values, hidden_count=told.count)
 

@@ -90,14 +90,24 @@ def _request(asked: Conversation, persona: Persona, model: str, rules: Rules, wo
     messages = [_message(n, user, text, asked.user) for n, (user, text) in enumerate(asked.said, start=1)]
     first = next((n for n in range(len(messages), 0, -1) if messages[n - 1].role == "assistant"), 0)
     own, mode = _message(0, True, asked.instructions, asked.user), cast(Mode, rules[REDACT])
-    told = redact([own, *messages[:first]], messages[first:], {}, {}, mode, world.own_patterns)
+    stops = [_message(0, True, word, asked.user) for word in _stops(asked.params)]
+    told = redact([own, *stops, *messages[:first]], messages[first:], {}, {}, mode, world.own_patterns)
+    stop = [named(word.text, {}) for word in told.past[1 : 1 + len(stops)]]
     system = "\n\n".join(filter(None, (persona.system_prompt, named(told.past[0].text, {}))))
-    speaker = replace(persona, system_prompt=system, params=params(persona, asked.params))
+    speaker = replace(
+        persona, system_prompt=system, params=params(persona, {**asked.params, **({"stop": stop} if stop else {})})
+    )
     speaker = with_placeholders(speaker) if mode == "personal" else speaker
     marks = Marks(world.mark_word(f"completion/{asked.user}"), direct=True)
     budget, hashed = world.limits.history_tokens, world.user_hash(asked.user)
-    ask = prompt.build(speaker, model, told.past[1:], told.new, marks, budget, hashed)
+    ask = prompt.build(speaker, model, told.past[1 + len(stops) :], told.new, marks, budget, hashed)
     return replace(ask, fallbacks=world.fallbacks(persona.name), hidden=told.values, hidden_count=told.count)
+
+
+def _stops(wanted: Mapping[str, object]) -> list[str]:
+    """The words at which the program wants the answer to end."""
+    found = wanted.get("stop")
+    return list(map(str, found)) if isinstance(found, Sequence) else []
 
 
 def params(persona: Persona, wanted: Mapping[str, object]) -> Mapping[str, object]:

@@ -6,6 +6,11 @@ from typing import Any
 import pytest
 
 from bot.redaction import secrets
+from tests.api import served
+from tests.journeys.test_personas import make_bard
+from tests.journeys.test_privacy import BEN
+from tests.journeys.test_steering import click
+from tests.responder import open_form
 from tests.town import Town, is_bot
 from threadbot_sandbox.model import Reply
 
@@ -89,3 +94,52 @@ async def test_what_fails_is_not_sent(town: Town, monkeypatch: pytest.MonkeyPatc
     [apology] = [message["text"] for message in town.slack.thread("#general", ts) if is_bot(message)]
     assert apology.startswith("I could not look through this for what the model must not be told")
     assert town.model.requests == []
+
+
+WAYS = (
+    f"*{MAIL}*",
+    f"`{MAIL}`",
+    f"mailto:{MAIL}",
+    f"({MAIL})",
+    f"{MAIL}, {MAIL.upper()}",
+    MAIL.replace("@", "\u200b@"),
+    MAIL.replace("carla", "car\u00adla"),
+    f"https://example.com/?to={MAIL}&x=1",
+    f"https://bob:{KEY}@example.com/",
+)
+
+
+async def test_nothing_of_it_leaves_by_any_way_that_leads_to_the_model(town: Town) -> None:
+    """Overheard, in names, files and their names, forwarded, from apps and programs, in previews, again and again."""
+    secret = f"{MAIL} {KEY}"
+    async with served(town, BEN, redact="personal") as program:
+        town.slack.change_user("Ben", name=f"Ben {MAIL}")
+        root = await town.slack.say("Chloe", "#general", f"overheard {secret}")
+        await town.slack.say(BEN, "#general", f"{secret}", thread_ts=root)
+        files = [{"name": f"{MAIL}.txt", "content": f"{secret}\n{PHONE}".encode()}]
+        ts = await town.slack.say("Ada", "#general", f"@Threadbot what is {secret}?", thread_ts=root, files=files)
+        await town.answer("#general", ts, root)
+        for way in WAYS:
+            answer = await town.ask("Ada", "#general", f"@Threadbot and {way}?", thread=root)
+        await town.idle()
+        await click(town, "Ada", answer.messages[-1])
+        await town.idle()
+        await make_bard(town, cache="1h", question=f"who is {secret}?")
+        form = await open_form(town, "Ada", "/persona edit Bard", "Edit Bard")
+        await town.slack.click_view("Ada", form["id"], "persona_preview", values={"question": f"who is {secret}?"})
+        await town.slack.wait_for(lambda: "Preview" in str(town.slack.modal("Ada")), description="the preview")
+        thread = await program.thread(ai_version_code="Bard")
+        await program.ask("PATCH", f"/threads/{thread}", data={"title": secret})
+        for _ in range(2):
+            await program.say(thread, f"{secret}?")
+            await program.answered(thread)
+        said = [{"role": role, "content": f"{role}: {secret}"} for role in ("system", "user", "assistant", "user")]
+        body = {"model": "Bard", "messages": said, "stop": [MAIL], "user": MAIL}
+        headers = {"Authorization": f"Bearer {program.token}"}
+        async with program.http.post("/v1/chat/completions", json=body, headers=headers) as reply:
+            assert reply.status == 200, await reply.text()
+
+    told = sent(town).lower()
+    assert len(town.model.requests) > len(WAYS) + 5
+    for word in ("carla", "doe@", "example.org", "a1b2c3d4", "1234567"):
+        assert word not in told, told[max(told.find(word) - 300, 0) : told.find(word) + 60]
