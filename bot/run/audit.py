@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -23,14 +23,28 @@ LOOKED_EVERY = 1.0  # seconds
 LOOKED_AT_ONCE = 100  # of the latest acts; all, where none of these is known
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Whose acts, and which; None is all."""
+
+    by: str | None
+    act: str | None
+
+    def has(self, entry: Entry) -> bool:
+        acts = self.act is None or entry.act == self.act or entry.act.startswith(f"{self.act}.")
+        return acts and (self.by is None or entry.by == self.by)
+
+
 @click.command()
 @click.option("--workspace", help="Which one, if there are several.")
 @click.option("--most", default=MOST, type=click.IntRange(1), help="How many of the latest acts; all that are kept.")
 @click.option("--follow", is_flag=True, help="Go on, and print each further act as it is done.")
-def audit(most: int, workspace: str | None, follow: bool) -> None:
+@click.option("--by", metavar="ID", help="Only what this person has done.")
+@click.option("--act", metavar="NAME", help="Only this act, such as `forget.me`, or, for `forget`, all of that kind.")
+def audit(most: int, workspace: str | None, follow: bool, by: str | None, act: str | None) -> None:
     """Print the administrative acts as JSON lines, oldest first: who, what, before, after, when (UTC)."""
     try:
-        asyncio.run(_print(most, workspace, follow))
+        asyncio.run(_print(most, workspace, _Wanted(by, act), follow))
     except (SettingsError, Unavailable, Unreadable) as error:
         click.echo(str(error) if isinstance(error, SettingsError) else error.detail, err=True)
         sys.exit(2 if isinstance(error, SettingsError) else 1)
@@ -41,7 +55,7 @@ def audit(most: int, workspace: str | None, follow: bool) -> None:
         sys.exit(0)
 
 
-async def _print(most: int, workspace: str | None, follow: bool) -> None:
+async def _print(most: int, workspace: str | None, wanted: _Wanted, follow: bool) -> None:
     from bot.run import app
     from bot.store.keys import Keys
     from bot.store.preferences import RedisPrefs
@@ -51,12 +65,13 @@ async def _print(most: int, workspace: str | None, follow: bool) -> None:
         store = await app.open_store(kept, stack)
         chosen = workspaces.one(await workspaces.known(store, kept.redis_prefix), workspace)
         prefs = RedisPrefs(store, Keys(kept.redis_prefix, chosen), 0, Defaults("", {}))
-        known = (await prefs.audited(most))[::-1]
-        for entry in known:
+        known = (await prefs.audited(MOST))[::-1]
+        for entry in [entry for entry in known if wanted.has(entry)][-most:]:
             _tell(entry)
         if follow:
             async for entry in _further(prefs, known[-1].at if known else 0.0):
-                _tell(entry)
+                if wanted.has(entry):
+                    _tell(entry)
 
 
 async def _further(prefs: "RedisPrefs", after: float) -> AsyncIterator[Entry]:

@@ -24,7 +24,28 @@ async def test_the_audit_log_is_printed_as_json_lines_oldest_first(town: Town) -
     await client.close()
 
     code, printed, _ = await bot("audit", REDIS_URL=town.redis_url)  # nothing else is needed
+    some = {
+        options: [
+            json.loads(line)["act"] for line in (await bot("audit", *options, REDIS_URL=town.redis_url))[1].splitlines()
+        ]
+        for options in (
+            ("--by", "UBEN"),
+            ("--act", "persona"),
+            ("--act", "persona.new"),
+            ("--act", "pers"),
+            ("--by", "UADA", "--act", "persona.use-workspace"),
+            ("--most", "1", "--by", "UADA"),
+        )
+    }
 
+    assert list(some.values()) == [
+        ["persona.use-workspace"],
+        ["persona.new", "persona.use-workspace"],
+        ["persona.new"],
+        [],
+        [],
+        ["persona.new"],
+    ]
     entries = [json.loads(line) for line in printed.splitlines()]
     assert code == 0
     assert [(e["by"], e["act"], e["what"], e["before"], e["after"]) for e in entries] == [
