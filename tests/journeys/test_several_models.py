@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.run import secret_files
 from tests.journeys.test_trouble import sentence
 from tests.responder import command
-from tests.town import Town
+from tests.town import Town, wait_until
 from threadbot_sandbox.model import Reply, SmallModel
 from threadbot_sandbox.serve import serving
 
@@ -96,3 +97,47 @@ async def test_which_models_there_are_is_told_and_no_other_can_be_chosen(town: T
     assert "`cellar-model` was tried and did not answer, so nothing has changed." in dead
     assert "The model is now `cellar-model@cellar` here." in chosen
     assert answer.text == "From the cellar."
+
+
+async def test_what_cools_is_left_alone_by_all_replicas_and_after_a_restart(town: Town, two: Two) -> None:
+    two.first.enqueue(BUSY)
+    async with town.bot(models_file=two.path, openai_model="small-model"):
+        await town.ask("Ada", "#general", "@Threadbot what is the answer?")
+    async with (
+        town.bot(models_file=two.path, openai_model="small-model"),
+        town.bot(models_file=two.path, openai_model="small-model"),
+    ):
+        answers = [await town.ask("Ada", "#general", f"@Threadbot number {number}?") for number in range(6)]
+
+    assert len(two.first.requests) == 1
+    assert {answer.text for answer in answers} == {"From the cellar."}
+    assert all("instead of small-model, which is busy" in (answer.footer or "") for answer in answers)
+
+
+async def test_a_refused_key_is_tried_once_also_after_a_restart_until_its_file_changes(
+    town: Town, two: Two, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    monkeypatch.setattr(secret_files, "LOOK_EVERY", 0.05)
+    monkeypatch.setattr(secret_files, "STEADY", 0.01)
+    about, key = json.loads(two.path.read_text()), two.path.with_name("cloud-key")
+    del about["targets"][0]["key"]
+    about["targets"][0]["key_file"] = key.name
+    two.path.write_text(json.dumps(about))
+    key.write_text("wrong")
+    answers = []
+    for start in range(2):
+        async with town.bot(models_file=two.path, openai_model="small-model"):
+            for number in range(3):
+                answers.append((await town.ask("Ada", "#general", f"@Threadbot {start} {number}?")).text)
+            refused = [*two.first.keys]
+            if start:
+                key.write_text("sandbox")
+                await wait_until(lambda: "a secret has changed" in caplog.text, "the file is read again")
+                two.first.enqueue("From the cloud.")
+                answers.append((await town.ask("Ada", "#general", "@Threadbot and now?")).text)
+
+    assert refused == ["wrong"]
+    assert answers == [*["From the cellar."] * 6, "From the cloud."]
+    assert caplog.text.count("a model's server refuses the key") == 1
+    assert "wrong" not in caplog.text
