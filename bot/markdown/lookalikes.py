@@ -26,6 +26,7 @@ def _table() -> dict[int, str]:
         meant = [each["c"] for each in alike if len(each["c"]) == 1 and each["c"].isascii()]
         if len(sign) == 1 and not sign.isascii() and meant and ord(sign) not in found:
             found[ord(sign)] = meant[0]
+    confusables_data.clear()  # megabytes that nobody asks for any more
     return found
 
 

@@ -29,6 +29,8 @@ OURS = (DEFAULT, *sorted(RESERVED | BUILT_IN))
 """The names that no other may look like."""
 BLANK = frozenset("\u2028\u2029\u2800\ufff9\ufffa\ufffb")
 """Signs that are not seen, or end a line, though Unicode does not count them among those to be ignored."""
+ICON = r"^(:[\w+'-]+:(:skin-tone-[2-6]:)?|https://[^\s/]+\S*)$"
+"""No pattern here counts up to a number: pydantic's take megabytes for each that does."""
 OF_SLACK = ("slack", "slackbot")
 JOINING = frozenset("\u200c\u200d\ufe0f")
 """Signs that are not seen and that some scripts, and emoji, need between others."""
@@ -165,11 +167,11 @@ class _Form(BaseModel):
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    name: Annotated[Line, Field(pattern=r"^[\w-]{1,40}$")]
+    name: Annotated[Line, Field(max_length=40, pattern=r"^[\w-]+$")]
     name_is_free = field_validator("name")(_not_reserved)
     description: Annotated[Line, Field(max_length=200)] = ""
     system_prompt: Annotated[Text, Field(min_length=1, max_length=MAX_PROMPT)]
-    model: Annotated[Line | None, Field(pattern=r"^\S{1,200}$")] = None
+    model: Annotated[Line | None, Field(max_length=200, pattern=r"^\S+$")] = None
     temperature: params.Temperature | None = None
     top_p: params.TopP | None = None
     n: params.Choices | None = None
@@ -181,7 +183,7 @@ class _Form(BaseModel):
     seed: params.Seed | None = None
     reasoning_effort: params.Effort | None = None
     display_name: Annotated[Line | None, Field(max_length=80), AfterValidator(_not_disguised)] = None
-    icon: Annotated[Line | None, Field(pattern=r"^(:[\w+'-]+:(:skin-tone-[2-6]:)?|https://[^\s/]+\S{0,2000})$")] = None
+    icon: Annotated[Line | None, Field(max_length=2_048, pattern=ICON)] = None
     suggestions: Annotated[list[_Suggestion], Field(max_length=4)] = []
     sees_names: bool = True
     private: bool = False

@@ -15,9 +15,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import ASGIApp
 
 from bot import aio, wording
 from bot import log as logs
@@ -27,7 +24,6 @@ from bot.installations import Installation
 from bot.privacy.held import Erasure
 from bot.privacy.keeper import Keeper, keep
 from bot.run import addresses, models, watched
-from bot.run.api import Programs
 from bot.run.config import DEFAULT_PORT, Kept, Settings
 from bot.run.install import Installer
 from bot.run.secret_files import Fixed, Secrets
@@ -35,7 +31,7 @@ from bot.run.worlds import Worlds, lifetime
 from bot.slack.api.client import SlackClient
 from bot.slack.api.identity import identify
 from bot.slack.api.rate_limits import Pace
-from bot.slack.inbound import http, listeners, socket
+from bot.slack.inbound import listeners, socket
 from bot.slack.inbound.events import decoded
 from bot.store import keyring, keys_used, migrations
 from bot.store.client import Client
@@ -49,12 +45,15 @@ from bot.store.seal import Seal
 from bot.turns import worker
 from bot.turns.worker import Capacity, Source
 from bot.version import VERSION
-from bot.web import install as install_pages
-from bot.web import server
-from bot.web.probes import Health
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp
+
     from bot.metrics.counts import Counts
+    from bot.run.api import Programs
+    from bot.web.probes import Health
 
 log = logging.getLogger(__name__)
 
@@ -166,7 +165,7 @@ async def _run(
                 working = aio.supervised("worker", lambda: worker.work(source, stop, capacity), parts)
                 tasks.create_task(working, name="turns")
             measuring = tasks.create_task(counts.measure_lag(), name="measure lag") if counts else None
-            api = Programs(settings, worlds, store, stop) if settings.api and roles.listen else None
+            api = _programs(settings, worlds, store, stop) if settings.api and roles.listen else None
             looking = tasks.create_task(api.tails.run(), name="news for programs") if api else None
             following = tasks.create_task(installer.keep(), name="follow installations") if installer else None
             async with _serving(settings, held, slack, worlds, store, roles, parts, counts, api, installer) as where:
@@ -184,6 +183,12 @@ async def _run(
             for task in (measuring, looking, following):
                 if task is not None:
                     task.cancel()
+
+
+def _programs(settings: Settings, worlds: Worlds, store: Client, stop: asyncio.Event) -> "Programs":
+    from bot.run.api import Programs  # with FastAPI: megabytes that not everybody needs
+
+    return Programs(settings, worlds, store, stop)
 
 
 async def _sign(presence: Presence, worlds: Worlds) -> None:
@@ -313,7 +318,7 @@ async def _serving(
     roles: Roles,
     parts: dict[str, str],
     counts: "Counts | None",
-    programs: Programs | None,
+    programs: "Programs | None",
     installer: Installer | None,
 ) -> AsyncIterator[str]:
     """Take events in, the way the settings say, and answer programs, probes and Prometheus. Gives where events come
@@ -329,20 +334,28 @@ async def _serving(
                 connection = await stack.enter_async_context(socket.socket_mode(bolt, slack, token, health=parts))
                 where = "Socket Mode"
             else:
+                from bot.slack.inbound import http
+
                 endpoint = http.http_endpoint(bolt, secret, worlds.saw)
                 port = DEFAULT_PORT if port is None else port
         health = _health(store, connection, parts)
         exposed = watched.exposed(counts, health, worlds, store) if counts else None
         shown = held.of("metrics_token") if settings.metrics_token else None
         if exposed is not None and settings.metrics_port is not None:
+            from bot.web import server
+
             apart = server.api(None, health, exposed, shown)
             await stack.enter_async_context(server.serving(apart, settings.host, settings.metrics_port, "METRICS_PORT"))
             exposed = None
         if programs is not None or installer is not None:
             port = DEFAULT_PORT if port is None else port
         if port is not None:
+            from bot.web import server
+
             main = server.api(endpoint, health, exposed, shown)
             if installer is not None:
+                from bot.web import install as install_pages
+
                 words = wording.of(wording.DEFAULT_LOCALE)
                 install_pages.add(main, installer, words.label, settings.public_url)
             api: ASGIApp = main
@@ -352,7 +365,7 @@ async def _serving(
         yield where
 
 
-def _health(store: Client, connection: socket.Socket | None, parts: dict[str, str]) -> Health:
+def _health(store: Client, connection: socket.Socket | None, parts: dict[str, str]) -> "Health":
     async def health() -> dict[str, str]:
         state = {"redis": aio.OK if await store.alive() else aio.FAILING}
         if connection is not None:

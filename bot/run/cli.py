@@ -3,34 +3,58 @@
 What only one command needs is imported by that command: the bot's libraries take a second and more to load.
 """
 
-import asyncio
-import json
-import logging
-import signal
 import sys
 from collections.abc import Callable, Coroutine
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import click
 
-from bot import log
 from bot.errors import SettingsError, StartError, Unreadable
-from bot.run import config, loop
-from bot.run.audit import audit
-from bot.run.backup import backup, restore
-from bot.run.inbox import inbox
-from bot.run.installed import installed
-from bot.run.reencrypt import reencrypt
-from bot.run.token import token
-from bot.run.usage import usage
 from bot.version import VERSION
 
+if TYPE_CHECKING:
+    from bot.run import config
+
+ELSEWHERE = {
+    "audit": "Print the administrative acts as JSON lines, oldest first: who, what, before, after, when (UTC).",
+    "backup": "Write personas with all versions, choices, access, limits and the audit to FILE.",
+    "inbox": "See what waits, runs or failed; try it again or drop it.",
+    "reencrypt": (
+        "Encrypt all that is stored with the first of ENCRYPTION_KEYS; killed on the way, it goes on when run again."
+    ),
+    "restore": "Put what is in FILE in the place of what is there.",
+    "token": "Tokens with which programs use the API.",
+    "usage": "Print what was used: a row for each day, dimension and id.",
+    "workspaces": "The workspaces that have installed the app, and those that wait for you.",
+}
+"""Commands in files of their own, and what the help says of them: so it loads none of these."""
+_FILES = {"restore": "backup", "workspaces": "installed"}
+"""Where a command does not stand in a file of its name."""
 REFUSED = 1  # exit code: Slack, Redis or the address refused us
 WRONG_SETTING = 2
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Lazy(click.Group):
+    """Loads the commands that are `ELSEWHERE` when they are called."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted([*super().list_commands(context), *ELSEWHERE])
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in ELSEWHERE:
+            return super().get_command(context, name)
+        file = _FILES.get(name, name)
+        found: click.Command = getattr(import_module(f"bot.run.{file}"), file if name == "workspaces" else name)
+        return found
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        told = {name: click.Command(name, help=about) for name, about in ELSEWHERE.items()}
+        click.Group(commands={**self.commands, **told}).format_commands(context, formatter)
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="threadbot", message="%(prog)s %(version)s")
 def main() -> None:
     """Threadbot: mention it in Slack, and it answers in the thread."""
@@ -43,7 +67,10 @@ def run(listen: bool, work: bool) -> None:
     """Be the bot: Socket Mode with SLACK_APP_TOKEN, else HTTP at /slack/events. Without an option it does both."""
     both = listen == work
 
-    async def bot(settings: config.Settings) -> None:
+    import asyncio
+    import signal
+
+    async def bot(settings: "config.Settings") -> None:
         from bot.documents import fence
         from bot.documents.process import Reader
         from bot.run import app
@@ -82,7 +109,7 @@ def _end(*_: object) -> NoReturn:
 def check_all(deploy: bool, channel: str | None) -> None:
     """Could the bot run? Asks Slack, Redis, the model."""
 
-    def ask(settings: config.Settings) -> Coroutine[Any, Any, None]:
+    def ask(settings: "config.Settings") -> Coroutine[Any, Any, None]:
         from bot.run import check
 
         return check.run(settings, deploy, channel)
@@ -95,7 +122,7 @@ def check_all(deploy: bool, channel: str | None) -> None:
 def health(ready: bool) -> None:
     """Is the bot that runs here alive? For the health check of a container; asks it at PORT."""
 
-    async def ask(settings: config.Settings) -> None:
+    async def ask(settings: "config.Settings") -> None:
         from bot.run import health
 
         click.echo(health.ask(settings, "/readyz" if ready else "/livez"))
@@ -130,6 +157,8 @@ def _https(context: click.Context, option: click.Parameter, url: str | None) -> 
 )
 def manifest(url: str | None, agent: bool, install: str | None) -> None:
     """Print the Slack app manifest (JSON) with what the bot needs."""
+    import json
+
     from bot.slack.manifest import manifest as slack_manifest
 
     about = slack_manifest(socket_mode=url is None, agent=agent, install=install, **({"url": url} if url else {}))
@@ -217,18 +246,14 @@ def sandbox(
     sys.exit(outside.main(options))
 
 
-main.add_command(inbox)
-main.add_command(audit)
-main.add_command(backup)
-main.add_command(restore)
-main.add_command(token)
-main.add_command(installed)
-main.add_command(reencrypt)
-main.add_command(usage)
-
-
-def _with_settings(action: Callable[[config.Settings], Coroutine[Any, Any, None]]) -> None:
+def _with_settings(action: "Callable[[config.Settings], Coroutine[Any, Any, None]]") -> None:
     """Run it. What the operator can mend is one line on standard error and an exit code, never a traceback."""
+    import asyncio
+    import logging
+
+    from bot import log
+    from bot.run import config, loop
+
     try:
         chosen = config.load()
         log.set_up(chosen.log_level, chosen.log_format, chosen.secrets)

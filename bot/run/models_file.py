@@ -29,8 +29,9 @@ MAX_FILE = 200_000  # characters
 Dollars = Annotated[float, Field(ge=0, le=1_000_000)]
 """Of the USA, for a million tokens."""
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
-Name = Annotated[str, Field(pattern=r"^[\w.-]{1,60}$")]
-ModelName = Annotated[str, Field(pattern=r"^\S{1,200}$")]
+Name = Annotated[str, Field(max_length=60, pattern=r"^[\w.-]+$")]
+"""No pattern here counts up to a number: pydantic's take megabytes for each that does."""
+ModelName = Annotated[str, Field(max_length=200, pattern=r"^\S+$")]
 Word = Annotated[SecretStr, AfterValidator(written.one_word)]
 
 
@@ -102,7 +103,7 @@ class Target(Part):
     """Its key; neither this nor a file for a server that wants none."""
     key_file: Path | None = None
     """File that holds the key, read again when it changes. Its path begins at the folder of this file."""
-    api_version: Annotated[str, Field(pattern=r"^[\w.-]{1,40}$")] | None = None
+    api_version: Annotated[str, Field(max_length=40, pattern=r"^[\w.-]+$")] | None = None
     """Azure's, where it does not stand in the address."""
     headers: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")], Annotated[str, Field(max_length=4000)]] = {}
     """Sent with each request."""

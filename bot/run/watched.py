@@ -9,11 +9,11 @@ from bot.run.worlds import Worlds
 from bot.store import depths
 from bot.store.client import Client
 from bot.usage.budgets import SPANS, Who, applying
-from bot.web.metrics import Exposition
-from bot.web.probes import Health
 
 if TYPE_CHECKING:
     from bot.metrics.counts import Counts
+    from bot.web.metrics import Exposition
+    from bot.web.probes import Health
 
 
 def open_counts(settings: Settings) -> "Counts | None":
@@ -27,7 +27,7 @@ def open_counts(settings: Settings) -> "Counts | None":
     return Counts(settings.models.names, {target.name for target in settings.models.targets})
 
 
-def exposed(counts: "Counts", health: Health, worlds: Worlds, store: Client) -> Exposition:
+def exposed(counts: "Counts", health: "Health", worlds: Worlds, store: Client) -> "Exposition":
     async def workspaces() -> list[str]:
         return [each.workspace for each in await worlds.installations.known()]
 

@@ -5,9 +5,14 @@ from typing import Any
 from bot import wording
 from bot.commands.parse import VERBS
 from bot.personas.builtin import built_in
-from bot.slack.inbound.departures import DEPARTURES
-from bot.slack.inbound.interactions import SHORTCUTS
 
+CHANNEL_GONE = frozenset(
+    {"channel_left", "channel_archive", "channel_deleted", "group_left", "group_archive", "group_deleted"}
+)
+DEPARTURES = (*sorted(CHANNEL_GONE), "member_left_channel", "user_change", "app_uninstalled", "tokens_revoked")
+"""What tells that something is gone which we may keep words of."""
+USE_PERSONA = "use_persona"
+"""Callback id of what a message's menu offers."""
 EVENTS = (
     "app_mention",
     "message.channels",
@@ -68,8 +73,12 @@ def manifest(
             **({"agent_view": _agent_view()} if agent else {}),
             "bot_user": {"display_name": "Threadbot", "always_online": True},
             "shortcuts": [
-                {"name": name, "type": "message", "callback_id": callback_id, "description": about}
-                for callback_id, name, about in SHORTCUTS
+                {
+                    "name": words.label("notice.pick"),
+                    "type": "message",
+                    "callback_id": USE_PERSONA,
+                    "description": words.label("pick.about"),
+                }
             ],
             "slash_commands": [
                 {

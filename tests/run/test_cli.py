@@ -6,8 +6,10 @@ import sys
 from asyncio import subprocess
 from pathlib import Path
 
+import click
 import pytest
 
+from bot.run import cli
 from bot.version import VERSION
 from tests.town import Town, free_port
 
@@ -200,3 +202,11 @@ def outside(town: Town) -> dict[str, str]:
 
 def tokens(town: Town) -> dict[str, str]:
     return {"SLACK_BOT_TOKEN": town.slack.bot_token, "SLACK_APP_TOKEN": town.slack.app_token}
+
+
+def test_the_help_says_of_each_command_what_the_command_says_of_itself() -> None:
+    for name, about in cli.ELSEWHERE.items():
+        command = cli.main.get_command(click.Context(cli.main), name)
+        assert command is not None
+        assert command.name == name
+        assert click.Command(name, help=about).get_short_help_str(1_000) == command.get_short_help_str(1_000)

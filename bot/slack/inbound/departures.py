@@ -13,15 +13,11 @@ from bot.conversation.ids import is_part
 from bot.installations import Installation
 from bot.privacy.held import Erasure
 from bot.slack.inbound.workspaces import responder_of
+from bot.slack.manifest import CHANNEL_GONE, DEPARTURES
 from bot.slack.ui.respond import Responder
 
 Json = dict[str, Any]
 Gone = Callable[[str], Awaitable[None]]
-
-CHANNEL_GONE = frozenset(
-    {"channel_left", "channel_archive", "channel_deleted", "group_left", "group_archive", "group_deleted"}
-)
-DEPARTURES = (*sorted(CHANNEL_GONE), "member_left_channel", "user_change", "app_uninstalled", "tokens_revoked")
 
 
 def register(app: AsyncApp, gone: Gone | None) -> None:

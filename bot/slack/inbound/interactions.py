@@ -10,12 +10,12 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot import wording
 from bot.commands.model import Choose, Explain, PickPersona, Rate, ThreadCommand
 from bot.commands.reports import Personas
 from bot.conversation.ids import ThreadKey
 from bot.conversation.places import Ref
 from bot.slack.inbound.workspaces import with_responder
+from bot.slack.manifest import USE_PERSONA
 from bot.slack.outbound.ephemeral import post_ephemeral
 from bot.slack.ui import answer_controls as controls
 from bot.slack.ui import block_kit, introduction, notices
@@ -28,9 +28,6 @@ log = logging.getLogger(__name__)
 Json = dict[str, Any]
 InThread = ThreadCommand | Choose | Explain
 
-_MANIFEST = wording.of(wording.DEFAULT_LOCALE)
-SHORTCUTS = ((modals.USE_PERSONA, _MANIFEST.label("notice.pick"), _MANIFEST.label("pick.about")),)
-"""For the manifest: callback id, name and description of what a message's menu offers."""
 FOR_ALL = ("following", "not-following")
 """What came of a command that everybody in the thread is told."""
 MALFORMED = (KeyError, IndexError, TypeError, AttributeError, ValueError)
@@ -39,7 +36,7 @@ MALFORMED = (KeyError, IndexError, TypeError, AttributeError, ValueError)
 def register(app: AsyncApp) -> None:
     for action in controls.Action:
         app.action(str(action))(with_responder(lambda responder: Clicks(responder).clicked))
-    app.shortcut(modals.USE_PERSONA)(with_responder(lambda responder: Clicks(responder).shortcut))
+    app.shortcut(USE_PERSONA)(with_responder(lambda responder: Clicks(responder).shortcut))
     app.view(modals.PICK)(with_responder(lambda responder: Clicks(responder).chosen))
     app.view(modals.REASON)(with_responder(lambda responder: Clicks(responder).reasoned))
 

@@ -15,7 +15,6 @@ from bot.wording.words import Words
 
 Json = dict[str, Any]
 
-USE_PERSONA = "use_persona"  # the message shortcut
 PICK, REASON = "thread_persona", "feedback_reason"
 VALUE = "value"
 MAX_OPTIONS = 100  # of a select

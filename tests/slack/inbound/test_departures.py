@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from bot.privacy.held import Erasure
-from bot.slack.inbound.departures import CHANNEL_GONE, departure
+from bot.slack.inbound.departures import departure
+from bot.slack.manifest import CHANNEL_GONE
 from tests.town import INSTALLED
 
 HERE = INSTALLED.workspace
