@@ -2,6 +2,8 @@
 
 from contextlib import AsyncExitStack
 
+from yarl import URL
+
 from bot import log as logs
 from bot.happenings import Listener
 from bot.llm import base_url
@@ -14,6 +16,7 @@ from bot.llm.pool import Pool, Target, Way
 from bot.run import models_file, secret_files
 from bot.run.config import Settings, limit_name
 from bot.run.secret_files import Fixed, Secret, SecretFile, Secrets
+from bot.slack.api.proxies import proxy_for
 from bot.store.client import Client
 from bot.store.cooling import RedisCooling
 from bot.store.learned import RedisLearned
@@ -27,7 +30,8 @@ async def open_model(
 ) -> Pool:
     """The doors to the models. What is learned of them goes into the store; `saw` is told of each request.
 
-    Raises SettingsError for a key file that cannot be read; its secret is among those `held` from then on.
+    Raises SettingsError for a proxy that cannot be used, and for a key file that cannot be read; its secret is among
+    those `held` from then on.
     """
     shared = Shared(RedisCooling(store, settings.redis_prefix))
     if settings.models is None:
@@ -44,6 +48,7 @@ async def open_model(
 async def _only(settings: Settings, stack: AsyncExitStack, held: Secrets, store: Client) -> Target:
     timing = Timing(settings.openai_first_token_timeout, settings.openai_silence_timeout)
     url, key = settings.openai_base_url, held.of("openai_api_key")
+    proxy_for(URL(url))
     client = connect(url, key, settings.turn_timeout, settings.openai_retries, settings.openai_connect_timeout)
     await stack.enter_async_context(client)
     learned = Learned(url, RedisLearned(store, settings.redis_prefix))
@@ -58,6 +63,7 @@ async def _target(
     broke is, once: a server may have closed a kept one."""
     url, key, times = about.base_url, _key(about, settings, held), about.timeouts
     only = settings.models is not None and len(settings.models.targets) == 1
+    proxy_for(URL(url))
     client = connect(
         url,
         key,

@@ -173,10 +173,58 @@ def test_whose_way_leads_by_which_proxy(
     assert proxy_for(URL(target)) == proxy
 
 
-def test_a_proxy_of_another_kind_is_told(no_proxies: pytest.MonkeyPatch) -> None:
-    no_proxies.setenv("ALL_PROXY", "socks5://p:1")
-    with pytest.raises(SettingsError, match="ALL_PROXY: write the address of an HTTP proxy"):
+@pytest.mark.parametrize(
+    ("name", "address", "said"),
+    [
+        ("ALL_PROXY", "socks5://p:1", "ALL_PROXY: socks5 proxies cannot be used; write the address of an HTTP proxy"),
+        ("all_proxy", "socks5h://p:1", "all_proxy: socks5h proxies cannot be used"),
+        ("HTTPS_PROXY", "socks4://p:1", "HTTPS_PROXY: socks4 proxies .* or name slack.com in NO_PROXY"),
+        ("HTTPS_PROXY", ":::", "HTTPS_PROXY: not the address of a proxy"),
+        ("HTTP_PROXY", "http://", "HTTP_PROXY: not the address of a proxy"),
+        ("HTTPS_PROXY", "http://p:many", "HTTPS_PROXY: not the address of a proxy"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_told(
+    no_proxies: pytest.MonkeyPatch, name: str, address: str, said: str
+) -> None:
+    no_proxies.setenv(name, address)
+
+    with pytest.raises(SettingsError, match=said):
         proxy_for(URL("https://slack.com"))
+
+
+def test_a_proxy_that_nothing_goes_by_is_left_alone(no_proxies: pytest.MonkeyPatch) -> None:
+    no_proxies.setenv("ALL_PROXY", "socks5://p:1")
+    no_proxies.setenv("NO_PROXY", "slack.com")
+
+    assert proxy_for(URL("wss://wss-primary.slack.com/link")) is None
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+@pytest.mark.parametrize(
+    ("variable", "exempt", "host"), [("ALL_PROXY", "", "slack.test"), ("https_proxy", "slack.test", "model.test")]
+)
+async def test_a_start_by_way_of_socks_ends_with_one_line(
+    town: Town, command: str, variable: str, exempt: str, host: str
+) -> None:
+    """Where Slack is exempt, what leads to the model is told all the same."""
+    slack = "https://slack.test/api/" if host == "slack.test" else f"{town.slack.url}/api/"
+    named = {variable: "socks5://127.0.0.1:1080", "NO_PROXY": f"127.0.0.1,{exempt}", "SLACK_API_URL": slack}
+    env = environment(town.slack, town.model_url, town.redis_url, **named, OPENAI_BASE_URL="https://model.test/v1")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", command),
+        env=env,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, err = await process.communicate()
+
+    assert process.returncode == 2
+    assert err.decode().splitlines()[-1] == (
+        f"{variable}: socks5 proxies cannot be used; write the address of an HTTP proxy (http://host:port), or name "
+        f"{host} in NO_PROXY"
+    )
+    assert "Traceback" not in err.decode()
 
 
 # -- a start that is told to stop --

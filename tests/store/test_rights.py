@@ -203,3 +203,13 @@ async def test_a_certificate_that_is_not_trusted_names_what_to_set(tls: tuple[st
     assert "its certificate is not trusted; name its CA by SSL_CERT_FILE or ?ssl_ca_certs=" in why
     assert "REDIS_TLS_VERIFY=false" in why
     assert (await trusted.check(), await unchecked.check()) == ([], [])
+
+
+async def test_the_certificates_of_the_environment_hold_for_redis_too(
+    tls: tuple[str, Path], opened: list[Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, crt = tls
+    monkeypatch.setenv("SSL_CERT_FILE", str(crt))
+    opened.append(client := Client(url))
+
+    assert await client.check() == []
