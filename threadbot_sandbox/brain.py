@@ -322,7 +322,8 @@ _ANSWERS: tuple[tuple[re.Pattern[str], Callable[[Said], str | None]], ...] = (
     (
         _words(
             r"\b(sum(med)? (it |this |that |all |the thread )?up|summar\w+|recap|tl;?dr|catch me up|who said what"
-            r"|what (is|was) (this|the) (thread|talk|discussion)|what was (said|decided)|what happened here)\b"
+            r"|what (is|was) (this|the) (thread|talk|discussion)|what was (said|decided|agreed)|what happened here"
+            r"|what (did|have) (we|they) (decided?|agreed?)( on)?)\b"
         ),
         _summary,
     ),

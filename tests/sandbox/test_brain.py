@@ -155,6 +155,8 @@ def test_files_are_told_as_read_and_are_no_question() -> None:
         ),
         ("what did we say so far?", "- **Ada**: 14 is better"),
         ("what is this thread about?", "- **Ada**: 14 is better"),
+        ("what did we decide?", "- **Ada**: 14 is better"),
+        ("what have they agreed on", "- **Ben**: 7 June please"),
         ("which of them, then?", "- **Ada**: 14 is better\n- **Ben**: 7 June"),
         ("its square", "The square of 7 is 49."),
     ],
