@@ -18,6 +18,7 @@ from PIL import Image
 from playwright.async_api import Page, ViewportSize, async_playwright
 
 from bench.gallery.__main__ import BROWSERS, town
+from bench.seen import words
 from threadbot_sandbox.reply import Reply
 
 PICTURE = Path(__file__).parents[1] / "docs" / "pictures" / "answer.webp"
@@ -94,6 +95,7 @@ async def shoot(browser: str) -> list[tuple[float, bytes]]:
         badge = page.get_by_test_id("brain")  # it would say that there is no model
         await badge.evaluate("badge => badge.style.visibility = 'hidden'")
         taken = await film(page)
+        PICTURE.with_suffix(".txt").write_text(await words(page.get_by_test_id("thread")), "utf-8")
         await chromium.close()
     return taken
 

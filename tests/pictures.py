@@ -7,7 +7,6 @@ PICTURES, and then the picture is taken and its words are written down.
 
 import io
 import os
-import re
 from dataclasses import dataclass, field
 from difflib import unified_diff
 from pathlib import Path
@@ -15,37 +14,11 @@ from pathlib import Path
 from PIL import Image
 from playwright.async_api import Locator
 
+from bench.seen import words
+
 DOCS = Path(__file__).parents[1] / "docs"
 TAKEN = bool(os.environ.get("PICTURES"))
 COLOURS = 256
-VARYING = (
-    (re.compile(r"\b20\d\d-\d\d-\d\d \d\d:\d\d\b"), "2026-11-24 10:00"),
-    (re.compile(r"\b\d+\.\d s\b"), "0.1 s"),
-    (re.compile(r"\breference [0-9a-f]{8}\b"), "reference 7ccff9e7"),
-    (re.compile(r"\b\d{1,2}:\d{2}(:\d{2})?( ?[AP]M)?\b"), "10:00"),
-    (re.compile(r"\b(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, [A-Z]\w+ \d{1,2}\b"), "Today"),
-    (re.compile(r"\b[A-Z][a-z]+ \d{1,2}(st|nd|rd|th)?, 20\d\d\b"), "November 24, 2026"),
-    (re.compile(r"\btb_[A-Z0-9]+_\w+"), "tb_…"),
-    (re.compile(r"\bThreadbot \d+\.\d[\w.]*"), "Threadbot 1.0.0"),
-)
-"""What differs from day to day, and what stands in its place."""
-
-WORDS = """root => {
-  const seen = each => each.checkVisibility({ visibilityProperty: true });
-  const fields = [...root.querySelectorAll("input:not([type=checkbox], [type=radio], [type=file]), textarea")];
-  const written = fields.filter(seen).map(each => each.value || each.placeholder);
-  const menus = [...root.querySelectorAll("select")].filter(seen);
-  const chosen = menus.map(each => each.selectedOptions[0]?.textContent ?? "");
-  return [root.innerText, ...written, ...chosen].join("\\n");
-}"""
-
-
-async def words(place: Locator) -> str:
-    """All that can be read there, a line for each: also what is scrolled away, and what stands in fields."""
-    text = str(await place.evaluate(WORDS))
-    for pattern, instead in VARYING:
-        text = pattern.sub(instead, text)
-    return "".join(f"{line}\n" for line in (" ".join(each.split()) for each in text.splitlines()) if line)
 
 
 @dataclass
@@ -60,15 +33,13 @@ class Pictures:
             await place.page.mouse.move(0, 0)
             image = Image.open(io.BytesIO(await place.screenshot(animations="disabled"))).convert("RGB")
             image.quantize(COLOURS, dither=Image.Dither.NONE).save(DOCS / "pictures" / f"{name}.png", optimize=True)
+            (DOCS / "pictures" / f"{name}.txt").write_text(await words(of or place), "utf-8")
         await self.says(f"pictures/{name}", of or place)
 
     async def says(self, name: str, place: Locator) -> None:
-        """The words of a picture that something else takes."""
-        said, kept = await words(place), DOCS / f"{name}.txt"
-        if TAKEN:
-            kept.write_text(said, "utf-8")
-        before = kept.read_text("utf-8") if kept.exists() else ""
-        self.stale += unified_diff(before.splitlines(), said.splitlines(), name, "the page", lineterm="", n=1)
+        """What a picture that something else takes has to say: it writes down the words, too."""
+        kept, now = (DOCS / f"{name}.txt").read_text("utf-8"), await words(place)
+        self.stale += unified_diff(kept.splitlines(), now.splitlines(), name, "the page", lineterm="", n=1)
 
     def check(self) -> None:
         difference = "\n".join(self.stale)

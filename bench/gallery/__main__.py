@@ -16,7 +16,9 @@ from typing import Any
 import click
 from playwright.async_api import Page, async_playwright
 
+from bench.seen import words
 from bot.run import app, config
+from bot.slack.manifest import manifest
 from threadbot_sandbox.model import SmallModel, Think
 from threadbot_sandbox.redis import EmbeddedRedis
 from threadbot_sandbox.serve import serving
@@ -58,6 +60,7 @@ async def town(
 ) -> AsyncIterator[SmallSlack]:
     """The bot, connected to a Slack and to a model of that name that says what it thinks, at this price."""
     slack, model = SmallSlack(), SmallModel(think=think, name=name)
+    slack.install(manifest(socket_mode=True))
     with tempfile.TemporaryDirectory(prefix="gallery-") as folder:
         redis = EmbeddedRedis(Path(folder))
         redis.start()
@@ -77,6 +80,7 @@ async def town(
                     openai_model=model.name,
                     redis_url=redis.url,
                     host="127.0.0.1",
+                    notice=False,  # docs/privacy.md shows it
                 )
                 stop = asyncio.Event()
                 running = asyncio.ensure_future(app.run(settings, stop))
@@ -130,6 +134,8 @@ async def picture(page: Page, slack: SmallSlack, name: str, thread: str, message
         await second.evaluate("message => message.scrollIntoView()")
         await page.get_by_test_id("thread-messages").evaluate("list => list.scrollBy(0, -600)")
     await panel.screenshot(path=DOCS / "gallery" / f"{name}.png")
+    last = panel.get_by_test_id(f"message-{messages[-1]['ts']}")
+    (DOCS / "gallery" / f"{name}.txt").write_text(await words(last), "utf-8")
 
 
 async def write(browser: str) -> None:
