@@ -13,7 +13,9 @@ from playwright.async_api import Browser, expect
 from tests.sample_files import png
 from tests.sandbox.test_page import ADA, FORM, GENERAL, PHONE, Bot, bot, browser, question, slack, words  # noqa: F401
 from threadbot_sandbox import slack as slack_package
+from threadbot_sandbox.serve import serving
 from threadbot_sandbox.slack import SmallSlack
+from threadbot_sandbox.slack.seed import Home
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -208,3 +210,25 @@ async def test_a_reload_ends_the_forms_that_were_open_and_new_ones_open_again(
 
     assert not [call for call in slack.calls_of("views.push") if not call.ok]
     assert not [heard for heard in bot.heard if heard.get("type") == "view_closed"]
+
+
+async def test_another_workspace_is_chosen_and_what_is_typed_arrives_there(slack: SmallSlack, browser: Browser) -> None:
+    page = await browser.new_page()
+    await page.goto(slack.url)
+    await expect(page.get_by_test_id("workspace")).to_be_hidden()
+    second = SmallSlack(home=Home("T00SECOND00", "Second", "second", "xoxb-second"), beside=slack)
+    async with serving(second.app):
+        await page.reload()
+        await page.get_by_test_id("workspace").select_option("Second")
+        await expect(page.get_by_role("heading", name="Second")).to_be_visible()
+        await expect(page.get_by_test_id("workspace").locator("option:checked")).to_have_text("Second")
+        await expect(page.get_by_test_id("composer")).to_be_focused()
+        await page.keyboard.type("over here")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_test_id("messages").get_by_text("over here")).to_be_visible()
+        await page.get_by_test_id("workspace").select_option("Sandbox")
+        await expect(page.get_by_role("heading", name="Sandbox")).to_be_visible()
+        await page.close()
+
+    assert [message["text"] for message in second.messages("#general")] == ["over here"]
+    assert slack.messages("#general") == []

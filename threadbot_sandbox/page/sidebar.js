@@ -20,6 +20,8 @@ export class Sidebar {
     Object.assign(this, { store, view, onmove });
     this.unread = new Map(); // channel id → "new" or "mention"
     this.name = h("h1", {});
+    this.about = h("small", {}, "A small Slack on your machine");
+    this.others = h("select", { class: "select", testid: "workspace", "aria-label": "Workspace", hidden: true, onchange: () => location.assign(this.others.value) });
     this.face = h("span", { class: "face" });
     this.whoami = h("select", { testid: "whoami", id: "whoami", onchange: () => view.become(this.whoami.value) });
     this.places = h("nav", { class: "places", "aria-label": "Conversations" });
@@ -30,17 +32,26 @@ export class Sidebar {
       hood.toggle(button);
     };
     const open = h("button", { type: "button", class: "plain hood-button", testid: "hood-button", "aria-expanded": "false", "aria-controls": "hood", onclick: (event) => openHood(event.currentTarget) }, icon("pulse"), "Under the hood");
-    this.element = h("div", { class: "sidebar" }, h("div", { class: "workspace" }, this.name, h("small", {}, "A small Slack on your machine")), h("div", { class: "you" }, this.face, h("label", { for: "whoami" }, "You are"), this.whoami), this.places, h("div", { class: "foot" }, this.state, h("div", { class: "foot-buttons" }, open, theme)));
+    this.element = h("div", { class: "sidebar" }, h("div", { class: "workspace" }, this.name, this.about, this.others), h("div", { class: "you" }, this.face, h("label", { for: "whoami" }, "You are"), this.whoami), this.places, h("div", { class: "foot" }, this.state, h("div", { class: "foot-buttons" }, open, theme)));
   }
 
   showPeople() {
     this.name.textContent = this.store.team.name;
+    this.showWorkspaces();
     document.title = `${this.store.team.name} · Threadbot sandbox`;
     const options = this.store.people().map((user) => h("option", { value: user.id, selected: user.id === this.view.me }, `${user.name} (${role(user)})`));
     this.whoami.replaceChildren(...options);
     this.whoami.value = this.view.me;
     const me = this.store.named(this.view.me);
     if (me) this.face.replaceChildren(avatar({ name: me.name, color: me.color }));
+  }
+
+  /** Each has a page of its own; where there is one alone, there is nothing to choose. */
+  showWorkspaces() {
+    const { workspaces, team } = this.store;
+    this.about.hidden = workspaces.length > 1;
+    this.others.hidden = workspaces.length < 2;
+    this.others.replaceChildren(...workspaces.map(({ name, url }) => h("option", { value: url, selected: name === team.name }, name)));
   }
 
   showBot() {

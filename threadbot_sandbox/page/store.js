@@ -62,6 +62,7 @@ export class Store extends EventTarget {
   ephemerals = []; // {channel, user, thread_ts, message}
   homes = new Map(); // user id → the Home tab's view
   traffic = []; // calls and deliveries as they came
+  workspaces = []; // {name, url} of all in which the app is
   team = { id: "", name: "Workspace", domain: "" };
   bot = null;
   brain = null;
@@ -176,6 +177,7 @@ function remove(store, { channel, ts }) {
 function replaceAll(store, state) {
   store.page = state.page;
   store.team = state.team;
+  store.workspaces = state.workspaces ?? [];
   store.bot = state.bot;
   store.brain = state.brain;
   store.limits = state.limits ?? store.limits;

@@ -68,6 +68,9 @@ class SmallSlack:
         self.workspace: Workspace = Workspace(clock, home, keys=keys)
         self.limits = Limits(clock)
         self._first = beside
+        self.workspaces: list[Workspace] = beside.workspaces if beside else []
+        """All in which the app is at home, the first one first."""
+        self.workspaces.append(self.workspace)
         self.sockets: Sockets = beside.sockets if beside else Sockets(self._connection_changed)
         self.webhook: Webhook = (
             beside.webhook if beside else Webhook(clock, self._connection_changed, keys.signing_secret)

@@ -199,6 +199,7 @@ class Control:
             "app": workspace.app.listed(),
             "limits": self._limits(),
             "brain": slack.brain,
+            "workspaces": [{"name": each.home.name, "url": each.url} for each in slack.workspaces],
             "calls": [web_api.as_json(call) for call in reversed(last)],
             "deliveries": [delivery.as_json(one) for one in slack.deliveries[-SHOWN_CALLS:]],
         }
