@@ -406,6 +406,7 @@ class FakeInbox(Faults):
         self.handed_back: list[tuple[float, bool]] = []
         self.renewed = self.refused = 0
         self.booked: list[Booking] = []
+        self.pinned: dict[ThreadKey, str] = {}
         self._known: set[tuple[ThreadKey, str]] = set()
         self._tokens = itertools.count(1)
         self._wake = asyncio.Event()
@@ -479,20 +480,30 @@ class FakeInbox(Faults):
 
     async def note_intent(self, turn: Turn, index: int) -> None:
         self.meet("note_intent")
-        self._running(turn).intent = index
+        self._noted(turn, turn.told()).intent = index
 
     async def note_posted(self, turn: Turn) -> None:
         self.meet("note_posted")
-        self._running(turn).posted = turn.posted
+        self._noted(turn, turn.told()).posted = turn.posted
 
-    async def note_taken(self, turn: Turn, bookings: Sequence[Booking]) -> None:
+    async def note_taken(self, turn: Turn, bookings: Sequence[Booking], may_post: int | None = None) -> bool:
         self.meet("note_taken")
-        self._running(turn).taken[turn.lease.token] = tuple(bookings)
+        run = self._noted(turn, bookings)
+        run.intent = run.intent if may_post is None else may_post
+        return True
 
     async def keep_answer(self, turn: Turn, answer: Complete, bookings: Sequence[Booking] = ()) -> None:
         self.meet("keep_answer")
-        self._running(turn).complete = answer
-        self._running(turn).taken[turn.lease.token] = tuple(bookings)
+        self._noted(turn, bookings).complete = answer
+
+    def _noted(self, turn: Turn, bookings: Sequence[Booking]) -> Running:
+        run = self._running(turn)
+        if bookings:
+            run.taken[turn.lease.token] = tuple(bookings)
+        if turn.keeps is not None:
+            self.pinned.setdefault(turn.batch.thread, turn.keeps.name)
+            turn.keeps = None
+        return run
 
     async def renew(self, leases: Sequence[Lease]) -> list[Lease]:
         self.meet("renew")
@@ -647,7 +658,7 @@ def fake_world(*answers: Sequence[Said], rules_of_all: Rules | None = None, **ov
     inbox, model, chat = FakeInbox(clock, history), FakeModel(*answers), FakeChat()
     directory, transcript, files = FakeDirectory(), FakeTranscript(), FakeFiles()
     kept = FakeAnswers()
-    prefs, seen = FixedRules(rules_of_all or rules()), list[Happening]()
+    prefs, seen = FixedRules(rules_of_all or rules(), inbox.pinned), list[Happening]()
     budgets, turn_limits = FakeBudgets(), FakeTurnLimits()
     world = World(
         chat=chat,

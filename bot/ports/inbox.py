@@ -54,6 +54,8 @@ class Inbox(Protocol):
         a few times; then the turn is `unreadable`, with what is left of it. May raise LeaseLost."""
         ...
 
+    # Each note tells besides what the turn has taken until then (`told`), and whom its thread `keeps`.
+
     async def note_intent(self, turn: Turn, index: int) -> None:
         """We are about to post: whoever takes the turn over has to look whether we did. May raise LeaseLost."""
         ...
@@ -62,8 +64,9 @@ class Inbox(Protocol):
         """What stands in `turn.posted` is in Slack: whoever takes the turn over goes on there. May raise LeaseLost."""
         ...
 
-    async def note_taken(self, turn: Turn, bookings: Sequence[Booking]) -> None:
-        """So much has been taken until now: whoever takes the turn over enters it. May raise LeaseLost."""
+    async def note_taken(self, turn: Turn, bookings: Sequence[Booking], may_post: int | None = None) -> bool:
+        """So much has been taken until now: whoever takes the turn over enters it. Perhaps also that we may post the
+        message with this index soon. False where the inbox is away. May raise LeaseLost."""
         ...
 
     async def keep_answer(self, turn: Turn, answer: Complete, bookings: Sequence[Booking] = ()) -> None:

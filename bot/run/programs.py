@@ -13,18 +13,23 @@ from bot.ports import Directory, Limits, World
 from bot.store.api_chat import RedisChat
 from bot.store.inbox import RedisInbox
 from bot.store.preferences import RedisPrefs
+from bot.store.preferences_scripts import Ruling
 
 GROWS_EVERY = 0.1  # seconds between two steps of an answer that grows: no one else limits them
 
 
 def world_of(slack: World, prefs: RedisPrefs, box: RedisInbox) -> World:
     """The World of programs in a workspace, made of that of its people."""
+    own = OpenPrefs(prefs.client, prefs.keys, prefs.keep_for, prefs.defaults, prefs.lives)
+    inbox = replace(box, prefs=own)
     return replace(
         slack,
         chat=RedisChat(box.client, box.keys, box.queue, box.keep_for),
         directory=WithOperator(slack.directory),
         transcript=Untold(),
-        prefs=OpenPrefs(prefs.client, prefs.keys, prefs.keep_for, prefs.defaults, prefs.lives),
+        inbox=inbox,
+        history=inbox,
+        prefs=own,
         notice=None,
         away=None,
         limits=_limits(slack.limits),
@@ -88,8 +93,8 @@ class Untold:
 class OpenPrefs(RedisPrefs):
     """A program's thread is no direct message: whether those are open does not matter. Its answers have one choice."""
 
-    async def rules(self, where: ThreadKey | Place, user: str) -> Rules:
-        rules = await super().rules(where, user)
+    def ruled(self, where: ThreadKey | Place, user: str, seen: str, ruling: Ruling) -> Rules:
+        rules = super().ruled(where, user, seen, ruling)
         params = {name: value for name, value in rules.persona.params.items() if name != "n"}
         return replace(rules, persona=replace(rules.persona, params=params), access=_opened(rules.access))
 

@@ -175,7 +175,8 @@ class Worlds:
     def _world(self, client: SlackClient, me: Installation, keys: Keys) -> World:
         settings, store, keep_for = self.settings, self.store, lifetime(self.settings)
         lives = self._lives_in(keys)
-        box = RedisInbox(store, keys, QueueKeys(settings.redis_prefix), keep_for, self.window, lives)
+        prefs = RedisPrefs(store, keys, keep_for, defaults(settings, me.workspace == self.home), lives)
+        box = RedisInbox(store, keys, QueueKeys(settings.redis_prefix), keep_for, self.window, lives, prefs)
         people = People(client, me, RedisLastKnown(store, keys))
         archive = self.archive(me.workspace)
         chat = Writer(client, me, _streams(settings, client, me))
@@ -186,7 +187,7 @@ class Worlds:
             model=self.model,
             inbox=box,
             history=box,
-            prefs=RedisPrefs(store, keys, keep_for, defaults(settings, me.workspace == self.home), lives),
+            prefs=prefs,
             ledger=RedisLedger(store, keys, keep_for, self.window, lives),
             archive=archive,
             erasures=RedisErasures(store, settings.redis_prefix),

@@ -285,20 +285,3 @@ if redis.call('SET', granted, 1, 'NX', 'EX', life) then redis.call('HINCRBY', li
 redis.call('EXPIRE', lifted, life)
 return tonumber(redis.call('HGET', lifted, field) or 0)
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoteTaken(Script[int]):
-    """What the attempt has taken so far, as JSON. 1; 0 when the turn is not ours."""
-
-    state: Key
-    turn: Key
-    thread: str
-    token: str
-    taken: str
-
-    LUA = """
-if redis.call('HGET', state, thread) ~= token then return 0 end
-redis.call('HSET', turn, 'taken:' .. token, taken)
-return 1
-"""

@@ -11,18 +11,20 @@ from bot.conversation.ids import ThreadKey, is_ts, order
 from bot.conversation.messages import Message
 from bot.errors import LeaseLost, Locked, Unavailable, Unreadable
 from bot.policy.triggers import MAX_BOTS, Manner
-from bot.store import ledger, records, taken
+from bot.store import ledger, notes, opening, records
+from bot.store.asked_scripts import About, Again, Posted, Stop
 from bot.store.client import Client
-from bot.store.inbox_scripts import Change, Drop, FirstTime, Keep, Load, Put
+from bot.store.inbox_scripts import Change, Drop, FirstTime, Keep, Load, Loaded, Put
 from bot.store.keys import DONE_FOR, SEEN_FOR, WAITS_FOR, Keys, QueueKeys
 from bot.store.lately import Lately
 from bot.store.ledger import Entries
 from bot.store.lives import Lives, life
 from bot.store.migrations.window import CLOSED, Window
+from bot.store.preferences import RedisPrefs
 from bot.store.records import write_message
 from bot.store.script import Key
-from bot.store.turn_scripts import UNCHARGED, About, Again, Begin, Finish, Mark, Posted, Salvage, Stop
-from bot.turns.state import Complete, Lease, Record, Turn
+from bot.store.turn_scripts import UNCHARGED, Finish, Salvage
+from bot.turns.state import Ahead, Complete, Lease, Record, Turn
 from bot.usage.ledger import Booking
 
 log = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ class RedisInbox:
     keep_for: int
     window: Window = CLOSED
     lives: Lives | None = None
+    prefs: RedisPrefs | None = None
     _put_lately: Lately = field(default_factory=lambda: Lately(TWICE_WITHIN))
 
     async def put(self, thread: ThreadKey, message: Message, *, addressed: bool, manner: Manner = "plain") -> str:
@@ -136,18 +139,8 @@ class RedisInbox:
             raise
 
     async def _begin(self, lease: Lease) -> Turn | None:
-        k, thread = self.keys, lease.thread
-        script = Begin(
-            state=self.queue.state,
-            said=k.messages(thread),
-            waiting=k.waiting(thread),
-            heard=k.heard(thread),
-            turn=k.turn(thread),
-            thread=str(thread),
-            token=lease.token,
-            most=MOST_AT_ONCE,
-            keep_for=await life(self, thread),
-        )
+        thread, seen = lease.thread, self.prefs.listed.seen if self.prefs else ""
+        script = opening.begin(self.keys, self.queue, lease, MOST_AT_ONCE, await life(self, thread), seen)
         found = await self.client.call(script, repairing=False)  # the operator is to see what is lost
         if not found:
             raise LeaseLost("before the turn began")
@@ -157,7 +150,11 @@ class RedisInbox:
             earlier = ledger.entries(records.earlier(facts, lease.token))
             await self._finish(lease, found.members, facts.get("newest", ""), None, None, earlier)
             return None
-        return records.turn(seal, facts, batch, lease)
+        turn = records.turn(seal, facts, batch, lease)
+        if self.prefs and found.ruling and found.past and found.asker:
+            rules = self.prefs.ruled(thread, found.asker, seen, found.ruling)
+            turn.ahead = Ahead(found.asker, rules, self._past(thread, found.past))
+        return turn
 
     async def _salvage(self, lease: Lease, most_attempts: int) -> Turn | None:
         """What is left of a turn that cannot be read, to be given up; None while another attempt is worth it."""
@@ -185,12 +182,16 @@ class RedisInbox:
     async def note_posted(self, turn: Turn) -> None:
         await self._note(turn, "posted", json.dumps(turn.posted))
 
-    async def note_taken(self, turn: Turn, bookings: Sequence[Booking]) -> None:
-        await taken.note(self.client, self.keys, self.queue, turn, bookings)
+    async def note_taken(self, turn: Turn, bookings: Sequence[Booking], may_post: int | None = None) -> bool:
+        try:
+            await self._note_once(turn, () if may_post is None else ("intent", str(may_post)), bookings)
+            return True
+        except Unavailable:  # the answer goes on all the same: the next note tells more
+            return False
 
     async def keep_answer(self, turn: Turn, answer: Complete, bookings: Sequence[Booking] = ()) -> None:
         complete = records.write_complete(self.client.seal, turn.batch.thread, answer)
-        await self._note(turn, "complete", complete, f"taken:{turn.lease.token}", records.write_bookings(bookings))
+        await self._note(turn, "complete", complete, taken=bookings)
 
     async def finish(
         self, turn: Turn, answer: Message | None, record: Record, bookings: Sequence[Booking] = ()
@@ -210,7 +211,10 @@ class RedisInbox:
         await self.window.adopt(thread)
         k = self.keys
         script = Load(said=k.messages(thread), past=k.past(thread), turns=k.turns(thread))
-        texts, unread_from = await self.client.call(script)
+        return self._past(thread, await self.client.call(script))
+
+    def _past(self, thread: ThreadKey, loaded: Loaded) -> Past:
+        texts, unread_from = loaded
         messages = records.messages(self.client.seal, thread, texts)
         locked = records.locked(self.client.seal, thread, texts) if len(messages) < len(texts) else 0
         known = unread_from if is_ts(unread_from) else messages[-1].ts if messages else "0"
@@ -295,28 +299,23 @@ class RedisInbox:
         if not await self.client.call(script):
             raise LeaseLost("when keeping what was said before")
 
-    async def _note(self, turn: Turn, *noted: str) -> None:
+    async def _note(self, turn: Turn, *noted: str, taken: Sequence[Booking] | None = None) -> None:
         """`noted` is field, value, … Waits for a Redis that is away, as long as the turn is ours."""
-        thread = turn.batch.thread
-        script = Mark(
-            state=self.queue.state,
-            turn=self.keys.turn(thread),
-            thread=str(thread),
-            token=turn.lease.token,
-            fields=noted[::2],
-            values=noted[1::2],
-            keep_for=await life(self, thread),
-        )
         while True:
             try:
-                ours = await self.client.call(script)
-                break
+                return await self._note_once(turn, noted, turn.told() if taken is None else taken)
             except Unavailable:
                 if turn.lease.over:
                     raise
                 await asyncio.sleep(0.2)
-        if not ours:
-            raise LeaseLost(f"when noting {noted[0]}")
+
+    async def _note_once(self, turn: Turn, noted: Sequence[str], taken: Sequence[Booking]) -> None:
+        keeps = turn.keeps
+        script = notes.mark(self.keys, self.queue, turn, await life(self, turn.batch.thread), noted, taken)
+        if not await self.client.call(script):
+            raise LeaseLost(f"when noting {noted[0] if noted else 'what was taken'}")
+        if turn.keeps is keeps:
+            turn.keeps = None
 
     async def _about(self, thread: ThreadKey, newest: str | None = None) -> tuple[Record | None, list[Message]]:
         await self.window.adopt(thread)

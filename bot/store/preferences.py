@@ -15,7 +15,6 @@ from bot.personas.persona import DEFAULT, Persona
 from bot.policy import preferences as prefs
 from bot.policy.preferences import (
     PERSONA,
-    PREFERENCES,
     Access,
     Choices,
     Conflict,
@@ -29,7 +28,6 @@ from bot.policy.preferences import (
     Unknown,
     Value,
     Version,
-    spelled,
 )
 from bot.store import access_fields, limit_fields
 from bot.store import preferences_records as records
@@ -49,6 +47,7 @@ from bot.store.preferences_scripts import (
     ReadRules,
     ReadUnread,
     ReadVersions,
+    Ruling,
     SetRead,
     StoredPersonas,
     Write,
@@ -87,31 +86,20 @@ class RedisPrefs:
     keep_for: int
     defaults: Defaults
     lives: Lives | None = None
-    _listed: Listed = field(default_factory=Listed)
+    listed: Listed = field(default_factory=Listed)
 
     # -- what applies
 
     async def rules(self, where: ThreadKey | Place, user: str) -> Rules:
-        scopes, k, seen = prefs.scopes(where, user), self.keys, self._listed.seen
-        script = ReadRules(
-            prefs=k.prefs,
-            chosen=self._chosen_key(scopes[0]),
-            access=k.access,
-            audit=k.audit,
-            erased=shared(k.prefix, "erased"),
-            personas=k.personas,
-            versions=k.versions,
-            limits=k.limits,
-            unread=k.unread,
-            fields=tuple(_field(scope) for scope in scopes),
-            owners=tuple(map(str, budgets.owners(_who(where, user)))),
-            user=user,
-            seen=seen,
-        )
-        ruling = await self.client.call(script)
+        seen = self.listed.seen
+        ruling = await self.client.call(reading(self.keys, where, user, seen))
+        return self.ruled(where, user, seen, ruling)
+
+    def ruled(self, where: ThreadKey | Place, user: str, seen: str, ruling: Ruling) -> Rules:
+        """What that means. `seen` is the state of the access list that was known."""
+        scopes, numbers = prefs.scopes(where, user), limit_fields.read(ruling.limits)
         layers = [self._layer(*one) for one in zip(scopes, ruling.choices, ruling.versions, strict=True)]
-        numbers = limit_fields.read(ruling.limits)
-        rules = prefs.rule(layers, self.defaults, self._listed.after(seen, ruling.state, ruling.access))
+        rules = prefs.rule(layers, self.defaults, self.listed.after(seen, ruling.state, ruling.access))
         unread = frozenset({user} if ruling.unread else ())
         return replace(rules, numbers=numbers, unread=unread, hides=ruling.hides > len(unread))
 
@@ -169,7 +157,7 @@ class RedisPrefs:
                 keep_for=await self._life(scope),
                 persona=personas.key(str(named)) if named else "",
                 version=version,
-                entries=tuple(_entries(scope, changes, present, wanted, by)),
+                entries=tuple(records.entries_of(scope, changes, present, wanted, by)),
             )
             if await self.client.call(script):
                 return wanted
@@ -286,7 +274,7 @@ class RedisPrefs:
         return await life(self, ThreadKey.parse(scope.id)) if scope.kind == "thread" else self.keep_for
 
     def _chosen_key(self, scope: Scope) -> Key:
-        return self.keys.chosen(ThreadKey.parse(scope.id)) if scope.kind == "thread" else self.keys.prefs
+        return _chosen_key(self.keys, scope)
 
     async def _chosen(self, scope: Scope) -> str:
         script = ReadChosen(prefs=self.keys.prefs, chosen=self._chosen_key(scope), field=_field(scope))
@@ -340,7 +328,7 @@ class RedisPrefs:
         id = uuid.uuid4().hex
         before = f"version {old.version}" if old else ""
         after = "" if deed == "deleted" else f"version {new.version}"
-        entry = Entry(by, _deed(deed, old), persona.name, before, after)
+        entry = Entry(by, records.deed(deed, old), persona.name, before, after)
         k = self.keys
         script = Write(
             personas=k.personas,
@@ -367,6 +355,30 @@ class RedisPrefs:
         return Unknown(meant)
 
 
+def reading(keys: Keys, where: ThreadKey | Place, user: str, seen: str) -> ReadRules:
+    """What reads the rules there, without the access list if that has the state that was `seen`."""
+    scopes = prefs.scopes(where, user)
+    return ReadRules(
+        prefs=keys.prefs,
+        chosen=_chosen_key(keys, scopes[0]),
+        access=keys.access,
+        audit=keys.audit,
+        erased=shared(keys.prefix, "erased"),
+        personas=keys.personas,
+        versions=keys.versions,
+        limits=keys.limits,
+        unread=keys.unread,
+        fields=tuple(_field(scope) for scope in scopes),
+        owners=tuple(map(str, budgets.owners(_who(where, user)))),
+        user=user,
+        seen=seen,
+    )
+
+
+def _chosen_key(keys: Keys, scope: Scope) -> Key:
+    return keys.chosen(ThreadKey.parse(scope.id)) if scope.kind == "thread" else keys.prefs
+
+
 def _who(where: ThreadKey | Place, user: str) -> Who:
     if isinstance(where, ThreadKey):
         return Who(user, "" if where.direct else where.channel, personas.key(DEFAULT))
@@ -382,18 +394,3 @@ def _scope(field: str) -> Scope:
     kind, _, id = field.partition(":")
     known: Any = kind
     return Scope(known, id)
-
-
-def _entries(scope: Scope, changes: Mapping[str, Value | None], before: Choices, after: Choices, by: str) -> list[str]:
-    """The audit entries; what people choose for themselves, or in a thread, is no administrative act."""
-    if scope.kind not in ("channel", "workspace"):
-        return []
-    changed = [name for name in changes if before.get(name) != after.get(name)]
-    shown = {name: (spelled(name, before.get(name)), spelled(name, after.get(name))) for name in changed}
-    return [write_entry(Entry(by, PREFERENCES[name].act(scope.kind), str(scope), *shown[name])) for name in changed]
-
-
-def _deed(deed: str, old: Persona | None) -> str:
-    return {"restored": "persona.restore", "deleted": "persona.delete"}.get(
-        deed, "persona.edit" if old else "persona.new"
-    )

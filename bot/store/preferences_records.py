@@ -4,7 +4,7 @@ What cannot be read is passed over, as if nothing stood there.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter
 from bot.personas import persona as personas
 from bot.personas.persona import Persona
 from bot.policy import preferences
-from bot.policy.preferences import PERSONA, Choices, Entry, Version
+from bot.policy.preferences import PERSONA, PREFERENCES, Choices, Entry, Scope, Value, Version, spelled
 from bot.store import seal as sealing
 from bot.store import unreadable
 from bot.store.seal import Seal
@@ -87,3 +87,21 @@ def write_entry(entry: Entry, id: str = "") -> str:
 
 def _is_time(at: float) -> bool:
     return 0 <= at <= MAX_TIME
+
+
+def entries_of(
+    scope: Scope, changes: Mapping[str, Value | None], before: Choices, after: Choices, by: str
+) -> list[str]:
+    """The audit entries; what people choose for themselves, or in a thread, is no administrative act."""
+    if scope.kind not in ("channel", "workspace"):
+        return []
+    changed = [name for name in changes if before.get(name) != after.get(name)]
+    shown = {name: (spelled(name, before.get(name)), spelled(name, after.get(name))) for name in changed}
+    return [write_entry(Entry(by, PREFERENCES[name].act(scope.kind), str(scope), *shown[name])) for name in changed]
+
+
+def deed(deed: str, old: Persona | None) -> str:
+    """What the audit calls a change of a persona."""
+    return {"restored": "persona.restore", "deleted": "persona.delete"}.get(
+        deed, "persona.edit" if old else "persona.new"
+    )

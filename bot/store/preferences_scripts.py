@@ -41,6 +41,11 @@ class Ruling(NamedTuple):
     unread: int
     hides: int
 
+    @classmethod
+    def of(cls, raw: Any) -> "Ruling":
+        choices, versions, numbers, state, access, unread, hides = raw
+        return cls(choices, versions, _pairs(numbers), state, _pairs(access), unread, hides)
+
 
 class StoredPersonas(NamedTuple):
     """`present` has the number of each persona's version, and `texts` the JSON of that, '' for the deleted; in the same
@@ -103,17 +108,37 @@ return {choices, found, numbers, at, listed, redis.call('HEXISTS', unread, user)
     )
 
     def reply(self, raw: Any) -> Ruling:
-        choices, versions, numbers, state, access, unread, hides = raw
-        return Ruling(choices, versions, _pairs(numbers), state, _pairs(access), unread, hides)
+        return Ruling.of(raw)
 
 
 def _pairs(flat: list[str]) -> dict[str, str]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
+# A thread keeps who answers in it, unless it has somebody. `model` may be ''; `persona` too, where only that is given.
+PIN = (
+    DECODED
+    + """
+local function pin(chosen, model, persona, key, version, retention, keep_for)
+  local choices = decoded(redis.call('GET', chosen))
+  if text(choices.persona) ~= '' then return 0 end
+  if model ~= '' then choices.model = model end
+  if persona ~= '' then choices.persona, choices.key, choices.version = persona, key, version end
+  if retention > 0 then
+    choices.keep = retention
+    keep_for = math.min(keep_for, retention)
+  end
+  local _, json = pcall(cjson.encode, choices)
+  redis.call('SET', chosen, json, 'EX', keep_for)
+  return 1
+end
+"""
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin(Script[int]):
-    """1; 0 when the thread has a persona. `model` may be ''; `persona` too, where only a model is given."""
+    """1; 0 when the thread has a persona."""
 
     chosen: Key
     model: str
@@ -123,22 +148,7 @@ class Pin(Script[int]):
     retention: int
     keep_for: int
 
-    LUA = (
-        DECODED
-        + """
-local choices = decoded(redis.call('GET', chosen))
-if text(choices.persona) ~= '' then return 0 end
-if model ~= '' then choices.model = model end
-if persona ~= '' then choices.persona, choices.key, choices.version = persona, key, version end
-if retention > 0 then
-  choices.keep = retention
-  keep_for = math.min(keep_for, retention)
-end
-local _, json = pcall(cjson.encode, choices)
-redis.call('SET', chosen, json, 'EX', keep_for)
-return 1
-"""
-    )
+    LUA = PIN + "return pin(chosen, model, persona, key, version, retention, keep_for)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,7 +118,8 @@ return lost
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandBack(Script[int]):
-    """1; 0 when the turn is not ours. Handed back at once, it goes before the others of its channel."""
+    """1; 0 when the turn is not ours. Handed back at once, it goes before the others of its channel. `sure`: all that
+    it has posted is noted."""
 
     state: Key
     leases: Key
@@ -130,6 +131,7 @@ class HandBack(Script[int]):
     token: str
     delay_ms: int
     counted: bool
+    sure: bool
 
     LUA = (
         NOW
@@ -138,6 +140,7 @@ class HandBack(Script[int]):
         + """
 if redis.call('HGET', state, thread) ~= token then return 0 end
 if not counted and redis.call('HGET', turn, 'token') == token then redis.call('HINCRBY', turn, 'attempt', -1) end
+if sure then redis.call('HDEL', turn, 'intent') end
 if delay_ms > 0 then
   redis.call('HSET', state, thread, 'later')
   redis.call('ZADD', leases, now() + delay_ms, thread)
@@ -241,6 +244,7 @@ class RedisQueue:
             token=lease.token,
             delay_ms=int(after * 1000),
             counted=counted,
+            sure=lease.sure,
         )
         await self.client.call(script)
 

@@ -7,6 +7,7 @@ because a client whose reply was lost runs it again. Time is always the server's
     repair                 keys that hold another type than they should
     inbox_scripts          messages that come in, and what was said before
     turn_scripts           turns from their beginning to their end
+    asked_scripts          what somebody asks about a turn, or for one
     queue                  which thread's turn it is
     line                   in what order, where many wait
     preferences_scripts    choices, personas, access and the audit

@@ -4,27 +4,33 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from bot.store.budget_scripts import HOLDS
+from bot.store.inbox_scripts import Load, Loaded
+from bot.store.preferences_scripts import PIN, ReadRules, Ruling
 from bot.store.script import Key, Script
 from bot.store.scripts import BOOK, DECODED, NOW, READY
 
 UNCHARGED = 3
 
 
+ASKER = "?"
+"""In the place of whoever asks, where that is not known before the batch is read."""
+
+
 class Begun(NamedTuple):
     """`facts` are the fields of the turn. The lists have one place for each message of the batch; the text of one that
-    was deleted is ''."""
+    was deleted is ''.
+
+    What the turn needs next was read along, unless something there cannot be: what applies to the `asker`, who has
+    written the newest message, and the past.
+    """
 
     facts: dict[str, str]
     members: list[str]
     messages: list[str]
     addressed: list[int]
-
-
-class Remembered(NamedTuple):
-    """`record` is JSON or ''; `messages` are JSON, '' for one that was deleted."""
-
-    record: str
-    messages: list[str]
+    asker: str = ""
+    ruling: Ruling | None = None
+    past: Loaded | None = None
 
 
 class Finished(NamedTuple):
@@ -43,13 +49,31 @@ class Begin(Script[Begun | None]):
     said: Key
     waiting: Key
     heard: Key
+    past: Key
     turn: Key
+    turns: Key
     thread: str
     token: str
     most: int
     keep_for: int
+    prefs: Key
+    chosen: Key
+    access: Key
+    audit: Key
+    erased: Key
+    personas: Key
+    versions: Key
+    limits: Key
+    unread: Key
+    fields: tuple[str, ...]
+    owners: tuple[str, ...]
+    user: str
+    seen: str
 
-    LUA = """
+    LUA = (
+        DECODED
+        + """
+local function begun()
 if redis.call('HGET', state, thread) ~= token then return false end
 if redis.call('HGET', turn, 'done') then redis.call('DEL', turn) end
 if redis.call('HGET', turn, 'token') ~= token then
@@ -76,13 +100,42 @@ for i, member in ipairs(members) do
   addressed[i] = redis.call('ZSCORE', waiting, member) and 1 or 0
 end
 return {redis.call('HGETALL', turn), members, messages, addressed}
+end
+local function ruled()
 """
+        + ReadRules.LUA
+        + """
+end
+local function loaded()
+"""
+        + Load.LUA
+        + """
+end
+local found = begun()
+if not found then return false end
+for i, text_of in ipairs(found[3]) do
+  if found[4][i] == 1 and text_of ~= '' then user = text(decoded(text_of).author) end
+end
+for _, list in ipairs({fields, owners}) do
+  for i, each in ipairs(list) do
+    if each == 'person:?' then list[i] = 'person:' .. user end
+  end
+end
+local readable, ruling = pcall(ruled)
+local whole, past_of = pcall(loaded)
+found[5], found[6], found[7] = user, readable and ruling or {}, whole and past_of or {}
+return found
+"""
+    )
 
     def reply(self, raw: Any) -> Begun | None:
         if not raw:
             return None
-        turn, members, messages, addressed = raw
-        return Begun(dict(zip(turn[::2], turn[1::2], strict=True)), members, messages, addressed)
+        turn, members, messages, addressed, *more = raw
+        asker, ruling, past = more or ("", (), ())
+        facts = dict(zip(turn[::2], turn[1::2], strict=True))
+        read = (Ruling.of(ruling) if ruling else None), (Loaded(*past) if past else None)
+        return Begun(facts, members, messages, addressed, asker, *read)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,22 +203,31 @@ return {redis.call('HGETALL', turn), members, messages, addressed}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark(Script[int]):
-    """1; 0 when the turn is not ours."""
+    """1; 0 when the turn is not ours. The thread keeps the `persona`, unless it has one, or none is named."""
 
     state: Key
     turn: Key
+    chosen: Key
     thread: str
     token: str
     fields: tuple[str, ...]
     values: tuple[str, ...]
     keep_for: int
+    persona: str
+    key: str
+    version: int
+    retention: int
 
-    LUA = """
+    LUA = (
+        PIN
+        + """
 if redis.call('HGET', state, thread) ~= token then return 0 end
+if persona ~= '' then pin(chosen, '', persona, key, version, retention, keep_for) end
 for n, field in ipairs(fields) do redis.call('HSET', turn, field, values[n]) end
 if redis.call('TTL', turn) < 0 then redis.call('EXPIRE', turn, keep_for) end
 return 1
 """
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,131 +332,3 @@ return {book(used, entries, lives) and 1 or 3, before}
 
     def reply(self, raw: Any) -> Finished:
         return Finished(*raw)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stop(Script[int]):
-    """1; 0 when nothing, or not the turn that answers `newest`, runs or waits there."""
-
-    state: Key
-    stops: Key
-    leases: Key
-    turn: Key
-    thread: str
-    newest: str | None
-
-    LUA = (
-        NOW
-        + """
-local at = redis.call('HGET', state, thread)
-if not at then return 0 end
-if newest ~= '' and redis.call('HGET', turn, 'newest') ~= newest then return 0 end
-redis.call('HSETNX', stops, thread, 'asked')
-if at == 'later' then redis.call('ZADD', leases, now(), thread) end
-return 1
-"""
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About(Script[Remembered]):
-    """The finished turn `newest`, if one is named, and what the running or the next turn answers."""
-
-    said: Key
-    waiting: Key
-    turn: Key
-    turns: Key
-    newest: str | None
-
-    LUA = (
-        DECODED
-        + """
-local members = texts(decoded(redis.call('HGET', turn, 'batch')))
-if #members == 0 then members = redis.call('ZRANGE', waiting, 0, -1) end
-local messages = {}
-for i, member in ipairs(members) do
-  messages[i] = redis.call('ZSCORE', waiting, member) and redis.call('HGET', said, member) or ''
-end
-return {redis.call('HGET', turns, newest) or '', messages}
-"""
-    )
-
-    def reply(self, raw: Any) -> Remembered:
-        return Remembered(*raw)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posted(Script[list[str]]):
-    """Two texts: what the running turn has posted, if it is this one, and the record of the finished one. Either may be
-    ''."""
-
-    turn: Key
-    turns: Key
-    newest: str
-
-    LUA = """
-local running = redis.call('HGET', turn, 'newest') == newest and redis.call('HGET', turn, 'posted')
-return {running or '', redis.call('HGET', turns, newest) or ''}
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Again(Script[str]):
-    """'ready', 'busy' (a turn runs or waits), 'old' (there is a newer one) or 'unknown'.
-
-    The batch goes back to where it waited, and the new turn begins with the messages that the old one had posted.
-    """
-
-    state: Key
-    ready: Key
-    wake: Key
-    said: Key
-    waiting: Key
-    heard: Key
-    past: Key
-    turn: Key
-    turns: Key
-    aside: Key
-    thread: str
-    newest: str
-    keep_for: int
-    passes: bool
-    model: str
-
-    LUA = (
-        READY
-        + DECODED
-        + """
-if redis.call('HEXISTS', state, thread) == 1 then return 'busy' end
-local record = redis.call('HGET', turns, newest)
-if not record then return 'unknown' end
-if redis.call('HGET', turns, 'last') ~= newest then return 'old' end
-record = decoded(record)
-local members, back, asked = {}, {}, false
-for kind, set in pairs({asked = waiting, heard = heard}) do
-  for _, member in ipairs(texts(record[kind])) do
-    local score = redis.call('ZSCORE', past, member)
-    if score then
-      members[#members + 1] = member
-      back[#back + 1] = {set, score, member}
-    end
-    if score and kind == 'asked' then asked = true end
-  end
-end
-if not asked then return 'unknown' end
-for _, one in ipairs(back) do
-  redis.call('ZREM', past, one[3])
-  redis.call('ZADD', one[1], one[2], one[3])
-end
-redis.call('ZREM', past, newest .. '/answer')
-redis.call('HDEL', said, newest .. '/answer')
-redis.call('ZREM', aside, thread .. '/' .. newest)
-redis.call('DEL', turn)
-local posted = #texts(record.posted) > 0 and cjson.encode(texts(record.posted)) or '[]'
-redis.call('HSET', turn, 'batch', cjson.encode(members), 'newest', newest, 'posted', posted, 'again', 1)
-redis.call('HSET', turn, 'passes', passes and 1 or 0, 'model', model)
-for _, key in ipairs({said, waiting, heard, turn}) do redis.call('EXPIRE', key, keep_for) end
-make_ready(state, ready, wake, thread, 'RPUSH')
-return 'ready'
-"""
-    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from bot.conversation.ids import ThreadKey, just_after, order
 from bot.conversation.messages import Message
 from bot.ports import World
+from bot.turns.history import known
 from bot.turns.state import Turn
 
 STILL_TOLD = 300.0  # seconds: of what was deleted in a shorter time, Slack still tells by itself
@@ -36,7 +37,7 @@ async def look_again(turn: Turn, world: World) -> None:
     away, thread = world.away, turn.batch.thread
     if away is None or thread in away.checked or order(thread.root) >= away.until * 1_000_000:
         return
-    said = (*(await world.history.load(thread)).messages, *turn.batch.everything)
+    said = (*(await known(turn, world)).messages, *turn.batch.everything)
     if not any(message.kind is None and order(message.ts) < away.until * 1_000_000 for message in said):
         return
     present = await world.transcript.present(thread, just_after(turn.newest))
@@ -47,6 +48,7 @@ async def look_again(turn: Turn, world: World) -> None:
     gone = _gone(said, present, thread, away.until)
     for message in gone:
         await world.inbox.drop(thread, message.ts)
+    turn.ahead = None if gone else turn.ahead
     asked, heard = (tuple(m for m in some if m not in gone) for some in (turn.batch.messages, turn.batch.heard))
     turn.batch = replace(turn.batch, messages=asked, heard=heard)
     if len(away.checked) >= MOST_CHECKED:

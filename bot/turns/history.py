@@ -32,7 +32,7 @@ class Recalled:
 async def recall(turn: Turn, world: World, since: str = "0") -> Recalled:
     """The past of the turn's thread, back to the place `since`. May raise LeaseLost."""
     thread, most = turn.batch.thread, world.limits.context_messages
-    past = _since(await world.history.load(thread), since)
+    past = _since(await known(turn, world), since)
     if most == 0 or not _may_lack(past, turn):
         return Recalled(past.messages, unread=turn.since != "0", locked=past.locked)
     earlier = await world.transcript.earlier(thread, before=turn.newest, after=past.known, most=most)
@@ -44,6 +44,11 @@ async def recall(turn: Turn, world: World, since: str = "0") -> Recalled:
         past = _since(await world.history.load(thread), since)
     unread = unread or turn.since != "0"
     return Recalled(past.messages, earlier.left_out, unread, past.locked, newest)
+
+
+async def known(turn: Turn, world: World) -> Past:
+    """What is remembered of the thread, as it was when the turn began."""
+    return turn.ahead.past if turn.ahead else await world.history.load(turn.batch.thread)
 
 
 def _since(past: Past, since: str) -> Past:

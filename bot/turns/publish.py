@@ -245,7 +245,9 @@ class Publisher:
             turn.lease.check()  # it may have taken long until it was our turn to post
             return self._draft.latest(index) or step.shown
 
-        await world.inbox.note_intent(turn, index)
+        if turn.announced != index:
+            await world.inbox.note_intent(turn, index)
+            turn.announced = index
         turn.intent = index
         posted = await world.chat.post(turn, index, latest)
         turn.intent = None

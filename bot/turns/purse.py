@@ -19,8 +19,10 @@ from bot.turns.meter import Meter
 from bot.turns.state import Turn
 from bot.usage import budgets
 from bot.usage.budgets import STEP, Amount, Budget, Hold, Short, Want, Who
+from bot.usage.ledger import Booking
 
 NOTED_AGAIN = 1.5  # times as much as was noted last: what a dead process took is known to a third
+NOTED_LEAST = 200  # tokens more than were noted last: or to so many
 
 
 class OverBudget(BotError):
@@ -54,6 +56,7 @@ class Purse:
     async def open(self, ask: Ask) -> Ask:
         """Hold what the request takes; returns it with how long its answer may be. May raise OverBudget, Unpriced."""
         turn, world, thread = self.turn, self.world, self.turn.batch.thread
+        turn.told = self._told
         rate, whom = world.model.rate(ask), access.whom(self.rules.access, thread.channel)
         if rate is None and self.rules[UNPRICED] == "refuse" and not turn.passes:
             raise Unpriced(ask.model, whom)
@@ -120,14 +123,24 @@ class Purse:
         return (held - spare) * self._want.choices
 
     async def _note(self) -> None:
-        parts = self.meter.so_far
-        total = sum(part.usage.total for part in parts)
-        if total < self._noted * NOTED_AGAIN:
+        """As a request begins, and whenever much has come. The first one says, too, that the answer may be posted."""
+        turn = self.turn
+        if self._noted and self._total() < self._due:
             return
-        taken = accounting.bookings(parts, self.rules.persona, self.turn, self.world.model)
-        await self.world.inbox.note_taken(self.turn, taken)
-        self._noted = total
+        begins = not (turn.posted or turn.announced is not None or turn.intent is not None)
+        if await self.world.inbox.note_taken(turn, self._told(), 0 if begins else None) and begins:
+            turn.announced = 0
+
+    def _told(self) -> tuple[Booking, ...]:
+        self._noted = self._total()
+        return accounting.bookings(self.meter.so_far, self.rules.persona, self.turn, self.world.model)
+
+    def _total(self) -> int:
+        return sum(part.usage.total for part in self.meter.so_far)
+
+    @property
+    def _due(self) -> float:
+        return max(self._noted * NOTED_AGAIN, self._noted + NOTED_LEAST)
 
     def _next_note(self) -> float:
-        others = sum(part.usage.total for part in self.meter.so_far) - self.meter.produced
-        return max(self._noted * NOTED_AGAIN - others, self.meter.produced + 1)
+        return max(self._due - (self._total() - self.meter.produced), self.meter.produced + 1)

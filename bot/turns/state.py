@@ -2,15 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Literal
 
+from bot.conversation.history import Past
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Batch, Kind, Message
 from bot.conversation.tokens import Usage
 from bot.errors import LeaseLost, Unreadable
+from bot.personas.persona import Persona
+from bot.policy.preferences import Rules
 from bot.usage.budgets import Budget
 from bot.usage.ledger import Booking
 
@@ -32,6 +35,8 @@ class Lease:
     lost: bool = False
     taken_over: bool = False
     """From a replica that had let it lapse."""
+    sure: bool = False
+    """All that its turn has posted is noted: nobody has to look for it."""
 
     @property
     def over(self) -> bool:
@@ -213,6 +218,15 @@ class Shown:
     """The text in its settled parts (`markdown.settled`), where they are known."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What was read as a turn began: what applies to the `user` whose message is its newest, and the past."""
+
+    user: str
+    rules: Rules
+    past: Past
+
+
 @dataclass(slots=True)
 class Turn:
     """The work of answering one batch. `posted` are the Slack messages that show the answer so far.
@@ -269,6 +283,14 @@ class Turn:
 
     since: str = "0"
     """The place back to which the past may be read: what was deleted before is not known."""
+    keeps: Persona | None = None
+    """Whom the thread keeps as the one who answers there, until that is noted."""
+    told: Callable[[], Sequence[Booking]] = tuple
+    """What this attempt has taken until now, for whoever notes something."""
+    ahead: Ahead | None = None
+    """What need not be read again, as long as nothing has changed it."""
+    announced: int | None = None
+    """The message that may be posted: it is noted that whoever takes the turn over has to look for it."""
 
     @property
     def id(self) -> str:

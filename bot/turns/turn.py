@@ -17,6 +17,7 @@ from bot.turns import accounting, allowance, answer_cache, footer, fuse, guards,
 from bot.turns.away import look_again
 from bot.turns.fuse import PausedByFuse
 from bot.turns.generate import Generated, OutOfBudget, Stopped, generate
+from bot.turns.history import known
 from bot.turns.meter import Part
 from bot.turns.pace import TooOftenAsked
 from bot.turns.publish import Publisher
@@ -56,7 +57,7 @@ async def _find_what_it_continues(turn: Turn, world: World) -> None:
     record = await world.inbox.record(turn.batch.thread, continued) if continued else None
     if record is None or not record.posted or (turn.posted and turn.posted[0] != record.posted[-1]):
         return
-    past = (await world.history.load(turn.batch.thread)).messages
+    past = (await known(turn, world)).messages
     if tail := next((each.tail for each in past if each.ts == continued and each.role == "assistant"), ""):
         turn.begins, turn.posted = tail, turn.posted or record.posted[-1:]
 
@@ -68,7 +69,7 @@ async def _answer(turn: Turn, publisher: Publisher, world: World) -> tuple[Recor
         await look_again(turn, world)
     if not turn.batch.messages:
         return await _withdraw(turn, publisher)
-    rules = await world.prefs.rules(thread, turn.batch.newest.author)
+    rules = await _rules(turn, world)
     turn.face = Face(rules.persona.display_name, rules.persona.icon)
     if turn.complete is not None:
         await publisher.show(turn.complete)
@@ -97,6 +98,12 @@ async def _answer(turn: Turn, publisher: Publisher, world: World) -> tuple[Recor
     return _shown(answer, turn, publisher)
 
 
+async def _rules(turn: Turn, world: World) -> Rules:
+    """What applies to whoever has asked last."""
+    user, ahead = turn.batch.newest.author, turn.ahead
+    return ahead.rules if ahead and ahead.user == user else await world.prefs.rules(turn.batch.thread, user)
+
+
 async def _notice(rules: Rules, turn: Turn, world: World) -> None:
     """Who asks for the first time is told what becomes of their words, beside the answer."""
     if world.notice is not None:
@@ -108,7 +115,8 @@ async def _write(rules: Rules, turn: Turn, publisher: Publisher, purse: Purse, w
 
     Returns the whole answer, which is kept by then; None if all that was asked has been deleted meanwhile.
     """
-    wanted = await aio.together(request.gather(rules, turn, world), _pin(rules, turn, world))
+    turn.keeps = None if rules.pinned else rules.persona  # which is told with the first note
+    wanted = await request.gather(rules, turn, world)
     ask, persona, meter = wanted.ask, rules.persona, purse.meter
     try:
         generated = await answer_cache.look(ask, persona, turn, world, publisher, meter) or await generate(
@@ -135,12 +143,6 @@ async def _write(rules: Rules, turn: Turn, publisher: Publisher, purse: Purse, w
     publisher.complete(answer)
     await answer_cache.keep(generated, ask, persona, turn, world)
     return answer
-
-
-async def _pin(rules: Rules, turn: Turn, world: World) -> None:
-    """The thread keeps the persona that answers in it."""
-    if not rules.pinned:
-        await world.prefs.pin(turn.batch.thread, rules.persona)
 
 
 def _complete(

@@ -188,7 +188,10 @@ async def _attempt(lease: Lease, world: World) -> None:
     """One attempt at the turn. What escapes leaves the turn unfinished."""
     turn = await world.inbox.begin(lease)
     if turn is not None:
-        await _take(turn, world)
+        try:
+            await _take(turn, world)
+        finally:
+            lease.sure = turn.intent is None
 
 
 async def _take(turn: Turn, world: World) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.conversation.history import Past
 from bot.conversation.ids import ThreadKey
 from bot.conversation.messages import Message
 from bot.conversation.pieces import Finished, Text
@@ -27,7 +28,7 @@ from bot.policy.roles import Refusal
 from bot.ports import Refusals, World
 from bot.turns import turn as turns
 from bot.turns.accounting import record_of
-from bot.turns.state import Complete, Control, Face, Taken, Turn
+from bot.turns.state import Ahead, Complete, Control, Face, Taken, Turn
 from bot.turns.turn import take
 from bot.wording.en import WORDS
 from tests.fakes import DAY, THREAD, Fakes, FixedRules, Said, fake_world, question, rules
@@ -444,3 +445,28 @@ async def test_where_the_model_refuses_nothing_is_entered() -> None:
     await taken(fakes)
 
     assert fakes.inbox.booked == []
+
+
+async def test_what_was_read_as_it_began_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    fakes = fake_world()
+    turn = await fakes.asked()
+    turn.ahead = Ahead("ADA", rules(persona=Persona("Herald", "Proclaim.")), Past((question("before", "1000.000000"),)))
+
+    async def read(*_where: object) -> object:
+        raise AssertionError("read again")
+
+    monkeypatch.setattr(fakes.prefs, "rules", read)
+    monkeypatch.setattr(fakes.history, "load", read)
+    await take(turn, fakes.world)
+
+    assert "before" in str(fakes.model.asks[0].messages)
+    assert fakes.inbox.pinned == {THREAD: "Herald"}
+
+
+async def test_what_was_read_for_somebody_else_is_read_again() -> None:
+    fakes = fake_world()
+    turn = await fakes.asked()
+    turn.ahead = Ahead("BEN", rules(persona=Persona("Herald", "Proclaim.")), Past(()))
+    await take(turn, fakes.world)
+
+    assert "Herald" not in fakes.inbox.pinned.values()
