@@ -76,8 +76,9 @@ class Erasures(Protocol):
 
     async def cancel(self, erasure: Erasure) -> None: ...
 
-    async def claim(self, only: str = "") -> Erasure | None:
-        """One that is due, perhaps of one kind. It is ours for a minute, then another may have it."""
+    async def look(self, only: str = "", *, wanted: bool = True) -> tuple[str, Erasure | None]:
+        """Another text than before, if something was removed since: what is in memory of that is then let go. And one
+        that is due, if one is wanted, perhaps of one kind. It is ours for a minute, then another may have it."""
         ...
 
     async def tell(self, erasure: Erasure, progress: Progress) -> None:
@@ -90,8 +91,4 @@ class Erasures(Protocol):
 
     async def announce(self) -> None:
         """Something was removed."""
-        ...
-
-    async def count(self) -> str:
-        """Another than before, if something was removed since: what is in memory of that is then let go."""
         ...

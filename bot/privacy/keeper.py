@@ -48,11 +48,11 @@ async def keep(keeper: Keeper) -> None:
     async with asyncio.TaskGroup() as tasks:
         while True:
             try:
-                if (count := await keeper.erasures.count()) != known:
+                room, only = len(working) < MOST_AT_ONCE, "retention" if keeper.hold else ""
+                count, erasure = await keeper.erasures.look(only, wanted=room)
+                if count != known:
                     known = count
                     keeper.let_go()
-                room = len(working) < MOST_AT_ONCE
-                erasure = await keeper.erasures.claim("retention" if keeper.hold else "") if room else None
             except BotError as trouble:
                 erasure = None
                 keeper.saw(happenings.ErasureFailed(trouble.detail))

@@ -124,6 +124,7 @@ PLACES = (
     _shared("copied"),
     _shared("learned"),
     _shared("cool"),
+    _shared("cooled"),
     _shared("encryption"),
     _shared("probe"),
 )

@@ -61,7 +61,7 @@ REDIS_TIMEOUT = 10.0  # seconds that Redis gets to come up at the start
 SLACK_TIMEOUT = 30.0  # seconds for one call; Slack says nothing of how long one may take
 EVERYBODY = Owner("", "*")
 """Whose a prefix is where many workspaces install the app."""
-SIGNED_EVERY = 1.0  # seconds
+SIGNED_EVERY = 2.0  # seconds: twice before it counts as away
 TOKEN_TRIES, TOKEN_PAUSE = 60, 5.0  # how often a new token is tried while Slack or Redis is away, and seconds between
 
 

@@ -23,6 +23,7 @@ from bot import aio
 from bot.errors import StartError, Unavailable, Unreadable
 from bot.happenings import Listener, StoreFailed
 from bot.store.address import Address, Connected, close
+from bot.store.cooled import Cooled
 from bot.store.keys import shared
 from bot.store.pipeline import Pipeline
 from bot.store.repair import repair
@@ -81,6 +82,7 @@ class Client:
         self._room = asyncio.Semaphore(AT_ONCE)
         self._under_way = 0  # calls
         self._idle, self._closed = asyncio.Event(), False
+        self.cooled = Cooled()
         self.trouble: str | None = None  # in plain words, as long as it lasts
         self._writes_refused = False
         self._failed_at = self._probed_at = self._pinged_at = float("-inf")

@@ -43,23 +43,27 @@ class _Cancel(Script[int]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Claim(Script[str | None]):
-    """The first that is due; None where none is. `only` stands in it, if anything is wanted."""
+class _Look(Script[list[str]]):
+    """How often something was removed, as text; and the first that is due, if one is `wanted` and there is one. `only`
+    stands in it, if anything is."""
 
+    erased: Key
     erasures: Key
     ours_ms: int
+    wanted: bool
     only: str
 
     LUA = (
         NOW
         + """
-for _, member in ipairs(redis.call('ZRANGEBYSCORE', erasures, '-inf', now())) do
+local count = redis.call('GET', erased) or ''
+for _, member in ipairs(wanted and redis.call('ZRANGEBYSCORE', erasures, '-inf', now()) or {}) do
   if only == '' or string.find(member, only, 1, true) then
     redis.call('ZADD', erasures, now() + ours_ms, member)
-    return member
+    return {count, member}
   end
 end
-return false
+return {count}
 """
     )
 
@@ -99,15 +103,6 @@ class _Announce(Script[int]):
     LUA = "return redis.call('INCR', erased)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Erased(Script[str]):
-    """How often something was removed, as text."""
-
-    erased: Key
-
-    LUA = "return redis.call('GET', erased) or ''"
-
-
 @dataclass(frozen=True, slots=True)
 class RedisErasures:
     """See `ports.Erasures`."""
@@ -129,15 +124,23 @@ class RedisErasures:
         await self.client.call(_Cancel(erasures=self._erasures, member=_written(erasure)))
 
     async def claim(self, only: str = "") -> Erasure | None:
-        wanted = f"/{only}/" if only else ""
-        found = await self.client.call(_Claim(erasures=self._erasures, ours_ms=OURS_FOR * 1000, only=wanted))
-        if found is None:
-            return None
-        erasure = _read(found)
-        if erasure is None:
+        return (await self.look(only))[1]
+
+    async def look(self, only: str = "", *, wanted: bool = True) -> tuple[str, Erasure | None]:
+        script = _Look(
+            erased=shared(self.prefix, "erased"),
+            erasures=self._erasures,
+            ours_ms=OURS_FOR * 1000,
+            wanted=wanted,
+            only=f"/{only}/" if only else "",
+        )
+        count, *found = await self.client.call(script)
+        for member in found:
+            if (erasure := _read(member)) is not None:
+                return count, erasure
             unreadable.passed_over("what shall be removed")
-            await self.client.call(_Cancel(erasures=self._erasures, member=found))
-        return erasure
+            await self.client.call(_Cancel(erasures=self._erasures, member=member))
+        return count, None
 
     async def tell(self, erasure: Erasure, progress: Progress) -> None:
         told = asdict(progress) if erasure.kind != "workspace" else {}  # which shall be empty
@@ -163,7 +166,7 @@ class RedisErasures:
 
     async def count(self) -> str:
         """Another than before, if something was removed since."""
-        return await self.client.call(_Erased(erased=shared(self.prefix, "erased")))
+        return (await self.look(wanted=False))[0]
 
     @property
     def _erasures(self) -> Key:

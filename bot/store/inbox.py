@@ -144,6 +144,7 @@ class RedisInbox:
         found = await self.client.call(script, repairing=False)  # the operator is to see what is lost
         if not found:
             raise LeaseLost("before the turn began")
+        self.client.cooled.told(found.cooled)
         facts, seal = found.facts, self.client.seal
         batch = records.batch(seal, found, thread)
         if not batch.messages and "intent" not in facts and "posted" not in facts:  # deleted before anything was shown

@@ -83,6 +83,7 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
     learned:<model>   hash    what a model does not take → JSON: value, when it ends   a day after the last of it
     encryption        hash    <id>/<print> of a key that writes words → since when, ms lasting; gone with reencrypt
     cool:<what>       string  why a model, key or server is not asked for a while      as long as that lasts
+    cooled            string  how often that was noted, for what is in memory          lasting
     probe             string  nothing: whether Redis takes writes                      a moment
 """
 
@@ -123,6 +124,7 @@ SHARED = (
         "copied",
         "learned",
         "cool",
+        "cooled",
         "encryption",
         "probe",
     ),

@@ -3,7 +3,7 @@
 from dataclasses import fields
 
 from bot.conversation.ids import ThreadKey
-from bot.store.keys import Keys, QueueKeys
+from bot.store.keys import Keys, QueueKeys, shared
 from bot.store.preferences import reading
 from bot.store.turn_scripts import ASKER, Begin
 from bot.turns.state import Lease
@@ -25,5 +25,6 @@ def begin(keys: Keys, queue: QueueKeys, lease: Lease, most: int, keep_for: int, 
         token=lease.token,
         most=most,
         keep_for=keep_for,
+        cooled=shared(keys.prefix, "cooled"),
         **{each.name: getattr(rules, each.name) for each in fields(rules)},
     )

@@ -35,12 +35,12 @@ from bot.store.access_fields import Listed
 from bot.store.client import Client
 from bot.store.keys import Keys, shared
 from bot.store.lives import Lives, life
+from bot.store.pin_scripts import Pin
 from bot.store.preferences_records import write_entry
 from bot.store.preferences_scripts import (
     ChangeAccess,
     Choose,
     Note,
-    Pin,
     ReadAudit,
     ReadChosen,
     ReadPersonas,

@@ -115,42 +115,6 @@ def _pairs(flat: list[str]) -> dict[str, str]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
-# A thread keeps who answers in it, unless it has somebody. `model` may be ''; `persona` too, where only that is given.
-PIN = (
-    DECODED
-    + """
-local function pin(chosen, model, persona, key, version, retention, keep_for)
-  local choices = decoded(redis.call('GET', chosen))
-  if text(choices.persona) ~= '' then return 0 end
-  if model ~= '' then choices.model = model end
-  if persona ~= '' then choices.persona, choices.key, choices.version = persona, key, version end
-  if retention > 0 then
-    choices.keep = retention
-    keep_for = math.min(keep_for, retention)
-  end
-  local _, json = pcall(cjson.encode, choices)
-  redis.call('SET', chosen, json, 'EX', keep_for)
-  return 1
-end
-"""
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pin(Script[int]):
-    """1; 0 when the thread has a persona."""
-
-    chosen: Key
-    model: str
-    persona: str
-    key: str
-    version: int
-    retention: int
-    keep_for: int
-
-    LUA = PIN + "return pin(chosen, model, persona, key, version, retention, keep_for)"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetRead(Script[int]):
     """Somebody may be read as context by others, or not."""

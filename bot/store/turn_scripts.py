@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from bot.store.budget_scripts import HOLDS
 from bot.store.inbox_scripts import Load, Loaded
-from bot.store.preferences_scripts import PIN, ReadRules, Ruling
+from bot.store.pin_scripts import PIN
+from bot.store.preferences_scripts import ReadRules, Ruling
 from bot.store.script import Key, Script
 from bot.store.scripts import BOOK, DECODED, NOW, READY
 
@@ -31,6 +32,8 @@ class Begun(NamedTuple):
     asker: str = ""
     ruling: Ruling | None = None
     past: Loaded | None = None
+    cooled: str = ""
+    """How often something was made to cool."""
 
 
 class Finished(NamedTuple):
@@ -69,6 +72,7 @@ class Begin(Script[Begun | None]):
     owners: tuple[str, ...]
     user: str
     seen: str
+    cooled: Key
 
     LUA = (
         DECODED
@@ -124,6 +128,8 @@ end
 local readable, ruling = pcall(ruled)
 local whole, past_of = pcall(loaded)
 found[5], found[6], found[7] = user, readable and ruling or {}, whole and past_of or {}
+local count = redis.pcall('GET', cooled)
+found[8] = type(count) == 'string' and count or ''
 return found
 """
     )
@@ -132,10 +138,10 @@ return found
         if not raw:
             return None
         turn, members, messages, addressed, *more = raw
-        asker, ruling, past = more or ("", (), ())
+        asker, ruling, past, cooled = more or ("", (), (), "")
         facts = dict(zip(turn[::2], turn[1::2], strict=True))
         read = (Ruling.of(ruling) if ruling else None), (Loaded(*past) if past else None)
-        return Begun(facts, members, messages, addressed, asker, *read)
+        return Begun(facts, members, messages, addressed, asker, *read, cooled)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from bot.usage.budgets import STEP, Amount, Budget, Hold, Short, Want, Who
 from bot.usage.ledger import Booking
 
 NOTED_AGAIN = 1.5  # times as much as was noted last: what a dead process took is known to a third
-NOTED_LEAST = 200  # tokens more than were noted last: or to so many
+NOTED_LEAST = 400  # tokens more than were noted last: or to so many
 
 
 class OverBudget(BotError):

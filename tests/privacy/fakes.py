@@ -125,8 +125,9 @@ class FakeErasures:
     async def cancel(self, erasure: Erasure) -> None:
         self.later.pop(erasure, None)
 
-    async def claim(self, only: str = "") -> Erasure | None:
-        return next((each for each, after in self.later.items() if not after and only in ("", each.kind)), None)
+    async def look(self, only: str = "", *, wanted: bool = True) -> tuple[str, Erasure | None]:
+        due = (each for each, after in self.later.items() if not after and only in ("", each.kind))
+        return str(self.announced), next(due, None) if wanted else None
 
     async def tell(self, erasure: Erasure, progress: Progress) -> None:
         self.known[erasure] = progress
@@ -137,6 +138,3 @@ class FakeErasures:
 
     async def announce(self) -> None:
         self.announced += 1
-
-    async def count(self) -> str:
-        return str(self.announced)

@@ -4,6 +4,7 @@ import asyncio
 
 from bot.store.client import Client
 from bot.store.cooling import RedisCooling
+from tests.store.shelf import Shelf
 
 
 async def test_what_cools_is_known_to_all_with_its_reason_and_time(redis_url: str) -> None:
@@ -50,3 +51,26 @@ async def test_of_many_only_one_is_the_first(redis_url: str) -> None:
     await client.close()
 
     assert sorted(told) == [False] * 7 + [True]
+
+
+async def test_what_is_warm_need_not_be_asked_again_while_nothing_cools(redis_url: str) -> None:
+    """As a turn's beginning tells how often something did."""
+    shelf, other = await Shelf.open(redis_url), Client(redis_url, "test")
+    cooling, far = RedisCooling(shelf.client, "test"), RedisCooling(other, "test")
+    assert await cooling.cold(["key:a", "key:b"]) == {}
+    await shelf.ask(1)
+    await shelf.answer()
+    assert shelf.client.cooled.are_warm(["key:a"])
+    assert not shelf.client.cooled.are_warm(["key:a", "key:c"])
+
+    await far.cool("key:a", "model.key", 60)
+    assert await cooling.cold(["key:a"]) == {}, "what is told as a turn begins is enough"
+    await shelf.ask(2)
+    await shelf.answer()
+    assert set(await cooling.cold(["key:a"])) == {"key:a"}
+    assert set(await cooling.cold(["key:a", "key:b"])) == {"key:a"}
+    assert await cooling.cold(["key:b"]) == {}
+    await cooling.cool("key:b", "model.busy", 60)
+    assert set(await cooling.cold(["key:b"])) == {"key:b"}, "what we cool ourselves we know"
+    await other.close()
+    await shelf.close()
