@@ -6,7 +6,7 @@ lets one call at a time through for a while: our count was not Slack's.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from bot.store.client import Client
@@ -137,18 +137,21 @@ class Held(Script[int]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Join(Script[int]):
-    """1 when the member is in the group (for so long, unless it comes again), 0 when there are `most` already."""
+    """1 when the member is in the group (for so long, unless it comes again), 0 when there are `most` already. Those
+    that are `gone` are in it no more."""
 
     group: Key
     member: str
     most: int
     ms: int
+    gone: tuple[str, ...]
 
     LUA = (
         NOW
         + """
 local now = now()
 redis.call('ZREMRANGEBYSCORE', group, '-inf', now)
+for _, other in ipairs(gone) do redis.call('ZREM', group, other) end
 if not redis.call('ZSCORE', group, member) and redis.call('ZCARD', group) >= most then return 0 end
 redis.call('ZADD', group, now + ms, member)
 if redis.call('PTTL', group) < ms then redis.call('PEXPIRE', group, ms) end
@@ -212,9 +215,10 @@ class Places:
         """Seconds for which a refusal still closes the bucket; mostly 0."""
         return await self.client.call(Held(held=self.keys.held(name))) / 1000
 
-    async def join(self, group: str, member: str, most: int, seconds: float) -> bool:
-        """Be one of at most `most` members, for so long; False when there are as many already."""
-        script = Join(group=self.keys.group(group), member=member, most=most, ms=_ms(seconds))
+    async def join(self, group: str, member: str, most: int, seconds: float, gone: Collection[str] = ()) -> bool:
+        """Be one of at most `most` members, for so long; False when there are as many already. Others may have gone."""
+        key = self.keys.group(group)
+        script = Join(group=key, member=member, most=most, ms=_ms(seconds), gone=tuple(gone))
         return await self.client.call(script) == 1
 
     async def leave(self, group: str, member: str, seconds: float = 0.0) -> None:

@@ -37,11 +37,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return found
 
 
-@pytest.mark.parametrize(("limits", "most"), [(False, 8), (True, 20)])
+@pytest.mark.parametrize(("limits", "most"), [(False, 8), (True, 14)])
 async def test_a_turn_makes_few_round_trips(town: Town, asked: Counter[str], limits: bool, most: int) -> None:
     """An answer of 200 tokens in four seconds, in a thread of its own, by the defaults."""
     async with town.bot(slack_rate_limits=limits, notice=True):
-        await town.ask("Ada", "#general", "@Threadbot what have you got?")
+        await town.ask("Ada", "D0000000ADA", "what have you got?")
         await town.idle()
         town.model.enqueue(*[ANSWER] * TURNS)
         asked.clear()

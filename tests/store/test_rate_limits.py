@@ -117,3 +117,12 @@ async def test_who_is_not_heard_of_any_more_leaves_the_group(places: Places) -> 
     await places.join("streams", "a", most=1, seconds=0.05)
     while not await places.join("streams", "b", most=1, seconds=30):  # noqa: ASYNC110 - Redis tells nobody
         await asyncio.sleep(0.01)  # on Redis' own clock; the test's timeout bounds it
+
+
+async def test_whoever_joins_tells_who_has_gone(places: Places) -> None:
+    for member in ("a", "b"):
+        assert await places.join("growing", member, most=2, seconds=30)
+    assert not await places.join("growing", "c", most=2, seconds=30)
+
+    assert await places.join("growing", "c", most=2, seconds=30, gone=["a", "never there"])
+    assert not await places.join("growing", "a", most=2, seconds=30)

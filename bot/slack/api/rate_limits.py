@@ -9,7 +9,7 @@ look-ups, go if their turn comes soon. What Slack refuses with `Retry-After` is 
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -59,6 +59,8 @@ STREAMS = "streams"
 """Streams that are open, or were until a minute ago: if no more than may be ended in a minute, no end has to wait."""
 MAX_STREAMS = 19
 GROWS_FOR = 60.0  # seconds that an answer counts as growing after it was last seen to do so
+PROLONGED_EVERY = GROWS_FOR / 3  # seconds
+MAX_GONE = 4  # answers that grow no more and may count until another begins to
 STREAMS_FOR = 320.0  # seconds: Slack ends a stream after 300
 
 Bucket = tuple[str, int, float]
@@ -72,7 +74,7 @@ class Places(Protocol):
     async def spare(self, name: str, allowed: int, within: float, *, among: str) -> float: ...
     async def hold(self, name: str, seconds: float) -> None: ...
     async def held(self, name: str) -> float: ...
-    async def join(self, group: str, member: str, most: int, seconds: float) -> bool: ...
+    async def join(self, group: str, member: str, most: int, seconds: float, gone: Collection[str] = ()) -> bool: ...
     async def leave(self, group: str, member: str, seconds: float = 0.0) -> None: ...
 
 
@@ -83,6 +85,9 @@ class Pace:
 
     places: Places | None
     _alone: dict[str, float] = field(default_factory=dict)  # until when a bucket is closed, on our clock
+    _nothing_spare: dict[str, float] = field(default_factory=dict)  # until when there is certainly none
+    _growing: dict[str, float] = field(default_factory=dict)  # when it was last told
+    _gone: set[str] = field(default_factory=set)
 
     async def turn(self, method: str, channel: str = "") -> None:
         """Return when it is this call's turn."""
@@ -139,10 +144,14 @@ class Pace:
             return await self.soon(method, "", 0.0)
         if self.places is None or self._closed_to_us(method):
             return self._closed_to_us(method)
+        if (left := self._nothing_spare.get(method, 0.0) - time.monotonic()) > 0:
+            return left
         try:
-            return await self.places.spare(method, PER_MINUTE[method], WINDOW, among=_kept_for(method))
+            seconds = await self.places.spare(method, PER_MINUTE[method], WINDOW, among=_kept_for(method))
         except Unavailable:
             return 1.0
+        self._nothing_spare[method] = time.monotonic() + (seconds or WINDOW / PER_MINUTE[method])
+        return seconds
 
     async def refused(self, method: str, channel: str, seconds: float) -> None:
         """Slack wants us to wait: all of us, or without Redis we alone."""
@@ -158,11 +167,29 @@ class Pace:
         """Whether one more answer may grow, or be a stream; asked again, it prolongs."""
         if self.places is None:
             return True
-        most, seconds = (MAX_STREAMS, STREAMS_FOR) if group == STREAMS else (MAX_GROWING, GROWS_FOR)
         try:
-            return await self.places.join(group, turn, most, seconds)
+            if group == STREAMS:
+                return await self.places.join(group, turn, MAX_STREAMS, STREAMS_FOR)
+            gone, now = tuple(self._gone), time.monotonic()
+            joined = await self.places.join(group, turn, MAX_GROWING, GROWS_FOR, *([gone] if gone else []))
         except Unavailable:
             return False
+        self._gone.difference_update(gone)
+        if joined:
+            self._growing[turn] = now
+        return joined
+
+    async def prolong(self, turn: str) -> None:
+        """It grows still."""
+        if time.monotonic() - self._growing.get(turn, float("-inf")) > PROLONGED_EVERY:
+            await self.join(GROWING, turn)
+
+    async def settled(self, turn: str) -> None:
+        """It grows no more. Whoever grows next tells; and what nobody tells lapses by itself."""
+        if self._growing.pop(turn, None) is not None:
+            self._gone.add(turn)
+        if len(self._gone) > MAX_GONE:
+            await self.leave(GROWING, self._gone.pop())
 
     async def leave(self, group: str, turn: str) -> None:
         if self.places is None:

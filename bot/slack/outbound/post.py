@@ -182,7 +182,7 @@ class Writer:
 
     async def _grow(self, turn: Turn, index: int, ts: str, shown: Shown) -> Later | None:
         """Show how far it has come, if there is room for it. Trouble just leaves it undone: the next will tell more."""
-        await self.client.pace.join(pace.GROWING, turn.id)
+        await self.client.pace.prolong(turn.id)
         if ts in self.streams:
             later = await self.streams.grow(turn, ts, shown)
             return None if later is None else Later(later)
@@ -220,7 +220,7 @@ class Writer:
                 self._whole[ts] = content.edited(shown, turn, tables=self.streams.tables)["blocks"]
                 while len(self._whole) > MAX_WHOLE:
                     del self._whole[next(iter(self._whole))]
-            await self.client.pace.leave(pace.GROWING, turn.id)
+            await self.client.pace.settled(turn.id)
 
     async def remove(self, turn: Turn, ts: str) -> None:
         channel = turn.batch.thread.channel

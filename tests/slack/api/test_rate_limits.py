@@ -1,7 +1,7 @@
 """Which calls wait for which; the count itself is tested in tests/store/test_pace.py."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ class Counted:
     reserved: list[Sequence[Bucket]] = field(default_factory=list)
     kept_for: list[str] = field(default_factory=list)
     left: list[tuple[str, float]] = field(default_factory=list)
+    joined: list[tuple[str, str, tuple[str, ...]]] = field(default_factory=list)
 
     async def reserve(self, buckets: Sequence[Bucket], patience: float | None = None) -> float:
         self._check()
@@ -39,8 +40,9 @@ class Counted:
     async def held(self, name: str) -> float:
         return self.closed.pop(0) if self.closed else 0.0
 
-    async def join(self, group: str, member: str, most: int, seconds: float) -> bool:
+    async def join(self, group: str, member: str, most: int, seconds: float, gone: Collection[str] = ()) -> bool:
         self._check()
+        self.joined.append((group, member, tuple(gone)))
         return True
 
     async def leave(self, group: str, member: str, seconds: float = 0.0) -> None:
@@ -139,3 +141,40 @@ async def test_a_stream_that_ends_keeps_its_place_for_a_minute() -> None:
 
     assert counted.left == [(pace.STREAMS, pace.WINDOW), (pace.GROWING, 0.0)]
     assert pace.PER_MINUTE["chat.stopStream"] > pace.MAX_STREAMS
+
+
+async def test_that_an_answer_grows_is_told_again_only_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Counted()
+    rhythm = Pace(counted)
+    await rhythm.join(pace.GROWING, "turn")
+    await rhythm.prolong("turn")
+    monkeypatch.setattr(pace, "PROLONGED_EVERY", 0.0)
+    await rhythm.prolong("turn")
+    await rhythm.prolong("taken over")
+
+    assert [member for _, member, _ in counted.joined] == ["turn", "turn", "taken over"]
+
+
+async def test_that_answers_grow_no_more_is_told_by_the_next_and_never_of_many() -> None:
+    counted = Counted()
+    rhythm = Pace(counted)
+    for turn in ("one", "two"):
+        await rhythm.join(pace.GROWING, turn)
+        await rhythm.settled(turn)
+    await rhythm.settled("never grew")
+    assert counted.joined[1] == (pace.GROWING, "two", ("one",))
+
+    for n in range(10):
+        await rhythm.join(pace.GROWING, f"turn {n}")
+    for n in range(10):
+        await rhythm.settled(f"turn {n}")
+    assert len(counted.left) == 10 - pace.MAX_GONE
+
+
+async def test_where_there_is_certainly_no_place_to_spare_nobody_asks() -> None:
+    counted = Counted()
+    rhythm = Pace(counted)
+    assert await rhythm.spare("chat.update") == 0.0
+    assert 0 < await rhythm.spare("chat.update") <= pace.WINDOW / pace.PER_MINUTE["chat.update"]
+    assert await rhythm.spare("chat.appendStream") == 0.0
+    assert len(counted.kept_for) == 2
