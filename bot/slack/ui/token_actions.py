@@ -8,7 +8,7 @@ from bot.commands.model import Actor
 from bot.commands.token_model import NewToken, RevokeToken
 from bot.slack.ui import block_kit, notices
 from bot.slack.ui import home_view as home
-from bot.slack.ui.respond import Outcome, Request, Responder
+from bot.slack.ui.respond import Outcome, Request, Responder, in_time
 from bot.wording import tokens
 from bot.wording.text import Text
 from bot.wording.words import Words
@@ -71,13 +71,22 @@ class Tokens:
         await self._responder.open(said.trigger, form(self._responder.words(self._responder.actor(said.user))))
 
     async def sent(self, ack: AsyncAck, body: Json) -> None:
-        """The form with the name: the token takes its place."""
+        """The form with the name: the token takes its place.
+
+        It stands in the acknowledgement itself. Shown by a call afterwards, it could reach Slack first, and the
+        acknowledgement would then cover it for good.
+        """
         said = Request.of(body)
         actor = self._responder.actor(said.user)
         words = self._responder.words(actor)
-        await ack(response_action="update", view=notices.loading("notice.token", words))
-        outcome = await self._responder.do(NewToken(_name(said.view)), actor)
-        await self._responder.show(str(said.view.get("id")), view(outcome, words))
+        task, done = await in_time(self._responder.do(NewToken(_name(said.view)), actor))
+        if not done:
+            await ack(response_action="update", view=notices.loading("notice.token", words))
+        outcome = await task
+        if done:
+            await ack(response_action="update", view=view(outcome, words))
+        else:
+            await self._responder.show(str(said.view.get("id")), view(outcome, words))
         if outcome.changed:
             await home.publish(self._responder, actor)
 
