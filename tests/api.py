@@ -14,10 +14,9 @@ from bot.policy import tokens
 from bot.policy.tokens import RIGHTS, Token
 from bot.store.client import Client
 from bot.store.tokens import RedisTokens
+from tests.patience import PATIENCE
 from tests.town import KEYS, Json, Town, free_port
 from threadbot_sandbox.slack.seed import TEAM
-
-PATIENCE = 45.0  # seconds
 
 
 @dataclass(frozen=True)

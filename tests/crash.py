@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 
 from bench.chaos_replica import Replica, environment
 from bot.store.script import Script
+from tests.patience import PATIENCE
 from tests.town import QUEUE, Town, wait_until
 
 LEASE = 1.0  # seconds: the shortest that the settings allow
@@ -147,7 +148,7 @@ class Doomed:
     async def killed(self, held: Held | None = None) -> None:
         """Kill it: there, if something is held, else now. Returns when nothing of it is left."""
         if held is not None:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 await held.reached.wait()
         await self.replica.kill()
         await self.town.slack.wait_for(lambda: not self.town.slack.connected, description="the bot's socket is gone")
@@ -155,7 +156,7 @@ class Doomed:
     async def idle(self) -> None:
         """Return when no thread waits or is under way."""
         state = QUEUE.state
-        async with Redis.from_url(self.town.redis_url) as client, asyncio.timeout(60):
+        async with Redis.from_url(self.town.redis_url) as client, asyncio.timeout(PATIENCE):
             while await client.exists(state):  # noqa: ASYNC110 - Redis announces no end
                 await asyncio.sleep(0.02)
 

@@ -7,9 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from bench.chaos_replica import environment
+from tests.patience import PATIENCE
 from tests.town import Town
-
-PATIENCE = 20.0  # seconds
 
 
 class Process:

@@ -15,10 +15,10 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
+from tests.patience import PATIENCE
 from tests.town import free_port
 from threadbot_sandbox.redis import EmbeddedRedis
 
-PATIENCE = 20.0  # seconds
 PROMPT = ("--repl-diskless-sync-delay", 0, "--repl-ping-replica-period", 1)  # a replica counts once it was pinged
 
 

@@ -17,6 +17,7 @@ from bot.run import app, config
 from bot.slack.threads import thread
 from bot.store.installations import RedisInstallations
 from bot.store.keys import Keys, QueueKeys
+from tests.patience import PATIENCE
 from threadbot_sandbox.model import SmallModel
 from threadbot_sandbox.slack import SmallSlack
 from threadbot_sandbox.slack.seed import APP, BOT, BOT_USER, TEAM
@@ -95,7 +96,7 @@ class Town:
         ts = await self.slack.say(who, channel, text, thread_ts=thread)
         return await self.answer(channel, ts, thread or ts)
 
-    async def answer(self, channel: str, ts: str, root: str, timeout: float = 45) -> "Answer":
+    async def answer(self, channel: str, ts: str, root: str, timeout: float = PATIENCE) -> "Answer":
         """The complete answer to the message `ts`: all of the bot's messages that came after it."""
 
         def complete() -> "Answer | None":
@@ -137,7 +138,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def wait_until(seen: Callable[[], object], description: str, timeout: float = 45) -> None:
+async def wait_until(seen: Callable[[], object], description: str, timeout: float = PATIENCE) -> None:
     """Return as soon as `seen()` is true. For what announces no change; fails with the description."""
     give_up = time.monotonic() + timeout
     while not seen():

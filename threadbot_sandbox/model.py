@@ -96,7 +96,7 @@ class SmallModel:
     async def wait_for(
         self,
         predicate: Callable[[], bool],
-        timeout: float = 45,
+        timeout: float = 150,
         description: str = "",
     ) -> None:
         """Return once it is true. Looked at again whenever a request arrives, ends or is given up."""

@@ -150,7 +150,7 @@ async def test_a_failure_to_go_on_leaves_what_stood_there(town: Town) -> None:
         town.model.enqueue(*[Reply(status=500)] * 10)
         await town.idle()
         await town.slack.click("Ben", "#general", cut.messages[-1]["ts"], "turn_continue")
-        await town.slack.wait_for(lambda: len(answers(town, cut.thread)) == 2, description="an apology", timeout=60)
+        await town.slack.wait_for(lambda: len(answers(town, cut.thread)) == 2, description="an apology")
         await town.idle()
         before, apology = answers(town, cut.thread)
 

@@ -11,11 +11,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.metrics import counts
+from tests.patience import PATIENCE
 from tests.town import Town, free_port, wait_until
 from threadbot_sandbox.model import Reply
 from threadbot_sandbox.redis import EmbeddedRedis
 
-PATIENCE = 20.0  # seconds
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 

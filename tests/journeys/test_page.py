@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import sys
 from asyncio import subprocess
@@ -11,23 +10,14 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser import chromium, window
 
 ROOT = Path(__file__).parents[2]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture(scope="module")
-def browser_path() -> str:
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        assert not os.environ.get("CI"), "CI has to bring a browser"
-        pytest.skip("no Chromium on this machine: the page is not tested")
-    return found
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -65,21 +55,17 @@ async def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser(browser_path: str) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(browser: Browser, sandbox_url: str) -> AsyncIterator[Page]:
     """A window of a person who was never here."""
-    window = await browser.new_context(viewport={"width": 1440, "height": 900})
-    page = await window.new_page()
-    await page.goto(sandbox_url)
-    yield page
-    await window.close()
+    async with window(browser, viewport={"width": 1440, "height": 900}) as page:
+        await page.goto(sandbox_url)
+        yield page
 
 
 async def ask(page: Page, words: str) -> None:
@@ -90,7 +76,7 @@ async def ask(page: Page, words: str) -> None:
     before = await thread.get_by_test_id("footer").count()
     await box.fill(f"@Threadbot {words}")
     await box.press("Enter")
-    await expect(thread.get_by_test_id("footer")).to_have_count(before + 1, timeout=45_000)
+    await expect(thread.get_by_test_id("footer")).to_have_count(before + 1)
 
 
 async def test_a_person_mentions_the_bot_goes_on_writes_to_it_directly_and_looks_at_its_personas(page: Page) -> None:
@@ -134,7 +120,7 @@ async def test_a_long_answer_is_stopped_with_its_button(page: Page) -> None:
     await page.get_by_test_id("composer").fill("@Threadbot a long answer, please")
     await page.get_by_test_id("composer").press("Enter")
     thread = page.get_by_test_id("thread")
-    await thread.get_by_role("button", name="Stop").first.click(timeout=45_000)
+    await thread.get_by_role("button", name="Stop").first.click()
 
-    await expect(thread.get_by_test_id("footer")).to_contain_text("stopped", timeout=45_000)
+    await expect(thread.get_by_test_id("footer")).to_contain_text("stopped")
     await expect(thread.get_by_role("button", name="Stop")).to_have_count(0)

@@ -5,7 +5,7 @@
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.journeys.test_page import browser, browser_path, page, pytestmark, sandbox_url  # noqa: F401
+from tests.journeys.test_page import browser, page, pytestmark, sandbox_url  # noqa: F401
 
 
 async def say(page: Page, words: str) -> None:
@@ -46,11 +46,11 @@ async def test_a_persona_is_changed_and_asked_by_keyboard_alone(page: Page) -> N
 
     await keys.type("@Threadbot square root of 16")
     await keys.press("Enter")
-    await expect(thread.get_by_text("In short: 4.")).to_be_visible(timeout=15_000)
+    await expect(thread.get_by_text("In short: 4.")).to_be_visible()
     await expect(thread.get_by_test_id("footer")).to_have_count(1)
     await keys.type("@Threadbot its square")
     await keys.press("Enter")
-    await expect(thread.get_by_text("In short: 16.")).to_be_visible(timeout=15_000)
+    await expect(thread.get_by_text("In short: 16.")).to_be_visible()
     await expect(thread.get_by_test_id("footer")).to_have_count(2)
     await keys.press("Escape")
     await keys.type("on in the channel")

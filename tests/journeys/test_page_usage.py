@@ -1,7 +1,5 @@
 """The reports on the sandbox's page, in a real browser."""
 
-# ruff: noqa: F811 - fixtures are used by their names
-
 import random
 import re
 from collections.abc import AsyncIterator
@@ -9,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from bot.conversation.tokens import Usage
 from bot.run import worlds
@@ -17,7 +15,7 @@ from bot.store.client import Client
 from bot.store.ledger import RedisLedger
 from bot.usage.ledger import Booking
 from bot.usage.periods import Calendar, days_between
-from tests.journeys.test_page import FLAGS, browser_path  # noqa: F401
+from tests.browser import chromium, new_page
 from tests.journeys.test_page_personas import say
 from tests.town import KEYS, Town
 
@@ -42,16 +40,14 @@ async def fill(town: Town) -> None:
 
 
 @pytest.fixture
-async def page(town: Town, browser_path: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Page]:
+async def page(town: Town, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Page]:
     """Of a workspace in which it is the 24th of November."""
     monkeypatch.setattr(worlds, "Calendar", partial(Calendar, now=lambda: NOVEMBER_24))
     await fill(town)
-    async with town.bot(report_people="names"), async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
-        page = await browser.new_page(viewport={"width": 1440, "height": 1640})
+    async with town.bot(report_people="names"), chromium() as browser:
+        page = await new_page(browser, viewport={"width": 1440, "height": 1640})
         await page.goto(town.slack.url)
         yield page
-        await browser.close()
 
 
 async def test_an_admin_reads_what_was_used_and_sorts_it(page: Page) -> None:

@@ -1,7 +1,5 @@
 """The documentation's pictures show what the page shows today; `scripts/picture` takes them anew."""
 
-# ruff: noqa: F811 - fixtures are used by their names
-
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -12,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from bench import moving
 from bench.gallery import __main__ as gallery
 from bot.run import worlds
 from bot.usage.periods import Calendar
-from tests.journeys.test_page import FLAGS, browser_path  # noqa: F401
+from tests.browser import chromium, new_page
 from tests.journeys.test_page_personas import field, say
 from tests.journeys.test_page_usage import NOVEMBER_24, fill
 from tests.pictures import DOCS, Pictures
@@ -68,7 +66,7 @@ class Stage:
     async def page(self, size: tuple[int, int] = DESKTOP, who: str = "U0000000ADA", **how: Any) -> Page:
         """A window in which somebody has the sandbox open. The badge would say that no model is known."""
         viewport: Any = {"width": size[0], "height": size[1]}
-        page = await self.browser.new_page(viewport=viewport, locale="en-US", timezone_id="UTC", **how)
+        page = await new_page(self.browser, viewport=viewport, locale="en-US", timezone_id="UTC", **how)
         await page.add_init_script(f"sessionStorage.setItem('threadbot.sandbox.me', '{who}')")
         await page.goto(self.town.slack.url)
         await page.get_by_test_id("brain").evaluate("badge => badge.style.visibility = 'hidden'")
@@ -86,17 +84,14 @@ def pictures() -> Iterator[Pictures]:
 @pytest.fixture
 async def stage(
     town: Town,
-    browser_path: str,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> AsyncIterator[Stage]:
     """It is the 24th of November there."""
     monkeypatch.setattr(worlds, "Calendar", partial(Calendar, now=lambda: NOVEMBER_24))
     town.model.think, town.model.name = think, MODEL
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+    async with chromium() as browser:
         yield Stage(town, browser)
-        await browser.close()
 
 
 @asynccontextmanager
@@ -115,7 +110,7 @@ def dialog(page: Page) -> Locator:
 
 
 async def answered(page: Page, count: int = 1) -> None:
-    await expect(page.get_by_test_id("thread").get_by_test_id("footer")).to_have_count(count, timeout=30_000)
+    await expect(page.get_by_test_id("thread").get_by_test_id("footer")).to_have_count(count)
 
 
 async def home(page: Page, whose: str) -> Locator:

@@ -53,7 +53,7 @@ async def polled(port: int) -> AsyncIterator[Polled]:
         over.set()
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_redis_is_away_under_load_and_nothing_is_restarted_or_lost(
     town: Town, redis_server: EmbeddedRedis
 ) -> None:
@@ -67,7 +67,7 @@ async def test_redis_is_away_under_load_and_nothing_is_restarted_or_lost(
         threads += [await town.slack.say("Ben", "#general", f"@Threadbot tell me joke {n}") for n in range(10, 20)]
         await asyncio.sleep(AWAY)
         redis_server.start()
-        answers = [await town.answer("#general", thread, thread, timeout=90) for thread in threads]
+        answers = [await town.answer("#general", thread, thread) for thread in threads]
         away = len(probes.seen["/readyz"])
         await wait_until(lambda: 200 in probes.seen["/readyz"][away:], "it is ready again")
 

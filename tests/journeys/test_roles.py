@@ -12,12 +12,12 @@ from bot.store.queue import RedisQueue
 from bot.turns.state import Lease
 from bot.version import VERSION
 from tests import processes
+from tests.patience import PATIENCE
 from tests.town import Town, free_port, is_bot, wait_until
 from threadbot_sandbox.redis import EmbeddedRedis
 
 LISTENER = Roles(work=False)
 WELL = {"status": "ok", "version": VERSION}
-PATIENCE = 20.0  # seconds
 
 
 async def healthz(port: int) -> tuple[int, dict[str, str]]:

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 
 from tests import processes
+from tests.patience import PATIENCE
 from tests.processes import Process
 from tests.town import Town, free_port, is_bot, wait_until
 
@@ -49,7 +50,7 @@ async def healthy(port: int) -> bool:
 
 async def well_again(port: int) -> None:
     """Trouble with Redis counts as over when nothing has failed for a while."""
-    async with asyncio.timeout(45):
+    async with asyncio.timeout(PATIENCE):
         while not await healthy(port):  # noqa: ASYNC110 - health announces no change
             await asyncio.sleep(0.1)
 

@@ -11,6 +11,7 @@ from bot.policy.preferences import WORKSPACE, Defaults, Entry
 from bot.store.client import Client
 from bot.store.installations import RedisInstallations
 from bot.store.preferences import RedisPrefs
+from tests.patience import PATIENCE
 from tests.run.test_cli import ROOT, bot
 from tests.town import INSTALLED, KEYS, Town
 
@@ -68,7 +69,7 @@ async def test_further_acts_are_printed_as_they_are_done(town: Town) -> None:
     )
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             first = json.loads(await process.stdout.readline())
             for n in range(150):  # more than are looked at in one go
                 await prefs.audit(Entry("UBEN", "forget.thread", f"thread {n}"))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.patience import PATIENCE
 from threadbot_sandbox.children import Children, Command
 
 
@@ -22,7 +23,7 @@ class Lines:
         self._more.set()
 
     async def seen(self, true: Callable[[list[str]], bool]) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not true(self.all):
                 self._more.clear()
                 await self._more.wait()

@@ -1,24 +1,23 @@
 """The page's parts in a real browser, with a bot that says and asks just what a test wants."""
 
-import shutil
 from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from tests.browser import chromium, new_page
 from threadbot_sandbox.serve import serving
 from threadbot_sandbox.slack import SmallSlack
 
 GENERAL, ADA = "C000GENERAL", "U0000000ADA"
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 PHONE: Any = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -146,17 +145,12 @@ async def bot(slack: SmallSlack) -> AsyncIterator[Bot]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    if found is None:
-        pytest.skip("no Chromium on this machine: the page is not tested")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found, args=FLAGS)
+    async with chromium() as browser:
         yield browser
-        await browser.close()
 
 
 async def test_an_answer_is_shown_and_used_with_all_its_parts(slack: SmallSlack, bot: Bot, browser: Browser) -> None:
-    page = await browser.new_page()
+    page = await new_page(browser)
     root = await slack.say("Ada", "#general", "hello")
     who: Any = {"channel": GENERAL, "thread_ts": root}
     await bot.web.chat_postMessage(**who, text="x", blocks=ROWS, username="Bard", icon_emoji=":scroll:")
@@ -202,7 +196,7 @@ async def fill_in(page: Page) -> None:
 
 async def test_a_form_is_filled_in_on_a_phone(slack: SmallSlack, bot: Bot, browser: Browser) -> None:
     """What was written stays when the bot shows a preview over the form, and changes it meanwhile."""
-    page = await browser.new_page(**PHONE)
+    page = await new_page(browser, **PHONE)
     await page.goto(f"{slack.url}/#{GENERAL}")
 
     await fill_in(page)
@@ -222,7 +216,7 @@ async def test_a_form_is_filled_in_on_a_phone(slack: SmallSlack, bot: Bot, brows
 
 
 async def test_the_app_s_own_place_and_what_is_under_the_hood(slack: SmallSlack, bot: Bot, browser: Browser) -> None:
-    page = await browser.new_page()
+    page = await new_page(browser)
     await bot.web.views_publish(user_id=ADA, view={"type": "home", "blocks": [{"type": "header", "text": words("Hi")}]})
     prompts: Any = [{"title": "A joke", "message": "Tell me a joke"}]
     await bot.web.assistant_threads_setSuggestedPrompts(channel_id="D0000000ADA", prompts=prompts)

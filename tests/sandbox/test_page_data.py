@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.browser import new_page
 from tests.sandbox.test_page import GENERAL, Bot, bot, browser, slack  # noqa: F401
 from tests.sandbox.test_slack_data_blocks import BARS, PIE, changed
 from threadbot_sandbox.slack import SmallSlack
@@ -27,7 +28,7 @@ TABLE = {
 
 
 async def opened(browser: Browser, slack: SmallSlack, bot: Bot, *blocks: Any) -> Page:
-    page = await browser.new_page()
+    page = await new_page(browser)
     await page.goto(f"{slack.url}/#{GENERAL}")
     await bot.web.chat_postMessage(channel=GENERAL, text="Usage", blocks=blocks)
     return page

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, expect
 
+from tests.browser import new_page
 from tests.sample_files import png
 from tests.sandbox.test_page import ADA, FORM, GENERAL, PHONE, Bot, bot, browser, question, slack, words  # noqa: F401
 from threadbot_sandbox import slack as slack_package
@@ -70,7 +71,7 @@ PLACES = """all => all.map((each) => {
 
 
 async def test_an_answer_is_laid_out_as_it_is_meant(slack: SmallSlack, bot: Bot, browser: Browser) -> None:
-    page = await browser.new_page()
+    page = await new_page(browser)
     files = [{"name": f"{n}.txt", "content_base64": "aGk=", "mimetype": "text/plain"} for n in "ab"]
     root = await slack.say("Ada", "#general", "read these", files=files)
     block = {"type": "markdown", "text": TEXT}
@@ -92,7 +93,7 @@ async def test_an_answer_is_laid_out_as_it_is_meant(slack: SmallSlack, bot: Bot,
 async def test_a_message_s_link_is_copied_and_a_private_note_has_none(
     slack: SmallSlack, bot: Bot, browser: Browser
 ) -> None:
-    page = await browser.new_page(**PHONE)
+    page = await new_page(browser, **PHONE)
     root = await slack.say("Ada", "#general", "hello")
     reply = await slack.say("Ada", "#general", "more", thread_ts=root)
     await bot.web.chat_postEphemeral(channel=GENERAL, user=ADA, thread_ts=root, text="Psst")
@@ -112,7 +113,7 @@ async def test_a_message_s_link_is_copied_and_a_private_note_has_none(
 
 
 async def test_the_box_to_write_in_keeps_its_height_and_the_page_its_own(slack: SmallSlack, browser: Browser) -> None:
-    page = await browser.new_page()
+    page = await new_page(browser)
     await page.goto(f"{slack.url}/#D0000000ADA")
     box = page.get_by_test_id("composer")
     height = await box.evaluate("box => box.offsetHeight")
@@ -127,7 +128,7 @@ async def test_the_box_to_write_in_keeps_its_height_and_the_page_its_own(slack: 
 async def test_nothing_that_slack_refuses_is_shown_as_a_code(slack: SmallSlack, browser: Browser) -> None:
     sources = "".join(each.read_text() for each in Path(slack_package.__file__).parent.glob("*.py"))
     codes = set(re.findall(r'ApiError(?:\.invalid)?\(\s*"(\w+)"', sources))
-    page = await browser.new_page()
+    page = await new_page(browser)
     await page.goto(slack.url)
     told = await page.evaluate(
         """async (codes) => {
@@ -145,7 +146,7 @@ async def test_nothing_that_slack_refuses_is_shown_as_a_code(slack: SmallSlack, 
 async def test_a_form_scrolls_in_one_place_and_tells_each_problem_on_its_line(
     slack: SmallSlack, bot: Bot, browser: Browser
 ) -> None:
-    page = await browser.new_page(viewport={"width": 800, "height": 500})
+    page = await new_page(browser, viewport={"width": 800, "height": 500})
     bot.form = FORM | {"blocks": [question(f"field {n}", "plain_text_input", initial_value="x") for n in range(12)]}
     problems = {"field 0": "too hot: 9\ntoo cold: -9"}
     bot.saved = {"response_action": "errors", "errors": problems}
@@ -163,7 +164,7 @@ async def test_a_form_scrolls_in_one_place_and_tells_each_problem_on_its_line(
 
 
 async def test_pictures_stand_under_the_other_files_in_a_row_of_their_own(slack: SmallSlack, browser: Browser) -> None:
-    page = await browser.new_page(viewport={"width": 1440, "height": 900})
+    page = await new_page(browser, viewport={"width": 1440, "height": 900})
     text = {"content_base64": "aGk=", "mimetype": "text/plain"}
     picture = {"content_base64": base64.b64encode(png(120)).decode(), "mimetype": "image/png"}
     names = ("a.txt", "b.png", "c.csv", "d.png")
@@ -182,7 +183,7 @@ async def test_pictures_stand_under_the_other_files_in_a_row_of_their_own(slack:
 
 
 async def test_the_author_s_own_reply_has_a_name_across_the_rule(slack: SmallSlack, browser: Browser) -> None:
-    page = await browser.new_page()
+    page = await new_page(browser)
     root = await slack.say("Ada", "#general", "hello")
     replies = [await slack.say("Ada", "#general", text, thread_ts=root) for text in ("more", "and more")]
     await page.goto(f"{slack.url}/#{GENERAL}/{root}")
@@ -196,7 +197,7 @@ async def test_the_author_s_own_reply_has_a_name_across_the_rule(slack: SmallSla
 async def test_a_reload_ends_the_forms_that_were_open_and_new_ones_open_again(
     slack: SmallSlack, bot: Bot, browser: Browser
 ) -> None:
-    page = await browser.new_page()
+    page = await new_page(browser)
     await page.goto(f"{slack.url}/#{GENERAL}")
     dialog = page.get_by_test_id("dialog")
     for _ in range(3):

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, Route, expect
 
+from tests.browser import new_page
 from tests.sandbox.test_page import FORM, GENERAL, PHONE, Bot, bot, browser, slack, words  # noqa: F401
 from threadbot_sandbox.slack import SmallSlack
 
@@ -61,14 +62,14 @@ async def arrived(slack: SmallSlack, page: Page) -> Page:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(slack: SmallSlack, browser: Browser) -> AsyncIterator[Page]:
-    page = await arrived(slack, await browser.new_page())
+    page = await arrived(slack, await new_page(browser))
     yield page
     await page.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module", params=HANDS)
 async def person(request: pytest.FixtureRequest, slack: SmallSlack, browser: Browser) -> AsyncIterator[Person]:
-    page = await arrived(slack, await browser.new_page(**HANDS[request.param]))
+    page = await arrived(slack, await new_page(browser, **HANDS[request.param]))
     yield Person(page, request.param)
     await page.close()
 

@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.patience import PATIENCE
 from threadbot_sandbox.model import SmallModel
 from threadbot_sandbox.redis import EmbeddedRedis
 from threadbot_sandbox.run import environment
@@ -202,7 +203,7 @@ async def test_a_bot_that_dies_is_started_again_and_a_second_ctrl_c_does_not_wai
         await sandbox.line("stopping")
         sandbox.process.send_signal(signal.SIGINT)
 
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             assert await sandbox.process.wait() == 0
         assert [pid for pid in begun if alive(pid)] == []
 

@@ -22,13 +22,13 @@ from bot.store.queue import RedisQueue
 from bot.store.seal import Seal
 from bot.turns.state import Lease, Record, Turn
 from bot.usage.ledger import Booking
+from tests.patience import PATIENCE
 
 THREAD = ThreadKey("slack", "T1", "C1", "1763700000.000100")
 OTHER = ThreadKey("slack", "T1", "C2", "1763700000.000200")
 MONTH = 30 * 24 * 3600
 DAY = "2025-11-21"
 """On which the messages are said."""
-PATIENCE = 10.0  # seconds
 
 
 def at(n: int) -> str:

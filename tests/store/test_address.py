@@ -16,8 +16,9 @@ from bot.store.client import Client
 from bot.store.keys import Keys, QueueKeys
 from bot.store.queue import RedisQueue
 from tests import servers
+from tests.patience import PATIENCE
 from tests.servers import Several
-from tests.store.shelf import MONTH, PATIENCE, THREAD, Shelf, texts
+from tests.store.shelf import MONTH, THREAD, Shelf, texts
 
 KEYS, QUEUE = Keys("test", "T1"), QueueKeys("test")
 

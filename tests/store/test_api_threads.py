@@ -19,10 +19,9 @@ from bot.store.archive import RedisArchive
 from bot.store.tokens import RedisTokens
 from bot.turns.entries import Request, Response
 from bot.turns.state import Shown, Turn
+from tests.patience import PATIENCE
 from tests.store.sealing import FIRST
 from tests.store.shelf import MONTH, Shelf, reply
-
-PATIENCE = 10.0  # seconds
 
 
 @pytest.fixture(params=["", FIRST], ids=["plain", "encrypted"])

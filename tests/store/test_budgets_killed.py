@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.store.budgets import RedisBudgets
 from bot.store.ledger import RedisLedger
 from bot.usage.budgets import STEP, Hold, Want
+from tests.patience import PATIENCE
 from tests.store import spender
 from tests.store.shelf import MONTH, Shelf
 
@@ -22,7 +23,7 @@ async def test_whoever_is_killed_no_budget_is_overspent_and_nothing_stays_held(s
         for process in some[:KILLED]:
             await asyncio.sleep(0.3)
             process.kill()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while (await ledger.spent(spender.DAY)).tokens < spender.LIMIT * 0.95:  # noqa: ASYNC110 - Redis tells nobody
                 await asyncio.sleep(0.05)
             await asyncio.sleep(2 * spender.HOLD_FOR)

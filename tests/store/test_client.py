@@ -14,7 +14,8 @@ from redis.asyncio import Redis
 
 from bot.errors import SettingsError, StartError, Unavailable
 from bot.store.client import Client
-from tests.store.shelf import PATIENCE, Shelf, texts
+from tests.patience import PATIENCE
+from tests.store.shelf import Shelf, texts
 from tests.town import free_port
 from threadbot_sandbox.redis import EmbeddedRedis
 

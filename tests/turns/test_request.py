@@ -16,6 +16,7 @@ from bot.policy.preferences import Rules
 from bot.turns import request
 from bot.wording.en import WORDS
 from tests.fakes import THREAD, FakeDirectory, Fakes, fake_world, question, rules
+from tests.patience import PATIENCE
 
 HIDES_NAMES = rules(persona=Persona("Blind", "", sees_names=False))
 
@@ -170,7 +171,7 @@ async def test_who_they_are_and_what_they_are_called_is_looked_up_at_the_same_ti
     fakes = fake_world(directory=Slow())
     turn = await fakes.asked()
 
-    async with asyncio.timeout(45):
+    async with asyncio.timeout(PATIENCE):
         assert (await request.gather(rules(), turn, fakes.world)).ask.messages[-1].text == "[q7w from ADA]\nhello"
 
 

@@ -239,7 +239,7 @@ async def test_a_turn_that_cannot_even_apologise_is_set_aside() -> None:
     fakes.chat.fail("post", *(Unavailable("", "Slack is down", 0.0) for _ in range(99)))
     async with working(fakes):
         await ask(fakes)
-        await wait_until(lambda: finished(fakes), "it is set aside", timeout=20)
+        await wait_until(lambda: finished(fakes), "it is set aside")
 
     assert fakes.record.why == "neither an answer nor an apology could be shown"
     assert fakes.chat.texts == []

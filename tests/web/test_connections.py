@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse
 
 from bot.web import connections
 from bot.web.server import api, serving
+from tests.patience import PATIENCE
 
 LOCAL = "127.0.0.1"
 HALF_HEAD = b"POST /slack/events HTTP/1.1\r\nHost: bot\r\nX-A: "
@@ -39,7 +40,7 @@ async def strangers(port: int, number: int, said: bytes) -> AsyncIterator[list[L
 
 async def ended(link: Link) -> bytes:
     """What came until the server closed it."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         try:
             return await link[0].read()
         except ConnectionResetError:
@@ -76,7 +77,7 @@ async def test_a_connection_that_has_nothing_to_say_is_closed(said: bytes, monke
 async def test_one_that_drips_its_header_is_closed_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "HEADER_TIMEOUT", 0.2)
     async with serving(api(echo), LOCAL, 0) as port, strangers(port, 1, HALF_HEAD) as [(reader, writer)]:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not reader.at_eof():
                 writer.write(b"x")
                 try:

@@ -254,7 +254,7 @@ class SmallSlack:
         return {"connected": self.connected, "mode": "http" if self.deliver_http_to else "socket"}
 
     def wait_for(
-        self, predicate: Callable[[], Found], timeout: float = 45, description: str = "what was awaited"
+        self, predicate: Callable[[], Found], timeout: float = 150, description: str = "what was awaited"
     ) -> Coroutine[Any, Any, Found]:
         """The predicate's value as soon as it is true; it is asked again after each change of anything."""
         return self._seen(predicate, timeout, description)

@@ -18,6 +18,7 @@ from bot.slack.api import rate_limits
 from bot.slack.api.client import Lane, SlackClient
 from bot.slack.api.errors import FOREIGN, MAX_WAIT, Doubt, Limited, Passing, Refused, Unreachable
 from bot.slack.api.rate_limits import Bucket, Pace
+from tests.patience import PATIENCE
 from tests.slack.api.test_rate_limits import Counted
 from tests.town import free_port
 from threadbot_sandbox.serve import serving
@@ -194,7 +195,7 @@ async def test_what_is_sent_is_made_just_before_each_attempt_and_can_be_called_o
 
 async def test_a_person_does_not_wait_for_a_limit_that_lasts(client: SlackClient, slack: SmallSlack) -> None:
     slack.fail("views.publish", error="ratelimited", status=429, retry_after=60)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         for _ in range(2):
             with pytest.raises(Limited):
                 await client.call("views.publish", lane=Lane.INTERACTIVE, user_id=ADA, view={})
