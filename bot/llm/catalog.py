@@ -9,6 +9,9 @@ from genai_prices.data_snapshot import get_snapshot
 
 from bot.conversation.tokens import Usage
 
+PRICES = get_snapshot()
+"""Read with this module: a turn opens no file, which might be one too many."""
+
 
 def cost(base_url: str, model: str, usage: Usage) -> float | None:
     """US dollars; None when nothing is known about this model at this server."""
@@ -53,6 +56,6 @@ def known(base_url: str, model: str) -> Price | None:
 def _provider(base_url: str) -> str | None:
     """Who serves this URL; None for a server of one's own, whose price nobody but its owner knows."""
     try:
-        return get_snapshot().find_provider(None, None, base_url).id
+        return PRICES.find_provider(None, None, base_url).id
     except LookupError:
         return None
