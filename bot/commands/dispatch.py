@@ -81,7 +81,7 @@ async def _do(command: Command, actor: Actor, world: World) -> Result:
     if isinstance(command, token_model.TokenCommand):
         return await _about_tokens(command, actor, world)
     if isinstance(command, workspace_model.WorkspaceCommand):
-        return await workspace.admit(command, actor, world)
+        return await workspace.carry_out(command, actor, world)
     assert_never(command)
 
 

@@ -41,6 +41,7 @@ async def show(actor: Actor, world: World) -> Result:
             await _tokens(held, actor, world),
             (await budgets.standing(Direct(), actor, world)).rows if roles.may(held, "budget.show") else (),
             await _in_force(held, actor, world) if roles.may(held, "settings.show") else None,
+            _own_server(held, world),
         )
     )
 
@@ -91,6 +92,12 @@ async def _in_force(held: frozenset[Role], actor: Actor, world: World) -> InForc
             async with asyncio.timeout(choosing.LIST_WITHIN):
                 models = await choosing.models(actor, None, world)
     return InForce(rules, models, *budgets.everyones_limits(rules, world))
+
+
+def _own_server(held: frozenset[Role], world: World) -> str | None:
+    if world.space is None or not world.space.takes_servers or not roles.may(held, "model-server.set"):
+        return None
+    return world.space.now.server.host if world.space.now.server else ""
 
 
 async def _for_admins(month: str, world: World) -> ForAdmins:

@@ -10,7 +10,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import get_args
 
-from bot.commands import model, parse_budgets, privacy_model, token_model, usage_model
+from bot.commands import model, parse_budgets, privacy_model, token_model, usage_model, workspace_model
 from bot.commands.model import Command, Help, Switch
 from bot.commands.slash_words import MAX_SHOWN, USER, Misread, Words, not_offered
 from bot.conversation.ids import ThreadKey
@@ -239,6 +239,19 @@ def _audit(words: Words) -> Command:
     return found
 
 
+def _server(words: Words) -> Command:
+    if not words:
+        return workspace_model.OpenServer()
+    words.one_of(("remove",), "deed")
+    return workspace_model.ForgetServer()
+
+
+def _time_zone(words: Words) -> Command:
+    if not words:
+        return workspace_model.ShowTimeZone()
+    return workspace_model.SetTimeZone(None if words.take("reset") else words.next("value"))
+
+
 def _values(name: str) -> str:
     kind = PREFERENCES[name].kind
     if isinstance(kind, OneOf):
@@ -269,6 +282,8 @@ _THREADBOT = (
         for name, row in PREFERENCES.items()
         if row.listed and row is not PERSONA
     ),
+    Verb("model-server", "[remove]", _server),
+    Verb("time-zone", "[ZONE|reset]", _time_zone),
     Verb("usage", "[all|here|@PERSON|persona NAME] [MONTH] [csv]", _usage),
     Verb("reasons", "[N]", _reasons),
     Verb("privacy", "", lambda words: privacy_model.ShowPrivacy(words.place)),

@@ -248,6 +248,8 @@ class Overview:
     """None for who may not make any."""
     budgets: Sequence[Stood] = ()
     in_force: InForce | None = None
+    own_server: str | None = None
+    """The host of the workspace's own server, empty if there is none; None for who may set none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +259,16 @@ class Privacy:
     handling: Handling
 
 
+@dataclass(frozen=True, slots=True)
+class ServerForm:
+    """What is set of a workspace's own server, but its key; empty for none."""
+
+    url: str
+    models: Sequence[str]
+
+
 Report = (
     WhoAnswers | WhoAnswersInThread | Settings | Personas | OnePersona | Versions | Comparison | PersonaFile
     | Form | Problems | Overtaken | Previewed | Notified | BudgetReport | UsageReport | Reasons
-    | Admins | WhoIsAnswered | AuditLog | Privacy | Overview | TokenList
+    | Admins | WhoIsAnswered | AuditLog | Privacy | Overview | TokenList | ServerForm
 )  # fmt: skip

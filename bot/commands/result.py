@@ -37,6 +37,9 @@ Code = Literal[
     "forgotten.me", "forgotten.words", "forgotten.thread", "forgotten.here",
     "admins.appointed", "admins.changed", "admit.same", "admit.manager",
     "workspace.approved", "workspace.refused", "workspace.decided", "workspace.unknown", "workspace.elsewhere",
+    "server.set", "server.forgotten", "server.none", "server.operators", "server.not-proved",
+    "server.no-address", "server.no-models", "server.no-key",
+    "time-zone.now", "time-zone.set", "time-zone.reset", "time-zone.unknown",
     "admit.switched", "admit.denied", "admit.undenied", "admit.allowed", "admit.unallowed", "admit.everybody",
 ]  # fmt: skip
 """What came of a command. Each has its words in `wording`."""

@@ -7,7 +7,7 @@ zeros would otherwise fill the memory of the process.
 import asyncio
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAsyncHttpxClient, Timeo
 
 from bot.llm import base_url as addresses
 from bot.llm.broken import BrokenStream, Oversized
+from bot.llm.public import Guard
 from bot.llm.refusals import retry_after
 from bot.llm.transport import Transport
 
@@ -24,6 +25,7 @@ MAX_STREAM = 64_000_000  # bytes of one streamed answer; a chunk of one word tak
 MAX_WHOLE = 8_000_000  # bytes of an answer in one piece
 MAX_ERROR = 64_000  # bytes of an error's body; what is more is not read
 MAX_QUIET = 2.0  # seconds that the client may wait by itself before it asks again: people should be told of more
+Hook = Callable[[httpx2.Response], Awaitable[None]]
 _PIECE = 65_536  # bytes decoded at once
 _DECODED = frozenset({"gzip", "x-gzip", "deflate"})
 
@@ -38,8 +40,10 @@ def connect(
     api_version: str | None = None,
     headers: Mapping[str, str] | None = None,
     once: bool = False,
+    over: httpx2.AsyncClient | None = None,
 ) -> AsyncOpenAI:
-    """What a `Server` asks by; to be closed. Nothing is connected yet. Both times are in seconds.
+    """What a `Server` asks by; to be closed, but where it goes `over` a client that several share. Nothing is connected
+    yet. Both times are in seconds.
 
     `api_key` is asked for each request: it may change. Empty: none is wanted.
     What is sent `once` is repeated only if there was no answer at all. Raises ValueError for an address that is not
@@ -54,20 +58,27 @@ def connect(
         timeout=Timeout(timeout, connect=timeout if connect_timeout is None else connect_timeout),
         max_retries=retries,
         default_headers={**(headers or {}), "Accept-Encoding": "identity"},
-        http_client=_Client(
-            follow_redirects=False, event_hooks={"response": [_bound, _not_again] if once else [_bound]}
-        ),
+        http_client=over or client([_bound, _not_again] if once else [_bound]),
     )
+
+
+def client(hooks: Sequence[Hook] = (), guard: Guard | None = None) -> httpx2.AsyncClient:
+    """What connects; to be closed. A `guard` says to which servers."""
+    return _Client(guard, follow_redirects=False, event_hooks={"response": [*(hooks or [_bound])]})
 
 
 class _Client(DefaultAsyncHttpxClient):
     """The official client's own, with our transport, as its `DefaultAioHttpClient` has one: directly and by proxy."""
 
+    def __init__(self, guard: Guard | None, **how: Any) -> None:
+        self._guard = guard
+        super().__init__(**how)
+
     def _init_transport(self, *args: Any, **how: Any) -> httpx2.AsyncBaseTransport:
-        return Transport(_certificates(**how))
+        return Transport(_certificates(**how), guard=self._guard)
 
     def _init_proxy_transport(self, proxy: httpx2.Proxy, *args: Any, **how: Any) -> httpx2.AsyncBaseTransport:
-        return Transport(_certificates(**how), proxy)
+        return Transport(_certificates(**how), proxy, self._guard)
 
 
 def _certificates(*, verify: bool = True, trust_env: bool = True, **_: Any) -> ssl.SSLContext:

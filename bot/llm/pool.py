@@ -118,6 +118,8 @@ class Pool:
     open: bool = True
     allow_dearer: bool = False
     saw: Listener = lambda _: None
+    nobody: str = "model.missing"
+    """The sentence where no way leads to a model."""
 
     def to(self, model: str) -> list[Way]:
         """All ways to a model: NAME, or NAME@TARGET."""
@@ -131,10 +133,10 @@ class Pool:
         if usage.cost is not None:
             return usage.cost
         way = self._way(route)
-        target = way.target if way else self.targets[0]
+        target = way.target if way else next(iter(self.targets), None)
         if way and way.price:
             return way.price.of(usage)
-        return catalog.cost(target.url, model, usage)
+        return catalog.cost(target.url, model, usage) if target else None
 
     def rate(self, ask: Ask) -> Rate | None:
         prices = [way.known_price for way in self._order(ask)]
@@ -152,7 +154,7 @@ class Pool:
     async def stream(self, ask: Ask, within: float | None = None) -> AsyncGenerator[Piece | Finished | Interrupted]:
         ways = self._order(ask)
         if not ways:
-            raise Unanswerable("model.missing", "no target has it")
+            raise Unanswerable(self.nobody, "no target has it")
         health = Health(self.shared, alone=len(ways) == 1)
         refusal: BotError | None = None
         late = False

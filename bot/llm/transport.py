@@ -17,6 +17,9 @@ import aiohttp
 import httpx2
 from yarl import URL
 
+from bot.errors import Unanswerable
+from bot.llm.public import Guard
+
 REST = "rest"
 """The extension of a response that holds its `Rest`."""
 MAX_CONNECTIONS = 2000
@@ -46,24 +49,35 @@ class _Running:
 
 
 class Transport(httpx2.AsyncBaseTransport):
-    """One session of aiohttp, opened with the first request. Raises the errors that the client knows."""
+    """One session of aiohttp, opened with the first request. Raises the errors that the client knows. A `guard` says
+    which servers may be asked; without one, any may."""
 
-    def __init__(self, certificates: ssl.SSLContext, proxy: httpx2.Proxy | None = None) -> None:
-        self._certificates, self._proxy = certificates, proxy
+    def __init__(
+        self, certificates: ssl.SSLContext, proxy: httpx2.Proxy | None = None, guard: Guard | None = None
+    ) -> None:
+        self._certificates, self._proxy, self._guard = certificates, proxy, guard
         self._session: aiohttp.ClientSession | None = None
         self._running = _Running()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if self._guard is not None:
+            await self._guarded(self._guard, request)
         with _known_errors():
             response = await self._sent(request)
         rest = Rest()
         return httpx2.Response(
             response.status,
-            headers=response.raw_headers,
+            headers=[each for each in response.raw_headers if each[0].lower() != b"set-cookie"],  # nobody gives it back
             stream=_Body(response, rest, self._running),
             request=request,
             extensions={"http_version": b"HTTP/1.1", REST: rest},
         )
+
+    async def _guarded(self, guard: Guard, request: httpx2.Request) -> None:
+        try:
+            await guard.check(str(request.url))
+        except Unanswerable as refusal:
+            raise httpx2.UnsupportedProtocol(refusal.detail) from None
 
     async def _sent(self, request: httpx2.Request) -> aiohttp.ClientResponse:
         """The response's head. Asks once more when a connection was kept that the server had closed meanwhile."""
@@ -102,7 +116,10 @@ class Transport(httpx2.AsyncBaseTransport):
             trace.on_connection_reuseconn.append(_note_reuse)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    limit=MAX_CONNECTIONS, keepalive_timeout=KEEP_ALIVE, ssl=self._certificates
+                    limit=MAX_CONNECTIONS,
+                    keepalive_timeout=KEEP_ALIVE,
+                    ssl=self._certificates,
+                    resolver=self._guard,
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,

@@ -68,6 +68,8 @@ ACTS: Mapping[str, Needs] = {
     "access.show": Needs("named"),
     "access.set": Needs("named"),
     "audit.read": Needs("named"),
+    "model-server.set": Needs("named"),
+    "time-zone.set": Needs("named"),
     "workspaces.decide": Needs("named"),
     "token.new": Needs("named", own="outsider"),
     "token.list": Needs("guest"),

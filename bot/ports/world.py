@@ -17,6 +17,7 @@ from bot.ports.choices import Ledger, Prefs
 from bot.ports.files import Files
 from bot.ports.inbox import History, Inbox
 from bot.ports.model import Model
+from bot.ports.spaces import OwnSpace
 from bot.ports.tokens import Tokens
 from bot.ports.turn_limits import TurnLimits
 from bot.privacy.handling import Reach
@@ -122,6 +123,8 @@ class World:
     """A model that may answer where a budget has no room for another one; empty where the operator names none."""
     allowance: Allowance = field(default_factory=Allowance)
     """How much the operator lets people use, where nobody has set anything else in Slack."""
+    space: OwnSpace | None = None
+    """What is set for the whole workspace."""
     admission: Admission | None = None
     """Who lets other workspaces in; None but in the operator's."""
     own_patterns: Own = none

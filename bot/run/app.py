@@ -18,22 +18,22 @@ from aiohttp import ClientSession, ClientTimeout, TCPConnector
 
 from bot import aio, wording
 from bot import log as logs
-from bot.errors import SettingsError, StartError, Unavailable, Unreadable
+from bot.errors import StartError, Unavailable, Unreadable
 from bot.happenings import Listener, Listeners
-from bot.installations import Installation
 from bot.privacy.held import Erasure
 from bot.privacy.keeper import Keeper, keep
-from bot.run import addresses, models, watched
+from bot.run import models, new_secrets, watched
 from bot.run.config import DEFAULT_PORT, Kept, Settings
 from bot.run.install import Installer
 from bot.run.secret_files import Fixed, Secrets
+from bot.run.spaces import open_spaces
 from bot.run.worlds import Worlds, lifetime
 from bot.slack.api.client import SlackClient
 from bot.slack.api.identity import identify
 from bot.slack.api.rate_limits import Pace
 from bot.slack.inbound import listeners, socket
 from bot.slack.inbound.events import decoded
-from bot.store import keyring, keys_used, migrations
+from bot.store import migrations
 from bot.store.client import Client
 from bot.store.erasures import RedisErasures
 from bot.store.grants import RedisGrants
@@ -62,7 +62,6 @@ SLACK_TIMEOUT = 30.0  # seconds for one call; Slack says nothing of how long one
 EVERYBODY = Owner("", "*")
 """Whose a prefix is where many workspaces install the app."""
 SIGNED_EVERY = 2.0  # seconds: twice before it counts as away
-TOKEN_TRIES, TOKEN_PAUSE = 60, 5.0  # how often a new token is tried while Slack or Redis is away, and seconds between
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +129,12 @@ async def _run(
         steps = migrations.steps(partial(decoded, me=me) if me else str)
         await migrations.check(store, settings.redis_prefix, home, steps)
         await _own(settings, installations, Owner(me.app_id, home) if me else EVERYBODY)
-        await _tell_missing_keys(store, settings.redis_prefix)
+        await new_secrets.tell_missing_keys(store, settings.redis_prefix)
         window = await migrations.run(store, settings.redis_prefix, home, lifetime(settings), steps)
         model = await models.open_model(settings, stack, held, store, saw)
+        spaces = await open_spaces(settings, stack, model, store)
         key = held.of("openai_user_key")
-        worlds = Worlds(settings, store, installations, slack, model, home, window, key, saw)
+        worlds = Worlds(settings, store, installations, slack, spaces, home, window, key, saw)
         queue = RedisQueue(store, QueueKeys(settings.redis_prefix), settings.lease_seconds)
         erasures = RedisErasures(store, settings.redis_prefix)
         installer = None
@@ -154,11 +154,11 @@ async def _run(
         capacity = Capacity(settings.turns_at_once, settings.lease_seconds, settings.shutdown_grace)
         parts: dict[str, str] = {}  # the state of each long-lived task by name
         async with asyncio.TaskGroup() as tasks:
-            watching = tasks.create_task(
-                held.watch(_on_hangup(stack), partial(_changed, settings, store, slack, installations, me, held))
-            )
+            changed = partial(new_secrets.changed, settings, store, slack, installations, me, held)
+            watching = tasks.create_task(held.watch(_on_hangup(stack), changed))
             sweeping = tasks.create_task(window.sweep(), name="move what an earlier version leaves")
             signing = tasks.create_task(_sign(presence, worlds), name="tell that we listen")
+            settling = tasks.create_task(spaces.keep(), name="follow what is set for workspaces")
             keeping = tasks.create_task(aio.supervised("keeper", partial(keep, keeper), {}), name="remove what is due")
             if roles.work:
                 source = Source(queue, worlds.of, saw)
@@ -180,7 +180,7 @@ async def _run(
             signing.cancel()
             with suppress(Unavailable):
                 await presence.leave()
-            for task in (measuring, looking, following):
+            for task in (measuring, looking, following, settling):
                 if task is not None:
                     task.cancel()
 
@@ -225,65 +225,6 @@ async def _own(settings: Settings, installations: RedisInstallations, us: Owner)
             f"{owner.workspace}, and this is app {us.app or 'unknown'} in {us.workspace}; choose another prefix "
             f"(or, if this app takes the other one's place, delete the key {{{settings.redis_prefix}}}:owner)"
         )
-
-
-async def _tell_missing_keys(store: Client, prefix: str) -> None:
-    """Note which encryption key writes, and warn of those that once did and are not there. May raise Unavailable."""
-    await keys_used.note(store, prefix)
-    for id in await keys_used.missing(store, prefix):
-        why = "what was encrypted with it cannot be read: put it back, or run `python -m bot check`"
-        log.warning("an encryption key is missing", extra={"key": id, "why": why})
-
-
-async def _changed(
-    settings: Settings,
-    store: Client,
-    slack: SlackClient,
-    installations: RedisInstallations,
-    me: Installation | None,
-    held: Secrets,
-    name: str,
-) -> None:
-    """A secret has changed. All but these are read where they are used."""
-    match name:
-        case "encryption_keys":
-            logs.know(keyring.secrets(held.of(name)()))
-            with suppress(Unavailable):
-                await _tell_missing_keys(store, settings.redis_prefix)
-        case "redis_url":
-            await _reopen(settings, store, held.of(name)())
-        case "slack_bot_token" if me is not None:
-            await _take_token(slack, installations, me, held)
-
-
-async def _reopen(settings: Settings, store: Client, url: str) -> None:
-    """Use another password of Redis from now on. What else an address can say is for the next start."""
-    logs.know(addresses.secrets(url))
-    try:
-        same = await store.use(settings.address_of(url))
-    except SettingsError:
-        same = False
-    if not same:
-        log.warning("REDIS_URL_FILE: only user and password change while the bot runs; the former address stays")
-
-
-async def _take_token(slack: SlackClient, installations: RedisInstallations, me: Installation, held: Secrets) -> None:
-    for _ in range(TOKEN_TRIES):
-        token = held.of("slack_bot_token")()
-        try:
-            now, _warnings = await identify(slack.of(token, Pace(None)))
-            if now.workspace == me.workspace and now.bot_user == me.bot_user:
-                return await installations.put(now, token)
-            why = "it is that of another bot or workspace"
-        except SettingsError as refused:
-            why = str(refused)
-        except (StartError, Unavailable):
-            await asyncio.sleep(TOKEN_PAUSE)
-            continue
-        log.warning("the new token of Slack is not used; the former stays", extra={"why": why})
-        return None
-    log.warning("the new token of Slack could not be tried; the former stays")
-    return None
 
 
 def _on_hangup(stack: AsyncExitStack) -> asyncio.Event:

@@ -1,6 +1,6 @@
 """What each workspace has of its own: how it is talked to, what is remembered of it, what was chosen and spent there.
 
-The model's server is the same for all, and so is what the process can bear of their files.
+The model's server is the same for all that have none of their own, and so is what the process can bear of their files.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from bot import log as logs
 from bot import wording
@@ -23,13 +24,16 @@ from bot.documents.process import Reader
 from bot.errors import SettingsError, StartError, Unavailable
 from bot.happenings import Listener
 from bot.installations import Installation, Installations
+from bot.llm.pool import Pool
 from bot.markdown.parts import MAX_PARTS
 from bot.policy.preferences import PREFERENCES, Defaults
-from bot.ports import Admission, Limits, Model, World
+from bot.policy.space import OwnServer, Space
+from bot.ports import Admission, Limits, World
 from bot.privacy.handling import Reach
 from bot.privacy.held import Erasure
 from bot.run import programs
 from bot.run.config import MAX_DAYS, Kept, Settings
+from bot.run.spaces import One, Spaces
 from bot.slack.api.client import SlackClient
 from bot.slack.api.directory import People
 from bot.slack.api.download import Locker
@@ -59,6 +63,7 @@ from bot.turns.attachment_cache import RecentFiles
 from bot.turns.away import Away
 from bot.turns.notice import Notice
 from bot.turns.notices import InstallAsked
+from bot.usage import periods
 from bot.usage.periods import Calendar
 
 
@@ -74,13 +79,13 @@ class Worlds:
     store: Client
     installations: Installations
     slack: SlackClient
-    model: Model
+    spaces: Spaces
     home: str
     window: Window = CLOSED
     user_key: Callable[[], str] = str
     saw: Listener = logs.saw
     admission: Admission | None = None
-    _responders: dict[str, tuple[tuple[Installation, str], Responder]] = field(default_factory=dict)
+    _responders: dict[str, tuple[tuple[tuple[Installation, str], Space], Responder]] = field(default_factory=dict)
     _of_programs: dict[str, tuple[Responder, World]] = field(default_factory=dict)
     missed: Away = field(default_factory=Away)
     _lives: dict[str, Lives] = field(default_factory=dict)
@@ -113,9 +118,9 @@ class Worlds:
         served = self.installations.served(workspace)
         if served is None:
             return None
-        known = self._responders.get(workspace)
-        if known is None or known[0] != served:
-            known = self._responders[workspace] = served, self._made(*served)
+        known, wanted = self._responders.get(workspace), (served, self.spaces.of(workspace))
+        if known is None or known[0] != wanted:
+            known = self._responders[workspace] = wanted, self._made(*served)
         return known[1]
 
     def archive(self, workspace: str) -> RedisArchive:
@@ -127,9 +132,8 @@ class Worlds:
         fresh = Lives(self.store, keys, lifetime(self.settings), self.settings.legal_hold)
         return self._lives.setdefault(keys.workspace, fresh)
 
-    @property
-    def reach(self) -> Reach:
-        hosts = (urlsplit(url).hostname or "" for url in self.settings.model_addresses.values())
+    def _reach(self, models: Pool) -> Reach:
+        hosts = (urlsplit(target.url).hostname or "" for target in models.targets)
         return Reach(tuple(dict.fromkeys(filter(None, hosts))), self.settings.files)
 
     async def away(self, erasure: Erasure) -> bool | None:
@@ -174,8 +178,12 @@ class Worlds:
 
     def _world(self, client: SlackClient, me: Installation, keys: Keys) -> World:
         settings, store, keep_for = self.settings, self.store, lifetime(self.settings)
+        space = self.spaces.of(me.workspace)
+        models = self.spaces.models(space)
+        reach = self._reach(models)
         lives = self._lives_in(keys)
-        prefs = RedisPrefs(store, keys, keep_for, defaults(settings, me.workspace == self.home), lives)
+        chosen = defaults(settings, me.workspace == self.home, space.server)
+        prefs = RedisPrefs(store, keys, keep_for, chosen, lives)
         box = RedisInbox(store, keys, QueueKeys(settings.redis_prefix), keep_for, self.window, lives, prefs)
         people = People(client, me, RedisLastKnown(store, keys))
         archive = self.archive(me.workspace)
@@ -184,7 +192,8 @@ class Worlds:
             chat=chat,
             directory=people,
             transcript=ThreadReader(client, me, settings.context_seconds),
-            model=self.model,
+            model=models,
+            space=One(self.spaces, me.workspace),
             inbox=box,
             history=box,
             prefs=prefs,
@@ -204,17 +213,17 @@ class Worlds:
             guards=(guards.admitted,),
             admission=self.admission if me.workspace == settings.operator_workspace else None,
             mark_word=_mark_word(settings),
-            calendar=Calendar(settings.zone),
-            notice=Notice(archive, chat, self.reach) if settings.notice else None,
+            calendar=Calendar(_zone(settings, space)),
+            notice=Notice(archive, chat, reach) if settings.notice else None,
             away=self.missed,
-            reach=self.reach,
+            reach=reach,
             hold=settings.legal_hold,
             grace=settings.uninstall_grace_days * 24 * 3600,
             people=settings.report_people,
             allowance=settings.allowance,
-            cheaper=settings.cheaper_model or "",
+            cheaper=_cheaper(settings, space.server),
             fuse=settings.fuse,
-            fallbacks=partial(_fallbacks, settings, me.workspace),
+            fallbacks=partial(_fallbacks, settings, me.workspace, space.server),
             user_hash=_user_hash(self.user_key, "" if me.workspace == self.home else f"{me.workspace}/"),
         )
 
@@ -251,9 +260,12 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def defaults(settings: Settings, home: bool) -> Defaults:
-    """What the operator's settings say. Whom they name as admins is one `home` alone."""
+def defaults(settings: Settings, home: bool, own: OwnServer | None = None) -> Defaults:
+    """What the operator's settings say. Whom they name as admins is one `home` alone. Where a workspace has its `own`
+    server, its first model answers."""
     chosen = {row.setting: getattr(settings, row.setting) for row in PREFERENCES.values() if row.setting}
+    if own is not None:
+        chosen["openai_model"] = own.models[0]
     admins = settings.admin_users if home else frozenset[str]()
     return Defaults(settings.prompt, chosen, settings.model_params, admins)
 
@@ -265,7 +277,18 @@ def _mark_word(settings: Settings) -> Callable[[str], str]:
     return lambda thread: marks.word_of(key, thread)
 
 
-def _fallbacks(settings: Settings, workspace: str, persona: str) -> tuple[str, ...]:
+def _zone(settings: Settings, space: Space) -> ZoneInfo:
+    return (periods.zone(space.zone) if space.zone else None) or settings.zone
+
+
+def _cheaper(settings: Settings, own: OwnServer | None) -> str:
+    named = settings.cheaper_model or ""
+    return named if own is None or named in own.models or settings.operator_models == "fallback" else ""
+
+
+def _fallbacks(settings: Settings, workspace: str, own: OwnServer | None, persona: str) -> tuple[str, ...]:
+    if own is not None:
+        return (settings.openai_model,) if settings.operator_models == "fallback" else ()
     return settings.models.fallbacks.of(persona, workspace) if settings.models else ()
 
 

@@ -189,6 +189,8 @@ class RedisArchive:
             leases=queue.leases,
             stops=queue.stops,
             installations=shared(self.keys.prefix, "installations"),
+            spaces=shared(self.keys.prefix, "spaces"),
+            settled=shared(self.keys.prefix, "settled"),
             erasures=shared(self.keys.prefix, "erasures"),
             workspace=self.keys.workspace,
         )

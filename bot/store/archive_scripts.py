@@ -336,6 +336,8 @@ class Leave(Script[None]):
     leases: Key
     stops: Key
     installations: Key
+    spaces: Key
+    settled: Key
     erasures: Key
     workspace: str
 
@@ -361,4 +363,5 @@ for _, member in ipairs(redis.call('ZRANGE', erasures, 0, -1)) do
   if string.sub(member, 1, #workspace + 1) == workspace .. '/' then redis.call('ZREM', erasures, member) end
 end
 redis.call('HDEL', installations, workspace)
+if redis.call('HDEL', spaces, workspace) == 1 then redis.call('INCR', settled) end
 """

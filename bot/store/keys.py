@@ -69,6 +69,9 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
     queue:stops       hash    threads whose turn shall stop                            lasting; a field goes at the end
     installations     hash    workspace → as whom the app is installed there, as JSON  lasting
     grants            hash    workspace → token and who installed the app, as JSON     lasting
+    spaces            hash    what admins of workspaces set for all of each, as JSON   lasting
+    caps              hash    workspace → how much the operator lets it use, as JSON   lasting
+    settled           string  how often one of these two was changed                   lasting
     granted           string  how often a grant was changed, for what is in memory     lasting
     installing:<key>  string  which browser began an installation                      ten minutes
     refreshing:<team> string  nothing: somebody fetches its next token just now        20 seconds
@@ -111,6 +114,9 @@ SHARED = (
     *(
         "installations",
         "grants",
+        "spaces",
+        "caps",
+        "settled",
         "granted",
         "installing",
         "refreshing",

@@ -178,6 +178,9 @@ async def _hashes(client: Client, prefix: str) -> AsyncIterator[tuple[Kind, str,
     for workspace in await client.call(ReadHash(hash=grants)):
         about = sealing.of_grant(workspace)
         yield Kind(sealing.GRANT, lambda *_: None, only=workspace), about, grants
+    spaces = shared(prefix, "spaces")
+    for workspace in await client.call(ReadHash(hash=spaces)):
+        yield Kind(sealing.SERVER, lambda *_: None, only=workspace), sealing.of_space(workspace), spaces
 
 
 async def _values(client: Client, hash: Key, kind: Kind) -> list[tuple[str, str]]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 NONCE = 12  # bytes
 GRANT = ("token", "refresh_token")
 """What of a workspace's grant is sealed."""
+SERVER = ("key",)
+"""What of a workspace's own server of a model is sealed."""
 REASON, SHOWN = ("reason",), ("text",)
 """What of a vote, and of what a program is shown, may be sealed."""
 _SIGN = '"sealed":"'
@@ -176,6 +178,11 @@ def of_persona(workspace: str) -> str:
 
 def of_grant(workspace: str) -> str:
     return f"grant {workspace}"
+
+
+def of_space(workspace: str) -> str:
+    """What is set for the whole workspace."""
+    return f"space {workspace}"
 
 
 def _sealed(text: str) -> tuple[dict[str, Any], str, str] | None:

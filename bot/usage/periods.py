@@ -4,6 +4,31 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from difflib import get_close_matches
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+
+def zone(name: str) -> ZoneInfo | None:
+    """The time zone of that name, however its letters are; None where there is none."""
+    known = {each.casefold(): each for each in _zones()}
+    try:
+        return ZoneInfo(known[name.casefold()])
+    except (KeyError, ZoneInfoNotFoundError):
+        return None
+
+
+def near_zone(name: str) -> str | None:
+    """One that was perhaps meant."""
+    cities = {each.rpartition("/")[2].casefold(): each for each in _zones()}
+    wanted = name.rpartition("/")[2].casefold().replace(" ", "_")
+    found = get_close_matches(wanted, cities, n=1)
+    return cities[found[0]] if found else None
+
+
+@cache
+def _zones() -> tuple[str, ...]:
+    return tuple(sorted(available_timezones()))
 
 
 def month_of(day: str) -> str:

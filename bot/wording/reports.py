@@ -66,7 +66,7 @@ def shown(what: report.Report, words: Words) -> Parts:  # noqa: C901 - one line 
             return tokens.listed(what, words, time.time())
         case report.Privacy(handling):
             return [words.say("privacy.title"), *privacy.handled(handling, words)]
-        case report.Form() | report.Overview():
+        case report.Form() | report.Overview() | report.ServerForm():
             return []  # each surface has its own forms, and its own home
     assert_never(what)
 

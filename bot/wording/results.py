@@ -15,7 +15,7 @@ from bot.errors import BotError
 from bot.personas.persona import Persona
 from bot.policy.preferences import PREFERENCES, Level, Scope, Value, spelled
 from bot.policy.roles import Refusal
-from bot.wording import budgets, privacy
+from bot.wording import budgets, privacy, workspaces
 from bot.wording.reports import shown
 from bot.wording.text import Button, Markdown, Text, fill, literal
 from bot.wording.words import Words
@@ -71,8 +71,17 @@ def _said(result: Result, words: Words) -> Sequence[Markdown]:
         return ()
     if result.refused or result.code == "choose.limited":
         return (_refused(result, words),)
-    if (about := result.code.partition(".")[0]) in ("budget", "limit", "more", "admit"):
-        return (_admitted(result, words) if about == "admit" else budgets.said(result, words),)
+    match result.code.partition(".")[0]:
+        case "budget" | "limit" | "more":
+            return (budgets.said(result, words),)
+        case "admit":
+            return (_admitted(result, words),)
+        case "server" | "time-zone":
+            return (workspaces.said(result, words),)
+    return _of_others(result, words)
+
+
+def _of_others(result: Result, words: Words) -> Sequence[Markdown]:
     if result.code in privacy.CODES:
         return privacy.said(result, words)
     if result.code.startswith("persona."):

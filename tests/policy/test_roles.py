@@ -78,6 +78,8 @@ DECIDED = """
     access.show             y y y - - - - -
     access.set              y y y - - - - -
     audit.read              y y y - - - - -
+    model-server.set        y y y - - - - -
+    time-zone.set           y y y - - - - -
     workspaces.decide       y y y - - - - -
     token.new               y y y o o o o -
     token.list              y y y y y y - -

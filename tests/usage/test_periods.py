@@ -80,3 +80,22 @@ def test_days_of_a_month_and_between_two_days() -> None:
     assert periods.periods_of("2027-02-31") == periods.periods_of("") == periods.periods_of("20270131") == ()
     assert periods.is_day("2027-01-31")
     assert not periods.is_day("2027-01")
+
+
+@pytest.mark.parametrize("name", ["Europe/Berlin", "europe/berlin", "EUROPE/BERLIN"])
+def test_a_time_zone_is_known_however_its_letters_are(name: str) -> None:
+    found = periods.zone(name)
+
+    assert found is not None
+    assert found.key == "Europe/Berlin"
+
+
+@pytest.mark.parametrize("name", ["", "Mars/Dome", "../../etc/passwd", "/etc/localtime", "Europe", "x" * 5000])
+def test_what_is_no_time_zone_is_none(name: str) -> None:
+    assert periods.zone(name) is None
+
+
+def test_a_city_leads_to_its_time_zone() -> None:
+    assert periods.near_zone("Berlin") == "Europe/Berlin"
+    assert periods.near_zone("america/new york") == "America/New_York"
+    assert periods.near_zone("qqqqqq") is None

@@ -53,6 +53,8 @@ VALUES: dict[str, Any] = {
     "admit.switched": {"switch": "dms", "on": False},
     "budget": {"owner": Owner("everyone"), "spans": ["day"], "amount": Amount(tokens=5)},
     "workspace": {"workspace": "T1"},
+    "server": {"host": "api.example.com", "models": ("one",), "why": "model.missing", "most": 20},
+    "time-zone": {"zone": "Mars/Dome", "near": None},
     "more": {"user": "U1", "by": "U2", "verdict": "no", "ready": False},
     "limit": {"owner": Owner("everyone"), "what": "minute", "count": 3},
     "admit": {"one": BEN, "channels": False, "left": (BEN,)},

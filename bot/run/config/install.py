@@ -1,7 +1,7 @@
 """Settings: many workspaces, into which people install the app by a click."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_settings import NoDecode
@@ -32,6 +32,13 @@ class InstallSettings(Kept):
     buttons about each that waits."""
     operator_channel: ChannelId | None = None
     """Id of a channel there (`C…`) in which that is asked, in place of each admin's direct messages."""
+
+    operator_models: Literal["where-none", "fallback", "never"] = "where-none"
+    """When workspaces that install the app are answered by the models of your settings, on your bill: `where-none`,
+    those that have set no server and key of their own; `fallback`, also where their own does not answer; `never`."""
+    own_model_hosts: Annotated[frozenset[str], NoDecode, BeforeValidator(written.words)] = frozenset()
+    """Hosts, by commas, that workspaces may name as their own server although they are not public; by http too.
+    Any other has to be a public one, by https."""
 
     def may_install(self, workspace: str) -> bool | None:
         """None where the operator decides of each."""

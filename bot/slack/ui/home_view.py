@@ -23,6 +23,7 @@ Json = dict[str, Any]
 
 TOKEN, REVOKE = "home_token", "home_revoke"
 MINE, TRY, NEW, EDIT, SUGGESTED = "home_mine", "home_try", "home_new", "home_edit", "persona_suggested"
+SERVER = "home_server"
 HOME = "home"
 NOBODY = "*"  # no persona can have this name: the workspace's choice
 MAX_PERSONAS = 25  # shown with a button each; the list has all
@@ -37,6 +38,7 @@ def view(seen: Overview, words: Words, *, drawn: bool = True) -> Json:
         home_settings.blocks(seen.in_force, seen.for_admins, words) if seen.in_force else (),
         _personas(seen, words),
         _usage(seen, words, drawn),
+        _server(seen.own_server, words),
         _tokens(seen.tokens, words),
         _privacy(seen, words),
         _admins(seen.for_admins, words),
@@ -116,6 +118,12 @@ def _usage(seen: Overview, words: Words, drawn: bool) -> Iterator[Json]:
     if seen.for_admins:
         chart = Text((*usage.chart(seen.month, seen.for_admins.days, words),))
         yield from cards.laid_out((chart if drawn else chart.plainly).parts)
+
+
+def _server(host: str | None, words: Words) -> Iterator[Json]:
+    if host is not None:
+        said = words.say("home.server", host=host) if host else words.say("home.server.none")
+        yield cards.section(said, cards.button(words.label("home.server.set"), SERVER))
 
 
 def _tokens(seen: TokenList | None, words: Words) -> Iterator[Json]:

@@ -13,9 +13,10 @@ from bot.commands.model import Actor, Command, Delete, Help, OpenForm
 from bot.commands.privacy_model import ForgetHere, ForgetMe, ShowForgetting
 from bot.commands.token_model import NewToken
 from bot.commands.usage_model import ShowUsage
+from bot.commands.workspace_model import OpenServer
 from bot.slack import threads
 from bot.slack.inbound.workspaces import with_responder
-from bot.slack.ui import block_kit, budget_modal, home_settings, token_actions, workspace_modals
+from bot.slack.ui import block_kit, budget_modal, home_settings, server_modal, token_actions, workspace_modals
 from bot.slack.ui import home_view as home
 from bot.slack.ui import persona_actions as forms
 from bot.slack.ui import persona_modal as modals
@@ -23,6 +24,7 @@ from bot.slack.ui.budget_actions import Allowances
 from bot.slack.ui.home_actions import Tab, WorkspaceSettings
 from bot.slack.ui.persona_actions import Forms
 from bot.slack.ui.respond import Outcome, Request, Responder
+from bot.slack.ui.server_modal import Servers
 from bot.slack.ui.token_actions import Tokens
 from bot.slack.ui.workspace_actions import Workspaces
 from bot.wording import results
@@ -52,6 +54,8 @@ def register(app: AsyncApp) -> None:
     app.action(re.compile(rf"{block_kit.DECIDE}_\w+"))(with_responder(lambda responder: Allowances(responder).decide))
     app.action(f"{block_kit.ADMIT}_yes")(with_responder(lambda responder: Workspaces(responder).approve))
     app.action(f"{block_kit.ADMIT}_no")(with_responder(lambda responder: Workspaces(responder).refuse))
+    app.action(home.SERVER)(with_responder(lambda responder: Servers(responder).open))
+    app.view(server_modal.FORM)(with_responder(lambda responder: Servers(responder).sent))
     app.view(modals.FORM)(with_responder(lambda responder: Forms(responder).saved))
     app.view(modals.IMPORT)(with_responder(lambda responder: Forms(responder).imported))
     app.action(modals.MORE_ROOM)(with_responder(lambda responder: Forms(responder).more_room))
@@ -108,6 +112,9 @@ class Front:
             case NewToken() as wanted:
                 await ack()
                 await token_actions.show(self._responder, actor, wanted, said)
+            case OpenServer():
+                await ack()
+                await server_modal.show(self._responder, actor, said)
             case command:
                 outcome = await self._responder.answer(command, actor, ack, said)
                 if outcome.changed:
