@@ -14,6 +14,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 from bot import log as logs
+from bot import wording
 from bot.errors import BotError, SettingsError, StartError, Unavailable
 from bot.installations import Grant, Installation
 from bot.ports.admission import Decision
@@ -28,7 +29,9 @@ from bot.slack.manifest import SCOPES
 from bot.store.erasures import RedisErasures
 from bot.store.grants import RedisGrants
 from bot.store.installations import RedisInstallations
+from bot.store.leaving import leave_queue
 from bot.turns.notices import InstallAsked
+from bot.web.install import START
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +40,8 @@ TIDY_EVERY = 30.0  # seconds
 WAITS_FOR = 7 * 24 * 3600.0  # seconds that a workspace waits to be approved
 DUE_AT = 0.65  # of a token's life, when the next one is fetched
 WRITE_TRIES, WRITE_PAUSE = 240, 0.5  # how often a new token is written while Redis is away, and seconds between
+USED_UP = frozenset({"invalid_refresh_token", "token_already_refreshed"})
+"""Slack's words for a refresh token that is good for nothing any more."""
 CLASHES = 10  # how often a decision is tried while other processes change what it is about
 TROUBLES = (Refused, Closed, Unavailable)
 
@@ -131,11 +136,12 @@ class Installer:
 
     async def _ask(self, waiting: Grant) -> None:
         """Once, and again until somebody could be asked: the operator's own workspace may come later."""
-        if self.ask is None or waiting.asked or not await self.grants.alone(waiting.workspace):
+        if self.ask is None or waiting.asked or not (who := await self.grants.alone(waiting.workspace)):
             return
         about = InstallAsked(waiting.workspace, waiting.name, waiting.installed_at + WAITS_FOR)
         if await self.ask(about):
             await self.grants.replace(waiting, replace(waiting, asked=True))
+        await self.grants.done(waiting.workspace, who)
 
     # -- out
 
@@ -146,6 +152,7 @@ class Installer:
             return False
         await self._revoke(found.token)
         self.installations.drop(workspace)
+        await leave_queue(self.grants.client, self.grants.prefix, workspace)
         grace = self.settings.uninstall_grace_days * 24 * 3600
         await self.erasures.note(Erasure(workspace, "workspace", away=True), grace)
         return True
@@ -155,6 +162,7 @@ class Installer:
         grace."""
         if await self.grants.remove(workspace):
             self.installations.drop(workspace)
+            await leave_queue(self.grants.client, self.grants.prefix, workspace)
             log.info("the app is no longer installed", extra={"workspace": workspace})
 
     # -- meanwhile
@@ -205,31 +213,56 @@ class Installer:
 
     async def rotate(self, workspace: str) -> None:
         """Fetch the next token, if it is still due and no other process is at it. A refresh token works once: the new
-        pair is written before it is used."""
-        if not await self.grants.alone(workspace):
+        pair is written before it is used. Whoever dies in between leaves the old one to the next, who tries it again:
+        Slack may still take it."""
+        if not (who := await self.grants.alone(workspace)):
             return
         before = await self.grants.of(workspace)
-        if before is None or not _is_due(before):
-            return
+        if before is not None and _is_due(before):
+            await self._rotate(before)
+        await self.grants.done(workspace, who)
+
+    async def _rotate(self, before: Grant) -> None:
         try:
-            answer = await self._access(refresh_token=before.refresh_token)
-            new = _token(answer)
+            new = _token(await self._access(refresh_token=before.refresh_token))
         except (*TROUBLES, ValueError) as trouble:
-            log.warning("a token could not be renewed", extra={"workspace": workspace, "why": _why(trouble)})
+            if _why(trouble) in USED_UP:
+                return await self._used_up(before)
+            about = {"workspace": before.workspace, "why": _why(trouble)}
+            log.warning("a token could not be renewed", extra=about)
             return
-        now = replace(before, token=new.token, refresh_token=new.refresh_token or before.refresh_token)
-        await self._written(before, replace(now, expires_at=new.expires_at, issued_at=new.issued_at))
+        await self._written(before, new)
         await self.refresh()
 
     async def _written(self, before: Grant, new: Grant) -> None:
+        """In the place of the former one, whatever else of the grant has changed meanwhile."""
         for _ in range(WRITE_TRIES):
             try:
-                if not await self.grants.replace(before, new):
-                    log.warning("a new token is not wanted any more", extra={"workspace": new.workspace})
-                return
+                now = await self.grants.of(before.workspace)
+                if now is None or now.token != before.token:
+                    log.warning("a new token is not wanted any more", extra={"workspace": before.workspace})
+                    return
+                fresh = replace(now, token=new.token, refresh_token=new.refresh_token or before.refresh_token)
+                if await self.grants.replace(now, replace(fresh, expires_at=new.expires_at, issued_at=new.issued_at)):
+                    return
             except Unavailable:
                 await asyncio.sleep(WRITE_PAUSE)
-        log.error("a new token could not be kept: install the app again", extra={"workspace": new.workspace})
+        log.error("a new token could not be kept: install the app again", extra={"workspace": before.workspace})
+
+    async def _used_up(self, before: Grant) -> None:
+        """What brings the next token was used, and nobody has what it brought. The present one is good until it ends;
+        who installed the app is told to do so again."""
+        if not await self.grants.replace(before, replace(before, refresh_token="")):
+            return
+        log.error("a token cannot be renewed: install the app again", extra={"workspace": before.workspace})
+        words, where = wording.of(wording.DEFAULT_LOCALE), self.settings.public_url
+        code = "install.used-up.at" if where else "install.used-up"
+        told = words.label(code, address=f"{where}{START}")
+        try:
+            present = self.slack.of(before.token, Pace(None))
+            await present.call("chat.postMessage", lane=Lane.INTERACTIVE, channel=before.installer, text=told)
+        except TROUBLES as trouble:
+            log.info("not told", extra={"workspace": before.workspace, "why": trouble.detail})
 
     def _admits(self, me: Installation) -> bool | None:
         found = {self.settings.may_install(id) for id in (me.workspace, me.enterprise) if id}

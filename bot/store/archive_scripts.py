@@ -4,6 +4,7 @@ here too."""
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from bot.store.leaving import LEAVE
 from bot.store.script import Key, Script
 from bot.store.scripts import DECODED, UNREAD
 
@@ -341,27 +342,13 @@ class Leave(Script[None]):
     erasures: Key
     workspace: str
 
-    LUA = """
-local function ours(thread) return string.match(thread, '^[^/]*/([^/]*)/') == workspace end
-for _, thread in ipairs(redis.call('HKEYS', state)) do
-  if ours(thread) then redis.call('HDEL', state, thread) end
-end
-for _, thread in ipairs(redis.call('HKEYS', stops)) do
-  if ours(thread) then redis.call('HDEL', stops, thread) end
-end
-for _, thread in ipairs(redis.call('ZRANGE', leases, 0, -1)) do
-  if ours(thread) then redis.call('ZREM', leases, thread) end
-end
-for _, thread in ipairs(redis.call('LRANGE', ready, 0, -1)) do
-  if ours(thread) then redis.call('LREM', ready, 0, thread) end
-end
-for _, name in ipairs(redis.call('ZRANGE', line, 0, -1)) do
-  local team = string.match(name, '^teams/%d*/(.*)$') or string.match(name, '^%l*/([^/]*)/')
-  if team == workspace then redis.call('ZREM', line, name) end
-end
+    LUA = (
+        LEAVE
+        + """
 for _, member in ipairs(redis.call('ZRANGE', erasures, 0, -1)) do
   if string.sub(member, 1, #workspace + 1) == workspace .. '/' then redis.call('ZREM', erasures, member) end
 end
 redis.call('HDEL', installations, workspace)
 if redis.call('HDEL', spaces, workspace) == 1 then redis.call('INCR', settled) end
 """
+    )

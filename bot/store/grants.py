@@ -4,6 +4,7 @@
 processes look again.
 """
 
+import secrets
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter
@@ -18,7 +19,7 @@ from bot.store.script import Key, Script
 from bot.store.scripts import ReadHash
 
 _GRANT = TypeAdapter(Grant)
-REFRESHING_FOR = 20_000  # milliseconds that one process has for it
+REFRESHING_FOR = 60_000  # milliseconds that one process has for it: longer than a call of Slack may take
 STATE_FOR = 600  # seconds that an installation may take, from the first page to Slack's answer
 
 
@@ -77,9 +78,18 @@ class _Once(Script[int]):
     """1 for the first who asks within so many milliseconds."""
 
     turn: Key
+    who: str
     for_ms: int
 
-    LUA = "return redis.call('SET', turn, 1, 'NX', 'PX', for_ms) and 1 or 0"
+    LUA = "return redis.call('SET', turn, who, 'NX', 'PX', for_ms) and 1 or 0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Release(Script[int]):
+    turn: Key
+    who: str
+
+    LUA = "return redis.call('GET', turn) == who and redis.call('DEL', turn) or 0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,10 +154,14 @@ class RedisGrants:
         """Another than before, if a grant was changed since."""
         return await self.client.call(_Count(granted=self._key("granted")))
 
-    async def alone(self, workspace: str) -> bool:
-        """Whether it is this process' to fetch the next token, or to ask about it: nobody else's for a while."""
-        turn = self._key(f"refreshing:{workspace}")
-        return await self.client.call(_Once(turn=turn, for_ms=REFRESHING_FOR)) == 1
+    async def alone(self, workspace: str) -> str:
+        """Not empty where it is this process' to fetch the next token, or to ask about it: nobody else's for a while,
+        or until that is given to `done`."""
+        turn, who = self._key(f"refreshing:{workspace}"), secrets.token_hex(8)
+        return who if await self.client.call(_Once(turn=turn, who=who, for_ms=REFRESHING_FOR)) == 1 else ""
+
+    async def done(self, workspace: str, who: str) -> None:
+        await self.client.call(_Release(turn=self._key(f"refreshing:{workspace}"), who=who))
 
     async def keep_state(self, state: str, browser: str) -> None:
         """Remember for some minutes which browser began an installation."""

@@ -242,6 +242,7 @@ async def _pass_on_stops(running: dict[asyncio.Task[None], Lease], source: Sourc
         await asyncio.sleep(capacity.ask_for_stops)
         if not running:
             continue
+        _end_where_uninstalled(running, source)
         try:
             stopped = await source.queue.stopped()
         except (Unavailable, Unreadable):
@@ -250,3 +251,11 @@ async def _pass_on_stops(running: dict[asyncio.Task[None], Lease], source: Sourc
             if (pointless := stopped.get(str(lease.thread))) is not None:
                 lease.pointless = lease.pointless or pointless
                 lease.stop.set()
+
+
+def _end_where_uninstalled(running: dict[asyncio.Task[None], Lease], source: Source) -> None:
+    """Nothing can be said there any more."""
+    for task, lease in running.items():
+        if not lease.lost and source.worlds(lease.thread) is None:
+            lease.lost = True
+            task.cancel()

@@ -5,7 +5,7 @@ from typing import Any, cast, get_args
 
 import pytest
 
-from bot.commands import budget_model, model, privacy_model, token_model, usage_model
+from bot.commands import budget_model, model, privacy_model, token_model, usage_model, workspace_model
 from bot.commands.authorize import authorize
 from bot.commands.model import Actor, Choose, Command, Continue, OpenForm, Rate, Regenerate, Stop
 from bot.commands.privacy_model import ForgetMe, ForgetThread
@@ -113,6 +113,12 @@ TABLE: list[tuple[Command, set[str]]] = [
     (token_model.ListTokens(), GUESTS),
     (token_model.RevokeToken("another's"), ADMINS),
     (token_model.AllowTokens("U1", True), ADMINS),
+    (workspace_model.AdmitWorkspace("T0OTHER", True), ADMINS),
+    (workspace_model.OpenServer(), ADMINS),
+    (workspace_model.SetServer("https://models.example/v1", ("m",), "k"), ADMINS),
+    (workspace_model.ForgetServer(), ADMINS),
+    (workspace_model.SetTimeZone("Asia/Tokyo"), ADMINS),
+    (workspace_model.ShowTimeZone(), GUESTS),
     (model.ShowHome(), PERSONS),
     (model.TryPersona("concise"), PERSONS),
     (model.AskSuggested(THREAD, "A sonnet, please."), PERSONS | {"bot"}),

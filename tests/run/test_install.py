@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from aiohttp import ClientSession
 
+from bench import rotation
 from bot.installations import Grant
 from bot.run import install
 from bot.run.install import Installer
@@ -50,17 +51,21 @@ async def grant_of(one: Installer) -> Grant:
     return grant
 
 
-async def test_of_four_that_renew_a_token_at_once_one_does_and_none_is_lost(
-    town: Town, four: list[Installer], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def due(one: Installer) -> Grant:
+    """The grant, as if two thirds of its token's life were over."""
+    found = await grant_of(one)
+    old = replace(found, issued_at=time.time() - 40_000, expires_at=time.time() + 3_000)
+    await one.grants.put(old)
+    return old
+
+
+async def test_of_four_that_renew_a_token_at_once_one_does_and_none_is_lost(town: Town, four: list[Installer]) -> None:
     oauth = town.slack.web_api.oauth
     oauth.rotating = True
-    monkeypatch.setattr(install, "DUE_AT", -1.0)  # due at once
     assert await four[0].install(oauth.code(TEAM, BACK), BACK) == "served"
     for count in range(1, 26):
-        before = await grant_of(four[0])
+        before = await due(four[0])
         await asyncio.gather(*(each.rotate(TEAM) for each in four))
-        await free(four[0])
         now = await grant_of(four[1])
         assert len(oauth.refreshes) == count
         assert now.token == town.slack.workspace.keys.bot_token != before.token
@@ -72,21 +77,12 @@ async def test_of_four_that_renew_a_token_at_once_one_does_and_none_is_lost(
         assert served[1] == town.slack.workspace.keys.bot_token
 
 
-async def free(one: Installer) -> None:
-    """Let the next renewal be anybody's again, as after the time that one may take."""
-    await one.grants.client.run("return redis.call('DEL', KEYS[1])", ["{threadbot}:refreshing:" + TEAM], [])
-
-
-async def test_what_one_has_renewed_is_not_renewed_by_the_next(
-    town: Town, four: list[Installer], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_one_has_renewed_is_not_renewed_by_the_next(town: Town, four: list[Installer]) -> None:
     oauth = town.slack.web_api.oauth
     oauth.rotating = True
     await four[0].install(oauth.code(TEAM, BACK), BACK)
-    old = await grant_of(four[0])
-    await four[0].grants.put(replace(old, issued_at=time.time() - 40_000, expires_at=time.time() + 3_000))
+    await due(four[0])
     await four[0].rotate(TEAM)
-    await free(four[0])
     await four[1].rotate(TEAM)
 
     assert oauth.refreshes == [TEAM]
@@ -132,3 +128,48 @@ async def test_a_new_client_id_and_secret_are_used_from_then_on(town: Town, four
         one.held.known[name] = Fixed(value)
 
     assert await one.install(oauth.code(TEAM, BACK), BACK) == "served"
+
+
+async def test_what_is_decided_while_a_token_is_renewed_does_not_lose_it(town: Town, four: list[Installer]) -> None:
+    one, other, oauth = four[0], four[1], town.slack.web_api.oauth
+    oauth.rotating = True
+    for each in four:
+        each.settings = town.settings(**many())
+    await one.install(oauth.code(TEAM, BACK), BACK)
+    before = await due(one)
+    answer = await one._access(refresh_token=before.refresh_token)
+    assert await other.decide(TEAM, True) == "approved"
+    await one._written(before, install._token(answer))
+    now = await grant_of(one)
+
+    assert (now.token, now.approved) == (town.slack.workspace.keys.bot_token, True)
+
+
+async def test_whoever_dies_between_slacks_answer_and_the_store_leaves_it_to_the_next(
+    town: Town, four: list[Installer], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where Slack takes it no more, the installer is told while the present token is still good, and nobody asks
+    again; one more click brings the workspace back."""
+    one, oauth = four[0], town.slack.web_api.oauth
+    oauth.rotating = True
+    await one.install(oauth.code(TEAM, BACK), BACK)
+    before = await due(one)
+    await one._access(refresh_token=before.refresh_token)  # whose answer nobody has kept
+    for each in four:
+        await each.rotate(TEAM)
+    told = [m for m in town.slack.messages("D0000000ADA") if "install me again" in m.get("text", "")]
+    assert len(told) == 1
+    assert caplog.text.count("install the app again") == 1
+    assert (await grant_of(one)).token == before.token
+    assert await one.install(oauth.code(TEAM, BACK), BACK) == "served"
+    await due(one)
+    await one.rotate(TEAM)
+
+    assert (await grant_of(one)).token == town.slack.workspace.keys.bot_token
+
+
+async def test_four_processes_that_are_killed_at_it_lose_no_token(redis_url: str) -> None:
+    ran = await rotation.run(60, redis_url, cut_off_every=6)
+
+    assert ran.valid
+    assert ran.killed >= 4

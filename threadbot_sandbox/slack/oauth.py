@@ -30,10 +30,12 @@ LIVES = 43_200  # seconds of a token that is rotated
 
 @dataclass(slots=True)
 class OAuth:
-    """`rotating`: tokens end, and each comes with what brings the next, which works once."""
+    """`rotating`: tokens end, and each comes with what brings the next, which works once; where it is `lenient`, once
+    more until what it brought has been used, as people have seen it (node-slack-sdk issue 2504)."""
 
     api: "WebApi"
     rotating: bool = False
+    lenient: bool = False
     client: tuple[str, str] = (CLIENT_ID, CLIENT_SECRET)
     refreshes: list[str] = field(default_factory=list)  # teams whose token was renewed
     _codes: dict[str, tuple[str, str]] = field(default_factory=dict)  # code → team, redirect address
@@ -74,9 +76,11 @@ class OAuth:
         if given != self.client:
             raise ApiError("invalid_client_id")
         if args.text("grant_type") == "refresh_token":
-            team = self._refresh.pop(args.need("refresh_token"), None)
+            refresh = args.need("refresh_token")
+            team = self._refresh.pop(refresh, None)
             if team is None:
                 raise ApiError("invalid_refresh_token")
+            self._forget(refresh, team)
             self.refreshes.append(team)
             return self._granted(self._apis[team])
         team, redirect_uri = self._codes.pop(args.need("code"), ("", ""))
@@ -85,6 +89,13 @@ class OAuth:
         if args.text("redirect_uri") != redirect_uri:
             raise ApiError("bad_redirect_uri")
         return self._granted(self._apis[team])
+
+    def _forget(self, given: str, team: str) -> None:
+        """All others of that workspace: one works at a time, and for a `lenient` Slack the last one beside it."""
+        for other in [each for each, of in self._refresh.items() if of == team]:
+            del self._refresh[other]
+        if self.lenient:
+            self._refresh[given] = team
 
     def _granted(self, api: "WebApi") -> Json:
         workspace, home = api.workspace, api.workspace.home

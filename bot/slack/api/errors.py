@@ -44,6 +44,7 @@ TABLE = {
     "request_timeout": Kind.DOUBTFUL,
     "update_failed": Kind.DOUBTFUL,
     "messaging_processing_failed": Kind.DOUBTFUL,
+    "token_expired": Kind.PASSING,  # the next one is being fetched
     "team_added_to_org": Kind.PASSING,
     "external_channel_migrating": Kind.PASSING,
     "channel_not_found": Kind.GONE,

@@ -15,6 +15,10 @@ SENTENCES = {
     "Begin again here.",
     "install.later": "Threadbot cannot reach its memory just now. Try again in a minute.",
     "install.again": "Begin again",
+    "install.used-up": "I can no longer renew my access to this workspace, and will soon fall silent. "
+    "Please install me again; nothing gets lost.",
+    "install.used-up.at": "I can no longer renew my access to this workspace, and will soon fall silent. "
+    "Please install me again at {address}; nothing gets lost.",
     # in the operator's workspace
     "install.asked": "**{name}** (`{workspace}`) has installed me and waits to be served. "
     "If nobody decides by {until}, I give its token back.",
