@@ -42,6 +42,7 @@ async def _applying(command: AskForMore, actor: Actor, world: World) -> Budget |
     rules = await world.prefs.rules(thread, actor.user)
     who = Who(actor.user, "" if thread.direct else thread.channel, personas.key(rules.persona.name))
     found = budgets.applying(who, rules.numbers, world.allowance, world.calendar.day())
+    found = tuple(each for each in found if not each.fixed)
     return next((each for each in found if (each.field, each.period) == (wanted.field, wanted.period)), None)
 
 

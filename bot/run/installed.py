@@ -12,9 +12,11 @@ from bot import log
 from bot.errors import SettingsError, Unavailable, Unreadable
 from bot.installations import Grant, Installation
 from bot.policy.preferences import Defaults, Entry
+from bot.policy.space import UNSET, Space
 from bot.policy.tokens import OPERATOR
-from bot.run import config, loop
+from bot.run import config, loop, written
 from bot.store.keys import Keys
+from bot.usage.budgets import OFF, Amount, Numbers
 
 if TYPE_CHECKING:
     from bot.ports.admission import Decision
@@ -47,9 +49,15 @@ def show(workspace: str) -> None:
     """Print what is known of one. Never its token."""
 
     async def tell(installer: "Installer") -> None:
+        from bot.store.spaces import RedisSpaces
+
         grant = await _grant(installer, workspace)
         facts = {each.workspace: each for each in await installer.installations.known()}
-        for name, value in _facts(grant, facts.get(workspace)).items():
+        space = (await RedisSpaces(installer.grants.client, installer.settings.redis_prefix).all()).get(
+            workspace, UNSET
+        )
+        about = _facts(grant, facts.get(workspace)) | _space(space, installer.settings)
+        for name, value in about.items():
             click.echo(f"{name}: {value}")
 
     _with(tell)
@@ -83,6 +91,65 @@ def remove(workspace: str) -> None:
         click.echo(f"{workspace} is removed")
 
     _with(decide)
+
+
+def _amount(context: click.Context, option: click.Parameter, text: str | None) -> Amount | None:
+    try:
+        return (written.budget(text) or OFF) if text is not None else None  # type: ignore[return-value]
+    except ValueError as wrong:
+        raise click.BadParameter(str(wrong)) from None
+
+
+def _zone(context: click.Context, option: click.Parameter, name: str | None) -> str | None:
+    try:
+        return written.time_zone(name) if name else name
+    except ValueError as wrong:
+        raise click.BadParameter(str(wrong)) from None
+
+
+@installed.command("set")
+@TEAM
+@click.option("--budget-day", callback=_amount, help="The most that it may use in a day: 2.00, or 50000 tokens; off.")
+@click.option("--budget-month", callback=_amount, help="The same for a month.")
+@click.option("--time-zone", callback=_zone, help="In which its days and months begin; '' for TIME_ZONE.")
+def set_all(workspace: str, budget_day: Amount | None, budget_month: Amount | None, time_zone: str | None) -> None:
+    """Set what a workspace may use, which its admins cannot lift, and its time zone. Print what holds then."""
+
+    async def change(installer: "Installer") -> None:
+        from bot.store.spaces import RedisSpaces
+
+        await _grant(installer, workspace)
+        spaces = RedisSpaces(installer.grants.client, installer.settings.redis_prefix)
+        seen = (await spaces.all()).get(workspace, UNSET).cap
+        day, month = (
+            (seen.day if budget_day is None else budget_day),
+            (seen.month if budget_month is None else budget_month),
+        )
+        cap = Numbers(day if day and not day.off else None, month if month and not month.off else None)
+        if cap != seen:
+            await spaces.set_cap(workspace, cap)
+        if time_zone is not None:
+            await spaces.set_zone(workspace, time_zone)
+        for name, value in _space((await spaces.all()).get(workspace, UNSET), installer.settings).items():
+            click.echo(f"{name}: {value}")
+
+    _with(change)
+
+
+def _space(space: Space, settings: config.Settings) -> dict[str, str]:
+    return {
+        "budget per day": _spelled(space.cap.day),
+        "budget per month": _spelled(space.cap.month),
+        "time zone": space.zone or settings.time_zone,
+        "own model server": f"{space.server.host}: {', '.join(space.server.models)}" if space.server else "-",
+    }
+
+
+def _spelled(amount: Amount | None) -> str:
+    if amount is None:
+        return "-"
+    cost = [f"{amount.cost / 1_000_000_000:.2f} US dollars"] if amount.cost is not None else []
+    return " and ".join([*cost, *([f"{amount.tokens} tokens"] if amount.tokens is not None else [])])
 
 
 async def _note(decision: "Decision", workspace: str, installer: "Installer") -> None:

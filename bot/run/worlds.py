@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import cast
 from urllib.parse import urlsplit
@@ -220,7 +220,7 @@ class Worlds:
             hold=settings.legal_hold,
             grace=settings.uninstall_grace_days * 24 * 3600,
             people=settings.report_people,
-            allowance=settings.allowance,
+            allowance=replace(settings.allowance, cap=space.cap),
             cheaper=_cheaper(settings, space.server),
             fuse=settings.fuse,
             fallbacks=partial(_fallbacks, settings, me.workspace, space.server),

@@ -39,7 +39,7 @@ local function standing(n)
   for word in string.gmatch(redis.call('HGET', used[n], fields[n]) or '', '%S+') do
     words[#words + 1] = tonumber(word) or 0
   end
-  local lift = 1 + lifted_by * amount(lifted[n], fields[n])
+  local lift = 1 + lifted_by[n] * amount(lifted[n], fields[n])
   return {
     label = label,
     cost = words[5] or 0,
@@ -76,7 +76,7 @@ class Reserve(Script[list[int]]):
     fields: tuple[str, ...]
     costs: tuple[int, ...]
     tokens: tuple[int, ...]
-    lifted_by: float
+    lifted_by: tuple[float, ...]
     near: float
     thread: str
     token: str
@@ -179,7 +179,7 @@ class Look(Script[list[list[int]]]):
     fields: tuple[str, ...]
     costs: tuple[int, ...]
     tokens: tuple[int, ...]
-    lifted_by: float
+    lifted_by: tuple[float, ...]
 
     LUA = (
         NOW
@@ -208,7 +208,7 @@ class Near(Script[list[list[int]]]):
     fields: tuple[str, ...]
     costs: tuple[int, ...]
     tokens: tuple[int, ...]
-    lifted_by: float
+    lifted_by: tuple[float, ...]
     near: float
     lives: tuple[int, ...]
 

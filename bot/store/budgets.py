@@ -49,7 +49,7 @@ class _Places(TypedDict):
     fields: tuple[str, ...]
     costs: tuple[int, ...]
     tokens: tuple[int, ...]
-    lifted_by: float
+    lifted_by: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ class RedisBudgets:
             "fields": tuple(each.field for each in budgets),
             "costs": tuple(of(each.limit.cost) for each in budgets),
             "tokens": tuple(of(each.limit.tokens) for each in budgets),
-            "lifted_by": LIFTED_BY,
+            "lifted_by": tuple(0.0 if each.fixed else LIFTED_BY for each in budgets),
         }
 
 

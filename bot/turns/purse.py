@@ -62,20 +62,27 @@ class Purse:
             raise Unpriced(ask.model, whom)
         who = Who(person(turn.payer), "" if thread.direct else thread.channel, personas.key(self.rules.persona.name))
         self.budgets = turn.budgets = budgets.applying(who, self.rules.numbers, world.allowance, turn.day)
+        if turn.passes and any(each.fixed for each in self.budgets):  # past all others
+            self.budgets = turn.budgets = tuple(each for each in self.budgets if each.fixed)
         if not self.budgets:
             return ask
         self._want = budgets.want(ask.tokens, ask.params, rate, accounting.before(turn))
-        held = await world.budgets.reserve(turn.id, self._want, self.budgets, turn, passes=turn.passes)
+        held = await world.budgets.reserve(turn.id, self._want, self.budgets, turn, passes=self._passes)
         if isinstance(held, Short):
             raise OverBudget(held, ask.model, whom)
         self._hold, turn.near = held, held.near
-        if not turn.passes:
+        if not self._passes:
             self.meter.allow(held.answer * self._want.choices)
         longest = held.longest(self._want)
         if longest is None:
             return ask
         self.meter.capped = held.budget
         return replace(ask, params={**ask.params, "max_tokens": longest})
+
+    @property
+    def _passes(self) -> bool:
+        """Whatever is used: an admin said so, and no number of the operator's is in the way."""
+        return self.turn.passes and not any(each.fixed for each in self.budgets)
 
     async def follow(self) -> None:
         """Note what is taken, and hold more of what there is, until the answer is whole. May raise LeaseLost."""
@@ -116,7 +123,7 @@ class Purse:
 
     def _next_step(self) -> float:
         """Tokens of the answer with which more of it has to be held; with nothing left, those that are held."""
-        if self._want is None or self._hold is None or self.turn.passes:
+        if self._want is None or self._hold is None or self._passes:
             return float("inf")
         held = self._hold.answer
         spare = STEP // 2 if self._hold.left is None or self._hold.left > held else 0

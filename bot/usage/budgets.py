@@ -102,26 +102,30 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """The operator's numbers; `exempt` people have none of any kind."""
+    """The operator's numbers; `exempt` people have none of any kind. The `cap` is the workspace's: it holds whatever is
+    set in Slack, and for everybody."""
 
     person: Numbers = NOTHING
     channel: Numbers = NOTHING
     workspace: Numbers = NOTHING
     exempt: frozenset[str] = frozenset()
+    cap: Numbers = NOTHING
 
     @property
     def empty(self) -> bool:
-        return self.person.empty and self.channel.empty and self.workspace.empty
+        return self.cap.empty and self.person.empty and self.channel.empty and self.workspace.empty
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """A number in which a turn must have room: of whom, in which day or month, how much."""
+    """A number in which a turn must have room: of whom, in which day or month, how much. A `fixed` one is the
+    operator's, which nobody lifts."""
 
     kind: Kind
     id: str
     period: str
     limit: Amount
+    fixed: bool = False
 
     @property
     def field(self) -> str:
@@ -185,16 +189,36 @@ def levels(who: Who, numbers: Set, defaults: Defaults) -> Mapping[Kind, Sequence
 
 def applying(who: Who, numbers: Set, defaults: Defaults, day: str) -> tuple[Budget, ...]:
     """The budgets in which a turn of this day must have room; mostly none."""
-    if who.person in defaults.exempt or (defaults.empty and not numbers):
+    if defaults.empty and not numbers:
         return ()
     ids: Mapping[Kind, str] = {"person": who.person, "channel": who.channel, "persona": who.persona, "workspace": ""}
+    exempt = who.person in defaults.exempt
     found = []
-    for kind, said in levels(who, numbers, defaults).items():
+    for kind, said in ({} if exempt else levels(who, numbers, defaults)).items():
         for span, period in (("day", day), ("month", month_of(day))):
             limit = next((limit for each in said if (limit := each.of(span)) is not None), OFF)  # type: ignore[arg-type]
             if not limit.off:
                 found.append(Budget(kind, ids[kind], period, limit))
-    return tuple(found)
+    return _capped(found, defaults.cap, day)
+
+
+def _capped(found: Sequence[Budget], cap: Numbers, day: str) -> tuple[Budget, ...]:
+    """The same, with what the operator lets the workspace use at most."""
+    wanted = {("workspace", period): limit for period, limit in ((day, cap.day), (month_of(day), cap.month)) if limit}
+    capped = [
+        replace(each, limit=_least(each.limit, wanted.pop((each.kind, each.period))), fixed=True)
+        if (each.kind, each.period) in wanted
+        else each
+        for each in found
+    ]
+    return (*capped, *(Budget("workspace", "", period, limit, fixed=True) for (_, period), limit in wanted.items()))
+
+
+def _least(one: Amount, other: Amount) -> Amount:
+    """The smaller of both, in each unit that has a number."""
+    cost = [each for each in (one.cost, other.cost) if each is not None]
+    tokens = [each for each in (one.tokens, other.tokens) if each is not None]
+    return Amount(min(cost, default=None), min(tokens, default=None))
 
 
 def limit(what: Limited, who: Who, numbers: Set, defaults: Defaults) -> int:

@@ -68,7 +68,7 @@ def _asked(notice: MoreAsked, words: Words) -> Text:
 
 
 def _offers(notice: Over, words: Words) -> list[Button]:
-    if notice.thread is None:
+    if notice.thread is None or notice.budget.fixed:  # which no admin lifts
         return []
     more = Button(words.label("offer.more"), Offer(AskForMore(notice.thread, notice.newest, notice.budget)))
     if not notice.cheaper:

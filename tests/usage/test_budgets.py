@@ -131,3 +131,26 @@ def test_the_share_is_that_of_the_unit_with_less_left() -> None:
     assert Standing(used, held, Amount(0, None)).share == 1.0
     assert Standing(used, held, OFF).share == 0.0
     assert Budget("person", "U1", "2026-11", TWO).span == "month"
+
+
+CAPPED = Defaults(workspace=Numbers(day=FIVE), cap=Numbers(day=TWO, month=SOME), exempt=frozenset({"UEVE"}))
+
+
+def test_what_the_operator_lets_a_workspace_use_at_most_holds_whatever_is_set_there() -> None:
+    for said in ({}, {Owner("workspace"): Numbers(day=OFF, month=OFF)}, {Owner("workspace"): Numbers(day=FIVE)}):
+        assert of("workspace", said, CAPPED) == {DAY: TWO, "2026-11": SOME}
+    assert all(each.fixed for each in applying(ADA, {}, CAPPED, DAY))
+
+
+def test_admins_may_set_less_in_either_unit() -> None:
+    less = Amount(cost=1, tokens=7)
+
+    assert of("workspace", {Owner("workspace"): Numbers(day=less)}, CAPPED)[DAY] == less
+    assert of("workspace", {Owner("workspace"): Numbers(month=less)}, CAPPED)["2026-11"] == Amount(cost=1, tokens=7)
+
+
+def test_it_holds_for_those_too_for_whom_no_other_budget_does() -> None:
+    assert applying(Who("UEVE"), {}, CAPPED, DAY) == (
+        Budget("workspace", "", DAY, TWO, fixed=True),
+        Budget("workspace", "", "2026-11", SOME, fixed=True),
+    )
