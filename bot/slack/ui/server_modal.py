@@ -14,7 +14,7 @@ from bot.commands.workspace_model import OpenServer, SetServer
 from bot.slack.ui import block_kit as cards
 from bot.slack.ui import home_view as home
 from bot.slack.ui import notices
-from bot.slack.ui.respond import Outcome, Request, Responder
+from bot.slack.ui.respond import Outcome, Request, Responder, in_time
 from bot.wording.text import Text
 from bot.wording.words import Words
 
@@ -93,9 +93,12 @@ class Servers:
         said = Request.of(body)
         actor = self._responder.actor(said.user)
         words = self._responder.words(actor)
-        await ack(response_action="update", view=notices.loading("notice.wait", words))
-        outcome = await self._responder.do(read(said.view), actor)
-        await self._responder.show(str(said.view.get("id")), _view(outcome, words))
+        task, done = await in_time(self._responder.do(read(said.view), actor))
+        early = _view(task.result(), words) if done else notices.loading("notice.wait", words)
+        await ack(response_action="update", view=early)
+        outcome = await task
+        if not done:
+            await self._responder.show(str(said.view.get("id")), _view(outcome, words))
         if outcome.changed:
             await home.publish(self._responder, actor)
 
