@@ -22,6 +22,8 @@ MAX_MESSAGE = 1_000
 MAX_TRACE = 20_000  # characters of a traceback, of its end
 MIN_SECRET = 4  # characters: a shorter one would strike out half of every line, and protects nothing
 
+STRUCK_OUT = "…"
+
 log = logging.getLogger("bot.happenings")
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -49,8 +51,8 @@ class _Secrets:
         self._values = re.compile("|".join(known)) if known else None
 
     def strike_out(self, text: str) -> str:
-        text = self._values.sub("…", text) if self._values else text
-        return _TOKEN.sub("…", text)
+        text = self._values.sub(STRUCK_OUT, text) if self._values else text
+        return _TOKEN.sub(STRUCK_OUT, text)
 
 
 _secrets = _Secrets()
@@ -67,8 +69,9 @@ def set_up(level: str, style: str, secrets: Iterable[str] = ()) -> None:
 
 
 def know(secrets: Iterable[str]) -> None:
-    """Strike these out too from now on; a secret that was replaced is still one."""
-    _secrets.know(secrets, only=False)
+    """Strike these out too from now on, as far as they do not look like secrets; one that was replaced is still one."""
+    if new := [each for each in secrets if _secrets.strike_out(each) != STRUCK_OUT]:
+        _secrets.know(new, only=False)
 
 
 def redacted(text: str) -> str:

@@ -157,7 +157,7 @@ async def _run(
             changed = partial(new_secrets.changed, settings, store, slack, installations, me, held)
             watching = tasks.create_task(held.watch(_on_hangup(stack), changed))
             sweeping = tasks.create_task(window.sweep(), name="move what an earlier version leaves")
-            signing = tasks.create_task(_sign(presence, worlds), name="tell that we listen")
+            signing = tasks.create_task(_sign(presence, worlds), name="tell that we listen, and rest")
             settling = tasks.create_task(spaces.keep(), name="follow what is set for workspaces")
             keeping = tasks.create_task(aio.supervised("keeper", partial(keep, keeper), {}), name="remove what is due")
             if roles.work:
@@ -195,6 +195,7 @@ async def _sign(presence: Presence, worlds: Worlds) -> None:
     """For ever."""
     while True:
         await asyncio.sleep(SIGNED_EVERY)
+        worlds.rest()
         with suppress(Unavailable, Unreadable):
             worlds.missed.was(*await presence.sign())
 

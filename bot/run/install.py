@@ -6,6 +6,7 @@ the workspaces that may, any other's token is revoked at once; where none are na
 
 import asyncio
 import logging
+import random
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,6 +20,7 @@ from bot.errors import BotError, SettingsError, StartError, Unavailable
 from bot.installations import Grant, Installation
 from bot.ports.admission import Decision
 from bot.privacy.held import Erasure
+from bot.privacy.keeper import SHORTENED_EVERY
 from bot.run.config import Settings
 from bot.run.secret_files import Secrets
 from bot.slack.api.client import Lane, SlackClient
@@ -42,6 +44,7 @@ DUE_AT = 0.65  # of a token's life, when the next one is fetched
 WRITE_TRIES, WRITE_PAUSE = 240, 0.5  # how often a new token is written while Redis is away, and seconds between
 USED_UP = frozenset({"invalid_refresh_token", "token_already_refreshed"})
 """Slack's words for a refresh token that is good for nothing any more."""
+SERVED_AT_ONCE = 100  # workspaces
 CLASHES = 10  # how often a decision is tried while other processes change what it is about
 TROUBLES = (Refused, Closed, Unavailable)
 
@@ -189,16 +192,18 @@ class Installer:
         facts = {each.workspace: each for each in await self.installations.known()}
         approved = {each.workspace: each for each in grants if each.approved and each.workspace in facts}
         logs.know([secret for each in grants for secret in (each.token, each.refresh_token) if secret])
-        for workspace, grant in approved.items():
-            await self._serve(facts[workspace], grant)
+        wanted = [(facts[workspace], grant) for workspace, grant in approved.items()]
+        for at in range(0, len(wanted), SERVED_AT_ONCE):
+            await asyncio.gather(*(self._serve(me, grant) for me, grant in wanted[at : at + SERVED_AT_ONCE]))
         for workspace in facts.keys() - approved.keys():
             self.installations.drop(workspace)
         self._known = count
 
     async def _serve(self, me: Installation, grant: Grant) -> None:
+        """What is too old there is looked for some time within the next hour: not in all of them at once."""
         if self.installations.served(me.workspace) != (me, grant.token):
             await self.erasures.cancel(Erasure(me.workspace, "workspace", away=True))
-            await self.erasures.note(Erasure(me.workspace, "retention"))
+            await self.erasures.note(Erasure(me.workspace, "retention"), random.uniform(0, SHORTENED_EVERY))
             self.installations.serve(me, grant.token)
 
     async def tidy(self) -> None:

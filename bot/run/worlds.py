@@ -66,6 +66,8 @@ from bot.turns.notices import InstallAsked
 from bot.usage import periods
 from bot.usage.periods import Calendar
 
+IDLE_FOR = 900.0  # seconds
+
 
 @dataclass(slots=True)
 class Worlds:
@@ -86,6 +88,7 @@ class Worlds:
     saw: Listener = logs.saw
     admission: Admission | None = None
     _responders: dict[str, tuple[tuple[tuple[Installation, str], Space], Responder]] = field(default_factory=dict)
+    _used: dict[str, float] = field(default_factory=dict)  # when each was asked for last
     _of_programs: dict[str, tuple[Responder, World]] = field(default_factory=dict)
     missed: Away = field(default_factory=Away)
     _lives: dict[str, Lives] = field(default_factory=dict)
@@ -118,10 +121,18 @@ class Worlds:
         served = self.installations.served(workspace)
         if served is None:
             return None
+        self._used[workspace] = time.monotonic()
         known, wanted = self._responders.get(workspace), (served, self.spaces.of(workspace))
         if known is None or known[0] != wanted:
             known = self._responders[workspace] = wanted, self._made(*served)
         return known[1]
+
+    def rest(self) -> None:
+        """Let go of workspaces in which nothing has happened for a while: they are made anew when they are needed."""
+        since = time.monotonic() - max(IDLE_FOR, 2 * self.settings.turn_timeout)
+        for idle in [each for each, used in self._used.items() if used < since]:
+            for held in (self._used, self._responders, self._of_programs, self._lives):
+                held.pop(idle, None)
 
     def archive(self, workspace: str) -> RedisArchive:
         """What is kept of a workspace, be it served here or not."""
