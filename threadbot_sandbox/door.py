@@ -16,6 +16,10 @@ OWN = ("same-origin", "none")
 """`Sec-Fetch-Site` of our own page, and of what a person has typed. "same-site" is any other port of this machine."""
 
 
+VISITED = ("/", "/oauth/v2/authorize")
+"""Where links on other pages may lead: the sandbox's page, and the one that asks whether an app may be installed."""
+
+
 def guarded(app: ASGIApp) -> ASGIApp:
     """The app behind the door; whoever may not come in gets 403, before anything is looked at."""
 
@@ -52,7 +56,7 @@ def _name(host: str) -> str | None:
 
 
 def _is_visit(scope: Scope, headers: Headers) -> bool:
-    """A link on another page leads here: the page itself may open, but not inside of that one."""
-    if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != "/":
+    """A link on another page leads here: a page itself may open, but not inside of that one."""
+    if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in VISITED:
         return False
     return headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"

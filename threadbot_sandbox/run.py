@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from threadbot_sandbox import SandboxError, brain, local
+from threadbot_sandbox import SandboxError, brain, installs, local
 from threadbot_sandbox import redis as embedded
 from threadbot_sandbox.children import Children, Command
 from threadbot_sandbox.folder import Folder, held
+from threadbot_sandbox.installs import Installs
 from threadbot_sandbox.model import SmallModel
 from threadbot_sandbox.serve import serving
 from threadbot_sandbox.slack import SmallSlack
@@ -44,6 +45,7 @@ class Options:
     data: Path = Path(".sandbox")
     fresh: bool = False
     http: bool = False
+    install: bool = False  # nobody has installed the bot yet; nothing is remembered
     open_browser: bool = True
     model: Kind | None = None
     manifest: Mapping[str, Any] | None = None  # of the app; None: Slack lets it do all that there is
@@ -103,14 +105,20 @@ async def _until_told(options: Options) -> int:
 async def _run(options: Options, children: Children) -> int:
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(held(options.data))
-        redis_url = stack.enter_context(_redis(folder, options.fresh))
-        slack = SmallSlack(folder.path / "slack")
+        redis_url = stack.enter_context(_redis(folder, options.fresh or options.install))
+        slack = SmallSlack(None if options.install else folder.path / "slack")
         url = await _served(slack, options.port, stack)
         folder.note(url)
         talking, model = await _model(options, children, stack)
         slack.brain = asdict(talking)
         _install(slack, options.manifest)
-        addresses = {"REDIS_URL": redis_url, "SLACK_API_URL": f"{url}/api/", **_line(slack, options.http), **model}
+        line, many = _line(slack, options.http), None
+        if options.install:
+            port = int(line.get("PORT") or _free_port())
+            many = await installs.open_others(slack, url, port, options.manifest, stack)
+            line = {name: value for name, value in line.items() if name != "SLACK_BOT_TOKEN"}
+            line |= installs.environment(port)
+        addresses = {"REDIS_URL": redis_url, "SLACK_API_URL": f"{url}/api/", **line, **model}
         workplace = folder.path / "bot"  # holds no .env, so that the environment is all the bot goes by
         workplace.mkdir(exist_ok=True)
         command = Command(
@@ -122,7 +130,7 @@ async def _run(options: Options, children: Children) -> int:
         )
         ended = await stack.enter_async_context(children.keeping(command))
         if await _connected(slack, ended):
-            _announce(url, talking, folder.path)
+            _announce(url, talking, folder.path, many)
             if options.open_browser:
                 _open(url)
         await ended
@@ -260,13 +268,20 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _announce(url: str, talking: Brain, data: Path) -> None:
+def _announce(url: str, talking: Brain, data: Path, many: Installs | None) -> None:
     model = f"{talking.model} at {talking.base_url}"
     who = {"yours": f"Your model {model}", "local": f"The local model {model}", "scripted": "The scripted brain"}
     _say("")
     _say(f"Threadbot's sandbox is at {url}/")
     _say(f"  {who[talking.kind]} talks. {talking.note}")
-    _say(f"  it remembers in {data} (--fresh forgets); Ctrl-C stops it")
+    if many is None:
+        _say(f"  it remembers in {data} (--fresh forgets); Ctrl-C stops it")
+    else:
+        _say(f"  install the bot at {many.install}, and take it out again at {many.apps}")
+        for name, page in list(many.pages.items())[1:]:
+            _say(f"  {name} is at {page}")
+        _say("  Sandbox is the operator's own: install it there first, and its admins are asked about the others")
+        _say("  it remembers nothing; Ctrl-C stops it")
     _say("")
 
 

@@ -219,6 +219,7 @@ def places() -> None:
 @click.option("--data", type=click.Path(path_type=Path), default=Path(".sandbox"), help="Folder for what it remembers.")
 @click.option("--fresh", is_flag=True, help="Forget what it remembers and start clean.")
 @click.option("--http", is_flag=True, help="Connect bot and Slack by HTTP events instead of Socket Mode.")
+@click.option("--install", is_flag=True, help="Several workspaces, into which you install the bot by a click.")
 @click.option("--no-browser", is_flag=True, help="Do not open the page.")
 @click.option(
     "--model",
@@ -230,6 +231,7 @@ def sandbox(
     data: Path,
     fresh: bool,
     http: bool,
+    install: bool,
     no_browser: bool,
     model: Literal["yours", "local", "scripted"] | None,
 ) -> None:
@@ -242,7 +244,9 @@ def sandbox(
 
     browser = not no_browser
     about = slack_manifest(socket_mode=not http)
-    options = outside.Options(port, data, fresh, http, open_browser=browser, model=model, manifest=about)
+    if install:  # what the other sandbox remembers stays
+        data = data.with_name(f"{data.name}-install")
+    options = outside.Options(port, data, fresh, http, install, open_browser=browser, model=model, manifest=about)
     sys.exit(outside.main(options))
 
 

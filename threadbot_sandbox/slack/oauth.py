@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 CLIENT_ID, CLIENT_SECRET = "1000000000000.2000000000000", "0123456789abcdef0123456789abcdef"
 LIVES = 43_200  # seconds of a token that is rotated
+APPS = "/oauth/v2/apps"
+"""Where the app is taken out again; Slack has that in each workspace's settings."""
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class OAuth:
     api: "WebApi"
     rotating: bool = False
     lenient: bool = False
+    lives: int = LIVES
     client: tuple[str, str] = (CLIENT_ID, CLIENT_SECRET)
     refreshes: list[str] = field(default_factory=list)  # teams whose token was renewed
     _codes: dict[str, tuple[str, str]] = field(default_factory=dict)  # code → team, redirect address
@@ -43,7 +46,10 @@ class OAuth:
 
     @property
     def routes(self) -> list[Route]:
-        return [Route("/oauth/v2/authorize", self._page, methods=["GET", "POST"])]
+        return [
+            Route("/oauth/v2/authorize", self._page, methods=["GET", "POST"]),
+            Route(APPS, self._manage, methods=["GET", "POST"]),
+        ]
 
     @property
     def _apis(self) -> "dict[str, WebApi]":
@@ -63,6 +69,15 @@ class OAuth:
         else:
             back["error"] = "access_denied"
         return RedirectResponse(f"{asked['redirect_uri']}?{urlencode(back)}", 302)
+
+    async def _manage(self, request: Request) -> Response:
+        """Where the app is installed, and a button by which it is no longer."""
+        if request.method == "POST":
+            chosen = dict(parse_qsl((await request.body()).decode())).get("team", "")
+            if chosen in self._apis:
+                self._apis[chosen].workspace.uninstall()
+            return RedirectResponse(APPS, 303)
+        return HTMLResponse(_managed([api.workspace for api in self._apis.values()]))
 
     def code(self, team: str, redirect_uri: str) -> str:
         """What Slack sends back with somebody who has agreed."""
@@ -121,7 +136,7 @@ class OAuth:
         if self.rotating:
             refresh = f"xoxe-1-{secrets.token_hex(16)}"
             self._refresh[refresh] = home.team
-            answer |= {"refresh_token": refresh, "expires_in": LIVES}
+            answer |= {"refresh_token": refresh, "expires_in": self.lives}
         return answer
 
 
@@ -152,4 +167,18 @@ def _form(homes: list[Home]) -> str:
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Install an app</title>'
         f'<form method="post"><h1>Threadbot wants to be installed</h1>{buttons}'
         '<p><button name="cancel" value="1">Cancel</button></p></form></html>'
+    )
+
+
+def _managed(workspaces: list[Workspace]) -> str:
+    rows = "".join(
+        f"<p>{html.escape(each.home.name)}: "
+        f'<button name="team" value="{html.escape(each.home.team)}">Remove</button></p>'
+        if each.installed
+        else f"<p>{html.escape(each.home.name)}: not installed</p>"
+        for each in workspaces
+    )
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Installed apps</title>'
+        f'<form method="post"><h1>Where Threadbot is installed</h1>{rows}</form></html>'
     )
