@@ -195,6 +195,13 @@ class TurnFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgramOverBudget:
+    """A program's question is refused: a budget for a "day" or "month" has no room for it."""
+
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
 class TurnBroke:
     """A bug ended an attempt."""
 
@@ -305,6 +312,7 @@ Happening = (
     | ApologyImpossible
     | TurnAbandoned
     | TurnFinished
+    | ProgramOverBudget
     | TurnBroke
     | TurnPutBack
     | NotHandedBack

@@ -98,6 +98,7 @@ LINES: Mapping[type, tuple[int, str]] = {
     happenings.ApologyImpossible: (logging.WARNING, "cannot apologise there"),
     happenings.TurnAbandoned: (logging.ERROR, "turn abandoned"),
     happenings.TurnFinished: (logging.INFO, "turn finished"),
+    happenings.ProgramOverBudget: (logging.INFO, "a program is over a budget"),
     happenings.TurnBroke: (logging.ERROR, "a bug ended a turn"),
     happenings.TurnPutBack: (logging.INFO, "turn put back"),
     happenings.NotHandedBack: (logging.INFO, "not handed back"),

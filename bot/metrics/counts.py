@@ -65,7 +65,7 @@ class Counts:
         self.takeovers = self._counter("takeovers", "Turns of another replica, which had let its lease lapse.")
         self.leases_lost = self._counter("leases_lost", "Leases that another replica may have.")
         self.bugs = self._counter("bugs", "Attempts that were ended by a bug.")
-        self.over_budget = self._counter("over_budget", "Turns for which a budget had no room.", "period")
+        self.over_budget = self._counter("over_budget", "Questions for which a budget had no room.", "period")
 
     def _model(self) -> None:
         asked = "model", "target"
@@ -113,6 +113,8 @@ class Counts:
                 self._turn(happening)
             case happenings.TurnAbandoned():
                 self.abandoned.inc()
+            case happenings.ProgramOverBudget(period=period):
+                self.over_budget.labels(period).inc()
             case happenings.TurnBroke():
                 self.bugs.inc()
             case happenings.LeaseLost():

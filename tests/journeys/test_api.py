@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from typing import Any
 
 import aiohttp
@@ -438,7 +439,10 @@ async def test_what_a_token_has_used_is_its_own_and_seen_by_admins(program: Prog
     assert "token test-" in report
 
 
-async def test_a_person_who_has_used_up_their_budget_is_told_when_to_come_back(town: Town) -> None:
+async def test_a_person_who_has_used_up_their_budget_is_told_when_to_come_back(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bot")
     async with served(town, "U0000000BEN", budget_person_day="400 tokens", openai_max_tokens=20) as program:
         thread = await program.thread()
         path, said = f"/threads/{thread}/entry", {"message": "tell me a joke"}
@@ -455,6 +459,7 @@ async def test_a_person_who_has_used_up_their_budget_is_told_when_to_come_back(t
 
     assert refused.status == 429
     assert "budget" in refused.body["message"]
+    assert [vars(each)["period"] for each in caplog.records if each.message == "a program is over a budget"] == ["day"]
     assert 0 < int(refused.headers["Retry-After"]) <= 25 * 3600
     assert len(replies) > 1
     assert replies[0].headers["Budget-Limit"] == "400 tokens"

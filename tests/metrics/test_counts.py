@@ -92,6 +92,8 @@ def test_what_a_budget_has_no_room_for_is_an_outcome_of_its_own() -> None:
     assert of(counted, "threadbot_turns_total", outcome="over_budget") == 1
     assert of(counted, "threadbot_turns_total", outcome="refused") is None
     assert of(counted, "threadbot_over_budget_total", period="month") == 1
+    counted.saw(happenings.ProgramOverBudget("day"))
+    assert of(counted, "threadbot_over_budget_total", period="day") == 1
 
 
 def test_requests_to_models_are_counted_by_how_they_end() -> None:

@@ -9,6 +9,7 @@ from bot.conversation.ids import ThreadKey
 from bot.conversation.marks import Marks
 from bot.conversation.mentions import literal
 from bot.conversation.messages import Message
+from bot.happenings import ProgramOverBudget
 from bot.personas.persona import key
 from bot.policy.preferences import MODEL
 from bot.policy.tokens import person
@@ -47,6 +48,7 @@ def problem(why: OverBudget | Unpriced, caller: Caller) -> Problem:
 
 
 def _over(budget: Budget, caller: Caller) -> Problem:
+    caller.world.saw(ProgramOverBudget(budget.span))
     headers = again(_seconds(budget, caller))
     return Problem(429, "not-answered.over-budget", headers=headers, whom=caller.api.words.label("ask.admin"))
 
