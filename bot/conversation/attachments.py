@@ -1,5 +1,6 @@
 """What the model is given of a file: its words, a picture, or why neither; and how much of it fits."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -16,6 +17,7 @@ MAX_BYTES_OF_PICTURES = 16_000_000  # in one request
 PICTURE_TOKENS = 1_000  # an estimate; what a picture of a thousand pixels takes differs from model to model
 LEAST_WORDS = 50  # tokens; less of a file helps nobody
 MAX_NAMED = 3  # files named in one note
+_HIDDEN = re.compile(r"\[([A-Z][A-Z0-9_]*_\d+)\]")
 KEPT_ELSEWHERE: Mapping[str, "Why"] = {
     "external": "elsewhere",
     "hidden_by_limit": "hidden-by-plan",
@@ -202,5 +204,8 @@ def percent(share: float) -> int:
 
 
 def called(file: File) -> str:
-    """Its name on one line, and not too long."""
-    return one_line(file.name, "unnamed file")
+    """Its name on one line, and not too long; what is hidden in it keeps its brackets, by which it is known again."""
+    line = one_line(file.name, "unnamed file")
+    for hidden in _HIDDEN.findall(file.name):
+        line = line.replace(f"({hidden})", f"[{hidden}]")
+    return line

@@ -81,7 +81,8 @@ class Counts:
 
     def _outside(self) -> None:
         self.events = self._counter("events", "What people said, by what became of it.", "type", "result")
-        self.last_event = self._gauge("last_event_timestamp_seconds", "When somebody last said something.")
+        self.last_event = self._gauge("last_event_timestamp_seconds", "When somebody last said something, or it began.")
+        self.last_event.set(time.time())  # nobody is told of half an hour of silence that has not passed yet
         self.calls = self._counter("slack_calls", "Calls to Slack.", "method", "result")
         self.wait = self._histogram("slack_wait_seconds", "How long a call stood in line.", "method", "result")
         self.redis_errors = self._counter("redis_errors", "What Redis did not do when it was asked.")

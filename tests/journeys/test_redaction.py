@@ -96,6 +96,17 @@ async def test_what_fails_is_not_sent(town: Town, monkeypatch: pytest.MonkeyPatc
     assert town.model.requests == []
 
 
+async def test_a_files_name_comes_back_where_the_model_says_it(town: Town) -> None:
+    files = [{"name": f"notes of {MAIL}", "content": b"call before noon"}]
+    town.model.think = lambda request: "It is in " + str(request["messages"][-1]["content"]).split(" file ")[1][:24]
+    async with town.bot(redact="personal"):
+        ts = await town.slack.say("Ada", "#general", "@Threadbot where is it?", files=files)
+        answer = await town.answer("#general", ts, ts)
+
+    assert MAIL not in sent(town)
+    assert f"notes of {MAIL}" in answer.text
+
+
 WAYS = (
     f"*{MAIL}*",
     f"`{MAIL}`",
@@ -116,9 +127,12 @@ async def test_nothing_of_it_leaves_by_any_way_that_leads_to_the_model(town: Tow
         town.slack.change_user("Ben", name=f"Ben {MAIL}")
         root = await town.slack.say("Chloe", "#general", f"overheard {secret}")
         await town.slack.say(BEN, "#general", f"{secret}", thread_ts=root)
-        files = [{"name": f"{MAIL}.txt", "content": f"{secret}\n{PHONE}".encode()}]
+        files = [
+            {"name": f"{MAIL}.txt", "content": f"{secret}\n{PHONE}".encode()},
+            {"name": f"unread {MAIL}.zip", "content": b"PK\x03\x04" + bytes(60)},
+        ]
         ts = await town.slack.say("Ada", "#general", f"@Threadbot what is {secret}?", thread_ts=root, files=files)
-        await town.answer("#general", ts, root)
+        first = await town.answer("#general", ts, root)
         for way in WAYS:
             answer = await town.ask("Ada", "#general", f"@Threadbot and {way}?", thread=root)
         await town.idle()
@@ -140,6 +154,9 @@ async def test_nothing_of_it_leaves_by_any_way_that_leads_to_the_model(town: Tow
             assert reply.status == 200, await reply.text()
 
     told = sent(town).lower()
+    assert f"unread {MAIL}.zip" in str(first.footer), "people are told its real name"
+    assert "unread file (no text) unread [email_" in told
+    assert "(email_" not in told, "what is no placeholder any more is never restored"
     assert len(town.model.requests) > len(WAYS) + 5
     for word in ("carla", "doe@", "example.org", "a1b2c3d4", "1234567"):
         assert word not in told, told[max(told.find(word) - 300, 0) : told.find(word) + 60]

@@ -1,6 +1,7 @@
 """What is counted, and that nothing from outside becomes a label."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -139,6 +140,10 @@ def test_a_price_that_is_not_known_is_no_price_of_zero() -> None:
 
     assert of(counted, "threadbot_cost_usd_total", model=MODEL, target="other") is None
     assert of(counted, "threadbot_unpriced_total", model=MODEL, target="other") == 1
+
+
+def test_who_has_just_begun_has_not_waited_since_the_beginning_of_time() -> None:
+    assert of(seen(), "threadbot_last_event_timestamp_seconds") == pytest.approx(time.time(), abs=60)
 
 
 def test_times_that_are_not_known_are_not_counted() -> None:
