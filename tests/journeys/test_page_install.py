@@ -15,7 +15,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from tests.journeys.test_page import ROOT, ask, browser, browser_path, pytestmark  # noqa: F401
+from tests.browser import new_page
+from tests.journeys.test_page import ROOT, ask, browser, pytestmark  # noqa: F401
 
 SANDBOX, SECOND, ORGANISATION = "Sandbox", "Second", "Organisation"
 OFFERED = re.compile(r"install the bot at (\S+), and take it out again at (\S+)")
@@ -55,7 +56,7 @@ async def places(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Plac
 
 async def window(browser: Browser, url: str) -> Page:
     """Somebody's own browser."""
-    page = await (await browser.new_context(viewport={"width": 1440, "height": 900})).new_page()
+    page = await new_page(browser, viewport={"width": 1440, "height": 900})
     await page.goto(url)
     return page
 
@@ -79,9 +80,9 @@ async def test_it_is_installed_by_a_click_let_in_by_another_and_taken_out_again(
     await expect(page.get_by_text("waits for its operator")).to_be_visible()
     await sandbox.get_by_test_id("channel-D0000000ADA").click()
     messages = sandbox.get_by_test_id("messages")
-    await expect(messages.get_by_text("has installed me and waits")).to_be_visible(timeout=15_000)
+    await expect(messages.get_by_text("has installed me and waits")).to_be_visible()
     await messages.get_by_role("button", name="Approve").click()
-    await expect(messages.get_by_text("is served from now on")).to_be_visible(timeout=15_000)
+    await expect(messages.get_by_text("is served from now on")).to_be_visible()
     second = await window(browser, places.pages[SECOND])
     await ask(second, "@Threadbot tell me a joke")
 
@@ -91,7 +92,7 @@ async def test_it_is_installed_by_a_click_let_in_by_another_and_taken_out_again(
     await install(page, places, SECOND)  # within the grace
     await expect(page.get_by_text("waits for its operator")).to_be_visible()
     await messages.get_by_role("button", name="No", exact=True).click()
-    await expect(messages.get_by_text("is not served")).to_be_visible(timeout=15_000)
+    await expect(messages.get_by_text("is not served")).to_be_visible()
     await page.goto(places.apps)
     await expect(page.get_by_text(f"{SECOND}: not installed")).to_be_visible()
 
