@@ -33,7 +33,6 @@ from bot.store.grants import RedisGrants
 from bot.store.installations import RedisInstallations
 from bot.store.leaving import leave_queue
 from bot.turns.notices import InstallAsked
-from bot.web.install import START
 
 log = logging.getLogger(__name__)
 
@@ -257,6 +256,8 @@ class Installer:
     async def _used_up(self, before: Grant) -> None:
         """What brings the next token was used, and nobody has what it brought. The present one is good until it ends;
         who installed the app is told to do so again."""
+        from bot.web.install import START  # it comes with FastAPI, which is only loaded where it serves
+
         if not await self.grants.replace(before, replace(before, refresh_token="")):
             return
         log.error("a token cannot be renewed: install the app again", extra={"workspace": before.workspace})
