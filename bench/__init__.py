@@ -5,6 +5,10 @@
     phase     so many threads at once, so many turns in each: what one measurement is
     report    the tables
     profile   where the bot's processor time goes; `sampled.py` runs in the bot's process and looks
+    chart     the picture and the sentence of what was saved; `renew` puts all figures into the docs
+
+    growth    what a turn costs as what is kept grows
+    painting  how long showing a growing answer holds the event loop
 
     sizing    apart from all this: how much machine so many people need
     usage     apart from all this: what a year of many people takes in Redis, and what showing it takes

@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 TOKENS = 200
 TOKENS_PER_SECOND = 50.0
-ANSWER_WITHIN = 30.0
+ANSWER_WITHIN = 60.0
 """Seconds after which a turn that has no answer ends the run: something is broken, and a figure would be a lie."""
 
 VOCABULARY = (
@@ -45,6 +45,8 @@ class Turn:
     """One question and its answer. Moments in seconds of one clock; 0.0 until they have come."""
 
     thread: str = ""
+    ts: str = ""
+    """Of the question."""
     said: float = 0.0
     asked: float = 0.0
     """The request has reached the model."""
@@ -102,7 +104,7 @@ class Outside:
         text = f"<@U0THREADBOT> question {number}: {' '.join(self._words(30))}?"
         turn.said = time.perf_counter()
         ts = await self.slack.say("Ada", channel, text, thread_ts=thread or None, encoded=True)
-        turn.thread = thread or ts
+        turn.thread, turn.ts = thread or ts, ts
         self._open[turn.thread] = turn
         try:
             async with asyncio.timeout(within):
@@ -131,6 +133,8 @@ class Outside:
         elif kind == "delivery":
             self.redelivered += data["retry"] > 0
         elif kind == "message" and "bot_id" in data and (turn := self._open.get(data.get("thread_ts", ""))):
+            if data["ts"] < turn.ts:
+                return  # an older answer loses its buttons
             turn.shown = turn.shown or time.perf_counter()
             if any(block["type"] == "context" for block in data["blocks"]):
                 turn.complete = time.perf_counter()
