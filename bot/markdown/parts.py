@@ -28,6 +28,11 @@ class _Signs:
     rows: int = 0
     written: int = 0  # characters in rows
 
+    def __add__(self, other: "_Signs") -> "_Signs":
+        return _Signs(
+            self.marks + other.marks, self.tables + other.tables, self.rows + other.rows, self.written + other.written
+        )
+
     def within(self, other: "_Signs") -> bool:
         return (
             self.marks <= other.marks
@@ -42,18 +47,22 @@ _FEW = _Signs(MAX_PARTS // 2, 1, MAX_ROWS, MAX_TABLE)
 
 @dataclass(slots=True)
 class Gauge:
-    """Tells of a growing text where it has to be cut. It is read anew only when enough signs have come for that."""
+    """Tells of a growing text where it has to be cut. Its lines are counted once, and it is read anew only when enough
+    signs have come for that."""
 
     tables: int = 1
     """So many may stand in one message."""
     _enough: _Signs = field(default=_FEW)
+    _counted: _Signs = field(default_factory=_Signs)
+    _at: int = 0  # of the text, so much was counted: whole lines, of which this is the last
+    _before: str = ""
 
     def end(self, text: str) -> int | None:
         """The place of the line before which to cut, at the latest; None while all of it fits. Never 0."""
-        lines = text.split("\n")
-        signs = _signs(lines)
+        signs = self._count(text)
         if signs.within(self._enough):
             return None
+        lines = text.split("\n")
         parts = _Parts(lines, self.tables)
         line = parts.overflow(inline.blocks(text))
         if line is not None:
@@ -65,6 +74,13 @@ class Gauge:
             max(signs.written + MAX_TABLE - parts.written, _FEW.written),
         )
         return None
+
+    def _count(self, text: str) -> _Signs:
+        *whole, last = text[self._at :].split("\n")
+        if whole:
+            self._counted += _signs(whole, self._before)
+            self._at, self._before = self._at + sum(map(len, whole)) + len(whole), whole[-1]
+        return self._counted + _signs([last], self._before)
 
 
 @dataclass(slots=True)
@@ -100,21 +116,21 @@ class _Parts:
         return self.rows > 1 and (self.rows > MAX_ROWS or self.written > MAX_TABLE)
 
 
-def _signs(lines: Sequence[str]) -> _Signs:
-    found = [(_is_mark(line), _is_delimiter(line, before), len(line)) for line, before in _rowed(lines)]
+def _signs(lines: Sequence[str], before: str) -> _Signs:
+    found = [(_is_mark(line), _is_delimiter(line, last), len(line)) for line, last in _rowed(lines, before)]
     rows = [length for line, (_, _, length) in zip(lines, found, strict=True) if "|" in line]
     tables = sum(delimiter for _, delimiter, _ in found)
     return _Signs(sum(mark for mark, _, _ in found) + tables, tables, len(rows), sum(rows))
 
 
-def _rowed(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _rowed(lines: Sequence[str], before: str) -> Iterator[tuple[str, str]]:
     """Each line with the one before it."""
-    return zip(lines, ("", *lines), strict=False)
+    return zip(lines, (before, *lines), strict=False)
 
 
 def _is_mark(line: str) -> bool:
     bare = line.lstrip(f"{_NUMBERS}>-+* \t").rstrip()
-    return bare.startswith("#") or (not bare.strip("=_ \t") and bool(line.strip()))
+    return bare.startswith("#") or (not bare.strip("=_ \t") and bool(line.strip("> \t\r")))
 
 
 def _is_delimiter(line: str, before: str) -> bool:
