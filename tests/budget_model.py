@@ -103,8 +103,7 @@ class FakeBudgets:
             cost += math.ceil(want.prompt * want.rate.input + granted * want.choices * want.rate.output)
         tokens = (want.before.tokens or 0) + want.prompt + granted * want.choices
         self.holds[name] = Held(tuple(map(place, budgets)), cost, tokens, self.now() + self.hold_for)
-        near = any(self._full(budget) >= NEAR for budget in budgets)
-        return Hold(granted, None if room == math.inf else int(room), tight, near)
+        return Hold(granted, None if room == math.inf else int(room), tight)
 
     def _room(self, budget: Budget, want: Want, name: str) -> float:
         at, fits, rate = self._standing(budget, without=name), math.inf, want.rate
@@ -119,11 +118,6 @@ class FakeBudgets:
             rest = at.limit.tokens - (at.used.tokens or 0) - (at.held.tokens or 0) - (want.before.tokens or 0)
             fits = min(fits, (rest - want.prompt) // want.choices)
         return fits
-
-    def _full(self, budget: Budget) -> float:
-        at = self._standing(budget)
-        both = Amount((at.used.cost or 0) + (at.held.cost or 0), (at.used.tokens or 0) + (at.held.tokens or 0))
-        return replace(at, used=both).share
 
     def _standing(self, budget: Budget, without: str = "") -> Standing:
         cost, tokens = self.used[place(budget)]
@@ -169,8 +163,8 @@ class FakeBudgets:
             return None
         return self.decided.setdefault(id, Decision(self.asked[id], by, verdict))
 
-    async def numbers(self) -> Set:
-        return dict(self.said)
+    async def numbers(self, owners: Sequence[Owner] = ()) -> Set:
+        return {owner: said for owner, said in self.said.items() if owner in owners or not owners}
 
     async def set(self, owner: Owner, wanted: Numbers, seen: Numbers, entry: Entry) -> bool:
         if self.said.get(owner, Numbers()) != seen:

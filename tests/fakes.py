@@ -28,7 +28,7 @@ from bot.ports import Archive, Erasures, Later, Ledger, Limits, Prefs, Tokens, W
 from bot.privacy.handling import Handling
 from bot.turns.notices import Notice
 from bot.turns.state import Complete, Kept, Lease, Record, Shown, Turn
-from bot.usage.budgets import Rate
+from bot.usage.budgets import NOTHING, Numbers, Rate
 from bot.usage.ledger import Booking
 from bot.usage.periods import Calendar
 from bot.wording.en import WORDS
@@ -326,11 +326,12 @@ class FakeTokens:
     """The part of `Tokens` that commands use."""
 
     tokens: dict[str, Token] = field(default_factory=dict)
+    numbers: dict[str, Numbers] = field(default_factory=dict)
 
-    async def put(self, token: Token) -> bool:
+    async def put(self, token: Token, numbers: Numbers = NOTHING) -> bool:
         if any(each.name.casefold() == token.name.casefold() for each in self.tokens.values() if each.id != token.id):
             return False
-        self.tokens[token.id] = token
+        self.tokens[token.id], self.numbers[token.channel] = token, numbers
         return True
 
     async def all(self) -> Mapping[Token, float | None]:

@@ -4,16 +4,15 @@ import hashlib
 from typing import assert_never
 
 from bot.commands.budget_model import AskForMore, Cheaper, Decide
-from bot.commands.budgets import written
 from bot.commands.model import Actor
 from bot.commands.result import Result
 from bot.conversation.ids import ThreadKey
-from bot.personas import persona as personas
+from bot.policy import payers
 from bot.policy.preferences import Entry
 from bot.ports import World
 from bot.turns.notices import Decided, MoreAsked
-from bot.usage import budgets
-from bot.usage.budgets import Budget, Numbers, Request, Who
+from bot.usage import amounts, budgets
+from bot.usage.budgets import Budget, Numbers, Request
 
 MAX_ASKED = 20  # admins who are told
 
@@ -40,7 +39,7 @@ async def _applying(command: AskForMore, actor: Actor, world: World) -> Budget |
     """The budget as it applies now; None where it does no longer."""
     thread, wanted = command.thread, command.budget
     rules = await world.prefs.rules(thread, actor.user)
-    who = Who(actor.user, "" if thread.direct else thread.channel, personas.key(rules.persona.name))
+    who = payers.who(thread, actor.user, rules.persona.name)
     found = budgets.applying(who, rules.numbers, world.allowance, world.calendar.day())
     found = tuple(each for each in found if not each.fixed)
     return next((each for each in found if (each.field, each.period) == (wanted.field, wanted.period)), None)
@@ -65,7 +64,9 @@ async def decide(command: Decide, actor: Actor, world: World) -> Result:
     budget = request.budget
     amount = Numbers().having(budget.span, budget.limit)
     act = f"budget.{verdict}"
-    await world.prefs.audit(Entry(actor.user, act, f"users:{request.user}", after=f"{budget.field} {written(amount)}"))
+    await world.prefs.audit(
+        Entry(actor.user, act, f"users:{request.user}", after=f"{budget.field} {amounts.listed(amount)}")
+    )
     ready = "ready"
     match verdict:
         case "once":

@@ -1,7 +1,9 @@
 """Commands to what may be used: how things stand, and what is set."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from bot.commands.authorize import token_named
 from bot.commands.budget_model import ONESELF, SetBudget, SetLimit, ShowBudget
 from bot.commands.model import Actor
 from bot.commands.reports import BudgetReport, Stood
@@ -12,7 +14,7 @@ from bot.personas import persona as personas
 from bot.policy.preferences import Entry, Rules
 from bot.ports import World
 from bot.usage import budgets
-from bot.usage.amounts import spelled
+from bot.usage.amounts import listed
 from bot.usage.budgets import NOTHING, SPANS, Numbers, Owner, Span, Who
 
 MAX_TRIES = 20  # at a number that somebody else changes at the same time
@@ -26,7 +28,7 @@ async def standing(place: Place, actor: Actor, world: World) -> BudgetReport:
     """What applies to somebody at a place, and what is left of it."""
     rules, allowance = await world.prefs.rules(place, actor.user), world.allowance
     channel = place.id if isinstance(place, Channel) else ""
-    who = Who(actor.user, channel, personas.key(rules.persona.name))
+    who = Who(actor.user, channel, rules.persona.name)
     applying = budgets.applying(who, rules.numbers, allowance, world.calendar.day())
     stood = await world.budgets.standing(applying) if applying else []
     pairs = zip(applying, stood, strict=True)
@@ -48,8 +50,14 @@ def everyones_limits(rules: Rules, world: World) -> tuple[int, int]:
 async def set_budget(command: SetBudget, actor: Actor, world: World) -> Result:
     """May raise Unknown, of a persona."""
     owner, amount = _named(command.owner, actor), command.amount
+    shown = owner
     if owner.level == "persona":
-        owner = Owner("persona", personas.key((await world.prefs.persona(owner.id)).name))
+        shown = owner = Owner("persona", personas.key((await world.prefs.persona(owner.id)).name))
+    if owner.level == "token":
+        token = await token_named(owner.id, world)
+        if token is None:
+            return Result("token.unknown", {"name": owner.id[:40]})
+        shown, owner = Owner("token", token.name), Owner("token", token.channel)
     if owner.level == "channel" and not owner.id:
         return Result("choose.not-here")
     spans: Sequence[Span] = SPANS if command.span is None else (command.span,)
@@ -59,8 +67,8 @@ async def set_budget(command: SetBudget, actor: Actor, world: World) -> Result:
             seen = seen.having(span, amount)
         return seen
 
-    changed = await _change(owner, wanted, "budget.set", actor, world)
-    values = {"owner": owner, "spans": spans, "amount": amount}
+    changed = await _change(owner, wanted, Entry(actor.user, "budget.set", _what(shown)), world)
+    values = {"owner": shown, "spans": spans, "amount": amount}
     code = "budget.reset" if amount is None else "budget.off" if amount.off else "budget.set"
     return Result(code, values, await standing(command.place, actor, world), changed=changed)  # type: ignore[arg-type]
 
@@ -74,21 +82,20 @@ async def set_limit(command: SetLimit, actor: Actor, world: World) -> Result:
         return seen.limited(command.what, command.count)
 
     owner = _named(command.owner, actor)
-    changed = await _change(owner, wanted, "limit.set", actor, world)
+    changed = await _change(owner, wanted, Entry(actor.user, "limit.set", _what(owner)), world)
     values = {"owner": owner, "what": command.what, "count": command.count}
     code = "limit.reset" if command.count is None else "limit.set" if command.count else "limit.off"
     return Result(code, values, await standing(command.place, actor, world), changed=changed)  # type: ignore[arg-type]
 
 
-async def _change(owner: Owner, wanted: Callable[[Numbers], Numbers], act: str, actor: Actor, world: World) -> bool:
+async def _change(owner: Owner, wanted: Callable[[Numbers], Numbers], entry: Entry, world: World) -> bool:
     """Whether anything is different then. Noted in the audit, together with the change."""
     for _ in range(MAX_TRIES):
-        seen = (await world.budgets.numbers()).get(owner, NOTHING)
+        seen = (await world.budgets.numbers([owner])).get(owner, NOTHING)
         after = wanted(seen)
         if after == seen:
             return False
-        entry = Entry(actor.user, act, _what(owner), written(seen), written(after))
-        if await world.budgets.set(owner, after, seen, entry):
+        if await world.budgets.set(owner, after, seen, replace(entry, before=listed(seen), after=listed(after))):
             return True
     raise Unavailable("memory.slow", "a limit changes again and again")
 
@@ -98,15 +105,6 @@ def _what(owner: Owner) -> str:
     match owner.level:
         case "person":
             return f"users:{owner.id}"
-        case "channel" | "persona":
+        case "channel" | "persona" | "token":
             return f"{owner.level}:{owner.id}"
     return owner.level
-
-
-def written(numbers: Numbers) -> str:
-    """What is set, in short, for the audit; empty where nothing is."""
-    amounts = [(span, numbers.of(span)) for span in SPANS]
-    found = [f"{spelled(amount)} per {span}" for span, amount in amounts if amount is not None]
-    for what, count in (("per minute", numbers.minute), ("at once", numbers.at_once)):
-        found += [] if count is None else [f"{count or 'off'} {what}"]
-    return ", ".join(found)

@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-from bot.commands import budgets, choosing, usage
+from bot.commands import budgets, choosing, tokens, usage
 from bot.commands.authorize import standing
 from bot.commands.model import Actor, AskSuggested, TryPersona
 from bot.commands.reports import ForAdmins, InForce, Overview, Reasons, TokenList
@@ -80,7 +80,8 @@ async def _tokens(held: frozenset[Role], actor: Actor, world: World) -> TokenLis
     if not all_of_them and actor.user not in (await world.prefs.access()).tokens:
         return None
     found = await world.tokens.all()
-    return TokenList({each: used for each, used in found.items() if all_of_them or each.user == actor.user})
+    mine = {each: used for each, used in found.items() if all_of_them or each.user == actor.user}
+    return await tokens.listed(mine, world)
 
 
 async def _in_force(held: frozenset[Role], actor: Actor, world: World) -> InForce:

@@ -210,7 +210,7 @@ def _reasons(words: Words) -> Command:
 def _token(words: Words) -> Command:
     match words.one_of(("new", "list", "revoke", "allow", "deny"), "deed"):
         case "new":
-            return token_model.NewToken(words.next("token"))
+            return token_model.NewToken(words.next("token"), parse_budgets.numbers(words))
         case "revoke":
             return token_model.RevokeToken(words.next("token"))
         case "list":
@@ -259,6 +259,7 @@ def _values(name: str) -> str:
     return "N days" if isinstance(kind, Days) else "NAME"
 
 
+_SCOPES = "here|me|workspace|everyone|@PERSON|persona NAME|token NAME"
 _LISTED = f"[remove] @PERSON|@GROUP|#CHANNEL|{'|'.join(SWITCHES)}"
 _PERSONA = (
     Verb("list", "", lambda words: model.ListPersonas(words.place)),
@@ -289,13 +290,13 @@ _THREADBOT = (
     Verb("privacy", "", lambda words: privacy_model.ShowPrivacy(words.place)),
     Verb("context", "me [on|off]", _context),
     Verb("export", "[me]", _export),
-    Verb("budget", "[AMOUNT per day|month [here|me|workspace|everyone|@PERSON|persona NAME]]", parse_budgets.budget),
+    Verb("budget", f"[AMOUNT per day|month [{_SCOPES}]]", parse_budgets.budget),
     Verb("limit", "[N per minute|at once [everyone|@PERSON]]", parse_budgets.limit),
     Verb("forget", "me|here|LINK", _forget),
     Verb("admins", "[add|remove @PERSON [here]]", _admins),
     Verb("allow", _LISTED, _allow),
     Verb("deny", _LISTED, _deny),
-    Verb("token", "new NAME|list|revoke NAME|allow @PERSON|deny @PERSON", _token),
+    Verb("token", "new NAME [budget AMOUNT per day|month]|list|revoke NAME|allow @PERSON|deny @PERSON", _token),
     Verb("audit", "[@PERSON] [ACT] [N]", _audit),
 )
 VERBS: Mapping[str, Mapping[str, Verb]] = {

@@ -7,7 +7,7 @@ from bot.commands.model import Command
 from bot.commands.slash_words import MAX_SHOWN, USER, Misread, Words, not_offered
 from bot.conversation.places import Channel, Place
 from bot.usage import amounts
-from bot.usage.budgets import SPANS, Amount, Owner, Span
+from bot.usage.budgets import NOTHING, SPANS, Amount, Numbers, Owner, Span
 
 MAX_TURNS = 10_000  # of one person in a minute, or at once
 
@@ -46,7 +46,7 @@ def _owner(words: Words) -> Owner:
         return Owner("person", found[1])
     if words:
         not_offered(words.left[0])
-    match words.one_of(("here", "me", "workspace", "everyone", "persona"), "place"):
+    match words.one_of(("here", "me", "workspace", "everyone", "persona", "token"), "place"):
         case "here":
             if not isinstance(words.place, Channel):
                 raise Misread("no-channel-here")
@@ -55,9 +55,23 @@ def _owner(words: Words) -> Owner:
             return Owner("person", budget_model.ONESELF)
         case "persona":
             return Owner("persona", words.name())
+        case "token":
+            return Owner("token", words.next("token"))
         case "everyone":
             return Owner("everyone")
     return Owner("workspace")
+
+
+def numbers(words: Words) -> Numbers:
+    """`[budget] AMOUNT per day|month`, once or twice; nothing where nothing is left."""
+    words.take("budget")
+    if not words:
+        return NOTHING
+    found = amounts.numbers(words.left)
+    if found is None:
+        raise Misread("no-token-budget", word=words.left[0][:MAX_SHOWN])
+    words.left.clear()
+    return found
 
 
 def limit(words: Words) -> Command:

@@ -18,22 +18,18 @@ from bot.conversation.places import Direct
 from bot.conversation.prompt import Ask
 from bot.conversation.tokens import Usage
 from bot.personas import form
-from bot.personas import persona as personas
 from bot.personas.persona import DEFAULT, Persona
-from bot.policy import access
-from bot.policy.preferences import MODEL, REDACT, UNPRICED, Rules
+from bot.policy.preferences import MODEL, REDACT, Rules
 from bot.ports import World
 from bot.redaction.find import Mode
-from bot.turns import accounting, fuse
+from bot.turns import accounting, allowance
+from bot.turns.aside import Aside
 from bot.turns.fuse import PausedByFuse
-from bot.turns.generate import Generated, generate
-from bot.turns.meter import Meter, Part
-from bot.turns.notices import NoPrice, Over, Paused, TooOften
-from bot.turns.purse import OverBudget, Unpriced
+from bot.turns.holding import OverBudget, Unpriced
+from bot.turns.meter import Part
+from bot.turns.pace import TooOftenAsked
 from bot.turns.redact import redact, with_placeholders
-from bot.usage.budgets import LIMITS, Short, Who, applying, limit, want
-from bot.usage.ledger import Booking
-from bot.usage.limits import LOOKED_AGAIN, Soon
+from bot.usage.budgets import Who
 
 PREVIEW_TIMEOUT = 60.0  # seconds
 MAX_ANSWER = 8_000  # characters: more than anybody reads in a preview
@@ -44,53 +40,15 @@ async def answer(command: Preview, actor: Actor, world: World) -> Result:
     draft = form.check(command.fields)
     await choosing.check_model(draft.model, actor, world)
     rules = await world.prefs.rules(Direct(), actor.user)
-    ask, started, day = await _request(draft, command.question, actor, rules, world), world.now(), world.calendar.day()
-    name, meter, answered = f"preview/{uuid4().hex}", Meter(), 0
-    entry = Booking(day, "", Usage(0, 0), person=actor.user, persona=draft.name)
-    minute, at_once = (limit(what, Who(actor.user), rules.numbers, world.allowance) for what in LIMITS)
-    if minute or at_once:
-        why = await world.turn_limits.enter(name, actor.user, minute, at_once)
-        if why is not None:
-            seconds = why.seconds if isinstance(why, Soon) else LOOKED_AGAIN
-            return report(Notified(TooOften(minute or at_once, world.calendar.now() + seconds)))
+    ask, started = await _request(draft, command.question, actor, rules, world), world.now()
+    aside = Aside(f"preview/{uuid4().hex}", Who(actor.user, persona=draft.name), rules, world)
     try:
-        await fuse.check(rules, world)
-        ask = await _held(ask, name, draft, actor, rules, day, world)
-    except OverBudget as over:
-        budget, at = over.short.budget, over.short.standing
-        return report(Notified(Over(budget, at, world.calendar.ends(budget.period), access.whom(rules.access))))
-    except PausedByFuse as paused:
-        return report(Notified(Paused(paused.at, paused.ask)))
-    except Unpriced as unpriced:
-        return report(Notified(NoPrice(unpriced.model, access.whom(rules.access))))
-    try:
-        generated = await _generate(ask, world, meter)
-        answered = 1
-    finally:
-        booked = [accounting.booked(part, entry, world.model) for part in meter.so_far]
-        if booked:
-            booked[-1] = replace(booked[-1], answers=answered)
-        await world.ledger.charge(name, booked)
-        if at_once:
-            await world.turn_limits.leave(name, actor.user)
-    parts = meter.taken or [Part(ask.model, Usage(0, 0, estimated=True))]
+        generated = await aside.answer(ask, page=_Sheet(), stop=asyncio.Event(), seconds=PREVIEW_TIMEOUT)
+    except (OverBudget, Unpriced, TooOftenAsked, PausedByFuse) as no:
+        return report(Notified(allowance.notice(no, world)))
+    parts = aside.meter.taken or [Part(ask.model, Usage(0, 0, estimated=True))]
     taken = accounting.taken(parts, draft, world.now() - started, world.model)
     return report(Previewed(draft.name, generated.text, taken, complete=isinstance(generated.end, Finished)))
-
-
-async def _held(ask: Ask, name: str, draft: Persona, actor: Actor, rules: Rules, day: str, world: World) -> Ask:
-    """Hold what it takes; it cannot grow. Returns the request with how long its answer may be."""
-    rate = world.model.rate(ask)
-    if rate is None and rules[UNPRICED] == "refuse":
-        raise Unpriced(ask.model)
-    who = Who(actor.user, persona=personas.key(draft.name))
-    budgets = applying(who, rules.numbers, world.allowance, day)
-    if not budgets:
-        return ask
-    held = await world.budgets.reserve(name, want(ask.tokens, ask.params, rate), budgets)
-    if isinstance(held, Short):
-        raise OverBudget(held, ask.model)
-    return replace(ask, params={**ask.params, "max_tokens": held.answer})
 
 
 async def _request(draft: Persona, question: str, actor: Actor, rules: Rules, world: World) -> Ask:
@@ -104,12 +62,6 @@ async def _request(draft: Persona, question: str, actor: Actor, rules: Rules, wo
     speaker = with_placeholders(speaker) if mode == "personal" else speaker
     ask = prompt.build(speaker, draft.model or rules[MODEL], [], told.new, marks, world.limits.history_tokens, user)
     return replace(ask, hidden=told.values, hidden_count=told.count)
-
-
-async def _generate(ask: Ask, world: World, meter: Meter) -> Generated:
-    """The answer, stopped where it is long enough. May raise Unanswerable and Unavailable."""
-    never = asyncio.Event()
-    return await generate(ask, world, turn="preview", stop=never, seconds=PREVIEW_TIMEOUT, page=_Sheet(), meter=meter)
 
 
 @dataclass(slots=True)

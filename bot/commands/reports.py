@@ -11,7 +11,7 @@ from bot.policy.tokens import Token
 from bot.privacy.handling import Handling
 from bot.turns.notices import Notice
 from bot.turns.state import Taken
-from bot.usage.budgets import Budget, Standing
+from bot.usage.budgets import Budget, Numbers, Standing
 from bot.usage.ledger import By, Reason, Spent
 from bot.usage.reports import People, Shares
 
@@ -201,9 +201,11 @@ class AuditLog:
 
 @dataclass(frozen=True, slots=True)
 class TokenList:
-    """Tokens, with the time when each was used last, in seconds since 1970."""
+    """Tokens, with the time when each was used last, in seconds since 1970. `numbers` are what those may use that have
+    a budget of their own, by what stands in the place of their channel."""
 
     tokens: Mapping[Token, float | None]
+    numbers: Mapping[str, Numbers] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

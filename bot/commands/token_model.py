@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from bot.usage.budgets import NOTHING, Numbers
+
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """A token with the actor's rights; it is shown once."""
+    """A token with the actor's rights; it is shown once. `numbers` are how much it may use, besides their budget."""
 
     act: ClassVar[str] = "token.new"
     name: str
+    numbers: Numbers = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

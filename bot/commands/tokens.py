@@ -1,6 +1,7 @@
 """Commands to tokens: make one, see which there are, revoke one, and say who may make them."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.commands.authorize import standing, token_named
@@ -13,6 +14,8 @@ from bot.policy import roles, tokens
 from bot.policy.preferences import Entry
 from bot.policy.tokens import LIFETIME, Token
 from bot.ports import World
+from bot.usage import amounts
+from bot.usage.budgets import Owner
 
 
 async def make(command: NewToken, actor: Actor, world: World) -> Result:
@@ -22,16 +25,24 @@ async def make(command: NewToken, actor: Actor, world: World) -> Result:
     text, shown = tokens.make(actor.workspace)
     now = time.time()
     token = Token(shown.id, command.name, shown.digest, actor.user, actor.user, created=now, expires=now + LIFETIME)
-    if not await world.tokens.put(token):
+    if not await world.tokens.put(token, command.numbers):
         return Result("token.taken", {"name": command.name})
-    await world.prefs.audit(Entry(actor.user, command.act, command.name))
+    await world.prefs.audit(Entry(actor.user, command.act, command.name, after=amounts.listed(command.numbers)))
     return Result("token.made", {"name": command.name, "token": text, "expires": token.expires}, changed=True)
 
 
 async def listing(actor: Actor, world: World) -> Result:
     everybody = await _manages(actor, world)
     found = await world.tokens.all()
-    return report(TokenList({each: used for each, used in found.items() if everybody or each.user == actor.user}))
+    return report(
+        await listed({each: used for each, used in found.items() if everybody or each.user == actor.user}, world)
+    )
+
+
+async def listed(tokens: Mapping[Token, float | None], world: World) -> TokenList:
+    """With how much each may use."""
+    numbers = await world.budgets.numbers([Owner("token", each.channel) for each in tokens]) if tokens else {}
+    return TokenList(tokens, {owner.id: each for owner, each in numbers.items()})
 
 
 async def revoke(command: RevokeToken, actor: Actor, world: World) -> Result:

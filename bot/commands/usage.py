@@ -101,7 +101,7 @@ async def _programs(channels: Sequence[str], world: World) -> Mapping[str, str]:
     """What the tokens are called that stand in the place of some of these channels."""
     if not any(map(tokens.is_channel, channels)):
         return {}
-    return {each.channel: each.name for each in await world.tokens.all()}
+    return await usage_file.programs(world)
 
 
 def _until_now(month: str, world: World) -> Sequence[str]:

@@ -1,9 +1,10 @@
 """What was used, row by row, for a spreadsheet; and who or what it is parted by."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from bot.policy import tokens
 from bot.ports import Ledger, World
 from bot.usage import reports, spreadsheet
 from bot.usage.ledger import By, Spent
@@ -41,6 +42,8 @@ class Book:
     ledger: Ledger
     directory: Names
     people: People
+    programs: Mapping[str, str] = field(default_factory=dict)
+    """What the tokens are called, by what stands in the place of their channels."""
 
     async def parted(self, period: str) -> dict[By, Mapping[str, Spent]]:
         """What was used in a day or month, by all of `PARTS`."""
@@ -72,7 +75,8 @@ class Book:
         months = sorted({month_of(day) for day in days})
         used = [await self.ledger.spent_by_all(month) for month in months]
         channels = sorted({id for each in used for id in each.get("channel", {}) if not self.directory.is_direct(id)})
-        named = await self.directory.channel_names(channels, None)
+        apart = [id for id in channels if not tokens.is_channel(id)]
+        named = {**self.programs, **await self.directory.channel_names(apart, None)}
         if self.people != "names":
             return named
         people = await self.directory.everybody()
@@ -84,10 +88,15 @@ async def parted(period: str, world: World) -> dict[By, Mapping[str, Spent]]:
     return await Book(world.ledger, world.directory, world.people).parted(period)
 
 
+async def programs(world: World) -> Mapping[str, str]:
+    """What the tokens are called, by what stands in the place of their channels."""
+    return {each.channel: each.name for each in await world.tokens.all()}
+
+
 async def written(subject: Subject, days: Sequence[str], workspace: str, world: World) -> str | None:
     """The whole file; None where nothing was used."""
     if subject.by == "workspace":
-        book = Book(world.ledger, world.directory, world.people)
+        book = Book(world.ledger, world.directory, world.people, await programs(world))
         names = await book.names(days)
         rows = [row for day in days for row in await book.rows(day, workspace, names)]
     else:
@@ -103,6 +112,8 @@ async def _name(subject: Subject, world: World) -> str:
     match subject.by:
         case "person":
             return (await world.directory.names([subject.id])).get(subject.id, "")
+        case "channel" if tokens.is_channel(subject.id):
+            return (await programs(world)).get(subject.id, "")
         case "channel":
             return (await world.directory.channel_names([subject.id], None)).get(subject.id, "")
     return subject.id

@@ -66,8 +66,8 @@ class Budgets(Protocol):
         """What was decided: this, or what somebody else has said before. None where nothing is known of it."""
         ...
 
-    async def numbers(self) -> Set:
-        """All that is set in Slack."""
+    async def numbers(self, owners: Sequence[Owner] = ()) -> Set:
+        """What is set in Slack for these; all of it, if nobody is named."""
         ...
 
     async def set(self, owner: Owner, wanted: Numbers, seen: Numbers, entry: Entry) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.policy.tokens import Shown, Token
+from bot.usage.budgets import NOTHING, Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,8 @@ class Begun:
 class Tokens(Protocol):
     """Of one workspace."""
 
-    async def put(self, token: Token) -> bool:
-        """Keep it. False when there is another one of that name."""
+    async def put(self, token: Token, numbers: Numbers = NOTHING) -> bool:
+        """Keep it, with what it may use. False when there is another one of that name."""
         ...
 
     async def all(self) -> Mapping[Token, float | None]:

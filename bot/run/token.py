@@ -15,6 +15,8 @@ from bot.policy import tokens
 from bot.policy.preferences import Defaults, Entry
 from bot.policy.tokens import OPERATOR, RIGHTS, Token
 from bot.run import config, workspaces, written
+from bot.usage import amounts
+from bot.usage.budgets import NOTHING, Numbers, Owner
 
 if TYPE_CHECKING:
     from bot.store.tokens import RedisTokens
@@ -47,13 +49,27 @@ def _user(context: click.Context, option: click.Parameter, user: str | None) -> 
         raise click.BadParameter(str(wrong)) from None
 
 
+def _budget(context: click.Context, option: click.Parameter, written: tuple[str, ...]) -> Numbers:
+    """Without quotation marks, what follows the amount comes as words of its own."""
+    words = " ".join((*written, *context.params.pop("period", ()))).split()
+    if (numbers := amounts.numbers(words)) is None and words:
+        raise click.BadParameter("write it as “5.00 per month” or “50000 tokens per day”")
+    return numbers or NOTHING
+
+
 @token.command()
 @click.argument("name", callback=_name)
+@click.argument("period", nargs=-1, is_eager=True)
 @click.option("--user", callback=_user, help="Whose rights and budget it has; without it, it is the operator's.")
 @WORKSPACE
 @click.option("--expires", default="90d", callback=_span, show_default=True, help="When it ends: 90d, 12h, 30m, 45s.")
+@click.option(
+    "--budget", multiple=True, callback=_budget, help="How much it may use: 5.00 per month, or tokens per day."
+)
 @click.option("--scope", "scopes", multiple=True, type=click.Choice(RIGHTS), help="What it is good for; all of it.")
-def new(name: str, user: str | None, workspace: str | None, expires: float, scopes: tuple[str, ...]) -> None:
+def new(
+    name: str, user: str | None, workspace: str | None, expires: float, budget: Numbers, scopes: tuple[str, ...]
+) -> None:
     """Make a token, and print it: it is never shown again."""
 
     async def make(kept: "RedisTokens") -> None:
@@ -61,9 +77,9 @@ def new(name: str, user: str | None, workspace: str | None, expires: float, scop
         rights = tuple(right for right in RIGHTS if right in scopes) or RIGHTS
         now = time.time()
         made = Token(shown.id, name, shown.digest, user or "", OPERATOR, rights, now, now + expires)
-        if not await kept.put(made):
+        if not await kept.put(made, budget):
             raise click.ClickException(f"there is a token {name} already: choose another name, or revoke that one")
-        await _note("token.new", name, kept)
+        await _note("token.new", name, kept, amounts.listed(budget))
         click.echo(text)
 
     _with(make, workspace)
@@ -72,15 +88,19 @@ def new(name: str, user: str | None, workspace: str | None, expires: float, scop
 @token.command("list")
 @WORKSPACE
 def list_all(workspace: str | None) -> None:
-    """Print all tokens: name, whose, what for, until when, last used (UTC). Never the tokens themselves."""
+    """Print all tokens: name, whose, what for, until when, last used (UTC), budget. Never the tokens themselves."""
 
     async def show(kept: "RedisTokens") -> None:
-        now = time.time()
+        from bot.store.budgets import numbers_in
+
+        now, numbers = time.time(), await numbers_in(kept.client, kept.keys)
         for each, used in (await kept.all()).items():
             until = "for ever" if each.expires is None else f"until {_moment(each.expires)}"
             state = "expired" if each.over(now) else until
             last = f"used {_moment(used)}" if used else "never used"
-            click.echo("  ".join([each.name, each.user or OPERATOR, ",".join(each.rights), state, last]))
+            budget = amounts.listed(numbers.get(Owner("token", each.channel), NOTHING))
+            shown = [each.name, each.user or OPERATOR, ",".join(each.rights), state, last, budget]
+            click.echo("  ".join(filter(None, shown)))
 
     _with(show, workspace)
 
@@ -128,11 +148,11 @@ async def _opened(workspace: str | None) -> "AsyncIterator[RedisTokens]":
         yield RedisTokens(store, Keys(kept.redis_prefix, chosen))
 
 
-async def _note(act: str, name: str, kept: "RedisTokens") -> None:
+async def _note(act: str, name: str, kept: "RedisTokens", after: str = "") -> None:
     """What the operator did stands in the audit log, which the workspace's admins read."""
     from bot.store.preferences import RedisPrefs
 
-    await RedisPrefs(kept.client, kept.keys, 0, Defaults("", {})).audit(Entry(OPERATOR, act, name))
+    await RedisPrefs(kept.client, kept.keys, 0, Defaults("", {})).audit(Entry(OPERATOR, act, name, after=after))
 
 
 def _moment(at: float) -> str:

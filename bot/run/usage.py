@@ -43,6 +43,7 @@ async def _print(as_csv: bool, first: datetime | None, last: datetime | None, wo
     from bot.run import app
     from bot.store.keys import Keys
     from bot.store.ledger import RedisLedger
+    from bot.store.tokens import RedisTokens
     from bot.usage import spreadsheet
 
     settings = config.load_usage()
@@ -51,7 +52,8 @@ async def _print(as_csv: bool, first: datetime | None, last: datetime | None, wo
         store = await app.open_store(settings, stack)
         chosen = workspaces.one(await workspaces.known(store, settings.redis_prefix), workspace)
         keys = Keys(settings.redis_prefix, chosen)
-        book = Book(RedisLedger(store, keys, 0), await _names(keys, store, stack), settings.report_people)
+        programs = {each.channel: each.name for each in await RedisTokens(store, keys).all()}
+        book = Book(RedisLedger(store, keys, 0), await _names(keys, store, stack), settings.report_people, programs)
         names = await book.names(days)
         rows = [row for day in days for row in await book.rows(day, chosen, names)]
         click.echo(spreadsheet.written(rows) if as_csv else _table(rows), nl=False)

@@ -62,7 +62,7 @@ local function share(one) return math.max(part(one.cost, one.most_cost), part(on
 class Reserve(Script[list[int]]):
     """Hold what a request may take, or more than it holds already (`more`: if it cannot, what it holds stays).
 
-    {1; tokens of each choice; as far as it may grow or -1; which budget has the least room; whether one is near};
+    {1; tokens of each choice; as far as it may grow or -1; which budget has the least room};
     {0; which budget has no room; its standing}; {-1} when the turn is not ours.
     """
 
@@ -77,7 +77,6 @@ class Reserve(Script[list[int]]):
     costs: tuple[int, ...]
     tokens: tuple[int, ...]
     lifted_by: tuple[float, ...]
-    near: float
     thread: str
     token: str
     op: str
@@ -127,7 +126,7 @@ for n = 1, #fields do
 end
 if passes then room = math.huge end
 if room < least then return {0, tight, told(all[tight])} end
-local granted, labels, close = math.min(answer, room), {}, 0
+local granted, labels = math.min(answer, room), {}
 local cost = before_cost + (priced and math.ceil(prompt * price_in + granted * choices * price_out) or 0)
 local count = before_tokens + prompt + granted * choices
 drop(due, holds, reserved, op)
@@ -135,15 +134,13 @@ for n, one in ipairs(all) do
   labels[n] = one.label
   redis.call('HINCRBY', reserved, one.label .. ' cost', string.format('%.0f', cost))
   redis.call('HINCRBY', reserved, one.label .. ' tokens', string.format('%.0f', count))
-  one.cost, one.tokens = one.cost + one.held_cost + cost, one.tokens + one.held_tokens + count
-  if share(one) >= near then close = 1 end
 end
 redis.call('HSET', holds, op, cjson.encode({cost = cost, tokens = count, labels = labels}))
 redis.call('ZADD', due, at + ttl_ms, op)
 for _, key in ipairs({due, holds, reserved}) do
   if redis.call('PTTL', key) < ttl_ms then redis.call('PEXPIRE', key, ttl_ms + 60000) end
 end
-return {1, granted, room == math.huge and -1 or room, tight, close}
+return {1, granted, room == math.huge and -1 or room, tight}
 """
     )
 
@@ -193,6 +190,20 @@ for n = 1, #fields do found[n] = {told(standing(n))} end
 return found
 """
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadNumbers(Script[list[str]]):
+    """What is set for each of these, '' where nothing is."""
+
+    limits: Key
+    owners: tuple[str, ...]
+
+    LUA = """
+local found = {}
+for n, owner in ipairs(owners) do found[n] = redis.call('HGET', limits, owner) or '' end
+return found
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from bot.errors import LeaseLost
 from bot.policy.preferences import Entry
 from bot.store import limit_fields, unreadable
-from bot.store.budget_scripts import Ask, DecideOnce, Lift, Look, Near, Release, Reserve, Withdraw
+from bot.store.budget_scripts import Ask, DecideOnce, Lift, Look, Near, ReadNumbers, Release, Reserve, Withdraw
 from bot.store.client import Client
 from bot.store.keys import DAY_FOR, MONTH_FOR, Keys, QueueKeys
 from bot.store.preferences_records import write_entry
@@ -89,7 +89,6 @@ class RedisBudgets:
             holds=k.holds,
             reserved=k.reserved,
             **self._places(budgets),
-            near=NEAR,
             thread=str(turn.batch.thread) if turn else "",
             token=turn.lease.token if turn else "",
             op=name,
@@ -106,9 +105,8 @@ class RedisBudgets:
         )
         found = await self.client.call(script)
         match found:
-            case [1, granted, room, tight, near]:
-                budget = budgets[tight - 1] if tight else None
-                return Hold(granted, None if room < 0 else room, budget, near=bool(near))
+            case [1, granted, room, tight]:
+                return Hold(granted, None if room < 0 else room, budgets[tight - 1] if tight else None)
             case [0, tight, *standing]:
                 return Short(budgets[tight - 1], _standing(standing))
         raise LeaseLost("when something was held for it")
@@ -158,8 +156,12 @@ class RedisBudgets:
 
     # -- numbers
 
-    async def numbers(self) -> Set:
-        return limit_fields.read(await self.client.call(ReadHash(hash=self.keys.limits)))
+    async def numbers(self, owners: Sequence[Owner] = ()) -> Set:
+        names = tuple(map(str, owners))
+        if not names:
+            return await numbers_in(self.client, self.keys)
+        texts = await self.client.call(ReadNumbers(limits=self.keys.limits, owners=names))
+        return limit_fields.read(dict(zip(names, texts, strict=True)))
 
     async def set(self, owner: Owner, wanted: Numbers, seen: Numbers, entry: Entry) -> bool:
         k = self.keys
@@ -188,6 +190,11 @@ class RedisBudgets:
             "tokens": tuple(of(each.limit.tokens) for each in budgets),
             "lifted_by": tuple(0.0 if each.fixed else LIFTED_BY for each in budgets),
         }
+
+
+async def numbers_in(client: Client, keys: Keys) -> Set:
+    """All that is set in Slack."""
+    return limit_fields.read(await client.call(ReadHash(hash=keys.limits)))
 
 
 def _standing(found: Sequence[int]) -> Standing:

@@ -12,6 +12,7 @@ from bot.personas import form as persona_form
 from bot.personas import persona as personas
 from bot.personas.builtin import built_in
 from bot.personas.persona import DEFAULT, Persona
+from bot.policy import payers
 from bot.policy import preferences as prefs
 from bot.policy.preferences import (
     PERSONA,
@@ -381,8 +382,8 @@ def _chosen_key(keys: Keys, scope: Scope) -> Key:
 
 def _who(where: ThreadKey | Place, user: str) -> Who:
     if isinstance(where, ThreadKey):
-        return Who(user, "" if where.direct else where.channel, personas.key(DEFAULT))
-    return Who(user, where.id if isinstance(where, Channel) else "", personas.key(DEFAULT))
+        return payers.who(where, user, DEFAULT)
+    return Who(user, where.id if isinstance(where, Channel) else "", DEFAULT)
 
 
 def _field(scope: Scope) -> str:

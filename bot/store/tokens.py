@@ -9,12 +9,13 @@ from pydantic import TypeAdapter
 
 from bot.policy.tokens import Shown, Token
 from bot.ports.tokens import Admitted, Begun
+from bot.store import limit_fields, unreadable
 from bot.store import seal as sealing
-from bot.store import unreadable
 from bot.store.client import Client
 from bot.store.keys import REPLIES_FOR, Keys
 from bot.store.script import Key, Script
 from bot.store.scripts import DECODED, NOW, ReadHash
+from bot.usage.budgets import NOTHING, Numbers, Owner
 
 MINUTE = 60_000  # ms
 FIRST_MAY_TAKE = 30_000  # ms until a POST that was begun, and never ended, may be done again
@@ -24,12 +25,16 @@ _TOKEN = TypeAdapter(Token)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Put(Script[int]):
-    """1; 0 when there is another one of that name. `name` as it stands in `token`, which is JSON."""
+    """1; 0 when there is another one of that name. `name` as it stands in `token`, which is JSON. Its `numbers` stand
+    under the `owner`, '' where it has none."""
 
     tokens: Key
+    limits: Key
     id: str
     name: str
     token: str
+    owner: str
+    numbers: str
 
     LUA = (
         DECODED
@@ -39,6 +44,7 @@ for n = 1, #all, 2 do
   if all[n] ~= id and string.lower(text(decoded(all[n + 1]).name)) == string.lower(name) then return 0 end
 end
 redis.call('HSET', tokens, id, token)
+if numbers ~= '' then redis.call('HSET', limits, owner, numbers) end
 return 1
 """
     )
@@ -50,13 +56,16 @@ class _Remove(Script[int]):
 
     tokens: Key
     last_used: Key
+    limits: Key
     ids: tuple[str, ...]
+    owners: tuple[str, ...]
 
     LUA = """
 local gone = 0
-for _, id in ipairs(ids) do
+for n, id in ipairs(ids) do
   gone = gone + redis.call('HDEL', tokens, id)
   redis.call('HDEL', last_used, id)
+  redis.call('HDEL', limits, owners[n])
 end
 return gone
 """
@@ -152,9 +161,17 @@ class RedisTokens:
     client: Client
     keys: Keys
 
-    async def put(self, token: Token) -> bool:
-        text = _TOKEN.dump_json(token, exclude_defaults=True).decode()
-        return await self.client.call(_Put(tokens=self.keys.tokens, id=token.id, name=token.name, token=text)) == 1
+    async def put(self, token: Token, numbers: Numbers = NOTHING) -> bool:
+        script = _Put(
+            tokens=self.keys.tokens,
+            limits=self.keys.limits,
+            id=token.id,
+            name=token.name,
+            token=_TOKEN.dump_json(token, exclude_defaults=True).decode(),
+            owner=str(Owner("token", token.channel)),
+            numbers=limit_fields.written(numbers),
+        )
+        return await self.client.call(script) == 1
 
     async def all(self) -> Mapping[Token, float | None]:
         found = await self.client.call(ReadHash(hash=self.keys.tokens))
@@ -164,8 +181,10 @@ class RedisTokens:
         return {token: _seconds(used.get(token.id)) for token in tokens}
 
     async def remove(self, tokens: Sequence[Token]) -> None:
+        k, owners = self.keys, tuple(str(Owner("token", token.channel)) for token in tokens)
         ids = tuple(token.id for token in tokens)
-        await self.client.call(_Remove(tokens=self.keys.tokens, last_used=self.keys.last_used, ids=ids))
+        script = _Remove(tokens=k.tokens, last_used=k.last_used, limits=k.limits, ids=ids, owners=owners)
+        await self.client.call(script)
 
     async def admit(self, shown: Shown, most: int) -> Admitted | None:
         script = _Admit(

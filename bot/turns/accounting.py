@@ -56,10 +56,11 @@ def entered(turn: Turn, record: Record) -> tuple[Booking, ...]:
     return tuple(booked if answers else [replace(each, answers=0) for each in booked])
 
 
-def before(turn: Turn) -> Amount:
-    """What earlier attempts have taken, as a budget counts it."""
-    cost = sum(booking.cost or 0.0 for booking in turn.earlier)
-    return Amount(round(cost * 1_000_000_000), sum(booking.usage.total for booking in turn.earlier))
+def amount(bookings: Iterable[Booking]) -> Amount:
+    """What these have taken, as a budget counts it."""
+    every = [*bookings]
+    cost = sum(booking.cost or 0.0 for booking in every)
+    return Amount(round(cost * 1_000_000_000), sum(booking.usage.total for booking in every))
 
 
 def record_of(turn: Turn, outcome: Outcome) -> Record:

@@ -4,9 +4,9 @@ from bot.errors import BotError
 from bot.ports import World
 from bot.turns.fuse import PausedByFuse
 from bot.turns.guards import begun
+from bot.turns.holding import OverBudget, Unpriced
 from bot.turns.notices import Near, NoPrice, Notice, Over, Paused, TooOften
 from bot.turns.pace import TooOftenAsked
-from bot.turns.purse import OverBudget, Unpriced
 from bot.turns.state import Turn
 
 Why = OverBudget | Unpriced | TooOftenAsked | PausedByFuse
@@ -27,8 +27,9 @@ def notice(why: Why, world: World, turn: Turn | None = None) -> Notice:
 
 
 async def tell_near(turn: Turn, world: World) -> None:
-    """Tell who asked, once, of each budget that has come near its limit by now. Never raises: the turn is over."""
-    if not turn.near or not turn.payer:
+    """Tell who asked, once, of each budget that has come near its limit by now. A program is told by its replies, and
+    its owner with the next answer in the chat. Never raises: the turn is over."""
+    if not turn.budgets or not turn.bookings or turn.batch.thread.surface == "api":
         return
     try:
         for reached in await world.budgets.reached(turn.budgets):

@@ -15,20 +15,15 @@ from bot.conversation.marks import Marks
 from bot.conversation.mentions import literal, named
 from bot.conversation.messages import Message
 from bot.conversation.prompt import Ask
-from bot.conversation.tokens import Usage
-from bot.personas.persona import Persona, key
-from bot.policy import access
-from bot.policy.preferences import REDACT, UNPRICED, Rules
+from bot.personas.persona import Persona
+from bot.policy.preferences import REDACT, Rules
 from bot.policy.tokens import person
 from bot.ports import World
 from bot.redaction.find import Mode
-from bot.turns import accounting
-from bot.turns.generate import Generated, Page, generate
-from bot.turns.meter import Meter
-from bot.turns.purse import OverBudget, Unpriced
+from bot.turns.aside import Aside
+from bot.turns.generate import Generated, Page
 from bot.turns.redact import redact, with_placeholders
-from bot.usage.budgets import Short, Who, applying, want
-from bot.usage.ledger import Booking
+from bot.usage.budgets import Who
 
 UPPER_BOUNDS = ("max_tokens",)
 """Parameters of which the smaller one holds, where both the persona and the program have one."""
@@ -50,38 +45,16 @@ class Conversation:
 async def complete(
     asked: Conversation, persona: Persona, model: str, rules: Rules, world: World, *, page: Page, stop: asyncio.Event
 ) -> Generated:
-    """The answer, which grows on the `page`. What it took is booked whatever becomes of it; what it may take is held
-    before it is asked for, and cannot grow.
+    """The answer, which grows on the `page`. What it took is booked whatever becomes of it.
 
-    May raise Unanswerable, Unavailable, OverBudget and Unpriced.
+    May raise Unanswerable, Unavailable, OverBudget, Unpriced, TooOftenAsked and PausedByFuse.
     """
-    id, meter, answered, day = f"completion/{uuid4().hex}", Meter(), 0, world.calendar.day()
-    entry = Booking(day, "", Usage(0, 0), person=asked.user, channel=asked.channel, persona=persona.name)
-    ask = await _held(_request(asked, persona, model, rules, world), id, persona, asked.user, rules, day, world)
-    try:
-        generated = await generate(ask, world, turn=id, stop=stop, seconds=world.limits.turn, page=page, meter=meter)
-        generated.check()
-        answered = 1
-        return generated
-    finally:
-        booked = [accounting.booked(part, entry, world.model) for part in meter.so_far]
-        if booked:
-            booked[-1] = replace(booked[-1], answers=answered)
-        await world.ledger.charge(id, booked)
-
-
-async def _held(ask: Ask, name: str, persona: Persona, user: str, rules: Rules, day: str, world: World) -> Ask:
-    """The request, with how long its answer may be."""
-    rate, whom = world.model.rate(ask), access.whom(rules.access)
-    if rate is None and rules[UNPRICED] == "refuse":
-        raise Unpriced(ask.model, whom)
-    budgets = applying(Who(person(user), persona=key(persona.name)), rules.numbers, world.allowance, day)
-    if not budgets:
-        return ask
-    held = await world.budgets.reserve(name, want(ask.tokens, ask.params, rate), budgets)
-    if isinstance(held, Short):
-        raise OverBudget(held, ask.model, whom)
-    return replace(ask, params={**ask.params, "max_tokens": held.answer})
+    who = Who(person(asked.user), persona=persona.name, token=asked.channel)
+    aside = Aside(f"completion/{uuid4().hex}", who, rules, world)
+    ask = _request(asked, persona, model, rules, world)
+    generated = await aside.answer(ask, page=page, stop=stop, seconds=world.limits.turn)
+    generated.check()
+    return generated
 
 
 def _request(asked: Conversation, persona: Persona, model: str, rules: Rules, world: World) -> Ask:

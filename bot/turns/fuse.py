@@ -1,12 +1,15 @@
 """What stops a workspace that uses too much within an hour, whoever does it, and tells its admins."""
 
+from collections.abc import Iterable
+
 from bot.conversation.places import Ref
 from bot.errors import BotError
 from bot.policy import access
 from bot.policy.preferences import Rules
 from bot.ports import World
+from bot.turns import accounting
 from bot.turns.notices import Blown
-from bot.turns.state import Turn
+from bot.usage.ledger import Booking
 
 MAX_TOLD = 20  # admins
 
@@ -31,12 +34,12 @@ async def check(rules: Rules, world: World, channel: str | None = None) -> None:
     raise PausedByFuse(blown.at, access.whom(rules.access, channel))
 
 
-async def spent(turn: Turn, world: World) -> None:
-    """Count what a turn has cost. Never raises: the turn is over."""
-    cost = sum(booking.cost or 0.0 for booking in (*turn.earlier, *turn.bookings))
+async def spent(name: str, bookings: Iterable[Booking], world: World) -> None:
+    """Count what was paid for an answer. Never raises: the answer is there."""
+    cost = accounting.amount(bookings).cost
     if world.fuse.cost and cost:
         try:
-            await world.turn_limits.burn(turn.id, round(cost * 1_000_000_000))
+            await world.turn_limits.burn(name, cost)
         except BotError:
             return
 

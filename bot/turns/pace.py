@@ -1,12 +1,11 @@
 """Whether a turn may begin now: how often its asker has asked, and how many of their questions are being answered."""
 
 from bot.errors import BotError, Postponed
-from bot.personas import persona as personas
+from bot.policy import payers
 from bot.policy.preferences import Rules
 from bot.ports import World
 from bot.turns.state import Turn
 from bot.usage import budgets, limits
-from bot.usage.budgets import Who
 
 
 class TooOftenAsked(BotError):
@@ -20,7 +19,7 @@ class TooOftenAsked(BotError):
 async def enter(turn: Turn, rules: Rules, world: World) -> None:
     """Count the turn, once. Without a limit nothing is asked. Raises Postponed for what waits in the inbox, or
     TooOftenAsked."""
-    who = Who(turn.payer, persona=personas.key(rules.persona.name))
+    who = payers.who(turn.batch.thread, turn.payer, rules.persona.name)
     minute = budgets.limit("minute", who, rules.numbers, world.allowance)
     at_once = budgets.limit("at_once", who, rules.numbers, world.allowance)
     if turn.passes or not (minute or at_once):

@@ -262,8 +262,6 @@ class Turn:
     """What earlier attempts are known to have taken, that nobody has entered yet."""
     budgets: tuple[Budget, ...] = ()
     """In which it must have room."""
-    near: bool = False
-    """One of them may have come near its limit by now."""
     model: str = ""
     """The model that is to answer in place of the one that would; empty: that one."""
     passes: bool = False

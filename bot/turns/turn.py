@@ -18,10 +18,11 @@ from bot.turns.away import look_again
 from bot.turns.fuse import PausedByFuse
 from bot.turns.generate import Generated, OutOfBudget, Stopped, generate
 from bot.turns.history import known
+from bot.turns.holding import OverBudget, Unpriced
 from bot.turns.meter import Part
 from bot.turns.pace import TooOftenAsked
 from bot.turns.publish import Publisher
-from bot.turns.purse import OverBudget, Purse, Unpriced
+from bot.turns.purse import Purse
 from bot.turns.request import Request
 from bot.turns.state import Complete, Control, Face, Outcome, Record, Taken, Turn
 from bot.turns.words import Footer, Wording
@@ -48,7 +49,6 @@ async def take(turn: Turn, world: World) -> None:
     await publisher.clear_status()
     await _finish(turn, words, record, world)
     await allowance.tell_near(turn, world)
-    await fuse.spent(turn, world)
 
 
 async def _find_what_it_continues(turn: Turn, world: World) -> None:
@@ -230,5 +230,6 @@ async def _finish(turn: Turn, words: str, record: Record, world: World) -> None:
     seconds = world.now() - turn.started
     times = seconds, turn.queue, turn.first_text
     world.saw(happenings.TurnFinished(turn.id, record, *times, turn.asks, turn.over))
+    await fuse.spent(turn.id, (*turn.earlier, *turn.bookings), world)
     if record.posted and before and before[-1] not in record.posted:
         await world.chat.retire(turn.batch.thread, before[-1])

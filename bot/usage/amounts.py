@@ -1,14 +1,15 @@
 """An amount as people write it: `2.00`, `$2`, `50000 tokens`, `off`."""
 
 import re
+from typing import cast
 
-from bot.usage.budgets import OFF, Amount
+from bot.usage.budgets import NOTHING, OFF, SPANS, Amount, Numbers, Span
 
 NANO = 1_000_000_000
 MAX_DOLLARS = 1_000_000
 MAX_TOKENS = 1_000_000_000_000
-_DOLLARS = re.compile(r"\$?(\d{1,9}(?:,\d{3})*)(?:\.(\d{1,9}))?\$?")
-_TOKENS = re.compile(r"(\d{1,15}|\d{1,3}(?:[,_]\d{3}){1,4})([kKmM])?")
+_DOLLARS = re.compile(r"\$?([0-9]{1,9}(?:,[0-9]{3})*)(?:\.([0-9]{1,9}))?\$?")
+_TOKENS = re.compile(r"([0-9]{1,15}|[0-9]{1,3}(?:[,_][0-9]{3}){1,4})([kKmM])?")
 _TIMES = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
@@ -36,6 +37,18 @@ def amount(words: list[str]) -> Amount | None:
     return Amount(cost=cost)
 
 
+def numbers(words: list[str]) -> Numbers | None:
+    """All of the words, as `2.00 per day` or `2.00 per day 50000 tokens per month`; None for anything else."""
+    found, left = NOTHING, [*words]
+    while left:
+        limit = amount(left)
+        if limit is None or len(left) < 2 or left[0].casefold() != "per" or left[1].casefold() not in SPANS:
+            return None
+        found = found.having(cast(Span, left[1].casefold()), limit)
+        del left[:2]
+    return found if words else None
+
+
 def _tokens(word: str) -> int | None:
     found = _TOKENS.fullmatch(word)
     if found is None:
@@ -58,3 +71,12 @@ def spelled(amount: Amount) -> str:
         return "off"
     cost = [] if amount.cost is None else [f"${amount.cost / NANO:,.2f}"]
     return " and ".join(cost + ([] if amount.tokens is None else [f"{amount.tokens:,} tokens"]))
+
+
+def listed(numbers: Numbers) -> str:
+    """What is set, in short, for the audit; empty where nothing is."""
+    amounts = [(span, numbers.of(span)) for span in SPANS]
+    found = [f"{spelled(amount)} per {span}" for span, amount in amounts if amount is not None]
+    for what, count in (("per minute", numbers.minute), ("at once", numbers.at_once)):
+        found += [] if count is None else [f"{count or 'off'} {what}"]
+    return ", ".join(found)

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
+from bot.personas.persona import key
 from bot.usage.periods import is_day, month_of
 
 Span = Literal["day", "month"]
-Kind = Literal["person", "channel", "persona", "workspace"]
-Level = Literal["person", "channel", "persona", "workspace", "everyone"]
+Kind = Literal["person", "channel", "persona", "token", "workspace"]
+Level = Literal["person", "channel", "persona", "token", "workspace", "everyone"]
 """Whose a number is: `everyone` is each person's own, where they have none."""
 Limited = Literal["minute", "at_once"]
 SPANS: tuple[Span, ...] = get_args(Span)
@@ -92,12 +93,15 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """What a turn is entered under. `channel` is empty in direct messages, which have no number of their own; `person`
-    where nobody asks but the operator, whose turns count for the workspace alone."""
+    """What a turn is entered under; `persona` is a name, as it is written. `channel` is empty in direct messages, which
+    have no number of their own; `person` where nobody asks but the operator, whose turns count for the workspace alone.
+    `token` is what stands in a channel's place where a program asks.
+    """
 
     person: str
     channel: str = ""
     persona: str = ""
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +133,8 @@ class Budget:
 
     @property
     def field(self) -> str:
-        """What the ledger calls it."""
-        return f"{self.kind}:{self.id}"
+        """What the ledger calls it: what a token uses stands in the place of a channel's use."""
+        return f"{'channel' if self.kind == 'token' else self.kind}:{self.id}"
 
     @property
     def span(self) -> Span:
@@ -169,7 +173,8 @@ def owners(who: Who) -> tuple[Owner, ...]:
     """Whose numbers may matter to a turn."""
     found = [Owner("workspace"), Owner("everyone"), Owner("person", who.person)]
     found += [Owner("channel", who.channel)] if who.channel else []
-    found += [Owner("persona", who.persona)] if who.persona else []
+    found += [Owner("persona", key(who.persona))] if who.persona else []
+    found += [Owner("token", who.token)] if who.token else []
     return tuple(found)
 
 
@@ -182,7 +187,8 @@ def levels(who: Who, numbers: Set, defaults: Defaults) -> Mapping[Kind, Sequence
     return {
         "person": [said("person", who.person), said("everyone"), defaults.person] if who.person else [],
         "channel": [said("channel", who.channel), defaults.channel] if who.channel else [],
-        "persona": [said("persona", who.persona)] if who.persona else [],
+        "persona": [said("persona", key(who.persona))] if who.persona else [],
+        "token": [said("token", who.token)] if who.token else [],
         "workspace": [said("workspace"), defaults.workspace],
     }
 
@@ -191,7 +197,13 @@ def applying(who: Who, numbers: Set, defaults: Defaults, day: str) -> tuple[Budg
     """The budgets in which a turn of this day must have room; mostly none."""
     if defaults.empty and not numbers:
         return ()
-    ids: Mapping[Kind, str] = {"person": who.person, "channel": who.channel, "persona": who.persona, "workspace": ""}
+    ids: Mapping[Kind, str] = {
+        "person": who.person,
+        "channel": who.channel,
+        "persona": who.persona,
+        "token": who.token,
+        "workspace": "",
+    }
     exempt = who.person in defaults.exempt
     found = []
     for kind, said in ({} if exempt else levels(who, numbers, defaults)).items():
@@ -272,8 +284,6 @@ class Hold:
     answer: int
     left: int | None = None
     budget: Budget | None = None
-    near: bool = False
-    """A budget is near its limit, or would be if all that is held were taken."""
 
     def longest(self, want: Want) -> int | None:
         """What the model may be told that its answer must not exceed; None: nothing new."""

@@ -42,8 +42,8 @@ def named(owner: Owner, words: Words) -> Markdown:
             return words.say("owner.person", user=Ref("user", owner.id))
         case "channel":
             return words.say("owner.channel", channel=Ref("channel", owner.id))
-        case "persona":
-            return words.say("owner.persona", name=owner.id)
+        case "persona" | "token":
+            return words.say(f"owner.{owner.level}", name=owner.id)
     return words.say(f"owner.{owner.level}")
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.commands import budget_model, parse
+from bot.commands import budget_model, parse, token_model
 from bot.commands.model import Command, Help
-from bot.usage.budgets import OFF, Amount, Owner
+from bot.usage.budgets import OFF, Amount, Numbers, Owner
 from tests.commands.test_parse import DIRECT, HERE, thread_of, told
 
 EVERYONE = Owner("everyone")
@@ -24,6 +24,10 @@ TWO, SOME = Amount(cost=2_000_000_000), Amount(tokens=50_000)
         ("budget 50,000 Tokens PER Day FOR Workspace", budget_model.SetBudget(Owner("workspace"), "day", SOME, HERE)),
         ("budget 2 per day @{UBEN}", budget_model.SetBudget(Owner("person", "UBEN"), "day", TWO, HERE)),
         ("budget 2 per day for persona Bard", budget_model.SetBudget(Owner("persona", "Bard"), "day", TWO, HERE)),
+        ("budget 2 per day token ci", budget_model.SetBudget(Owner("token", "ci"), "day", TWO, HERE)),
+        ("token new ci", token_model.NewToken("ci")),
+        ("token new ci budget 2 per month", token_model.NewToken("ci", Numbers(month=TWO))),
+        ("token new ci 50k tokens per day", token_model.NewToken("ci", Numbers(day=SOME))),
         ("budget off everyone", budget_model.SetBudget(EVERYONE, None, OFF, HERE)),
         ("budget off per month for @{UBEN}", budget_model.SetBudget(Owner("person", "UBEN"), "month", OFF, HERE)),
         ("budget off", budget_model.SetBudget(Owner("channel", "C1"), None, OFF, HERE)),

@@ -2,12 +2,15 @@
 
 import pytest
 
+from bot.commands.budget_model import SetBudget
 from bot.commands.dispatch import dispatch
 from bot.commands.model import Actor
 from bot.commands.reports import TokenList
 from bot.commands.result import Result
 from bot.commands.token_model import AllowTokens, ListTokens, NewToken, RevokeToken
+from bot.conversation.places import Direct
 from bot.policy import tokens
+from bot.usage.budgets import Amount, Numbers, Owner
 from tests.commands.fakes import Fakes, with_everybody
 from tests.people import PEOPLE, TEAM
 
@@ -86,3 +89,22 @@ async def test_one_is_revoked_by_its_owner_and_by_admins(role: str, code: str) -
 async def test_what_is_not_there_cannot_be_revoked() -> None:
     assert (await dispatch(RevokeToken("x"), actor("owner"), with_everybody().world)).code == "token.unknown"
     assert (await dispatch(RevokeToken("x"), actor("member"), with_everybody().world)).code == "token.unknown"
+
+
+async def test_a_token_may_have_a_budget_of_its_own_which_admins_change() -> None:
+    fakes, five = with_everybody(), Numbers(month=Amount(cost=5_000_000_000))
+    await dispatch(NewToken("ci", five), actor("admin"), fakes.world)
+    [token] = fakes.tokens.tokens.values()
+    assert fakes.tokens.numbers == {token.channel: five}
+    assert [entry.after for entry in await fakes.prefs.audited()] == ["$5.00 per month"]
+
+    two = SetBudget(Owner("token", "CI"), "day", Amount(tokens=2), Direct())
+    unknown = SetBudget(Owner("token", "other"), "day", Amount(tokens=2), Direct())
+    set_, no = [await dispatch(each, actor("admin"), fakes.world) for each in (two, unknown)]
+
+    assert (set_.code, set_.values["owner"], no.code) == ("budget.set", Owner("token", "ci"), "token.unknown")
+    assert fakes.budgets.said == {Owner("token", token.channel): Numbers(day=Amount(tokens=2))}
+    listed = (await dispatch(ListTokens(), actor("admin"), fakes.world)).shows
+    assert isinstance(listed, TokenList)
+    assert listed.numbers == {token.channel: Numbers(day=Amount(tokens=2))}
+    assert (await dispatch(two, actor("member"), fakes.world)).refused

@@ -7,10 +7,12 @@ from click.testing import CliRunner, Result
 
 from bot.policy import tokens
 from bot.run.cli import main
+from bot.store.budgets import RedisBudgets
 from bot.store.client import Client
 from bot.store.installations import RedisInstallations
-from bot.store.keys import Keys
+from bot.store.keys import Keys, QueueKeys
 from bot.store.tokens import RedisTokens
+from bot.usage.budgets import Amount, Numbers, Owner
 from tests.town import INSTALLED
 from threadbot_sandbox.slack.seed import TEAM
 
@@ -97,3 +99,29 @@ async def test_a_bot_that_was_never_started_has_no_workspace(redis_url: str) -> 
 
     assert refused.exit_code == 1
     assert "start the bot once" in refused.stderr
+
+
+@pytest.mark.parametrize("words", [("--budget", "5.00 per month"), ("--budget", "5.00", "per", "month")])
+async def test_it_may_have_a_budget_of_its_own(redis_url: str, words: tuple[str, ...]) -> None:
+    await serve(redis_url)
+    made = await told(redis_url, "new", "ci", *words, "--expires", "1h")
+    [token] = await kept(redis_url)
+    listed = await told(redis_url, "list")
+
+    assert made.exit_code == 0, made.output
+    assert "$5.00 per month" in listed.stdout
+    store = Client(redis_url)
+    budgets = RedisBudgets(store, Keys("threadbot", TEAM), QueueKeys("threadbot"), 60.0)
+    assert await budgets.numbers() == {Owner("token", token.channel): Numbers(month=Amount(cost=5_000_000_000))}
+    await store.close()
+
+
+@pytest.mark.parametrize("wrong", ["-5 per month", "nan per day", "5.00", "1e9 per day", "٥ per day"])
+async def test_a_budget_that_is_none_makes_no_token(redis_url: str, wrong: str) -> None:
+    await serve(redis_url)
+    made = await told(redis_url, "new", "ci", "--budget", wrong)
+
+    assert made.exit_code == 2
+    assert "5.00 per month" in made.output
+    assert await kept(redis_url) == []
+    assert (await told(redis_url, "new", "ci", "surplus")).exit_code == 2

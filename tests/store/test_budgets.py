@@ -46,7 +46,7 @@ async def test_what_is_held_is_what_was_wanted_while_there_is_room(shelf: Shelf,
     second = await budgets.reserve("T2", WANT, [ADA, ALL])
 
     assert first == Hold(400, 900, ADA)
-    assert second == Hold(400, 400, ADA, near=True)
+    assert second == Hold(400, 400, ADA)
     assert await held(shelf) == {
         f"{DAY}/person:UADA tokens": "1000",
         f"{DAY}/person:UADA cost": "1800000",
@@ -57,7 +57,7 @@ async def test_what_is_held_is_what_was_wanted_while_there_is_room(shelf: Shelf,
 
 async def test_a_hold_is_never_more_than_is_left_and_too_little_is_refused(budgets: RedisBudgets) -> None:
     await budgets.reserve("T1", replace(WANT, answer=600), [ADA])
-    assert await budgets.reserve("T2", WANT, [ADA]) == Hold(200, 200, ADA, near=True)
+    assert await budgets.reserve("T2", WANT, [ADA]) == Hold(200, 200, ADA)
     await budgets.release("T2")
     await budgets.reserve("T1", replace(WANT, answer=601), [ADA])
 
@@ -120,7 +120,7 @@ async def test_who_takes_a_turn_over_holds_under_the_same_name(shelf: Shelf, bud
 async def test_what_passes_is_held_and_counted_all_the_same(shelf: Shelf, budgets: RedisBudgets) -> None:
     await budgets.reserve("T1", replace(WANT, answer=800), [ADA])
 
-    assert await budgets.reserve("T2", WANT, [ADA], passes=True) == Hold(400, None, ADA, near=True)
+    assert await budgets.reserve("T2", WANT, [ADA], passes=True) == Hold(400, None, ADA)
     assert (await held(shelf))[f"{DAY}/person:UADA tokens"] == "1400"
 
 

@@ -7,7 +7,9 @@ import pytest
 
 from bot.policy import tokens
 from bot.policy.tokens import Token
+from bot.store.budgets import RedisBudgets
 from bot.store.tokens import RedisTokens
+from bot.usage.budgets import Amount, Numbers, Owner
 from tests.store.shelf import Shelf
 
 
@@ -111,3 +113,16 @@ async def test_what_was_not_done_is_begun_anew_in_the_same_place(kept: RedisToke
     after_a_crash = await kept.begin("r", "body", "seed 3")
 
     assert (again.state, again.seed) == (after_a_crash.state, after_a_crash.seed) == ("new", "seed 1")
+
+
+async def test_its_budget_is_kept_with_it_and_goes_with_it(kept: RedisTokens, shelf: Shelf) -> None:
+    budgets = RedisBudgets(shelf.client, shelf.keys, shelf.queue, 60.0)
+    (_, first), (_, second) = made("a"), made("b")
+    await kept.put(first, Numbers(month=Amount(tokens=5)))
+    await kept.put(second)
+    owners = [Owner("token", each.channel) for each in (first, second)]
+
+    assert await budgets.numbers(owners) == {owners[0]: Numbers(month=Amount(tokens=5))}
+    assert not await kept.put(made("A")[1], Numbers(day=Amount(tokens=5))), "the name is taken"
+    await kept.remove([first])
+    assert await budgets.numbers() == {}

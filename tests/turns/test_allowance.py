@@ -1,13 +1,17 @@
 """What people are told of a budget that is near its end, or over."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot.conversation.tokens import Usage
 from bot.errors import Unavailable
 from bot.turns import allowance
+from bot.turns.holding import OverBudget, Unpriced
 from bot.turns.notices import Near, NoPrice, Over
-from bot.turns.purse import OverBudget, Unpriced
 from bot.turns.state import Turn
 from bot.usage.budgets import Amount, Budget, Short, Standing
+from bot.usage.ledger import Booking
 from tests.fakes import DAY, Fakes, fake_world
 
 ADA = Budget("person", "ADA", DAY, Amount(tokens=1000))
@@ -31,7 +35,7 @@ def fakes() -> Fakes:
 
 async def near(fakes: Fakes) -> Turn:
     turn = await fakes.asked()
-    turn.budgets, turn.near = (ADA,), True
+    turn.budgets, turn.bookings = (ADA,), (Booking(DAY, "m", Usage(5, 5), person="ADA"),)
     return turn
 
 
@@ -45,9 +49,17 @@ async def test_who_comes_near_the_end_is_told_once(fakes: Fakes) -> None:
     assert (user, notice.budget, notice.over) == ("ADA", ADA, False)
 
 
-async def test_a_turn_that_comes_near_nothing_does_not_ask(fakes: Fakes) -> None:
+async def test_who_was_not_answered_was_told_why(fakes: Fakes) -> None:
     turn = await near(fakes)
-    turn.near = False
+    turn.bookings = ()
+    await allowance.tell_near(turn, fakes.world)
+
+    assert fakes.chat.whispers == []
+
+
+async def test_a_programs_answer_leaves_it_to_the_next_one_in_the_chat(fakes: Fakes) -> None:
+    turn = await near(fakes)
+    turn.batch = replace(turn.batch, thread=replace(turn.batch.thread, surface="api"))
     await allowance.tell_near(turn, fakes.world)
 
     assert fakes.chat.whispers == []

@@ -68,6 +68,22 @@ def test_the_nearest_level_that_says_something_of_a_period_holds(
     assert of("person", numbers) == {period: amount for period, amount in wanted.items() if amount}
 
 
+def test_a_personas_number_holds_however_its_name_is_written_and_is_counted_as_it_is_entered() -> None:
+    [budget] = applying(Who("", persona="Bard"), {Owner("persona", "bard"): Numbers(day=SOME)}, Defaults(), DAY)
+
+    assert budget.field == "persona:Bard"
+    assert Owner("persona", "bard") in owners(Who("", persona="BARD"))
+
+
+def test_a_tokens_number_holds_for_what_stands_in_a_channels_place() -> None:
+    program = Who("UADA", token="Aabcd1234")
+    numbers = {Owner("token", "Aabcd1234"): Numbers(month=SOME), Owner("token", "Aother123"): Numbers(day=TWO)}
+
+    assert applying(program, numbers, Defaults(), DAY) == (Budget("token", "Aabcd1234", "2026-11", SOME),)
+    assert applying(program, numbers, Defaults(), DAY)[0].field == "channel:Aabcd1234"
+    assert of("channel", {}, who=program) == {}
+
+
 def test_direct_messages_are_no_channel() -> None:
     assert of("channel", {}, who=Who("UADA", "", "bard")) == {}
     assert Owner("channel", "C1") in owners(ADA)

@@ -133,7 +133,7 @@ def _tokens(seen: TokenList | None, words: Words) -> Iterator[Json]:
     yield cards.section(words.say("home.tokens.about"), cards.button(words.label("home.token.new"), TOKEN))
     now = time.time()
     for token, used in list(seen.tokens.items())[:MAX_TOKENS]:
-        line = tokens.entry(token, used, words, now)
+        line = tokens.entry(token, used, words, now, seen.numbers.get(token.channel))
         yield cards.section(line, cards.button(words.label("home.token.revoke"), REVOKE, token.name))
 
 

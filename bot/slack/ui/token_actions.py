@@ -9,32 +9,41 @@ from bot.commands.token_model import NewToken, RevokeToken
 from bot.slack.ui import block_kit, notices
 from bot.slack.ui import home_view as home
 from bot.slack.ui.respond import Outcome, Request, Responder, in_time
+from bot.usage import amounts
+from bot.usage.budgets import NOTHING
 from bot.wording import tokens
 from bot.wording.text import Text
 from bot.wording.words import Words
 
 Json = dict[str, Any]
 
-FORM, NAME, VALUE = "token_form", "name", "value"
+FORM, NAME, BUDGET, VALUE = "token_form", "name", "budget", "value"
 MAX_NAME = 64  # characters
 
 
 def form(words: Words) -> Json:
     """What a new token is to be called."""
-    block: Json = {
-        "type": "input",
-        "block_id": NAME,
-        "label": block_kit.plain(words.label("token.field")),
-        "hint": block_kit.plain(words.label("token.hint")),
-        "element": {"type": "plain_text_input", "action_id": VALUE, "max_length": MAX_NAME},
-    }
     return {
         "type": "modal",
         "callback_id": FORM,
         "title": block_kit.plain(words.label("notice.token")),
         "submit": block_kit.plain(words.label("button.send")),
         "close": block_kit.plain(words.label("button.cancel")),
-        "blocks": [block],
+        "blocks": [
+            _field(NAME, "token.field", "token.hint", words),
+            _field(BUDGET, "token.budget.field", "token.budget.hint", words, optional=True),
+        ],
+    }
+
+
+def _field(name: str, label: str, hint: str, words: Words, *, optional: bool = False) -> Json:
+    return {
+        "type": "input",
+        "block_id": name,
+        "optional": optional,
+        "label": block_kit.plain(words.label(label)),
+        "hint": block_kit.plain(words.label(hint)),
+        "element": {"type": "plain_text_input", "action_id": VALUE, "max_length": MAX_NAME},
     }
 
 
@@ -78,8 +87,12 @@ class Tokens:
         """
         said = Request.of(body)
         actor = self._responder.actor(said.user)
-        words = self._responder.words(actor)
-        task, done = await in_time(self._responder.do(NewToken(_name(said.view)), actor))
+        words, budget = self._responder.words(actor), _value(said.view, BUDGET)
+        numbers = amounts.numbers(budget.split()) if budget else NOTHING
+        if numbers is None:
+            await ack(response_action="errors", errors={BUDGET: words.label("token.budget.wrong")})
+            return
+        task, done = await in_time(self._responder.do(NewToken(_value(said.view, NAME), numbers), actor))
         if not done:
             await ack(response_action="update", view=notices.loading("notice.token", words))
         outcome = await task
@@ -98,8 +111,8 @@ class Tokens:
         await home.publish(self._responder, actor)
 
 
-def _name(view: Json) -> str:
+def _value(view: Json, name: str) -> str:
     try:
-        return str(view["state"]["values"][NAME][VALUE]["value"] or "").strip()
+        return str(view["state"]["values"][name][VALUE]["value"] or "").strip()
     except (KeyError, TypeError):
         return ""

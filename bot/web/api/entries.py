@@ -54,9 +54,10 @@ async def create_entry(request: Request, thread_guid: str, caller: Writer) -> JS
     if fields.get("type", "request") != "request":
         raise Problem(422, "api.field.type")
     text = bodies.needed(fields, "message", bodies.MAX_BYTES)
-    await budget.check(request, thread.key, text, caller)
+    budgets = await budget.of_thread(request, thread.key, caller)
 
     async def do(seed: str, name: str) -> Facts:
+        await budgets.check(thread.key, text)
         ts = await caller.threads.place(thread, name)
         if ts is None:
             raise Problem(404, "api.no-thread")
@@ -131,9 +132,10 @@ async def regenerate_entry(request: Request, thread_guid: str, entry_guid: str, 
     thread = await known(thread_guid, caller)
     entry, found = await one(thread, entry_guid, caller)
 
-    await budget.check(request, thread.key, "", caller)
+    budgets = await budget.of_thread(request, thread.key, caller)
 
     async def do(seed: str, name: str) -> Facts:
+        await budgets.check(thread.key, "")
         response = entry if isinstance(entry, Response) else response_to(entry.message.ts, found)
         if response is None:
             raise Problem(409, "api.regenerate.busy")

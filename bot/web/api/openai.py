@@ -22,10 +22,14 @@ from bot.conversation.places import Direct
 from bot.errors import BotError, TooLong, Unanswerable, Unavailable
 from bot.personas.persona import DEFAULT, Persona
 from bot.policy.preferences import MODEL, Rules, Unknown
+from bot.policy.tokens import person
 from bot.turns.completion import Conversation, complete
 from bot.turns.draft import MAX_CHARACTERS
+from bot.turns.fuse import PausedByFuse
 from bot.turns.generate import Generated
-from bot.turns.purse import OverBudget, Unpriced
+from bot.turns.holding import OverBudget, Unpriced
+from bot.turns.pace import TooOftenAsked
+from bot.usage.budgets import Who, owners
 from bot.web.api import bodies, budget
 from bot.web.api.completion_request import Wanted, read
 from bot.web.api.door import Caller, Reader, Writer
@@ -57,6 +61,8 @@ async def get_model(request: Request, name: str, caller: Reader) -> JSONResponse
 async def create_completion(request: Request, caller: Writer) -> Response:
     wanted = read(await bodies.fields(request))
     persona, model, rules = await _persona(wanted.model, caller)
+    who = Who(person(caller.user), persona=persona.name, token=caller.token.channel)
+    await budget.told(request, rules, who, await caller.world.budgets.numbers(owners(who)), caller)
     asked = Conversation(wanted.instructions, wanted.said, wanted.params, caller.user, caller.token.channel)
     sheet, stop = _Sheet(MAX_CHARACTERS * caller.world.limits.answer_messages), asyncio.Event()
     work = asyncio.ensure_future(complete(asked, persona, model, rules, caller.world, page=sheet, stop=stop))
@@ -217,7 +223,8 @@ class _Running:
         try:
             generated = self._result()
         except Problem as problem:
-            yield _data(openai_error(problem.status, caller.api.words.label(problem.code, **problem.values), {}))
+            said = caller.api.words.label(problem.code, **problem.values)
+            yield _data(openai_error(problem.status, said, problem.extra))
             return
         yield self._chunk({}, _reason(generated))
         if self.wanted.with_usage:
@@ -227,8 +234,8 @@ class _Running:
     def _result(self) -> Generated:
         try:
             return self.work.result()
-        except (OverBudget, Unpriced) as over:
-            raise budget.problem(over, self.caller) from over
+        except (OverBudget, Unpriced, TooOftenAsked, PausedByFuse) as no:
+            raise budget.problem(no, self.caller) from no
         except (Unanswerable, Unavailable) as error:
             raise _problem(error) from error
 

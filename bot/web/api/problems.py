@@ -22,6 +22,8 @@ OPENAI = "/v1/"
 """What begins so is told of errors in OpenAI's way."""
 TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 CODES = {401: "invalid_api_key", 429: "rate_limit_exceeded"}
+QUOTA = "insufficient_quota"
+"""What OpenAI calls a budget that is used up."""
 RETRY_AFTER = 2  # seconds, where nobody knows better
 
 
@@ -56,6 +58,7 @@ def openai_error(status: int, message: str, extra: Mapping[str, object]) -> dict
     """The same in OpenAI's shape."""
     kind = "server_error" if status >= 500 else TYPES.get(status, "invalid_request_error")
     code = extra.get("code") or CODES.get(status)
+    kind = QUOTA if code == QUOTA else kind
     return {"error": {"message": message, "type": kind, "param": extra.get("param"), "code": code}}
 
 

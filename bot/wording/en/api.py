@@ -37,6 +37,12 @@ SENTENCES = {
     "api.forget.busy": "An answer is being written in this thread, and does not end. Try again in a moment.",
     "api.unavailable": "The storage cannot be reached at the moment. Try again later.",
     "api.broken": "Something went wrong on our side (reference {reference}).",
+    "api.over-budget": (
+        "There is not enough left of {whose} for {when}: {used} of {limit} are used. It starts anew at {resets}. "
+        "For more, please ask an admin."
+    ),
+    "api.too-often": "The owner of this token may ask {count} a minute, or at the same time. Ask again in {seconds} s.",
+    "api.paused": "The bot pauses in this workspace: too much was used within an hour. It answers again at {resets}.",
     "api.title": "New thread with {code}",
     # tokens, as people read of them
     "token.name": "A token's name is up to {most} letters, digits, “_”, “.” and “-”.",
@@ -53,8 +59,9 @@ SENTENCES = {
     "token.denied": "{user} may no longer make tokens, unless as an admin; those that they made work no longer.",
     "token.title": "**Tokens for programs**",
     "token.none": "There are none.",
-    "token.entry": "- **{name}** of {user}, valid {expires}, {used}",
-    "token.entry.operator": "- **{name}** of the operator, valid {expires}, {used}",
+    "token.entry": "- **{name}** of {user}, valid {expires}, {about}",
+    "token.entry.operator": "- **{name}** of the operator, valid {expires}, {about}",
+    "token.budget": "at most {amount} {span}",
     "token.used": "last used {when}",
     "token.unused": "not used yet",
     "token.over": "- **{name}**: expired",
@@ -68,6 +75,11 @@ SENTENCES = {
     "notice.token": "New token",
     "token.field": "Name",
     "token.hint": "What uses it, in one word.",
+    "token.budget.field": "Budget of its own",
+    "token.budget.hint": (
+        "How much it may use, as “5.00 per month” or “50000 tokens per day”. Your own budget holds, too."
+    ),
+    "token.budget.wrong": "Write it as “5.00 per month” or “50000 tokens per day”.",
     "token.ever": "for ever",
     "token.until": "until {when}",
 }
