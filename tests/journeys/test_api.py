@@ -189,7 +189,7 @@ async def test_threads_are_listed_renamed_and_forgotten(program: Program, town: 
 
 
 async def test_a_thread_that_is_being_answered_is_forgotten_all_the_same(program: Program, town: Town) -> None:
-    town.model.enqueue(Reply("One two three", stall_after=1))
+    town.model.enqueue(Reply("One two three", stall_after=2))
     thread = await program.thread()
     entry = await program.say(thread, "count")
     await anext(aiter(program.stream(thread, entry)))
