@@ -1,22 +1,31 @@
 """What the operator sees of the inbox, and may do to it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.conversation.ids import ThreadKey, is_part
+from bot.store import ledger, records
+from bot.store.budget_scripts import HOLDS
 from bot.store.client import Client
 from bot.store.inbox import RedisInbox
 from bot.store.keys import Keys, QueueKeys
 from bot.store.ledger import RedisLedger
 from bot.store.script import Key, Script
+from bot.store.scripts import BOOK, DECODED, ReadHash
 from bot.turns.state import Record
 from bot.usage.ledger import Verdict
+
+RUNNING = -1
+MAX_TRIES = 5  # at a turn that is taken and handed back meanwhile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Discard(Script[int]):
-    """How many messages will not be answered; -1 when a turn runs there."""
+    """How many messages will not be answered; -1 when a turn runs there, -2 when its `attempt` is another one.
+
+    What earlier attempts have taken is entered, and held no more.
+    """
 
     state: Key
     leases: Key
@@ -25,12 +34,26 @@ class _Discard(Script[int]):
     past: Key
     turn: Key
     stops: Key
+    due: Key
+    holds: Key
+    reserved: Key
+    running: tuple[Key, ...]
+    used: tuple[Key, ...]
     thread: str
+    newest: str
+    attempt: str
+    entries: tuple[str, ...]
+    lives: tuple[int, ...]
 
-    LUA = """
+    LUA = (
+        DECODED
+        + HOLDS
+        + BOOK
+        + """
 local at = redis.call('HGET', state, thread)
 if not at then return 0 end
 if at ~= 'ready' and at ~= 'later' then return -1 end
+if (redis.call('HGET', turn, 'token') or '') ~= attempt then return -2 end
 local members = redis.call('ZRANGE', waiting, 0, -1, 'WITHSCORES')
 for i = 1, #members, 2 do redis.call('ZADD', past, members[i + 1], members[i]) end
 local life = redis.call('TTL', waiting)
@@ -40,8 +63,14 @@ redis.call('ZREM', leases, thread)
 redis.call('LREM', ready, 0, thread)
 redis.call('HDEL', state, thread)
 redis.call('HDEL', stops, thread)
+if newest ~= '' then
+  drop(due, holds, reserved, thread .. '/' .. newest)
+  for _, key in ipairs(running) do redis.call('ZREM', key, thread .. '/' .. newest) end
+end
+book(used, entries, lives)
 return #members / 2
 """
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +184,20 @@ class Operations:
         if newest:
             gone = await self.client.call(_ForgetAside(aside=inbox.keys.aside, turn=id))
             return "dropped" if gone else "no such turn is set aside"
+        for _ in range(MAX_TRIES):
+            count = await self._discard(thread, inbox)
+            if count >= 0:
+                return f"{count} messages will not be answered"
+            if count == RUNNING:
+                break
+        return "a turn is running there; stop it in Slack"
+
+    async def _discard(self, thread: ThreadKey, inbox: RedisInbox) -> int:
+        """See `_Discard`."""
         k, queue = inbox.keys, inbox.queue
+        facts = await self.client.call(ReadHash(hash=k.turn(thread)))
+        taken = [replace(each, answers=0) for each in records.earlier(facts, "")]
+        entered = ledger.entries(taken)
         script = _Discard(
             state=queue.state,
             leases=queue.leases,
@@ -164,10 +206,18 @@ class Operations:
             past=k.past(thread),
             turn=k.turn(thread),
             stops=queue.stops,
+            due=k.due,
+            holds=k.holds,
+            reserved=k.reserved,
+            running=tuple(k.running(asker) for asker in sorted(await inbox.askers(thread))),
+            used=entered.keys(k),
             thread=str(thread),
+            newest=facts.get("newest", ""),
+            attempt=facts.get("token", ""),
+            entries=entered.texts,
+            lives=entered.lives,
         )
-        count = await self.client.call(script)
-        return "a turn is running there; stop it in Slack" if count < 0 else f"{count} messages will not be answered"
+        return await self.client.call(script)
 
     def _inbox(self, thread: ThreadKey) -> RedisInbox:
         return RedisInbox(self.client, Keys(self.prefix, thread.workspace), QueueKeys(self.prefix), self.keep_for)

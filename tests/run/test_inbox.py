@@ -4,12 +4,14 @@ import asyncio
 
 import pytest
 from click.testing import CliRunner
+from redis.asyncio import Redis
 
 from bot.run.cli import main
 from bot.store.client import Client
 from bot.store.ledger import RedisLedger
 from bot.store.operations import split
-from tests.town import KEYS, Town, is_bot
+from tests.journeys.test_budgets import spent
+from tests.town import KEYS, Town, is_bot, wait_until
 from threadbot_sandbox.model import Reply
 
 
@@ -76,6 +78,32 @@ async def test_what_runs_is_listed_and_cannot_be_dropped_but_what_waits_can(town
     assert waiting.startswith(f"ready    {thread}")
     assert dropped == "1 messages will not be answered\n"
     assert not any(map(is_bot, town.slack.thread("#general", ts)))
+
+
+async def test_what_the_model_took_for_what_is_dropped_is_entered_and_held_no_more(town: Town) -> None:
+    town.model.enqueue(Reply("word " * 400, stall_after=300))
+    async with town.bot(shutdown_grace=0, budget_person_day="5000 tokens", limit_person_at_once=1):
+        ts = await town.slack.say("Ben", "#general", "@Threadbot what is the answer?")
+        await wait_until(lambda: town.model.stalled == 1, "it is half written")
+        await asyncio.sleep(1.0)
+    holding = await held(town)
+    _, dropped, _ = await operator(town, "drop", f"slack/T00SANDBOX0/C000GENERAL/{ts}")
+    town.model.release()
+    left, found = await held(town), await spent(town)
+
+    assert dropped == "1 messages will not be answered\n"
+    assert (bool(holding), left) == (True, set())
+    assert (found.answers, found.calls, found.estimated, found.unpriced) == (0, 1, 1, 1)
+    assert 150 <= found.output <= 600, "three hundred, within half to twice"
+
+
+async def held(town: Town) -> set[str]:
+    """The turns for which something is held, or that are counted among those of a person."""
+    redis = Redis.from_url(town.redis_url, decode_responses=True)
+    async with redis:
+        holds = await redis.hkeys(KEYS.holds)
+        sums = await redis.hkeys(KEYS.reserved)
+        return {*holds, *sums, *await redis.zrange(KEYS.running("U0000000BEN"), 0, -1)}
 
 
 @pytest.mark.parametrize("words", [("show", "nonsense"), ("retry", "a/b/c/d/e"), ("drop", "")])
