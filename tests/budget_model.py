@@ -189,6 +189,10 @@ class FakeTurnLimits:
         self.calls += 1
         return self.blown.pop(0) if self.blown else None
 
+    async def lift(self) -> bool:
+        lifted, self.blown = bool(self.blown), []
+        return lifted
+
     async def burn(self, name: str, cost: int) -> None:
         self.burnt.append(cost)
 

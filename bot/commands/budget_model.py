@@ -48,6 +48,13 @@ class SetLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class LiftFuse:
+    """Let a workspace go on that the fuse has paused, as if nothing had been used within the last hour."""
+
+    act: ClassVar[str] = "fuse.lift"
+
+
+@dataclass(frozen=True, slots=True)
 class AskForMore:
     """Ask the admins to let the question `newest` be answered, for which a budget has no room."""
 

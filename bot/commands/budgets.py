@@ -88,6 +88,13 @@ async def set_limit(command: SetLimit, actor: Actor, world: World) -> Result:
     return Result(code, values, await standing(command.place, actor, world), changed=changed)  # type: ignore[arg-type]
 
 
+async def lift_fuse(actor: Actor, world: World) -> Result:
+    if not await world.turn_limits.lift():
+        return Result("fuse.whole")
+    await world.prefs.audit(Entry(actor.user, "fuse.lift", "workspace"))
+    return Result("fuse.lifted", changed=True)
+
+
 async def _change(owner: Owner, wanted: Callable[[Numbers], Numbers], entry: Entry, world: World) -> bool:
     """Whether anything is different then. Noted in the audit, together with the change."""
     for _ in range(MAX_TRIES):

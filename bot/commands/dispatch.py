@@ -108,6 +108,8 @@ async def _about_budgets(command: BudgetCommand, actor: Actor, world: World) -> 
             return await budgets.set_budget(command, actor, world)
         case budget_model.SetLimit():
             return await budgets.set_limit(command, actor, world)
+        case budget_model.LiftFuse():
+            return await budgets.lift_fuse(actor, world)
         case budget_model.AskForMore():
             return await allowances.ask_for_more(command, actor, world)
         case budget_model.Cheaper():

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from bot.commands.budget_model import AskForMore, Cheaper, Decide, SetBudget, SetLimit, ShowBudget
+from bot.commands.budget_model import AskForMore, Cheaper, Decide, LiftFuse, SetBudget, SetLimit, ShowBudget
 from bot.commands.privacy_model import PrivacyCommand
 from bot.commands.token_model import TokenCommand
 from bot.commands.usage_model import ShowReasons, ShowUsage
@@ -332,7 +332,7 @@ PersonaQuestion = ListPersonas | ShowPersona | ShowHistory | Compare | Export | 
 PersonaChange = Save | Copy | Restore | Delete
 AdminCommand = ShowAdmins | Appoint | ShowAccess | Admit | SetSwitch | ShowAudit | ShowReasons
 OwnCommand = ShowUsage | PrivacyCommand | ShowHome | TryPersona | AskSuggested
-BudgetCommand = ShowBudget | SetBudget | SetLimit | AskForMore | Cheaper | Decide
+BudgetCommand = ShowBudget | SetBudget | SetLimit | AskForMore | Cheaper | Decide | LiftFuse
 Command = (
     ThreadCommand
     | PreferenceCommand

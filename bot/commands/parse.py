@@ -10,7 +10,15 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import get_args
 
-from bot.commands import model, parse_budgets, privacy_model, token_model, usage_model, workspace_model
+from bot.commands import (
+    budget_model,
+    model,
+    parse_budgets,
+    privacy_model,
+    token_model,
+    usage_model,
+    workspace_model,
+)
 from bot.commands.model import Command, Help, Switch
 from bot.commands.slash_words import MAX_SHOWN, USER, Misread, Words, not_offered
 from bot.conversation.ids import ThreadKey
@@ -219,6 +227,11 @@ def _token(words: Words) -> Command:
             return token_model.AllowTokens(words.id(USER, "person"), deed == "allow")
 
 
+def _fuse(words: Words) -> Command:
+    words.one_of(("lift",), "deed")
+    return budget_model.LiftFuse()
+
+
 def _audit(words: Words) -> Command:
     """A person, an act and a number, in any order."""
     found = model.ShowAudit()
@@ -292,6 +305,7 @@ _THREADBOT = (
     Verb("export", "[me]", _export),
     Verb("budget", f"[AMOUNT per day|month [{_SCOPES}]]", parse_budgets.budget),
     Verb("limit", "[N per minute|at once [everyone|@PERSON]]", parse_budgets.limit),
+    Verb("fuse", "lift", _fuse),
     Verb("forget", "me|here|LINK", _forget),
     Verb("admins", "[add|remove @PERSON [here]]", _admins),
     Verb("allow", _LISTED, _allow),

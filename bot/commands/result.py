@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.commands.budget_model import AskForMore, Cheaper, Decide
+from bot.commands.budget_model import AskForMore, Cheaper, Decide, LiftFuse
 from bot.commands.model import Delete
 from bot.commands.privacy_model import ForgetMe
 from bot.commands.reports import Report
@@ -30,7 +30,7 @@ Code = Literal[
     "form", "try", "suggestion.asked", "suggestion.again",
     "more.asked", "more.again", "more.over", "more.nobody", "more.unknown", "more.decided",
     "more.once", "more.period", "more.no",
-    "budget.set", "budget.off", "budget.reset", "limit.set", "limit.off", "limit.reset",
+    "budget.set", "budget.off", "budget.reset", "limit.set", "limit.off", "limit.reset", "fuse.lifted", "fuse.whole",
     "forget.sure", "forget.under-way", "forget.held", "forget.nowhere", "forget.busy",
     "context.on", "context.off",
     "exported", "export.later", "export.no-file",
@@ -49,7 +49,7 @@ Code = Literal[
 class Offer:
     """A command that can be given next, with one click."""
 
-    command: Delete | ForgetMe | ShowUsage | AskForMore | Cheaper | Decide | AdmitWorkspace
+    command: Delete | ForgetMe | ShowUsage | AskForMore | Cheaper | Decide | LiftFuse | AdmitWorkspace
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ ACTS: Mapping[str, Needs] = {
     "budget.show": Needs("guest"),
     "budget.set": Needs("named"),
     "limit.set": Needs("named"),
+    "fuse.lift": Needs("named"),
     "budget.ask": Needs("named", own="outsider"),
     "budget.decide": Needs("named"),
     "answer.cheaper": Needs("manager", own="outsider"),

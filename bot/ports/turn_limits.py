@@ -17,6 +17,10 @@ class TurnLimits(Protocol):
         """Count a request, unless the fuse has blown."""
         ...
 
+    async def lift(self) -> bool:
+        """Go on as if nothing had been used within the last hour; False where the fuse has not blown."""
+        ...
+
     async def burn(self, name: str, cost: int) -> None:
         """Count what was paid for it, in billionths of a dollar."""
         ...

@@ -111,6 +111,20 @@ return {0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lift(Script[int]):
+    """1; 0 where it has not blown, and nothing is changed."""
+
+    burnt: Key
+    blown: Key
+
+    LUA = """
+if redis.call('DEL', blown) == 0 then return 0 end
+redis.call('DEL', burnt)
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Burn(Script[int]):
     """1; 0 when it was counted before."""
 
@@ -165,6 +179,9 @@ class RedisTurnLimits:
             case [1, ends, first]:
                 return FuseBlown(ends / 1000, bool(first))
         return None
+
+    async def lift(self) -> bool:
+        return await self.client.call(Lift(burnt=self.keys.burnt, blown=self.keys.blown)) == 1
 
     async def burn(self, name: str, cost: int) -> None:
         booked = self.keys.booked(f"burnt/{name}/{uuid.uuid4().hex[:12]}")

@@ -46,7 +46,10 @@ class Purse:
         turn.budgets = budgets.applying(who, self.rules.numbers, self.world.allowance, turn.day)
         if turn.passes and any(each.fixed for each in turn.budgets):  # past all others
             turn.budgets = tuple(each for each in turn.budgets if each.fixed)
-        self._holding.budgets, self._holding.passes = turn.budgets, turn.passes and not any(each.fixed for each in turn.budgets)
+        self._holding.budgets, self._holding.passes = (
+            turn.budgets,
+            turn.passes and not any(each.fixed for each in turn.budgets),
+        )
         return await self._holding.open(ask, self.rules, access.whom(self.rules.access, thread.channel))
 
     async def follow(self) -> None:

@@ -2,7 +2,7 @@
 
 from typing import assert_never, get_args
 
-from bot.commands.budget_model import AskForMore, Cheaper, Decide
+from bot.commands.budget_model import AskForMore, Cheaper, Decide, LiftFuse
 from bot.commands.result import Offer
 from bot.commands.workspace_model import AdmitWorkspace
 from bot.conversation.places import Moment, Ref
@@ -23,7 +23,8 @@ def text(notice: Notice, words: Words) -> Text:
         case Blown(at, calls, cost):
             limits = [words.counted(calls, "question")] if calls else []
             limits += [words.say("amount.cost", cost=cost / NANO)] if cost else []
-            return Text((words.say("blown", limits=words.one_of(limits), at=Moment(at)),))
+            said = words.say("blown", limits=words.one_of(limits), at=Moment(at))
+            return Text((said,), (Button(words.label("offer.fuse"), Offer(LiftFuse())),))
         case InstallAsked(workspace, name, until):
             said = words.say("install.asked", workspace=workspace, name=name or workspace, until=Moment(until))
             labels = {True: words.label("install.approve"), False: words.label("install.refuse")}

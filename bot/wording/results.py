@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import assert_never, cast
 
-from bot.commands.budget_model import AskForMore, Cheaper, Decide
+from bot.commands.budget_model import AskForMore, Cheaper, Decide, LiftFuse
 from bot.commands.model import Delete, Help
 from bot.commands.parse import VERBS, Verb
 from bot.commands.privacy_model import ForgetMe
@@ -185,6 +185,8 @@ def _button(offer: Offer, words: Words) -> Button:
             return Button(words.label("offer.forget.answers" if answers else "offer.forget"), offer, danger=True)
         case ShowUsage():
             return Button(words.label("offer.csv"), offer)
+        case LiftFuse():
+            return Button(words.label("offer.fuse"), offer)
         case (
             AskForMore() | Cheaper() | Decide() | AdmitWorkspace()
         ):  # what offers these knows more of them: see notices

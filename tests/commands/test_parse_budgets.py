@@ -32,6 +32,7 @@ TWO, SOME = Amount(cost=2_000_000_000), Amount(tokens=50_000)
         ("budget off per month for @{UBEN}", budget_model.SetBudget(Owner("person", "UBEN"), "month", OFF, HERE)),
         ("budget off", budget_model.SetBudget(Owner("channel", "C1"), None, OFF, HERE)),
         ("budget reset workspace", budget_model.SetBudget(Owner("workspace"), None, None, HERE)),
+        ("fuse lift", budget_model.LiftFuse()),
         ("limit", budget_model.ShowBudget(HERE)),
         ("limit 3 per minute", budget_model.SetLimit(EVERYONE, "minute", 3, HERE)),
         ("limit 3 per minute everyone", budget_model.SetLimit(EVERYONE, "minute", 3, HERE)),

@@ -142,15 +142,32 @@ async def test_on_home_budgets_are_seen_and_set_in_a_form(town: Town) -> None:
 
 
 async def test_a_fuse_pauses_the_workspace_and_tells_its_admins(town: Town) -> None:
-    async with town.bot(fuse_calls_hour=1):
+    async with town.bot(fuse_calls_hour=1, admin_users="U000000DORA"):
         assert (await town.ask("Ben", "#general", "@Threadbot tell me a joke")).text
         await over(town, "Chloe")
         await town.slack.wait_for(lambda: direct(town, "Ada"), description="Ada is told")
         await over(town, "Ben")
 
-    assert "I pause in this workspace" in whispers(town, "Chloe")[-1]
-    assert len(direct(town, "Ada")) == 1
-    assert "1 question within an hour" in str(direct(town, "Ada")[0])
+        refused = await said(town, "Ben", "/threadbot fuse lift")
+        notice = direct(town, "Ada")[0]
+        assert await town.slack.click("Ada", "D0000000ADA", notice["ts"], "fuse_lift")
+        await town.slack.wait_for(
+            lambda: "I go on." in str(direct(town, "Ada")), description="Ada sees that it goes on"
+        )
+        assert (await town.ask("Ben", "#general", "@Threadbot tell me a joke")).text
+        await over(town, "Ben")
+        lifted = await said(town, "Dora", "/threadbot fuse lift")
+        again = await said(town, "Dora", "/threadbot fuse lift")
+        assert (await town.ask("Ben", "#general", "@Threadbot tell me a joke")).text
+        audit = await said(town, "Ada", "/threadbot audit fuse")
+
+    assert "Only admins may do that" in refused
+    assert "I go on." in lifted
+    assert "the fuse has not blown" in again
+    assert audit.count("fuse.lift") == 2
+    assert any("I pause in this workspace" in each for each in whispers(town, "Chloe"))
+    assert len(direct(town, "Ada")) == 2, "one for each time"
+    assert "1 question within an hour" in str(direct(town, "Ada")[1])
 
 
 async def said(town: Town, who: str, command: str) -> str:

@@ -119,3 +119,22 @@ async def test_a_fuse_blows_with_so_much_money_too(limits: RedisTurnLimits) -> N
 
     assert await limits.fuse(Fuse(cost=5_000)) is not None
     assert await limits.fuse(Fuse(calls=100)) is None
+
+
+async def test_a_fuse_that_is_lifted_begins_anew(limits: RedisTurnLimits) -> None:
+    fuse = Fuse(calls=2)
+    assert not await limits.lift(), "it has not blown"
+    for _ in range(2):
+        assert await limits.fuse(fuse) is None
+    blown = await limits.fuse(fuse)
+    assert blown is not None
+    assert blown.first
+
+    assert await limits.lift()
+    assert not await limits.lift()
+
+    assert await limits.fuse(fuse) is None
+    assert await limits.fuse(fuse) is None
+    again = await limits.fuse(fuse)
+    assert again is not None
+    assert again.first, "its admins are told again"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from typing import Any
 
-from bot.commands.budget_model import AskForMore, Cheaper, Decide
+from bot.commands.budget_model import AskForMore, Cheaper, Decide, LiftFuse
 from bot.commands.model import Delete
 from bot.commands.privacy_model import ForgetMe
 from bot.commands.usage_model import ShowUsage
@@ -28,7 +28,7 @@ MAX_LABEL = 75  # characters on a button
 DELETE, FORGET, FORGET_ANSWERS = "admin_delete", "admin_forget", "admin_forget_answers"
 USAGE = "usage_csv"
 USAGE_OF = {"me": "", "everyone": "all", "channel": "here", "person": "@{{{id}}}", "persona": "persona {id}"}
-MORE, CHEAPER, DECIDE = "budget_more", "budget_cheaper", "budget_decide"
+MORE, CHEAPER, DECIDE, FUSE = "budget_more", "budget_cheaper", "budget_decide", "fuse_lift"
 ADMIT = "workspace_admit"
 
 
@@ -161,5 +161,7 @@ def _offer(offered: Button) -> Json:
             return button(offered.label, CHEAPER, json.dumps([thread.root, newest])) | style
         case Decide(id, verdict):
             return button(offered.label, f"{DECIDE}_{verdict}", json.dumps([id, verdict])) | style
+        case LiftFuse():
+            return button(offered.label, FUSE) | style
         case AdmitWorkspace(workspace, yes):
             return button(offered.label, f"{ADMIT}_{'yes' if yes else 'no'}", workspace) | style

@@ -5,7 +5,7 @@ from typing import Any, cast, get_args
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.commands.budget_model import AskForMore, Cheaper, Decide
+from bot.commands.budget_model import AskForMore, Cheaper, Decide, LiftFuse
 from bot.commands.model import Command
 from bot.conversation.ids import is_ts
 from bot.slack import threads
@@ -44,6 +44,10 @@ class Allowances:
         if verdict in get_args(Verdict):
             await self._do(Decide(id, cast(Verdict, verdict)), said, instead=True)
 
+    async def lift(self, ack: AsyncAck, body: Json) -> None:
+        await ack()
+        await self._do(LiftFuse(), Request.of(body), instead=True)
+
     async def form(self, ack: AsyncAck, body: Json) -> None:
         await ack()
         said = Request.of(body)
@@ -73,7 +77,7 @@ class Allowances:
         """`instead`: what came of it stands in the place of the buttons, unless nothing did."""
         actor = self._responder.actor(said.user, said.place)
         outcome = await self._responder.do(command, actor)
-        instead = instead and outcome.code.startswith("more.")
+        instead = instead and outcome.code.startswith(("more.", "fuse."))
         if outcome.text.parts:
             await self._responder.tell(said, outcome.text, self._responder.words(actor), instead=instead)
 

@@ -56,6 +56,7 @@ def register(app: AsyncApp) -> None:
     app.action(f"{block_kit.ADMIT}_no")(with_responder(lambda responder: Workspaces(responder).refuse))
     app.action(home.SERVER)(with_responder(lambda responder: Servers(responder).open))
     app.view(server_modal.FORM)(with_responder(lambda responder: Servers(responder).sent))
+    app.action(block_kit.FUSE)(with_responder(lambda responder: Allowances(responder).lift))
     app.view(modals.FORM)(with_responder(lambda responder: Forms(responder).saved))
     app.view(modals.IMPORT)(with_responder(lambda responder: Forms(responder).imported))
     app.action(modals.MORE_ROOM)(with_responder(lambda responder: Forms(responder).more_room))

@@ -30,8 +30,12 @@ SENTENCES = {
     "count.question.other": "{count:,} questions",
     "blown": (
         "I have paused in this workspace: {limits} within an hour is as much as the operator lets me use "
-        "(`FUSE_CALLS_HOUR`, `FUSE_COST_HOUR`). I go on by myself on {at}."
+        "(`FUSE_CALLS_HOUR`, `FUSE_COST_HOUR`). I go on by myself on {at}, or when an admin lets me: "
+        "`/threadbot fuse lift`."
     ),
+    "offer.fuse": "Go on now",
+    "fuse.lifted": "I go on. The last hour counts no more for the fuse, which holds as before.",
+    "fuse.whole": "I do not pause: the fuse has not blown.",
     "paused": (
         "I pause in this workspace: more was used within an hour than the operator lets me. I answer again on {at}. "
         "Please ask {whom} if it should be sooner."
