@@ -136,7 +136,21 @@ async def test_on_home_budgets_are_seen_and_set_in_a_form(town: Town) -> None:
         assert await town.slack.submit("Ada", (form or {})["id"], {"day": "lots"})
         assert not await town.slack.submit("Ada", (form or {})["id"], {"day": "5000 tokens", "minute": "9"})
         shown = await said(town, "Ben", "/threadbot budget")
+        await town.slack.click_view("Ada", (town.slack.home("Ada") or {})["id"], "home_budgets")
+        form = await town.slack.wait_for(
+            lambda: (view := town.slack.modal("Ada")) and "Which person" in str(view) and view,
+            description="the form once more",
+        )
+        for one in ({"whose": "person", "person": "U0000000BEN"}, {"whose": "channel", "channel": "C000GENERAL"}):
+            assert not await town.slack.submit("Ada", (form or {})["id"], {**one, "month": "77 tokens"})
+            await town.slack.click_view("Ada", (town.slack.home("Ada") or {})["id"], "home_budgets")
+            form = await town.slack.wait_for(
+                lambda: (view := town.slack.modal("Ada")) and "Which person" in str(view) and view,
+                description="the form once more",
+            )
+        both = await said(town, "Ben", "/threadbot budget")
 
+    assert both.count("of 77 tokens") == 2
     assert "of 5,000 tokens" in shown
     assert "You may ask 9 questions a minute" in shown
 

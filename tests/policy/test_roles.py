@@ -56,6 +56,7 @@ DECIDED = """
     budget.show             y y y y y y - -
     budget.set              y y y - - - - -
     limit.set               y y y - - - - -
+    fuse.lift               y y y - - - - -
     budget.ask              y y y o o o o -
     budget.decide           y y y - - - - -
     answer.cheaper          y y y y o o o -

@@ -17,7 +17,12 @@ EVERYONE = Owner("everyone")
 
 def sent(whose: str = "everyone", **written: str) -> dict[str, Any]:
     fields = {name: {"value": {"value": written.get(name)}} for name in ("day", "month", "minute", "at_once")}
-    return {"state": {"values": {"whose": {"value": {"selected_option": {"value": whose}}}, **fields}}}
+    which = {
+        "person": {"value": {"selected_user": written.get("person")}},
+        "channel": {"value": {"selected_conversation": written.get("channel")}},
+        "persona": {"value": {"value": written.get("persona")}},
+    }
+    return {"state": {"values": {"whose": {"value": {"selected_option": {"value": whose}}}, **which, **fields}}}
 
 
 def test_the_form_is_one_that_slack_takes() -> None:
@@ -41,8 +46,32 @@ def test_what_is_filled_in_is_asked_for_and_the_rest_stays() -> None:
 
 
 @pytest.mark.parametrize(
+    ("whose", "which", "owner"),
+    [
+        ("me", {}, Owner("person", "")),
+        ("workspace", {"person": "U1"}, Owner("workspace")),
+        ("person", {"person": "U1", "channel": "C1"}, Owner("person", "U1")),
+        ("channel", {"channel": "C1"}, Owner("channel", "C1")),
+        ("persona", {"persona": " Bard "}, Owner("persona", "Bard")),
+    ],
+)
+def test_a_number_is_anybodys(whose: str, which: dict[str, str], owner: Owner) -> None:
+    wanted, wrong = budget_modal.read(sent(whose, day="$2", month="Reset", **which), ENGLISH)
+
+    assert wrong == {}
+    assert wanted == [
+        SetBudget(owner, "day", Amount(cost=2_000_000_000), Direct()),
+        SetBudget(owner, "month", None, Direct()),
+    ]
+
+
+@pytest.mark.parametrize(
     ("form", "field"),
     [
+        (sent("person", day="2"), "person"),
+        (sent("channel", day="2"), "channel"),
+        (sent("persona", persona="  ", day="2"), "persona"),
+        (sent("channel", channel="C1", minute="3"), "minute"),
         (sent(day="lots"), "day"),
         (sent(month="2 tokens more"), "month"),
         (sent(minute="0"), "minute"),
