@@ -17,7 +17,7 @@ local function drop(due, holds, reserved, op)
   for _, label in ipairs(texts(hold.labels)) do
     for unit, amount in pairs({cost = tonumber(hold.cost) or 0, tokens = tonumber(hold.tokens) or 0}) do
       local place = label .. ' ' .. unit
-      local left = redis.pcall('HINCRBY', reserved, place, string.format('%.0f', -amount))
+      local left = redis.pcall('HINCRBY', reserved, place, string.format('%.0f', 0 - amount))
       if type(left) ~= 'number' or left <= 0 then redis.call('HDEL', reserved, place) end
     end
   end

@@ -137,22 +137,28 @@ async def test_on_home_budgets_are_seen_and_set_in_a_form(town: Town) -> None:
         assert not await town.slack.submit("Ada", (form or {})["id"], {"day": "5000 tokens", "minute": "9"})
         shown = await said(town, "Ben", "/threadbot budget")
         await town.slack.click_view("Ada", (town.slack.home("Ada") or {})["id"], "home_budgets")
-        form = await town.slack.wait_for(
-            lambda: (view := town.slack.modal("Ada")) and "Which person" in str(view) and view,
-            description="the form once more",
-        )
+        form = await asked_again(town)
         for one in ({"whose": "person", "person": "U0000000BEN"}, {"whose": "channel", "channel": "C000GENERAL"}):
             assert not await town.slack.submit("Ada", (form or {})["id"], {**one, "month": "77 tokens"})
             await town.slack.click_view("Ada", (town.slack.home("Ada") or {})["id"], "home_budgets")
-            form = await town.slack.wait_for(
-                lambda: (view := town.slack.modal("Ada")) and "Which person" in str(view) and view,
-                description="the form once more",
-            )
+            form = await asked_again(town)
         both = await said(town, "Ben", "/threadbot budget")
 
     assert both.count("of 77 tokens") == 2
     assert "of 5,000 tokens" in shown
     assert "You may ask 9 questions a minute" in shown
+
+
+async def asked_again(town: Town) -> Json:
+    """The form, empty once more."""
+
+    def seen() -> Json | None:
+        view = town.slack.modal("Ada")
+        return view if view and "Which person" in str(view) else None
+
+    form = await town.slack.wait_for(seen, description="the form once more")
+    assert form is not None
+    return form
 
 
 async def test_a_fuse_pauses_the_workspace_and_tells_its_admins(town: Town) -> None:

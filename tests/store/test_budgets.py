@@ -97,6 +97,18 @@ async def test_without_a_price_tokens_are_counted(shelf: Shelf, budgets: RedisBu
     assert (await held(shelf))["2025-11/workspace: cost"] == "0"
 
 
+async def test_what_costs_nothing_takes_nothing_along_from_what_others_hold(
+    shelf: Shelf, budgets: RedisBudgets
+) -> None:
+    await budgets.reserve("T1", WANT, [ALL])
+    await budgets.reserve("T2", replace(WANT, rate=None), [ALL])
+    await budgets.release("T2")
+    assert (await held(shelf))["2025-11/workspace: cost"] == "900000"
+    await budgets.release("T1")
+
+    assert await held(shelf) == {}
+
+
 async def test_what_is_held_grows_step_by_step_until_nothing_is_left(budgets: RedisBudgets) -> None:
     hold = await budgets.reserve("T1", WANT, [ADA])
     assert isinstance(hold, Hold)

@@ -29,11 +29,15 @@ NAMES = st.sampled_from([f"T{n}" for n in range(6)])
 PEOPLE = st.sampled_from(["UADA", "UBEN"])
 LIMITS = st.builds(
     Amount,
-    st.none() | st.integers(0, 20_000_000),
-    st.none() | st.integers(0, 8_000),
+    st.none() | st.just(0) | st.integers(2_000_000, 40_000_000),
+    st.none() | st.just(0) | st.integers(1_000, 20_000),
 )
 RATES = st.none() | st.sampled_from([Rate(1000.0, 2000.0), Rate(0.0, 0.0), Rate(1500.0, 0.0)])
 TOKENS = st.integers(0, 3000)
+PROMPTS = st.integers(0, 500)
+BEFORE = st.sampled_from([0, 0, 0, 700])
+PASSES = st.sampled_from([False] * 5 + [True])
+"""Mostly there is room, and now and then there is none."""
 
 
 class Spending(RuleBasedStateMachine):
@@ -64,8 +68,8 @@ class Spending(RuleBasedStateMachine):
         ]
         return [each for each in found if not each.limit.off]
 
-    @rule(name=NAMES, person=PEOPLE, prompt=TOKENS, answer=TOKENS, choices=st.integers(1, 3), rate=RATES,
-          before=TOKENS, passes=st.booleans(), replica=st.integers(0, 2))  # fmt: skip
+    @rule(name=NAMES, person=PEOPLE, prompt=PROMPTS, answer=TOKENS, choices=st.integers(1, 3), rate=RATES,
+          before=BEFORE, passes=PASSES, replica=st.integers(0, 2))  # fmt: skip
     def hold(
         self,
         name: str,
