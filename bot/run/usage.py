@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -47,10 +48,10 @@ async def _print(as_csv: bool, first: datetime | None, last: datetime | None, wo
     from bot.usage import spreadsheet
 
     settings = config.load_usage()
-    days = _days(settings, first, last)
     async with AsyncExitStack() as stack:
         store = await app.open_store(settings, stack)
         chosen = workspaces.one(await workspaces.known(store, settings.redis_prefix), workspace)
+        days = _days(await _zone(chosen, settings, store), first, last)
         keys = Keys(settings.redis_prefix, chosen)
         programs = {each.channel: each.name for each in await RedisTokens(store, keys).all()}
         book = Book(RedisLedger(store, keys, 0), await _names(keys, store, stack), settings.report_people, programs)
@@ -59,10 +60,20 @@ async def _print(as_csv: bool, first: datetime | None, last: datetime | None, wo
         click.echo(spreadsheet.written(rows) if as_csv else _table(rows), nl=False)
 
 
-def _days(settings: "config.UsageSettings", first: datetime | None, last: datetime | None) -> list[str]:
+async def _zone(workspace: str, settings: "config.UsageSettings", store: "Client") -> ZoneInfo:
+    """That of the workspace, or of the settings."""
+    from bot.policy.space import UNSET
+    from bot.store.spaces import RedisSpaces
+    from bot.usage import periods
+
+    chosen = (await RedisSpaces(store, settings.redis_prefix).all()).get(workspace, UNSET).zone
+    return (periods.zone(chosen) if chosen else None) or settings.zone
+
+
+def _days(zone: ZoneInfo, first: datetime | None, last: datetime | None) -> list[str]:
     from bot.usage.periods import Calendar, days_between, month_of
 
-    end = last.date().isoformat() if last else Calendar(settings.zone).day()
+    end = last.date().isoformat() if last else Calendar(zone).day()
     start = first.date().isoformat() if first else f"{month_of(end)}-01"
     if start > end:
         raise click.UsageError(f"--from {start} comes after --to {end}")

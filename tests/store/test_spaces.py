@@ -61,10 +61,11 @@ async def test_the_key_of_a_server_stands_nowhere_and_opens_for_its_workspace_al
 
 async def test_without_its_key_nothing_is_read_and_nothing_overwritten(spaces: RedisSpaces, held: list[str]) -> None:
     await spaces.set_server("T1", SERVER)
+    await spaces.set_zone("T1", "Europe/Berlin")
     held[0] = KEYS[1]
 
-    assert await spaces.all() == {"T1": UNSET}
+    assert await spaces.all() == {"T1": Space("Europe/Berlin")}
     with pytest.raises(Locked):
         await spaces.set_zone("T1", "Asia/Tokyo")
     held[0] = KEYS[0]
-    assert await spaces.all() == {"T1": Space(server=SERVER)}
+    assert await spaces.all() == {"T1": Space("Europe/Berlin", SERVER)}
