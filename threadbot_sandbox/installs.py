@@ -2,6 +2,7 @@
 people install it into them and take it out again. Its tokens end after a few minutes and are renewed.
 """
 
+import asyncio
 import base64
 import os
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ class Installs:
     pages: Mapping[str, str]
     install: str
     apps: str
+    port: int
 
 
 async def open_others(first: SmallSlack, url: str, port: int, manifest: Any, stack: AsyncExitStack) -> Installs:
@@ -41,7 +43,18 @@ async def open_others(first: SmallSlack, url: str, port: int, manifest: Any, sta
             other.install(dict(manifest))
         other.workspace.installed = False
         pages[home.name] = f"{await stack.enter_async_context(serving(other.app))}/"
-    return Installs(pages, f"http://127.0.0.1:{port}/slack/install", f"{url}{APPS}")
+    return Installs(pages, f"http://127.0.0.1:{port}/slack/install", f"{url}{APPS}", port)
+
+
+async def answers(port: int) -> None:
+    """Wait until the bot's pages are there: it may hear Slack a little earlier."""
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.05)
+        else:
+            return writer.close()
 
 
 def environment(port: int) -> dict[str, str]:

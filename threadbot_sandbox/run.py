@@ -130,6 +130,8 @@ async def _run(options: Options, children: Children) -> int:
         )
         ended = await stack.enter_async_context(children.keeping(command))
         if await _connected(slack, ended):
+            if many is not None:
+                await installs.answers(many.port)
             _announce(url, talking, folder.path, many)
             if options.open_browser:
                 _open(url)
