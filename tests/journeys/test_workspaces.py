@@ -241,7 +241,6 @@ async def test_a_thread_of_a_workspace_that_is_gone_waits_and_holds_up_nobody(
         await redis.zadd(QUEUE.leases, {str(thread): 1 for thread in waiting}, xx=True)
         assert (await second.answer("#general", ts, ts)).text
 
-    assert list(waiting.values()) == ["later"]
     warnings = [record for record in caplog.records if record.getMessage().startswith("a thread waits in a workspace")]
     assert len(warnings) == 1
 
