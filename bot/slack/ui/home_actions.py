@@ -173,12 +173,16 @@ class WorkspaceSettings:
         said = Request.of(body)
         actor = self._responder.actor(said.user)
         words = self._responder.words(actor)
-        await ack(response_action="update", view=notices.loading("notice.wait", words))
-        outcomes = [await self._responder.do(command, actor) for command in wanted]
-        lines = tuple(outcome.text.parts[0] for outcome in outcomes if outcome.text.parts)
-        changed = any(outcome.changed for outcome in outcomes)
-        text = Text(lines or (words.say("access.form.nothing"),))
-        view = notices.view("notice.saved" if changed else "notice.not-saved", text, words)
-        await self._responder.show(str(said.view.get("id")), view)
-        if changed:
+
+        async def work() -> list[Outcome]:
+            return [await self._responder.do(command, actor) for command in wanted]
+
+        def shown(outcomes: Sequence[Outcome]) -> Json:
+            lines = tuple(outcome.text.parts[0] for outcome in outcomes if outcome.text.parts)
+            title = "notice.saved" if any(outcome.changed for outcome in outcomes) else "notice.not-saved"
+            return notices.view(title, Text(lines or (words.say("access.form.nothing"),)), words)
+
+        meanwhile = notices.loading("notice.wait", words)
+        outcomes = await self._responder.in_place(ack, said, work(), shown, meanwhile)
+        if any(outcome.changed for outcome in outcomes):
             await home.publish(self._responder, actor)

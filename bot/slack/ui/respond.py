@@ -6,7 +6,7 @@ Slack waits three seconds for an acknowledgement. What is known by then goes wit
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -208,6 +208,18 @@ class Responder:
         await self.attempt(
             self.client.call("views.update", lane=Lane.INTERACTIVE, view_id=view_id, view=view, hash=hash or None)
         )
+
+    async def in_place(
+        self, ack: AsyncAck, said: Request, work: Awaitable[T], shown: Callable[[T], Json], meanwhile: Json
+    ) -> T:
+        """Show what comes of a form in its place: in the acknowledgement itself, if it is done in time. Shown by a call
+        afterwards, it could reach Slack first, and the acknowledgement would then cover it for good."""
+        task, done = await in_time(work)
+        await ack(response_action="update", view=shown(task.result()) if done else meanwhile)
+        outcome = await task
+        if not done:
+            await self.show(str(said.view.get("id")), shown(outcome))
+        return outcome
 
     async def attempt(self, call: Awaitable[Mapping[str, Any]]) -> bool:
         """Make a call that is left undone when Slack does not let us. False if it refuses. Never raises."""

@@ -8,7 +8,7 @@ from bot.commands.model import Actor
 from bot.commands.token_model import NewToken, RevokeToken
 from bot.slack.ui import block_kit, notices
 from bot.slack.ui import home_view as home
-from bot.slack.ui.respond import Outcome, Request, Responder, in_time
+from bot.slack.ui.respond import Outcome, Request, Responder
 from bot.usage import amounts
 from bot.usage.budgets import NOTHING
 from bot.wording import tokens
@@ -80,11 +80,7 @@ class Tokens:
         await self._responder.open(said.trigger, form(self._responder.words(self._responder.actor(said.user))))
 
     async def sent(self, ack: AsyncAck, body: Json) -> None:
-        """The form with the name: the token takes its place.
-
-        It stands in the acknowledgement itself. Shown by a call afterwards, it could reach Slack first, and the
-        acknowledgement would then cover it for good.
-        """
+        """The form with the name: the token takes its place."""
         said = Request.of(body)
         actor = self._responder.actor(said.user)
         words, budget = self._responder.words(actor), _value(said.view, BUDGET)
@@ -92,14 +88,9 @@ class Tokens:
         if numbers is None:
             await ack(response_action="errors", errors={BUDGET: words.label("token.budget.wrong")})
             return
-        task, done = await in_time(self._responder.do(NewToken(_value(said.view, NAME), numbers), actor))
-        if not done:
-            await ack(response_action="update", view=notices.loading("notice.token", words))
-        outcome = await task
-        if done:
-            await ack(response_action="update", view=view(outcome, words))
-        else:
-            await self._responder.show(str(said.view.get("id")), view(outcome, words))
+        making = self._responder.do(NewToken(_value(said.view, NAME), numbers), actor)
+        meanwhile = notices.loading("notice.token", words)
+        outcome = await self._responder.in_place(ack, said, making, lambda made: view(made, words), meanwhile)
         if outcome.changed:
             await home.publish(self._responder, actor)
 
