@@ -14,7 +14,7 @@ from bot.llm.cooling import Nowhere, Shared
 from bot.llm.pool import Pool, Way
 from bot.run import addresses, app, deployment, models
 from bot.run.config import Settings
-from bot.slack.api.client import SlackClient
+from bot.slack.api.client import Lane, SlackClient
 from bot.slack.api.identity import clock, identify, socket_url
 from bot.slack.probe import bench, layouts, trials
 from bot.store import keys_used, reseal
@@ -58,6 +58,8 @@ async def run(settings: Settings, deploy: bool = False, channel: str | None = No
 
 
 async def _slack(settings: Settings, client: SlackClient) -> bool:
+    if settings.installs:
+        return await _app(settings, client)
     try:
         me, missing = await identify(client)
         if settings.slack_app_token is not None:
@@ -68,6 +70,19 @@ async def _slack(settings: Settings, client: SlackClient) -> bool:
     looked, untaken = await _layouts(client)
     taken = f", takes all {looked} layouts" if looked and not untaken else ""
     return _say(f"Slack: connected as {me.name} in {where}{taken}", [*missing, *untaken])
+
+
+async def _app(settings: Settings, client: SlackClient) -> bool:
+    """There is no workspace of our own: people install the app into theirs, and each install is tried as it is made."""
+    try:
+        await client.call("api.test", lane=Lane.LOOKUP)
+        if settings.slack_app_token is not None:
+            await socket_url(client, settings.slack_app_token.get_secret_value())
+    except (SettingsError, StartError) as refused:
+        return _not_connected(refused)
+    except BotError as trouble:
+        return _not_connected(StartError(f"SLACK_API_URL: {trouble.detail}"))
+    return _say("Slack: answers; workspaces install the app (python -m bot workspaces list)", [])
 
 
 def _not_connected(why: SettingsError | StartError) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from bot.errors import SettingsError, StartError
 from bot.run import addresses, health
-from bot.run.config import DEFAULT_PORT, Kept, Settings
+from bot.run.config import Kept, Settings
 from bot.slack.manifest import OPTIONAL, SCOPES
 
 State = Literal["ok", "warning", "problem"]
@@ -163,9 +163,7 @@ def scopes(granted: tuple[str, ...]) -> list[Finding]:
 
 
 def ports(settings: Settings) -> list[Finding]:
-    needed = settings.slack_app_token is None or settings.api
-    port = settings.port if settings.port is not None else DEFAULT_PORT if needed else None
-    found = []
+    port, found = settings.answers_at, list[Finding]()
     if port is None:
         found.append(Finding("warning", "Port", "none, so no probe is answered; set PORT, such as 3000"))
     else:

@@ -3,15 +3,14 @@
 import http.client
 
 from bot.errors import SettingsError, StartError
-from bot.run.config import DEFAULT_PORT, Settings
+from bot.run.config import Settings
 
 ANSWERS_WITHIN = 5.0  # seconds; a Redis that is silent is known to be so after three
 
 
 def ask(settings: Settings, path: str) -> str:
     """The bot's answer, when it is well. Raises StartError when it is not, SettingsError when it has no port."""
-    silent = settings.slack_app_token is not None and not settings.api
-    port = settings.port if settings.port is not None or silent else DEFAULT_PORT
+    port = settings.answers_at
     if not port:
         raise SettingsError("PORT: missing; write the port at which the bot is to answer health checks")
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)

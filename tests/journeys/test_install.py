@@ -197,6 +197,16 @@ async def test_no_token_stands_in_redis_or_in_the_log(
     assert token not in caplog.text
 
 
+async def test_check_needs_no_workspace_of_our_own(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = many(openai_base_url=f"{town.model_url}/v1", openai_model="small-model")
+    environment(monkeypatch, town, {name: value for name, value in chosen.items() if name != "port"})
+
+    said = await operator("check", "--deploy")
+
+    assert "Slack: answers; workspaces install the app" in said
+    assert "3000" in said, "at which installs are answered, though no port is set"
+
+
 def environment(monkeypatch: pytest.MonkeyPatch, town: Town, settings: dict[str, Any]) -> None:
     """The same settings for the operator's commands."""
     monkeypatch.delenv("SLACK_BOT_TOKEN", raising=False)

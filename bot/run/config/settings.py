@@ -15,7 +15,7 @@ from bot.run.config.kept import Kept
 from bot.run.config.kinds import SECRETS
 from bot.run.config.model import ModelSettings, is_openai
 from bot.run.config.privacy import PrivacySettings
-from bot.run.config.process import ProcessSettings
+from bot.run.config.process import DEFAULT_PORT, ProcessSettings
 from bot.run.config.redaction import RedactionSettings
 from bot.run.config.slack import SlackSettings
 from bot.run.config.turn import TurnSettings
@@ -74,6 +74,12 @@ class Settings(
     def installs(self) -> bool:
         """Whether people install the app into their workspaces by a click."""
         return self.slack_bot_token is None
+
+    @property
+    def answers_at(self) -> int | None:
+        """The port at which it is asked for events, the API, installs or its health; None for none."""
+        needed = self.slack_app_token is None or self.api or self.installs
+        return DEFAULT_PORT if self.port is None and needed else self.port
 
     @property
     def secrets(self) -> list[str]:

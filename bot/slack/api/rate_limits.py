@@ -45,7 +45,7 @@ PER_MINUTE = {
     "views.push": TIER_4,
     "views.update": TIER_4,
 }
-UNCOUNTED = frozenset({"auth.test", "auth.revoke", "blocks.validate", "oauth.v2.access"})
+UNCOUNTED = frozenset({"api.test", "auth.test", "auth.revoke", "blocks.validate", "oauth.v2.access"})
 """Called at the start, by `check`, or when the app is installed; Slack publishes no number for them."""
 SPREAD = frozenset({"chat.update", "chat.appendStream"})
 """Progress that comes again and again: what is spare is spread evenly over the minute."""
