@@ -16,7 +16,7 @@ from bot.store import migrations
 from bot.store.client import Client
 from bot.store.erasures import RedisErasures
 from bot.store.installations import RedisInstallations
-from bot.store.keys import LASTING, beginning
+from bot.store.keys import LASTING, beginning, shared
 from bot.store.script import Key, Script
 from bot.version import VERSION
 
@@ -26,9 +26,12 @@ OLDEST = 4
 what is older in its own form."""
 LEFT_OUT = ("aside", "tokens", "last_used")
 NAMES = tuple(name for name in LASTING if name not in LEFT_OUT)
+SHARED = ("spaces", "caps")
+"""Hashes of all workspaces together: what their admins set for all of each, and how much the operator lets it use."""
 ADDED_TO = ("audit",)
 """What was written since the backup is worth more than what stands in it: put back only where nothing stands."""
 
+Workspace = Annotated[str, Field(pattern=r"^[TE][A-Z0-9]{1,30}$")]
 Value = dict[str, str] | list[str]
 """A hash, or a list."""
 
@@ -42,14 +45,16 @@ class Backup(BaseModel):
     version: str
     data_schema: Annotated[int, Field(ge=0, alias="schema")]
     made: str
-    workspaces: dict[Annotated[str, Field(pattern=r"^[TE][A-Z0-9]{1,30}$")], dict[str, Value]]
+    workspaces: dict[Workspace, dict[str, Value]]
+    shared: dict[Literal["spaces", "caps"], dict[Workspace, str]] = {}
 
     def counts(self) -> dict[str, int]:
         """How much of what, over all workspaces."""
-        found = dict.fromkeys(NAMES, 0)
+        found = dict.fromkeys((*NAMES, *SHARED), 0)
         for values in self.workspaces.values():
             for name, value in values.items():
                 found[name] += len(value)
+        found |= {name: len(each) for name, each in self.shared.items()}
         return {name: count for name, count in found.items() if count}
 
 
@@ -105,6 +110,21 @@ end
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Put(Script[None]):
+    """A field for each of these workspaces, or, where its value is empty, none."""
+
+    key: Key
+    workspaces: tuple[str, ...]
+    values: tuple[str, ...]
+
+    LUA = """
+for i, workspace in ipairs(workspaces) do
+  if values[i] == '' then redis.call('HDEL', key, workspace) else redis.call('HSET', key, workspace, values[i]) end
+end
+"""
+
+
 async def make(client: Client, prefix: str) -> Backup:
     """All that lasts under a prefix. Raises StartError where there is nothing, or not in a form that we know."""
     schema = await migrations.schema_of(client, prefix)
@@ -117,8 +137,9 @@ async def make(client: Client, prefix: str) -> Backup:
     for each in await RedisInstallations(client, prefix).known():
         keys = {name: _key(prefix, each.workspace, name) for name in NAMES}
         found[each.workspace] = {name: await client.call(_Read(key=key), repairing=False) for name, key in keys.items()}
+    together = {name: await client.call(_Read(key=shared(prefix, name)), repairing=False) for name in SHARED}
     made = datetime.now(UTC).isoformat(timespec="seconds")
-    return Backup(version=VERSION, data_schema=schema, made=made, workspaces=found)
+    return Backup(version=VERSION, data_schema=schema, made=made, workspaces=found, shared=together)
 
 
 def read(text: str) -> Backup:
@@ -156,6 +177,10 @@ async def restore(client: Client, prefix: str, backup: Backup) -> None:
         await migrations.set_schema(client, prefix, backup.data_schema)
     for workspace, values in sorted(backup.workspaces.items()):
         await client.call(_written(prefix, workspace, values), repairing=False)
+    for name, each in backup.shared.items():
+        known = tuple(sorted(backup.workspaces))
+        put = _Put(key=shared(prefix, name), workspaces=known, values=tuple(each.get(id, "") for id in known))
+        await client.call(put, repairing=False)
     await RedisErasures(client, prefix).announce()  # what a process has in memory is not so any more
 
 
