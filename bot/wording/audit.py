@@ -27,10 +27,10 @@ def _sentence(entry: Entry, words: Words) -> Markdown:
     if name := _PREFERENCES.get(entry.act):
         code = "audit.chosen" if entry.after else "audit.reset"
         return words.say(code, **values, title=words.preferences[name].title, where=_where(entry.what, words))
-    for code in (f"audit.{entry.act}.{'on' if entry.after == 'on' else 'off'}", f"audit.{entry.act}"):
-        if code in words.sentences:
-            return words.say(code, **values)
     changed = entry.before or entry.after
+    for form in (f".{'on' if entry.after == 'on' else 'off'}", "" if changed else ".bare", ""):
+        if (code := f"audit.{entry.act}{form}") in words.sentences:
+            return words.say(code, **values)
     return words.say("audit.change" if changed else "audit.entry", **values, act=entry.act)
 
 

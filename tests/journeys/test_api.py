@@ -186,6 +186,7 @@ async def test_threads_are_listed_renamed_and_forgotten(program: Program, town: 
     for method, where in (("GET", path), ("DELETE", path), ("GET", f"{path}/entries")):
         assert (await program.ask(method, where)).status == 404
     assert (await program.post(f"{path}/entry", data={"message": "again"})).status == 404
+    assert "had a thread forgotten" in await command(town, "Ada", "#general", "/threadbot audit")
 
 
 async def test_a_thread_that_is_being_answered_is_forgotten_all_the_same(program: Program, town: Town) -> None:

@@ -36,7 +36,7 @@ async def test_an_admin_makes_a_token_and_a_program_uses_it(town: Town, caplog: 
         listed = await command(town, "Ada", "#general", "/threadbot token list")
         assert "*my-app* of <@U0000000ADA>" in listed
         assert "last used" in listed
-        assert "token.new my-app" in await command(town, "Dora", "#general", "/threadbot audit")
+        assert "made the token my-app" in await command(town, "Dora", "#general", "/threadbot audit")
         assert "revoked" in await command(town, "Dora", "#general", "/threadbot token revoke my-app")
         assert (await program.get("/threads")).status == 401
 

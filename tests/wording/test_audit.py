@@ -56,6 +56,32 @@ def test_an_entry_says_what_was_before_and_after() -> None:
             "@{UADA} set “Persona” in the workspace to Bard; before, it was nothing",
         ),
         (Entry("UADA", "policy.set-channel", "channel:C1", "mute", ""), "#{C1}; before, it was mute"),
+        (
+            Entry("UADA", "budget.set", "users:U1", "", "$2.00 per day"),
+            "@{UADA} changed the budget of @{U1}: nothing → $2.00 per day",
+        ),
+        (
+            Entry("UADA", "limit.set", "everyone", "", "5 per minute"),
+            "the limit of everyone: nothing → 5 per minute",
+        ),
+        (
+            Entry("UADA", "budget.once", "users:U1", "", "workspace: $2.00 per day"),
+            "@{UADA} let one question of @{U1} be answered over the budget: workspace: $2.00 per day",
+        ),
+        (
+            Entry("UADA", "budget.period", "users:U1", "", "x"),
+            "as @{U1} had asked: x",
+        ),
+        (Entry("UADA", "budget.no", "users:U1", "", "x"), "@{UADA} did not raise a budget as @{U1} had asked: x"),
+        (Entry("UADA", "fuse.lift", "workspace"), "@{UADA} let the bot go on after the fuse had blown"),
+        (Entry("UADA", "token.new", "my-app"), "@{UADA} made the token my-app"),
+        (
+            Entry("UADA", "token.new", "my-app", "", "$5.00 per month"),
+            "my-app, with a budget of $5.00 per month",
+        ),
+        (Entry("UADA", "token.revoke", "my-app"), "@{UADA} revoked the token my-app"),
+        (Entry("UADA", "token.allow", "tokens:U1", "", "on"), "@{UADA} let @{U1} make tokens"),
+        (Entry("UADA", "token.allow", "tokens:U1", "on", ""), "@{UADA} no longer lets @{U1} make tokens"),
         (Entry("UADA", "some.new-act", "x"), "@{UADA} some.new-act x"),
     ],
 )

@@ -8,10 +8,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
 from bot.commands import choosing
+from bot.commands.privacy_model import ForgetThread
 from bot.commands.result import Result
 from bot.conversation.places import Direct
 from bot.personas.persona import Persona
-from bot.policy.preferences import MAX_NAME, Unknown
+from bot.policy.preferences import MAX_NAME, Entry, Unknown
 from bot.ports.api import ApiThread
 from bot.turns.entries import Request as Asked
 from bot.web.api import bodies, replies
@@ -55,9 +56,9 @@ async def create_thread(request: Request, caller: Writer) -> JSONResponse:
     """Begin a thread. `ai_version_code` is a persona or a model; without it the default persona answers."""
     fields = await bodies.fields(request)
     wanted = bodies.text(fields, "ai_version_code", MAX_NAME)
-    persona, model, code = await _wanted(wanted, caller)
 
     async def do(seed: str, name: str) -> Facts:
+        persona, model, code = await _wanted(wanted, caller)
         title = caller.api.words.label("api.title", code=code)
         made = await caller.threads.create(seed, caller.token.id, code, title)
         if persona or model:
@@ -161,3 +162,4 @@ async def _forget(thread: ApiThread, caller: Caller) -> None:
         await asyncio.sleep(FORGET_PAUSE)
     await caller.threads.forget(thread)
     await world.erasures.announce()
+    await world.prefs.audit(Entry(caller.user, ForgetThread.act, str(thread.key)))
