@@ -76,6 +76,8 @@ async def choose(command: Choose, actor: Actor, world: World) -> Result:
         return Result("choose.not-here")
     if refusal := await _refused_persona(command, actor, world) or await _refused_model(command, actor, world):
         return refusal
+    if command.preference == RETENTION.name and world.hold:
+        return Result("forget.held")
     if command.level == "thread" and isinstance(where, ThreadKey):
         return await _in_thread(command, where, actor, world)
     await world.prefs.choose(scope, {command.preference: command.value}, actor.user)

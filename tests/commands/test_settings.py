@@ -38,6 +38,15 @@ async def test_a_choice_for_oneself_is_nobody_elses() -> None:
     assert (await world.prefs.rules(DIRECT, PEOPLE["guest"])).persona.name == "default"
 
 
+async def test_on_a_legal_hold_nothing_is_kept_for_a_shorter_time_and_that_is_said() -> None:
+    world = fakes.with_everybody()
+    world.hold = True
+    result = await dispatch(Choose("retention", 86400, "channel", PLACE), by("owner"), world.world)
+
+    assert (result.code, result.changed) == ("forget.held", False)
+    assert await world.prefs.chosen(Scope("channel", HERE)) == {}
+
+
 async def test_a_choice_is_shown_with_all_that_applies_then() -> None:
     world = fakes.with_everybody()
     result = await dispatch(Choose("footer", "off", "workspace", PLACE), by("owner"), world.world)
