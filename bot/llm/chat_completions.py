@@ -15,7 +15,6 @@ from typing import Any
 import httpx2
 import openai
 from openai import AsyncAPIResponse, AsyncOpenAI
-from openai.resources.chat.completions.completions import AsyncCompletionsWithStreamingResponse
 
 from bot.conversation.pieces import Finished, Interrupted, Piece, Text
 from bot.conversation.prompt import Ask
@@ -76,17 +75,16 @@ class Server:
     blind_for: float = BLIND_FOR
     learned: Learned = field(default_factory=lambda: Learned(""))
     extra: Mapping[str, Any] | None = None  # fields of the body beside our own
-    _completions: AsyncCompletionsWithStreamingResponse = field(init=False)
 
     def __post_init__(self) -> None:
         """The client loads a third of its code with its first request: better at the start than in somebody's turn."""
-        self._completions = self.client.chat.completions.with_streaming_response
+        _ = self.client.chat.completions
 
     def _create(self, messages: Sequence[Any], **body: Any) -> AbstractAsyncContextManager[Response]:
         """The messages go past the client's look at each part of them, which in a long thread takes more processor time
         than all else in a turn."""
         beside = {**(self.extra or {}), "messages": messages}
-        return self._completions.create(messages=[], extra_body=beside, **body)
+        return self.client.chat.completions.with_streaming_response.create(messages=[], extra_body=beside, **body)
 
     def cost(self, model: str, usage: Usage) -> float | None:
         return catalog.cost(str(self.client.base_url), model, usage)

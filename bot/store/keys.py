@@ -63,7 +63,7 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
     shared            type    content                                                  lifetime
     queue:state       hash    thread → "ready", "later" or the running turn's token    lasting; a field goes when idle
     queue:ready       list    threads that may be claimed, each at most once           lasting; empty when idle
-    queue:line        zset    the same where many wait: rounds of workspaces, channels lasting; empty when idle
+    queue:line        zset    where many wait: rounds of workspaces and channels       lasting; empty when idle
     queue:leases      zset    thread → ms when its lease or its pause ends             lasting; empty when idle
     queue:wake        list    at most 64 hints that `queue:ready` has grown            lasting; empty when idle
     queue:stops       hash    threads whose turn shall stop                            lasting; a field goes at the end
@@ -82,9 +82,9 @@ is `channel/ts`; a member of a thread's sets is a message's `ts`, or the `ts` of
     schema            string  number of the last step that this data has taken         lasting
     migrating         string  who moves data just now                                  half a minute; renewed
     migration         hash    since when an earlier version may still run beside us    lasting; gone when it is over
-    copied:<name>     hash    what was copied for us and is still an earlier version's lasting; gone when it is over
+    copied:<name>     hash    what was copied for us, and is an earlier version's      lasting; gone when it is over
     learned:<model>   hash    what a model does not take → JSON: value, when it ends   a day after the last of it
-    encryption        hash    <id>/<print> of a key that writes words → since when, ms lasting; gone with reencrypt
+    encryption        hash    <id>/<print> of a key that writes words → since when     lasting; gone with reencrypt
     cool:<what>       string  why a model, key or server is not asked for a while      as long as that lasts
     cooled            string  how often that was noted, for what is in memory          lasting
     probe             string  nothing: whether Redis takes writes                      a moment

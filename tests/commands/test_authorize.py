@@ -90,6 +90,7 @@ TABLE: list[tuple[Command, set[str]]] = [
     (budget_model.ShowBudget(PLACE), GUESTS),
     (budget_model.SetBudget(Owner("everyone"), "day", OFF, PLACE), ADMINS),
     (budget_model.SetLimit(Owner("everyone"), "minute", 3, PLACE), ADMINS),
+    (budget_model.LiftFuse(), ADMINS),
     (budget_model.AskForMore(THREAD, NEWEST, Budget("person", "U1", "2026-11", OFF)), ADMINS),
     (budget_model.Cheaper(THREAD, NEWEST), MANAGERS),
     (budget_model.Decide("r1", "once"), ADMINS),

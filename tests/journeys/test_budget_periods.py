@@ -76,12 +76,16 @@ async def test_at_exactly_eighty_percent_its_asker_is_told_once_and_nobody_else(
             await answered(town, "Ben", text)
         before = whispers(town, "Ben")
         await answered(town, "Ben", text)
+        if told:
+            await town.slack.wait_for(lambda: whispers(town, "Ben"), description="it is told at 80 %")
         at_eighty = whispers(town, "Ben")
         clock.set("2026-12-01T12:00:00+00:00")
         for _ in range(3):
             await answered(town, "Ben", text)
         next_day = len(whispers(town, "Ben"))
         await answered(town, "Ben", text)
+        if told:
+            await town.slack.wait_for(lambda: len(whispers(town, "Ben")) == 2, description="it is told once more")
 
     assert before == []
     assert len(at_eighty) == int(told)

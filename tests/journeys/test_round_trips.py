@@ -9,7 +9,7 @@ from bot.store.client import Client
 from tests.town import Town
 from threadbot_sandbox.model import Reply
 
-ANYWAY = {"bot.store.erasures", "bot.store.archive_scripts", "bot.store.presence", "bot.store.lives"}
+ANYWAY = {f"bot.store.{name}" for name in ("erasures", "archive_scripts", "presence", "lives", "spaces")}
 OF_ALL_TURNS = {"Renew", "ReadHash"}
 """Their leases, and who wants one of them to stop."""
 POLLED = {"Claim", "BLPOP"}
