@@ -13,7 +13,6 @@ from bot.slack.ui import budget_modal, notices
 from bot.slack.ui import home_view as home
 from bot.slack.ui.respond import Request, Responder
 from bot.usage.budgets import OFF, Budget, Kind, Verdict
-from bot.wording.text import Text
 
 Json = dict[str, Any]
 
@@ -64,13 +63,7 @@ class Allowances:
         if wrong:
             await ack(response_action="errors", errors=wrong)
             return
-        outcomes = [await self._responder.do(command, actor) for command in wanted]
-        parts = tuple(outcome.text.parts[0] for outcome in outcomes if outcome.text.parts)
-        text = Text(parts or (words.say("budgets.form.nothing"),))
-        changed = any(outcome.changed for outcome in outcomes)
-        view = notices.view("notice.saved" if changed else "notice.not-saved", text, words)
-        await ack(response_action="update", view=view)
-        if changed:
+        if await notices.do_all(self._responder, ack, said, wanted, actor, "budgets.form.nothing"):
             await home.publish(self._responder, actor)
 
     async def _do(self, command: Command, said: Request, *, instead: bool = False) -> None:

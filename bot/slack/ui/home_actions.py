@@ -169,20 +169,7 @@ class WorkspaceSettings:
         await self._done(ack, body, list(workspace_modals.wanted(Request.of(body).view)))
 
     async def _done(self, ack: AsyncAck, body: Json, wanted: Sequence[Command]) -> None:
-        """Do all of it, for each of which rights are asked, and tell in the form's place what came of it."""
         said = Request.of(body)
         actor = self._responder.actor(said.user)
-        words = self._responder.words(actor)
-
-        async def work() -> list[Outcome]:
-            return [await self._responder.do(command, actor) for command in wanted]
-
-        def shown(outcomes: Sequence[Outcome]) -> Json:
-            lines = tuple(outcome.text.parts[0] for outcome in outcomes if outcome.text.parts)
-            title = "notice.saved" if any(outcome.changed for outcome in outcomes) else "notice.not-saved"
-            return notices.view(title, Text(lines or (words.say("access.form.nothing"),)), words)
-
-        meanwhile = notices.loading("notice.wait", words)
-        outcomes = await self._responder.in_place(ack, said, work(), shown, meanwhile)
-        if any(outcome.changed for outcome in outcomes):
+        if await notices.do_all(self._responder, ack, said, wanted, actor, "access.form.nothing"):
             await home.publish(self._responder, actor)

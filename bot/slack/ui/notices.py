@@ -1,11 +1,13 @@
 """Views that only say something (Slack docs: modals)."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
-from bot.commands.model import Actor
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot.commands.model import Actor, Command
 from bot.slack.ui import block_kit
-from bot.slack.ui.respond import Outcome, Responder, in_time
+from bot.slack.ui.respond import Outcome, Request, Responder, in_time
 from bot.wording.text import Text
 from bot.wording.words import Words
 
@@ -47,3 +49,22 @@ async def see_to(
     elif done and (elsewhere or not outcome.changed):
         await responder.open(trigger_id, notice)
     return outcome
+
+
+async def do_all(
+    responder: Responder, ack: AsyncAck, said: Request, wanted: Sequence[Command], actor: Actor, nothing: str
+) -> bool:
+    """Do what a form asks for, each with its own rights, and tell in its place what came of it; `nothing` is the code
+    of what is said where it asks for nothing. Whether anything has changed."""
+    words = responder.words(actor)
+
+    async def work() -> list[Outcome]:
+        return [await responder.do(command, actor) for command in wanted]
+
+    def shown(outcomes: Sequence[Outcome]) -> Json:
+        lines = tuple(outcome.text.parts[0] for outcome in outcomes if outcome.text.parts)
+        title = "notice.saved" if any(outcome.changed for outcome in outcomes) else "notice.not-saved"
+        return view(title, Text(lines or (words.say(nothing),)), words)
+
+    outcomes = await responder.in_place(ack, said, work(), shown, loading("notice.wait", words))
+    return any(outcome.changed for outcome in outcomes)
