@@ -23,7 +23,7 @@ from bot.happenings import Listener, Listeners
 from bot.privacy.held import Erasure
 from bot.privacy.keeper import Keeper, keep
 from bot.run import models, new_secrets, watched
-from bot.run.config import DEFAULT_PORT, Kept, Settings
+from bot.run.config import Kept, Settings
 from bot.run.install import Installer
 from bot.run.secret_files import Fixed, Secrets
 from bot.run.spaces import open_spaces
@@ -267,7 +267,8 @@ async def _serving(
     from."""
     secret = held.of("slack_signing_secret")
     endpoint: Callable[[Request], Awaitable[Response]] | None = None
-    connection, where, port = None, "nowhere", settings.port
+    connection, where = None, "nowhere"
+    port = settings.answers_at if roles.listen or installer is not None else settings.port
     async with AsyncExitStack() as stack:
         if roles.listen:
             bolt = listeners.bolt_app(slack, worlds.responder, installer)
@@ -279,7 +280,6 @@ async def _serving(
                 from bot.slack.inbound import http
 
                 endpoint = http.http_endpoint(bolt, secret, worlds.saw)
-                port = DEFAULT_PORT if port is None else port
         health = _health(store, connection, parts)
         exposed = watched.exposed(counts, health, worlds, store) if counts else None
         shown = held.of("metrics_token") if settings.metrics_token else None
@@ -289,8 +289,6 @@ async def _serving(
             apart = server.api(None, health, exposed, shown)
             await stack.enter_async_context(server.serving(apart, settings.host, settings.metrics_port, "METRICS_PORT"))
             exposed = None
-        if programs is not None or installer is not None:
-            port = DEFAULT_PORT if port is None else port
         if port is not None:
             from bot.web import server
 
