@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
-from bot.errors import Locked
+from bot.errors import Locked, Unavailable
 from bot.policy.space import UNSET, OwnServer, Space
 from bot.store import seal as sealing
 from bot.store import unreadable
@@ -17,6 +17,8 @@ from bot.store.keys import shared
 from bot.store.script import Key, Script
 from bot.store.scripts import ReadHash
 from bot.usage.budgets import Numbers
+
+MAX_TRIES = 20  # at what somebody else changes at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +89,20 @@ class RedisSpaces:
 
     async def set_cap(self, workspace: str, cap: Numbers) -> None:
         text = "" if cap.empty else _CAP.dump_json(cap, exclude_defaults=True).decode()
-        while not await self._put("caps", workspace, text, (await self._read("caps")).get(workspace, "")):
-            pass  # somebody else has just set it
+        for _ in range(MAX_TRIES):
+            if await self._put("caps", workspace, text, (await self._read("caps")).get(workspace, "")):
+                return
+        raise Unavailable("memory.slow", "what is set for a workspace changes again and again")
 
     async def _change(self, workspace: str, change: Callable[[_Set], _Set]) -> None:
-        while True:
+        for _ in range(MAX_TRIES):
             text = (await self._read("spaces")).get(workspace, "")
             wanted = change(self._opened(workspace, text) or _Set())
             fields = _SET.dump_python(wanted, mode="json", exclude_defaults=True)
             new = self.client.seal.shut(fields, sealing.SERVER, sealing.of_space(workspace)) if fields else ""
             if await self._put("spaces", workspace, new, text):
                 return
+        raise Unavailable("memory.slow", "what is set for a workspace changes again and again")
 
     async def _put(self, name: str, workspace: str, text: str, before: str) -> bool:
         script = _Put(hash=self._key(name), settled=self._key("settled"), workspace=workspace, text=text, before=before)
