@@ -112,9 +112,10 @@ end
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Put(Script[None]):
-    """A field for each of these workspaces, or, where its value is empty, none."""
+    """A field for each of these workspaces, or, where its value is empty, none. Processes look again then."""
 
     key: Key
+    settled: Key
     workspaces: tuple[str, ...]
     values: tuple[str, ...]
 
@@ -122,6 +123,7 @@ class _Put(Script[None]):
 for i, workspace in ipairs(workspaces) do
   if values[i] == '' then redis.call('HDEL', key, workspace) else redis.call('HSET', key, workspace, values[i]) end
 end
+redis.call('INCR', settled)
 """
 
 
@@ -179,7 +181,8 @@ async def restore(client: Client, prefix: str, backup: Backup) -> None:
         await client.call(_written(prefix, workspace, values), repairing=False)
     for name, each in backup.shared.items():
         known = tuple(sorted(backup.workspaces))
-        put = _Put(key=shared(prefix, name), workspaces=known, values=tuple(each.get(id, "") for id in known))
+        texts = tuple(each.get(id, "") for id in known)
+        put = _Put(key=shared(prefix, name), settled=shared(prefix, "settled"), workspaces=known, values=texts)
         await client.call(put, repairing=False)
     await RedisErasures(client, prefix).announce()  # what a process has in memory is not so any more
 

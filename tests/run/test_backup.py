@@ -15,6 +15,8 @@ from bot.store.client import Client
 from bot.store.installations import RedisInstallations
 from bot.store.preferences import RedisPrefs
 from bot.store.seal import Seal
+from bot.store.spaces import RedisSpaces
+from bot.usage.budgets import Amount, Numbers
 from tests.run.test_cli import bot
 from tests.store.sealing import FIRST
 from tests.town import INSTALLED, KEYS, Town
@@ -35,6 +37,7 @@ async def decided(client: Client) -> list[object]:
         await kept.access(),
         await kept.chosen(WORKSPACE),
         await kept.chosen(CHANNEL),
+        await RedisSpaces(client, "threadbot").all(),
         await kept.audited(),
     ]
 
@@ -48,6 +51,9 @@ async def decide(client: Client) -> None:
     await kept.choose(CHANNEL, {"persona": "Bard"}, "UBEN")
     seen = await kept.access()
     await kept.change_access(seen, replace(seen, admins=frozenset({"U1"}), guests=True), "UADA")
+    spaces = RedisSpaces(client, "threadbot")
+    await spaces.set_zone(KEYS.workspace, "Europe/Berlin")
+    await spaces.set_cap(KEYS.workspace, Numbers(day=Amount(cost=5)))
 
 
 @pytest.mark.parametrize("keys", ["", FIRST], ids=["plain", "encrypted"])
@@ -66,8 +72,10 @@ async def test_what_people_decided_comes_back_whole(town: Town, tmp_path: Path, 
         await redis.flushall()
     put_back, _, told = await bot("restore", str(file), **environment)
     after = await decided(client)
+    counted = await RedisSpaces(client, "threadbot").count()
     await client.close()
 
+    assert counted, "a running process looks again"
     assert (made, put_back) == (0, 0)
     assert "2 versions" in said
     assert "is restored" in told
