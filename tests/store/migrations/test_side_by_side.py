@@ -1,6 +1,5 @@
 """An earlier version runs beside us. What it does is done here with its own scripts, from its commit."""
 
-import importlib.util
 import json
 import time
 from collections.abc import Iterator
@@ -30,7 +29,7 @@ from bot.store.migrations.window import CLOSED
 from bot.store.preferences import RedisPrefs
 from bot.store.queue import RedisQueue
 from bot.turns.state import Record, Turn
-from tests.fixtures.landed import checkout
+from tests.fixtures.landed import module_of
 from tests.store.migrations.conftest import MONTH, STEPS
 from tests.town import KEYS, QUEUE
 from threadbot_sandbox.slack.seed import TEAM
@@ -43,12 +42,7 @@ OLD = ("state", "ready", "leases", "stops", "said", "waiting", "heard", "past", 
 @pytest.fixture(scope="session")
 def scripts() -> Iterator[ModuleType]:
     """The inbox's scripts as the landed version had them."""
-    with checkout("efa43cc") as folder:
-        spec = importlib.util.spec_from_file_location("landed_scripts", folder / "bot" / "store" / "scripts.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
+    with module_of("efa43cc", "bot/store/scripts.py") as module:
         yield module
 
 

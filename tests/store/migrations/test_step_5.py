@@ -1,6 +1,5 @@
 """Many wait as an earlier version has left them, and some of its replicas still run: each is answered once, in turn."""
 
-import importlib.util
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from bot.store.migrations.window import CLOSED
 from bot.store.queue import RedisQueue
 from bot.turns.state import Lease
 from tests.fixtures.dump import dump, load
-from tests.fixtures.landed import checkout
+from tests.fixtures.landed import module_of
 from tests.store.migrations.conftest import FIXTURES, MONTH, STEPS
 from tests.town import KEYS, QUEUE
 from threadbot_sandbox.slack.seed import TEAM
@@ -39,12 +38,7 @@ async def left(redis: Redis) -> Redis:
 @pytest.fixture(scope="session")
 def earlier() -> Iterator[ModuleType]:
     """The queue as the version before had it."""
-    with checkout("1058019") as folder:
-        spec = importlib.util.spec_from_file_location("earlier_queue", folder / "bot" / "store" / "queue.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
+    with module_of("1058019", "bot/store/queue.py") as module:
         yield module
 
 
